@@ -1,0 +1,194 @@
+//! The chart of accounts, and what a book's accounts of one currency hold.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use serde::Serialize;
+
+use crate::{
+    currency::Currency,
+    error::{Error, Result},
+    journal::Posting,
+    money::Balance,
+};
+
+/// An account of a merchant's book, in one currency. Each has a permanent number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Account {
+    /// The merchant's funds that mature later.
+    Pending = 1,
+    /// The merchant's funds that can be paid out now.
+    Available = 2,
+    /// Payouts that have not arrived yet.
+    PayoutTransit = 3,
+    /// What the acquirer owes for this merchant's payments.
+    Clearing = 4,
+    /// The platform's money at its bank.
+    Bank = 5,
+    /// The platform's revenue from this merchant.
+    Fees = 6,
+    /// What the platform gave up in the merchant's favour.
+    Losses = 7,
+}
+
+impl Account {
+    /// Every account, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Available,
+        Self::PayoutTransit,
+        Self::Clearing,
+        Self::Bank,
+        Self::Fees,
+        Self::Losses,
+    ];
+
+    /// The permanent number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The account with this number.
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|account| i64::from(account.number()) == number)
+    }
+
+    /// Whether a debit makes the balance grow: so for what is owed to the platform and for
+    /// losses, not for what the platform owes and for its revenue.
+    #[must_use]
+    pub const fn grows_by_debit(self) -> bool {
+        matches!(self, Self::Clearing | Self::Bank | Self::Losses)
+    }
+}
+
+/// The balances of all accounts of a book in one currency, each in the direction it grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balances([i64; 7]);
+
+impl Balances {
+    /// The balance of one account.
+    #[must_use]
+    pub const fn of(&self, account: Account) -> Balance {
+        // The accounts are numbered 1 to 7, so the place is always there.
+        Balance(self.0[(account as usize).saturating_sub(1)])
+    }
+
+    /// The balances after one more posting; `None` if one of them would leave the range of a
+    /// 64-bit integer.
+    #[must_use]
+    pub(crate) fn after(mut self, posting: &Posting) -> Option<Self> {
+        for (account, is_debit) in [(posting.debit, true), (posting.credit, false)] {
+            let balance = self
+                .0
+                .get_mut(usize::from(account.number()).checked_sub(1)?)?;
+            *balance = if account.grows_by_debit() == is_debit {
+                balance.checked_add(posting.amount.minor())?
+            } else {
+                balance.checked_sub(posting.amount.minor())?
+            };
+        }
+        Some(self)
+    }
+
+    /// The balances after all of `postings`, or the refusal of row 16.
+    pub(crate) fn after_all(self, postings: &[Posting]) -> Option<Self> {
+        postings
+            .iter()
+            .try_fold(self, |balances, posting| balances.after(posting))
+    }
+
+    /// Whether what the debits raised equals what the credits raised.
+    #[must_use]
+    pub fn is_balanced(&self) -> bool {
+        let side = |debit: bool| -> i128 {
+            Account::ALL
+                .into_iter()
+                .filter(|account| account.grows_by_debit() == debit)
+                .map(|account| i128::from(self.of(account).0))
+                .sum()
+        };
+        side(true) == side(false)
+    }
+
+    /// Reads the seven columns.
+    pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self([
+            row.get("pending")?,
+            row.get("available")?,
+            row.get("payout_transit")?,
+            row.get("clearing")?,
+            row.get("bank")?,
+            row.get("fees")?,
+            row.get("losses")?,
+        ]))
+    }
+
+    /// Loads a book's balances in one currency; zeros if it has none.
+    pub(crate) fn load(conn: &Connection, merchant: i64, currency: Currency) -> Result<Self> {
+        Ok(conn
+            .prepare_cached(
+                "SELECT pending, available, payout_transit, clearing, bank, fees, losses
+                 FROM balances WHERE merchant = :merchant AND currency = :currency",
+            )?
+            .query_row(
+                named_params! { ":merchant": merchant, ":currency": currency.number() },
+                Self::from_row,
+            )
+            .optional()?
+            .unwrap_or_default())
+    }
+
+    /// Stores a book's balances in one currency.
+    pub(crate) fn store(&self, conn: &Connection, merchant: i64, currency: Currency) -> Result<()> {
+        conn.prepare_cached(
+            "INSERT INTO balances
+                 (merchant, currency, pending, available, payout_transit, clearing, bank, fees, losses)
+             VALUES (:merchant, :currency, :pending, :available, :payout_transit, :clearing, :bank,
+                 :fees, :losses)
+             ON CONFLICT DO UPDATE SET pending = :pending, available = :available,
+                 payout_transit = :payout_transit, clearing = :clearing, bank = :bank,
+                 fees = :fees, losses = :losses",
+        )?
+        .execute(named_params! {
+            ":merchant": merchant,
+            ":currency": currency.number(),
+            ":pending": self.of(Account::Pending).0,
+            ":available": self.of(Account::Available).0,
+            ":payout_transit": self.of(Account::PayoutTransit).0,
+            ":clearing": self.of(Account::Clearing).0,
+            ":bank": self.of(Account::Bank).0,
+            ":fees": self.of(Account::Fees).0,
+            ":losses": self.of(Account::Losses).0,
+        })?;
+        Ok(())
+    }
+}
+
+/// The balances of a book in one of its currencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurrencyBalances {
+    /// The currency.
+    pub currency: Currency,
+    /// What the accounts hold, in minor units of it.
+    pub balances: Balances,
+}
+
+/// Every currency of a book with its balances, sorted by the currencies' codes.
+pub(crate) fn list(conn: &Connection, merchant: i64) -> Result<Vec<CurrencyBalances>> {
+    conn.prepare_cached(
+        "SELECT currency, code, pending, available, payout_transit, clearing, bank, fees, losses
+         FROM balances JOIN currencies USING (currency)
+         WHERE merchant = :merchant ORDER BY code",
+    )?
+    .query_map(named_params! { ":merchant": merchant }, |row| {
+        Ok(CurrencyBalances {
+            currency: Currency::from_row(row)?,
+            balances: Balances::from_row(row)?,
+        })
+    })?
+    .map(|row| row.map_err(Error::from))
+    .collect()
+}

@@ -1,0 +1,86 @@
+//! Online backup: a copy of the ledger as it is, while others go on using it.
+
+use std::{fs, ops::ControlFlow, path::Path};
+
+use rusqlite::{
+    Connection,
+    backup::{Backup, StepResult},
+};
+
+use crate::error::{Error, Result};
+
+/// How far a backup has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackupProgress {
+    /// Pages of the file copied.
+    pub copied: u32,
+    /// Pages of the file in all.
+    pub total: u32,
+}
+
+/// Pages copied between two calls of the progress callback.
+const PAGES: i32 = 512;
+
+/// Copies into a file beside the wanted one and renames it when all is on disk, so that there is
+/// never half a backup under the name asked for.
+pub(crate) fn run(
+    conn: &mut Connection,
+    to: &Path,
+    progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
+) -> Result<()> {
+    let to = &std::path::absolute(to).map_err(Error::InputOutput)?;
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(Error::FileExists { path: to.clone() });
+    }
+    let mut partial = to.clone().into_os_string();
+    partial.push(".partial");
+    let partial = Path::new(&partial);
+    crate::file::create_private(partial)?;
+    let result = copy(conn, partial, progress).and_then(|()| publish(partial, to));
+    if result.is_err() {
+        // This file is ours: it was created new above. The first error matters more than another.
+        let _ = fs::remove_file(partial);
+    }
+    result
+}
+
+fn copy(
+    conn: &mut Connection,
+    partial: &Path,
+    mut progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
+) -> Result<()> {
+    // The read transaction holds the ledger as it is now, whatever is written meanwhile.
+    let tx = conn.transaction()?;
+    tx.query_row("SELECT count(*) FROM merchants", [], |_| Ok(()))?;
+    let mut target = Connection::open(partial)?;
+    target.execute_batch("PRAGMA synchronous = EXTRA")?;
+    let backup = Backup::new(&tx, &mut target)?;
+    loop {
+        let step = backup.step(PAGES)?;
+        let now = backup.progress();
+        let pages = |count: i32| u32::try_from(count).unwrap_or(0);
+        let total = pages(now.pagecount);
+        let told = BackupProgress {
+            copied: total.saturating_sub(pages(now.remaining)),
+            total,
+        };
+        if progress(&told).is_break() {
+            return Err(Error::Canceled);
+        }
+        match step {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            _ => return Err(Error::LockTimeout),
+        }
+    }
+}
+
+fn publish(partial: &Path, to: &Path) -> Result<()> {
+    let sync = |path: &Path| fs::File::open(path).and_then(|file| file.sync_all());
+    sync(partial).map_err(Error::InputOutput)?;
+    fs::rename(partial, to).map_err(Error::InputOutput)?;
+    match to.parent() {
+        Some(folder) => sync(folder).map_err(Error::InputOutput),
+        None => Ok(()),
+    }
+}

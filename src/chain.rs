@@ -1,0 +1,271 @@
+//! The chain of a book: each entry's hash covers the one before it and all that the entry records.
+//!
+//! The encoding is canonical and permanent; DESIGN.md writes it down with a test vector.
+
+use std::{collections::BTreeMap, fmt};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    charge::Charge,
+    journal::{Cause, Posting},
+    money::SignedAmount,
+    refund::Reason,
+    time::Timestamp,
+};
+
+/// The version of the encoding, first in what each entry's hash covers.
+const VERSION: u8 = 1;
+
+/// A SHA-256 hash.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hash(pub(crate) [u8; 32]);
+
+impl Hash {
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// What the first entry of a merchant's book is chained to.
+    pub(crate) fn genesis(merchant_id: &str) -> Self {
+        Self(
+            Sha256::new()
+                .chain_update("refundry/book/1")
+                .chain_update(merchant_id)
+                .finalize()
+                .into(),
+        )
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where a book's chain ends. Who keeps one can prove later that nothing before it was altered or
+/// cut off: see [`Ledger::verify`](crate::Ledger::verify).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The sequence number of the last entry; 0 if the book has none.
+    pub seq: i64,
+    /// The hash of the last entry; the genesis hash if the book has none.
+    pub hash: Hash,
+}
+
+/// A hash in the making, over values written in the canonical encoding.
+pub(crate) struct Encoder(Sha256);
+
+impl Encoder {
+    pub(crate) fn new() -> Self {
+        Self(Sha256::new())
+    }
+
+    /// Bytes of a known length, as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(bytes);
+        self
+    }
+
+    /// A 64-bit integer, big-endian.
+    pub(crate) fn int(&mut self, int: i64) -> &mut Self {
+        self.bytes(&int.to_be_bytes())
+    }
+
+    /// A string: its length in bytes as 32 bits, big-endian, and its UTF-8.
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        self.bytes(&length.to_be_bytes()).bytes(text.as_bytes())
+    }
+
+    /// Something that may be absent: a byte 0, or a byte 1 and the value.
+    pub(crate) fn optional<T>(
+        &mut self,
+        value: Option<T>,
+        write: impl FnOnce(&mut Self, T),
+    ) -> &mut Self {
+        self.bytes(&[u8::from(value.is_some())]);
+        if let Some(value) = value {
+            write(self, value);
+        }
+        self
+    }
+
+    pub(crate) fn optional_text(&mut self, text: Option<&str>) -> &mut Self {
+        self.optional(text, |to, text| {
+            to.text(text);
+        })
+    }
+
+    /// A description and metadata: both or either may be absent.
+    pub(crate) fn texts(
+        &mut self,
+        description: Option<&str>,
+        metadata: &BTreeMap<String, String>,
+    ) -> &mut Self {
+        self.optional_text(description)
+            .int(i64::try_from(metadata.len()).unwrap_or(i64::MAX));
+        for (key, value) in metadata {
+            self.text(key).text(value);
+        }
+        self
+    }
+
+    pub(crate) fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+/// An entry as the chain sees it.
+pub(crate) struct Link<'a> {
+    pub(crate) seq: i64,
+    pub(crate) effective_at: Timestamp,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) postings: &'a [Posting],
+    pub(crate) reverses: Option<i64>,
+    pub(crate) facts: Facts<'a>,
+}
+
+/// The facts behind an entry, by its cause. Public ids only, so that the hash does not depend on
+/// where the book is stored.
+#[derive(Clone, Copy)]
+pub(crate) enum Facts<'a> {
+    Charge(&'a Charge),
+    Maturity {
+        charge_id: &'a str,
+    },
+    Refund {
+        id: &'a str,
+        charge_id: &'a str,
+        amount: i64,
+        reason: Option<Reason>,
+        external_reference: Option<&'a str>,
+        text_hash: Option<Hash>,
+    },
+    RefundFailure {
+        refund_id: &'a str,
+    },
+    /// A payout, top-up, settlement or adjustment: the cause tells which.
+    Transfer {
+        cause: Cause,
+        id: &'a str,
+        amount: SignedAmount,
+        currency: &'a str,
+        text_hash: Option<Hash>,
+    },
+    /// What became of a payout: the cause tells what.
+    PayoutOutcome {
+        cause: Cause,
+        payout_id: &'a str,
+    },
+}
+
+impl Facts<'_> {
+    pub(crate) const fn cause(&self) -> Cause {
+        match self {
+            Self::Charge(_) => Cause::Charge,
+            Self::Maturity { .. } => Cause::Maturity,
+            Self::Refund { .. } => Cause::Refund,
+            Self::RefundFailure { .. } => Cause::RefundFailure,
+            Self::Transfer { cause, .. } | Self::PayoutOutcome { cause, .. } => *cause,
+        }
+    }
+
+    fn encode(&self, to: &mut Encoder) {
+        match self {
+            Self::Charge(charge) => {
+                to.text(&charge.id)
+                    .optional_text(charge.payment_intent_id.as_deref())
+                    .int(charge.amount.minor())
+                    .int(charge.amount_captured.minor())
+                    .int(charge.fee.minor())
+                    .text(charge.currency.code())
+                    .int(charge.available_on.millis())
+                    .int(charge.created_at.millis());
+            }
+            Self::Maturity { charge_id } => {
+                to.text(charge_id);
+            }
+            Self::Refund {
+                id,
+                charge_id,
+                amount,
+                reason,
+                external_reference,
+                text_hash,
+            } => {
+                to.text(id).text(charge_id).int(*amount);
+                to.optional_text(reason.map(Reason::name))
+                    .optional_text(*external_reference);
+                to.optional(*text_hash, |to, hash| {
+                    to.bytes(&hash.0);
+                });
+            }
+            Self::RefundFailure { refund_id } => {
+                to.text(refund_id);
+            }
+            Self::Transfer {
+                id,
+                amount,
+                currency,
+                text_hash,
+                ..
+            } => {
+                to.text(id)
+                    .int(amount.minor())
+                    .text(currency)
+                    .optional(*text_hash, |to, hash| {
+                        to.bytes(&hash.0);
+                    });
+            }
+            Self::PayoutOutcome { payout_id, .. } => {
+                to.text(payout_id);
+            }
+        }
+    }
+}
+
+impl Link<'_> {
+    /// The hash of this entry after `previous`.
+    pub(crate) fn hash(&self, previous: Hash) -> Hash {
+        let mut to = Encoder::new();
+        to.bytes(&[VERSION])
+            .bytes(&previous.0)
+            .int(self.seq)
+            .int(self.facts.cause().number())
+            .int(self.effective_at.millis())
+            .int(self.recorded_at.millis())
+            .optional(self.reverses, |to, seq| {
+                to.int(seq);
+            })
+            .int(i64::try_from(self.postings.len()).unwrap_or(i64::MAX));
+        for posting in self.postings {
+            to.int(posting.debit.number().into())
+                .int(posting.credit.number().into())
+                .int(posting.amount.minor())
+                .text(posting.currency.code());
+        }
+        self.facts.encode(&mut to);
+        to.finish()
+    }
+}
+
+/// The hash that stands in the chain for personal text: of 16 random bytes and the text.
+pub(crate) fn text_hash(
+    salt: [u8; 16],
+    description: Option<&str>,
+    metadata: &BTreeMap<String, String>,
+) -> Hash {
+    let mut to = Encoder::new();
+    to.bytes(&salt).texts(description, metadata);
+    to.finish()
+}

@@ -1,0 +1,189 @@
+//! Payment intents: one purchase each, which may take several charge attempts.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use serde::Serialize;
+
+use crate::{
+    book::BookTx,
+    currency::Currency,
+    error::{Error, Result},
+    id,
+    ledger::Ledger,
+    money::{Amount, Balance},
+    page::{List, Page},
+    time::Timestamp,
+};
+
+/// One purchase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentIntent {
+    /// `pi_…`
+    pub id: String,
+    /// What was to be paid, in minor units of the currency.
+    pub amount: Amount,
+    /// What has been refunded of its charges.
+    pub amount_refunded: Balance,
+    /// The currency of all its charges.
+    pub currency: Currency,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// A payment intent about to be created.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NewPaymentIntent {
+    /// `pi_…`; generated if there is none.
+    pub id: Option<String>,
+    /// What is to be paid, in minor units of the currency.
+    pub amount: Amount,
+    /// The currency of all its charges.
+    pub currency: Currency,
+}
+
+impl NewPaymentIntent {
+    /// A payment intent with a generated id.
+    #[must_use]
+    pub const fn of(amount: Amount, currency: Currency) -> Self {
+        Self {
+            id: None,
+            amount,
+            currency,
+        }
+    }
+}
+
+/// Creates a payment intent.
+pub(crate) fn create(book: &mut BookTx<'_>, new: &NewPaymentIntent) -> Result<PaymentIntent> {
+    let id = book.id_for(new.id.as_deref(), "pi_", EXISTS)?;
+    let intent = PaymentIntent {
+        id,
+        amount: new.amount,
+        amount_refunded: Balance::ZERO,
+        currency: new.currency,
+        created_at: book.now,
+    };
+    record(book, &intent)?;
+    Ok(intent)
+}
+
+const EXISTS: &str = "SELECT 1 FROM payment_intents WHERE merchant = :merchant AND id = :id";
+
+/// Stores a payment intent whose id is free.
+pub(crate) fn record(book: &BookTx<'_>, intent: &PaymentIntent) -> Result<()> {
+    intent.currency.freeze(book.tx)?;
+    book.tx
+        .prepare_cached(
+            "INSERT INTO payment_intents (merchant, intent, id, amount, currency, created_at)
+             VALUES (:merchant,
+                 1 + coalesce((SELECT max(intent) FROM payment_intents WHERE merchant = :merchant), 0),
+                 :id, :amount, :currency, :created_at)",
+        )?
+        .execute(named_params! {
+            ":merchant": book.merchant,
+            ":id": intent.id,
+            ":amount": intent.amount.minor(),
+            ":currency": intent.currency.number(),
+            ":created_at": intent.created_at.millis(),
+        })?;
+    Ok(())
+}
+
+/// A payment intent and its number.
+pub(crate) fn find(
+    conn: &Connection,
+    merchant: i64,
+    id: &str,
+) -> Result<Option<(i64, PaymentIntent)>> {
+    let row = conn
+        .prepare_cached(
+            "SELECT intent, id, amount, currency, code, created_at
+             FROM payment_intents JOIN currencies USING (currency)
+             WHERE merchant = :merchant AND id = :id",
+        )?
+        .query_row(named_params! { ":merchant": merchant, ":id": id }, |row| {
+            Ok((row.get("intent")?, from_row(conn, merchant, row)))
+        })
+        .optional()?;
+    row.map(|(number, intent)| Ok((number, intent?)))
+        .transpose()
+}
+
+/// A page of the payment intents, newest first.
+pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List<PaymentIntent>> {
+    let limit = page.limit()?;
+    let before = match &page.starting_after {
+        Some(id) => find(conn, merchant, id)?.ok_or(Page::UNKNOWN)?.0,
+        None => i64::MAX,
+    };
+    let data = conn
+        .prepare_cached(
+            "SELECT intent, id, amount, currency, code, created_at
+             FROM payment_intents JOIN currencies USING (currency)
+             WHERE merchant = :merchant AND intent < :before ORDER BY intent DESC LIMIT :rows",
+        )?
+        .query_map(
+            named_params! {
+                ":merchant": merchant,
+                ":before": before,
+                ":rows": limit.rows_and_one_more(),
+            },
+            |row| Ok(from_row(conn, merchant, row)),
+        )?
+        .map(|row| row?)
+        .collect::<Result<_>>()?;
+    Ok(List::of(data, limit))
+}
+
+fn from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<PaymentIntent> {
+    let number: i64 = row.get("intent")?;
+    Ok(PaymentIntent {
+        id: row.get("id")?,
+        amount: Amount::from_stored(row.get("amount")?)?,
+        amount_refunded: refunded(conn, merchant, number)?,
+        currency: Currency::from_row(row)?,
+        created_at: Timestamp::from_millis(row.get("created_at")?),
+    })
+}
+
+/// What has been refunded of an intent's charges: derived, so that it can't be wrong.
+fn refunded(conn: &Connection, merchant: i64, intent: i64) -> Result<Balance> {
+    let charges: Vec<i64> = conn
+        .prepare_cached(
+            "SELECT charge FROM charges WHERE merchant = :merchant AND intent = :intent",
+        )?
+        .query_map(
+            named_params! { ":merchant": merchant, ":intent": intent },
+            |row| row.get(0),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    charges.into_iter().try_fold(Balance::ZERO, |sum, charge| {
+        let refunded = crate::charge::refunded(conn, merchant, charge)?;
+        let sum = sum.minor().checked_add(refunded.minor());
+        sum.map(Balance)
+            .ok_or_else(|| Error::corrupt("a refunded sum out of range"))
+    })
+}
+
+impl BookTx<'_> {
+    /// The caller's id for a new object, checked and free, or a new one.
+    pub(crate) fn id_for(
+        &mut self,
+        chosen: Option<&str>,
+        prefix: &'static str,
+        exists: &str,
+    ) -> Result<String> {
+        let Some(chosen) = chosen else {
+            return id::generate(prefix, self.now, self.random);
+        };
+        id::check(chosen, prefix, "id")?;
+        if Ledger::has_row(self.tx, exists, self.merchant, chosen)? {
+            return Err(Error::ResourceConflict {
+                id: chosen.to_owned(),
+                fact: "being there already",
+            });
+        }
+        Ok(chosen.to_owned())
+    }
+}

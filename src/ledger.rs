@@ -1,0 +1,282 @@
+//! A handle on a ledger: one file, or memory, with the books of all its merchants.
+
+use std::{io::BufRead, ops::ControlFlow, path::Path, time::Duration};
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params};
+
+use crate::{
+    backup,
+    book::{Book, BookTx},
+    chain::Head,
+    currency::Currency,
+    error::{Error, Result},
+    file,
+    id::{Random, system_random},
+    import::{self, ImportProgress, ImportReport},
+    key, maturity,
+    merchant::{self, Merchant, NewMerchant},
+    time::Timestamp,
+    verify::{self, VerifyProgress, VerifyReport},
+};
+
+/// What may be done to the file, and whether it may be new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write; create the file if there is none.
+    #[default]
+    OpenOrCreate,
+    /// Read and write a file that must exist.
+    Open,
+    /// Only read a file that must exist.
+    ReadOnly,
+}
+
+/// How to open a ledger. The defaults are the system's clock and random numbers.
+#[non_exhaustive]
+pub struct Options {
+    /// What may be done to the file.
+    pub access: Access,
+    /// The clock, read once for each operation.
+    pub clock: Box<dyn FnMut() -> Timestamp + Send>,
+    /// The source of the ids and salts. Only recorded operations draw from it, ten bytes for an
+    /// id and then sixteen for a salt where there is personal text. API keys don't: they come
+    /// from the operating system alone.
+    pub random: Random,
+    /// How long to wait for another process that writes, before [`Error::LockTimeout`].
+    pub busy_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            access: Access::default(),
+            clock: Box::new(Timestamp::system),
+            random: Box::new(system_random),
+            busy_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A handle on a ledger.
+///
+/// ```
+/// use refundry::{Ledger, NewMerchant, Options};
+///
+/// let mut ledger = Ledger::in_memory(Options::default())?;
+/// let merchant = ledger.create_merchant(&NewMerchant::named("Cairo Books"))?;
+/// let book = ledger.book(&merchant.id)?;
+/// assert_eq!(book.head()?.seq, 0);
+/// # Ok::<(), refundry::Error>(())
+/// ```
+pub struct Ledger {
+    pub(crate) conn: Connection,
+    clock: Box<dyn FnMut() -> Timestamp + Send>,
+    random: Random,
+}
+
+impl Ledger {
+    /// Opens the ledger in a file, or creates it. It is kept in WAL mode with
+    /// `synchronous=EXTRA`: what a call returned is on disk.
+    ///
+    /// # Errors
+    /// [`Error::SymbolicLink`], [`Error::FileMissing`], [`Error::NotALedger`],
+    /// [`Error::NewerLedger`], [`Error::ReadOnly`], [`Error::Corrupt`], [`Error::SettingRefused`],
+    /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let conn = file::open(path.as_ref(), options.access, options.busy_timeout)?;
+        Ok(Self {
+            conn,
+            clock: options.clock,
+            random: options.random,
+        })
+    }
+
+    /// Creates a ledger in memory; it is gone when the handle is.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn in_memory(options: Options) -> Result<Self> {
+        let conn = file::in_memory()?;
+        Ok(Self {
+            conn,
+            clock: options.clock,
+            random: options.random,
+        })
+    }
+
+    /// Adds a merchant, whose book is empty.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a malformed id; [`Error::ResourceConflict`] if it exists.
+    pub fn create_merchant(&mut self, new: &NewMerchant) -> Result<Merchant> {
+        let now = (self.clock)();
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let merchant = merchant::create(&tx, new, now, &mut self.random)?;
+        tx.commit()?;
+        Ok(merchant)
+    }
+
+    /// Every merchant, sorted by id.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn merchants(&self) -> Result<Vec<Merchant>> {
+        merchant::list(&self.conn)
+    }
+
+    /// The merchant whose API key this is.
+    ///
+    /// # Errors
+    /// [`Error::ApiKeyInvalid`] for an unknown key, [`Error::ApiKeyInactive`] for a revoked one.
+    pub fn authenticate(&self, key: &str) -> Result<Merchant> {
+        key::authenticate(&self.conn, key)
+    }
+
+    /// One merchant's book.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if there is no such merchant.
+    pub fn book(&mut self, merchant_id: &str) -> Result<Book<'_>> {
+        let merchant = merchant::number(&self.conn, merchant_id)?;
+        Ok(Book {
+            ledger: self,
+            merchant,
+            merchant_id: merchant_id.to_owned(),
+        })
+    }
+
+    /// The number of decimals of a currency: as frozen when this ledger first used it, else the
+    /// standard's; `None` if neither knows one.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn exponent(&self, currency: Currency) -> Result<Option<u32>> {
+        currency.exponent(&self.conn)
+    }
+
+    /// Makes every charge available that is due at `now`, book by book, in bounded transactions.
+    /// Returns how many charges matured.
+    ///
+    /// # Errors
+    /// [`Error::LockTimeout`] or a failure of the machine; what matured before it stays.
+    pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
+        let mut released = 0_u64;
+        for id in maturity::merchants_due(&self.conn, now)? {
+            released = released.saturating_add(self.book(&id)?.release_due(now)?);
+        }
+        Ok(released)
+    }
+
+    /// Reads objects, one JSON object a line, and records them in one transaction. Memory does
+    /// not grow with the input. `progress` is told now and then, and may stop the import.
+    ///
+    /// # Errors
+    /// [`Error::Import`] with the line's number for the first bad line; [`Error::Canceled`];
+    /// [`Error::LockTimeout`]; failures of the machine. Nothing of this import is then kept.
+    pub fn import(
+        &mut self,
+        lines: impl BufRead,
+        progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+    ) -> Result<ImportReport> {
+        let now = (self.clock)();
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let report = import::run(&tx, now, &mut self.random, lines, progress)?;
+        tx.commit()?;
+        Ok(report)
+    }
+
+    /// Reads everything once and checks every invariant and every book's chain. `kept` are heads
+    /// noted earlier, by merchant: each must still stand in its book's chain.
+    ///
+    /// # Errors
+    /// [`Error::Unsound`] names the first thing that is wrong; [`Error::Corrupt`] if SQLite finds
+    /// the file damaged; [`Error::Canceled`]; failures of the machine.
+    pub fn verify(
+        &mut self,
+        kept: &[(String, Head)],
+        progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
+    ) -> Result<VerifyReport> {
+        // One read transaction: other processes may go on writing meanwhile.
+        let tx = self.conn.transaction()?;
+        verify::run(&tx, kept, progress)
+    }
+
+    /// Copies the ledger, as it is now, to a new file, while others may go on using it.
+    ///
+    /// # Errors
+    /// [`Error::FileExists`]; [`Error::Canceled`]; failures of the machine. There is then no new
+    /// file.
+    pub fn backup(
+        &mut self,
+        to: impl AsRef<Path>,
+        progress: impl FnMut(&backup::BackupProgress) -> ControlFlow<()>,
+    ) -> Result<()> {
+        backup::run(&mut self.conn, to.as_ref(), progress)
+    }
+
+    /// Forgets idempotency keys recorded before `before`, of all merchants, but none younger than
+    /// 30 days. Returns how many.
+    ///
+    /// # Errors
+    /// [`Error::LockTimeout`] or a failure of the machine.
+    pub fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
+        const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60 * 1_000;
+        let youngest = (self.clock)().millis().saturating_sub(THIRTY_DAYS);
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let pruned = tx.execute(
+            "DELETE FROM idempotency WHERE recorded_at < :before",
+            named_params! { ":before": before.millis().min(youngest) },
+        )?;
+        tx.commit()?;
+        Ok(u64::try_from(pruned).unwrap_or(u64::MAX))
+    }
+
+    /// Runs one operation on one book in one IMMEDIATE transaction.
+    ///
+    /// A refusal is committed as well: the rules speak before anything is recorded, so that at
+    /// most the refusal itself was, under its idempotency key.
+    pub(crate) fn write<T>(
+        &mut self,
+        merchant: i64,
+        merchant_id: &str,
+        operation: impl FnOnce(&mut BookTx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let now = (self.clock)();
+        let result = operation(&mut BookTx {
+            tx: &tx,
+            merchant,
+            merchant_id,
+            now,
+            random: &mut self.random,
+        });
+        if matches!(result, Ok(_) | Err(Error::Refused { .. })) {
+            tx.commit()?;
+        }
+        result
+    }
+
+    /// What the clock says.
+    pub(crate) fn now(&mut self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Whether there is a row for an id.
+    pub(crate) fn has_row(conn: &Connection, sql: &str, merchant: i64, id: &str) -> Result<bool> {
+        Ok(conn
+            .prepare_cached(sql)?
+            .query_row(named_params! { ":merchant": merchant, ":id": id }, |_| {
+                Ok(())
+            })
+            .optional()?
+            .is_some())
+    }
+}

@@ -1,0 +1,117 @@
+//! Moments, as milliseconds since 1970-01-01T00:00:00Z.
+
+use std::{fmt, time::SystemTime};
+
+use serde::{Serialize, Serializer};
+
+use crate::error::{Error, Result};
+
+/// A moment in UTC, exact to the millisecond.
+///
+/// ```
+/// use refundry::Timestamp;
+///
+/// let moment = Timestamp::parse("2024-01-01T02:00:00.000+02:00")?;
+/// assert_eq!(moment.millis(), 1_704_067_200_000);
+/// assert_eq!(moment.to_string(), "2024-01-01T00:00:00.000Z");
+/// # Ok::<(), refundry::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// 0001-01-01T00:00:00.000Z.
+    pub const MIN: Self = Self(-62_135_596_800_000);
+    /// 9999-12-30T22:00:00.000Z: the last moment whose year has four digits in every time zone.
+    pub const MAX: Self = Self(253_402_207_200_000);
+
+    /// The moment `millis` milliseconds after 1970-01-01T00:00:00Z, held within
+    /// [`Timestamp::MIN`] and [`Timestamp::MAX`].
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// The moment in milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads an RFC 3339 date and time with any offset.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] if `text` is something else, is finer than a millisecond, or
+    /// is outside [`Timestamp::MIN`] and [`Timestamp::MAX`].
+    pub fn parse(text: &str) -> Result<Self> {
+        const INVALID: Error = Error::ParameterInvalid {
+            param: "createdAt",
+            expected: "a date and time such as 2024-01-01T00:00:00.000Z, no finer than a millisecond",
+        };
+        // The parser knows looser forms too; a ledger's dates have one form.
+        if text.as_bytes().get(10) != Some(&b'T') || text.contains('[') {
+            return Err(INVALID);
+        }
+        let moment: jiff::Timestamp = text.parse().map_err(|_| INVALID)?;
+        let millis = moment.as_millisecond();
+        let whole = moment.subsec_nanosecond() % 1_000_000 == 0;
+        if whole && (Self::MIN.0..=Self::MAX.0).contains(&millis) {
+            Ok(Self(millis))
+        } else {
+            Err(INVALID)
+        }
+    }
+
+    /// The system's clock.
+    pub(crate) fn system() -> Self {
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        Self::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(moment) => write!(f, "{moment:.3}"),
+            Err(_) => Err(fmt::Error),
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_form_in_and_one_form_out() {
+        for text in [
+            "1969-12-31T23:59:59.999Z",
+            "2024-02-29T23:59:59.001Z",
+            "0001-01-01T00:00:00.000Z",
+        ] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "2024-01-01",
+            "2024-01-01 00:00:00Z",
+            "2024-01-01T00:00:00",
+            "2024-02-30T00:00:00Z",
+            "2024-01-01T00:00:00.0001Z",
+            "-000001-01-01T00:00:00Z",
+            "2024-01-01T00:00:00Z[UTC]",
+            "9999-12-31T23:59:59Z",
+        ] {
+            assert!(Timestamp::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
+    }
+}

@@ -1,0 +1,424 @@
+//! One pass over a merchant's book.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::{
+    Invariant,
+    entry::{Expected, expected},
+    unsound,
+};
+use crate::{
+    account::{Account, Balances},
+    chain::{Hash, Head, Link},
+    currency::Currency,
+    error::{Error, Result},
+    journal::{Cause, Posting},
+    money::Amount,
+    statement::LineType,
+    time::Timestamp,
+};
+
+/// An entry as its row says, before anything is believed.
+pub(super) struct EntryRow {
+    pub(super) seq: i64,
+    pub(super) cause: Cause,
+    pub(super) source: i64,
+    pub(super) reverses: Option<i64>,
+    pub(super) effective_at: Timestamp,
+    recorded_at: Timestamp,
+    hash: Hash,
+}
+
+/// What the statement adds up to in one currency.
+#[derive(Default)]
+struct Sums {
+    balances: Balances,
+    pending: i128,
+    available: i128,
+}
+
+/// How many rows of each kind the entries account for.
+#[derive(Default)]
+struct Counts {
+    postings: i64,
+    lines: i64,
+    refunds: i64,
+    transfers: i64,
+    charges: i64,
+    maturing: i64,
+}
+
+/// The state of the pass.
+pub(super) struct Audit<'a> {
+    conn: &'a Connection,
+    merchant: i64,
+    merchant_id: &'a str,
+    currencies: &'a BTreeMap<i64, Currency>,
+    kept: &'a [Head],
+    head: Head,
+    sums: BTreeMap<i64, Sums>,
+    counts: Counts,
+}
+
+impl<'a> Audit<'a> {
+    pub(super) fn new(
+        conn: &'a Connection,
+        merchant: i64,
+        merchant_id: &'a str,
+        currencies: &'a BTreeMap<i64, Currency>,
+        kept: &'a [Head],
+    ) -> Self {
+        let head = Head {
+            seq: 0,
+            hash: Hash::genesis(merchant_id),
+        };
+        Self {
+            conn,
+            merchant,
+            merchant_id,
+            currencies,
+            kept,
+            head,
+            sums: BTreeMap::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Follows the chain from its beginning; `progress` is told of each entry.
+    pub(super) fn run(mut self, progress: &mut dyn FnMut() -> ControlFlow<()>) -> Result<()> {
+        self.check_kept()?;
+        let mut entries = self.conn.prepare_cached(
+            "SELECT seq, cause, source, reverses, effective_at, recorded_at, hash FROM entries
+             WHERE merchant = :merchant ORDER BY seq",
+        )?;
+        let mut rows = entries.query(named_params! { ":merchant": self.merchant })?;
+        while let Some(row) = rows.next()? {
+            let seq: i64 = row.get("seq")?;
+            let next = self.head.seq.checked_add(1);
+            self.hold(Some(seq) == next, seq, Invariant::Sequence)?;
+            self.check_entry(row).map_err(|error| self.at(seq, error))?;
+            if progress().is_break() {
+                return Err(Error::Canceled);
+            }
+        }
+        if self.kept.iter().any(|kept| kept.seq > self.head.seq) {
+            return Err(self.unsound("the end of the book", Invariant::KeptHead));
+        }
+        self.check_sums()?;
+        self.check_charges()?;
+        self.check_counts()
+    }
+
+    fn unsound(&self, place: impl Into<String>, invariant: Invariant) -> Error {
+        unsound(Some(self.merchant_id), place, invariant)
+    }
+
+    /// Says what is wrong with an entry, unless the promise holds.
+    pub(super) fn hold(&self, holds: bool, seq: i64, invariant: Invariant) -> Result<()> {
+        if holds {
+            Ok(())
+        } else {
+            Err(self.unsound(format!("je_{seq}"), invariant))
+        }
+    }
+
+    /// A row that can't be read is a finding where it was needed, not a failure of the machine.
+    fn at(&self, seq: i64, error: Error) -> Error {
+        match error {
+            Error::Corrupt { .. } => self.unsound(format!("je_{seq}"), Invariant::Readable),
+            Error::Storage(rusqlite::Error::QueryReturnedNoRows) => {
+                self.unsound(format!("je_{seq}"), Invariant::Reference)
+            }
+            other => other,
+        }
+    }
+
+    fn check_kept(&self) -> Result<()> {
+        let here = self.kept.iter().find(|kept| kept.seq == self.head.seq);
+        match here {
+            Some(kept) if kept.hash != self.head.hash => {
+                Err(self.unsound(format!("je_{}", self.head.seq), Invariant::KeptHead))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_entry(&mut self, row: &Row<'_>) -> Result<()> {
+        let entry = EntryRow {
+            seq: row.get("seq")?,
+            cause: crate::journal::cause_from_row(row)?,
+            source: row.get("source")?,
+            reverses: row.get("reverses")?,
+            effective_at: Timestamp::from_millis(row.get("effective_at")?),
+            recorded_at: Timestamp::from_millis(row.get("recorded_at")?),
+            hash: Hash(row.get("hash")?),
+        };
+        let seq = entry.seq;
+        let postings = self.postings(seq)?;
+        let expected = expected(self.conn, self.merchant, &entry)?;
+        self.hold(expected.sound, seq, expected.invariant)?;
+        self.hold(postings == expected.postings, seq, Invariant::Entry)?;
+        self.hold(
+            entry.reverses == expected.reverses,
+            seq,
+            Invariant::Reversal,
+        )?;
+        self.check_line(&entry, &expected)?;
+        let hash = expected.with_facts(|facts| {
+            Link {
+                seq,
+                effective_at: entry.effective_at,
+                recorded_at: entry.recorded_at,
+                postings: &postings,
+                reverses: entry.reverses,
+                facts,
+            }
+            .hash(self.head.hash)
+        });
+        self.hold(hash == entry.hash, seq, Invariant::Chain)?;
+        self.head = Head { seq, hash };
+        self.check_kept()?;
+        self.add_up(&postings, &expected)?;
+        self.count(entry.cause, &expected);
+        Ok(())
+    }
+
+    /// The postings of an entry: positive, in one currency, between two accounts.
+    fn postings(&self, seq: i64) -> Result<Vec<Posting>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT line, debit, credit, amount, currency FROM postings
+             WHERE merchant = :merchant AND seq = :seq ORDER BY line",
+        )?;
+        let mut rows =
+            statement.query(named_params! { ":merchant": self.merchant, ":seq": seq })?;
+        let mut postings: Vec<Posting> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let account = |column| -> Result<_> { Ok(Account::from_number(row.get(column)?)) };
+            let amount = Amount::from_minor(row.get("amount")?).ok();
+            let currency = self.currencies.get(&row.get("currency")?);
+            let line: usize = row.get::<_, u32>("line")?.try_into().unwrap_or(usize::MAX);
+            let (Some(debit), Some(credit), Some(amount), Some(currency)) =
+                (account("debit")?, account("credit")?, amount, currency)
+            else {
+                return Err(self.unsound(format!("je_{seq}"), Invariant::Posting));
+            };
+            let posting = Posting {
+                debit,
+                credit,
+                amount,
+                currency: *currency,
+            };
+            let one_currency = postings
+                .first()
+                .is_none_or(|first| first.currency == *currency);
+            let sound = debit != credit && one_currency && line == postings.len();
+            self.hold(sound, seq, Invariant::Posting)?;
+            postings.push(posting);
+        }
+        Ok(postings)
+    }
+
+    /// The line of the statement that belongs to the entry, and no other.
+    fn check_line(&self, entry: &EntryRow, expected: &Expected) -> Result<()> {
+        let line: Option<(i64, i64, i64, Option<i64>)> = self
+            .conn
+            .prepare_cached(
+                "SELECT amount, fee, currency, available_on FROM balance_transactions
+                 WHERE merchant = :merchant AND seq = :seq",
+            )?
+            .query_row(
+                named_params! { ":merchant": self.merchant, ":seq": entry.seq },
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .optional()?;
+        let wanted = expected.line.as_ref().map(|line| {
+            let currency = i64::from(expected.currency.number());
+            (
+                line.amount,
+                line.fee,
+                currency,
+                line.available_on.map(Timestamp::millis),
+            )
+        });
+        let due = LineType::of(entry.cause).is_some() == wanted.is_some();
+        self.hold(due && line == wanted, entry.seq, Invariant::Statement)
+    }
+
+    fn add_up(&mut self, postings: &[Posting], expected: &Expected) -> Result<()> {
+        let sums = self
+            .sums
+            .entry(i64::from(expected.currency.number()))
+            .or_default();
+        let Some(after) = sums.balances.after_all(postings) else {
+            return Err(self.unsound(format!("je_{}", self.head.seq), Invariant::Balances));
+        };
+        sums.balances = after;
+        if let Some(line) = &expected.line {
+            let net = i128::from(line.amount).saturating_sub(i128::from(line.fee));
+            let sum = if expected.matures {
+                &mut sums.pending
+            } else {
+                &mut sums.available
+            };
+            *sum = sum.saturating_add(net);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, cause: Cause, expected: &Expected) {
+        let counts = &mut self.counts;
+        let add = |count: &mut i64, holds: bool| *count = count.saturating_add(i64::from(holds));
+        let postings = i64::try_from(expected.postings.len()).unwrap_or(i64::MAX);
+        counts.postings = counts.postings.saturating_add(postings);
+        add(&mut counts.lines, expected.line.is_some());
+        add(&mut counts.charges, cause == Cause::Charge);
+        add(&mut counts.maturing, expected.matures);
+        add(&mut counts.refunds, cause == Cause::Refund);
+        add(&mut counts.transfers, expected.is_transfer);
+    }
+
+    /// Cached balances against the sums of the postings and of the statement.
+    fn check_sums(&self) -> Result<()> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT currency, pending, available, payout_transit, clearing, bank, fees, losses
+             FROM balances WHERE merchant = :merchant",
+        )?;
+        let mut rows = statement.query(named_params! { ":merchant": self.merchant })?;
+        let mut cached = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            cached.insert(row.get::<_, i64>("currency")?, Balances::from_row(row)?);
+        }
+        for (currency, balances) in &cached {
+            let name = self.currency_name(*currency);
+            let Some(sums) = self.sums.get(currency) else {
+                return Err(self.unsound(name, Invariant::Balances));
+            };
+            if sums.balances != *balances || !balances.is_balanced() {
+                return Err(self.unsound(name, Invariant::Balances));
+            }
+            let of = |account| i128::from(balances.of(account).minor());
+            if (of(Account::Pending), of(Account::Available)) != (sums.pending, sums.available) {
+                return Err(self.unsound(name, Invariant::StatementSums));
+            }
+        }
+        match self
+            .sums
+            .keys()
+            .find(|currency| !cached.contains_key(currency))
+        {
+            Some(currency) => Err(self.unsound(self.currency_name(*currency), Invariant::Balances)),
+            None => Ok(()),
+        }
+    }
+
+    fn currency_name(&self, number: i64) -> String {
+        let currency = self.currencies.get(&number);
+        currency.map_or_else(
+            || format!("currency {number}"),
+            |known| known.code().to_owned(),
+        )
+    }
+
+    /// No charge is refunded beyond what was captured, or in another currency than its intent.
+    fn check_charges(&self) -> Result<()> {
+        let over = self.first(
+            "SELECT c.id FROM charges c JOIN (
+                 SELECT charge, sum(amount) AS refunded FROM refunds r
+                 WHERE r.merchant = :merchant AND NOT EXISTS (
+                     SELECT 1 FROM entries e WHERE e.merchant = r.merchant AND e.source = r.seq
+                         AND e.cause = 4 AND e.cause IN (2, 4, 6, 7, 8))
+                 GROUP BY charge
+             ) s ON s.charge = c.charge
+             WHERE c.merchant = :merchant AND (s.refunded > c.captured OR c.status <> 2) LIMIT 1",
+        )?;
+        if let Some(id) = over {
+            return Err(self.unsound(id, Invariant::Refunded));
+        }
+        let other = self.first(
+            "SELECT c.id FROM charges c JOIN payment_intents i USING (merchant, intent)
+             WHERE c.merchant = :merchant AND c.currency <> i.currency LIMIT 1",
+        )?;
+        other.map_or(Ok(()), |id| Err(self.unsound(id, Invariant::Currency)))
+    }
+
+    /// Nothing stands in the book beside what the entries account for. Counting is quick; the
+    /// second statement of each looks for the first row that is too many.
+    fn check_counts(&self) -> Result<()> {
+        let Counts {
+            postings,
+            lines,
+            refunds,
+            transfers,
+            charges,
+            maturing,
+        } = self.counts;
+        let tables = [
+            (
+                postings,
+                "SELECT count(*) FROM postings WHERE merchant = :merchant",
+                "SELECT 'a posting of je_' || seq FROM postings p WHERE merchant = :merchant
+                 AND seq NOT IN (SELECT seq FROM entries WHERE merchant = :merchant) LIMIT 1",
+            ),
+            (
+                lines,
+                "SELECT count(*) FROM balance_transactions WHERE merchant = :merchant",
+                "SELECT 'bt_' || seq FROM balance_transactions WHERE merchant = :merchant
+                 AND seq NOT IN (SELECT seq FROM entries WHERE merchant = :merchant) LIMIT 1",
+            ),
+            (
+                refunds,
+                "SELECT count(*) FROM refunds WHERE merchant = :merchant",
+                "SELECT id FROM refunds WHERE merchant = :merchant AND seq NOT IN (
+                     SELECT seq FROM entries WHERE merchant = :merchant AND cause = 3) LIMIT 1",
+            ),
+            (
+                transfers,
+                "SELECT count(*) FROM transfers WHERE merchant = :merchant",
+                "SELECT id FROM transfers WHERE merchant = :merchant AND seq NOT IN (
+                     SELECT seq FROM entries WHERE merchant = :merchant
+                     AND cause IN (5, 9, 10, 11)) LIMIT 1",
+            ),
+            (
+                charges,
+                "SELECT count(*) FROM charges WHERE merchant = :merchant AND status = 2",
+                "SELECT id FROM charges WHERE merchant = :merchant AND status = 2 AND charge NOT IN (
+                     SELECT source FROM entries WHERE merchant = :merchant AND cause = 1) LIMIT 1",
+            ),
+            (
+                maturing,
+                "SELECT count(*) FROM maturing WHERE merchant = :merchant",
+                "SELECT id || ' (maturing)' FROM maturing m WHERE merchant = :merchant
+                 AND NOT EXISTS (
+                     SELECT 1 FROM charges c WHERE c.merchant = m.merchant AND c.charge = m.charge
+                     AND c.id = m.id AND c.available_on = m.available_on AND c.status = 2) LIMIT 1",
+            ),
+        ];
+        for (counted, count, stray) in tables {
+            let found: i64 = self
+                .conn
+                .prepare_cached(count)?
+                .query_row(named_params! { ":merchant": self.merchant }, |row| {
+                    row.get(0)
+                })?;
+            if found != counted {
+                let place = self
+                    .first(stray)?
+                    .unwrap_or_else(|| "a table of the book".to_owned());
+                return Err(self.unsound(place, Invariant::Recorded));
+            }
+        }
+        Ok(())
+    }
+
+    fn first(&self, sql: &str) -> Result<Option<String>> {
+        Ok(self
+            .conn
+            .prepare_cached(sql)?
+            .query_row(named_params! { ":merchant": self.merchant }, |row| {
+                row.get(0)
+            })
+            .optional()?)
+    }
+}

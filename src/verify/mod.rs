@@ -1,0 +1,227 @@
+//! Verification: everything is read once, and every promise checked again.
+
+mod book;
+mod entry;
+
+use std::{collections::BTreeMap, fmt, ops::ControlFlow};
+
+use rusqlite::Connection;
+
+use crate::{
+    chain::Head,
+    currency::Currency,
+    error::{Error, Result},
+    file,
+};
+
+/// How far a verification has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VerifyProgress {
+    /// Journal entries checked.
+    pub entries: u64,
+    /// Journal entries in all books.
+    pub total: u64,
+}
+
+/// What was verified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Books checked.
+    pub books: u64,
+    /// Journal entries checked.
+    pub entries: u64,
+}
+
+/// The first thing that a verification found wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The id of the merchant in whose book it is; `None` if it is not in a book.
+    pub merchant: Option<String>,
+    /// The id of what is wrong, or the name of the table or the part of the file.
+    pub place: String,
+    /// Which promise is broken.
+    pub invariant: Invariant,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.merchant {
+            Some(merchant) => write!(f, "in the book of {merchant}, {}", self.place)?,
+            None => f.write_str(&self.place)?,
+        }
+        write!(f, ": {}", self.invariant)
+    }
+}
+
+/// What a sound ledger promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Invariant {
+    /// Sequence numbers have no gaps.
+    Sequence,
+    /// Every row can be read and has a value of its kind.
+    Readable,
+    /// Every posting is positive, in one currency, between two accounts.
+    Posting,
+    /// An entry posts what its object says.
+    Entry,
+    /// A reversal names the entry that it reverses.
+    Reversal,
+    /// Each entry has the line of the statement that belongs to it.
+    Statement,
+    /// Each hash follows from the one before and the entry.
+    Chain,
+    /// A head that was kept still stands in the chain.
+    KeptHead,
+    /// Texts are those whose hash the chain covers.
+    Text,
+    /// Cached balances are the sums of the postings.
+    Balances,
+    /// Available and pending are the statement's.
+    StatementSums,
+    /// A charge's funds mature once, and wait for it until then.
+    Maturity,
+    /// What was refunded is at most what was captured.
+    Refunded,
+    /// Charges share their intent's currency.
+    Currency,
+    /// A payout goes in transit → paid or failed, paid → returned.
+    Payout,
+    /// Nothing stands in the book that no entry records.
+    Recorded,
+    /// What rows refer to is there.
+    Reference,
+    /// The tables, indexes and guards are those of the schema.
+    Schema,
+    /// SQLite finds the file in order.
+    File,
+}
+
+impl fmt::Display for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sequence => "the sequence numbers have a gap here",
+            Self::Readable => "it has a value that it can't have",
+            Self::Posting => "a posting is not positive, in one currency and between two accounts",
+            Self::Entry => "its postings are not those of what it is about",
+            Self::Reversal => "it does not name the entry that it reverses",
+            Self::Statement => "its line of the statement is missing, wrong or not due",
+            Self::Chain => "its hash does not follow from the entry and the one before",
+            Self::KeptHead => "the head kept earlier does not stand in the chain any more",
+            Self::Text => "its text is not the one that was recorded",
+            Self::Balances => "the cached balances are not the sums of the postings",
+            Self::StatementSums => "available and pending are not those of the statement",
+            Self::Maturity => "its funds neither wait to mature nor have matured once",
+            Self::Refunded => "more is refunded than was captured",
+            Self::Currency => "it is in another currency than its payment intent",
+            Self::Payout => "its outcomes do not follow each other",
+            Self::Recorded => "no journal entry records it",
+            Self::Reference => "it refers to something that is not there",
+            Self::Schema => "it is not as this schema version has it",
+            Self::File => "SQLite finds the file damaged",
+        })
+    }
+}
+
+/// Checks everything: first book by book, then what SQLite can tell of the file as a whole.
+pub(crate) fn run(
+    conn: &Connection,
+    kept: &[(String, Head)],
+    mut progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
+) -> Result<VerifyReport> {
+    let currencies = currencies(conn)?;
+    let mut merchants = conn.prepare("SELECT merchant, id FROM merchants ORDER BY merchant")?;
+    let total: Option<i64> = conn.query_row(
+        "SELECT sum((SELECT max(seq) FROM entries e WHERE e.merchant = m.merchant)) FROM merchants m",
+        [],
+        |row| row.get(0),
+    )?;
+    let mut told = VerifyProgress {
+        entries: 0,
+        total: u64::try_from(total.unwrap_or(0)).unwrap_or(0),
+    };
+    let mut report = VerifyReport::default();
+    let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
+    let mut rows = merchants.query([])?;
+    while let Some(row) = rows.next()? {
+        let (number, id): (i64, String) = (row.get(0)?, row.get(1)?);
+        unseen.retain(|merchant| *merchant != id);
+        let heads: Vec<Head> = kept
+            .iter()
+            .filter(|(merchant, _)| *merchant == id)
+            .map(|(_, head)| *head)
+            .collect();
+        book::Audit::new(conn, number, &id, &currencies, &heads).run(&mut || {
+            told.entries = told.entries.saturating_add(1);
+            if told.entries.is_multiple_of(1_000) {
+                progress(&told)
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        report.books = report.books.saturating_add(1);
+    }
+    if let Some(gone) = unseen.first() {
+        return Err(unsound(Some(gone), "the whole book", Invariant::KeptHead));
+    }
+    check_file(conn)?;
+    if progress(&told).is_break() {
+        return Err(Error::Canceled);
+    }
+    report.entries = told.entries;
+    Ok(report)
+}
+
+pub(crate) fn unsound(
+    merchant: Option<&str>,
+    place: impl Into<String>,
+    invariant: Invariant,
+) -> Error {
+    let merchant = merchant.map(str::to_owned);
+    Error::Unsound(Finding {
+        merchant,
+        place: place.into(),
+        invariant,
+    })
+}
+
+fn currencies(conn: &Connection) -> Result<BTreeMap<i64, Currency>> {
+    conn.prepare("SELECT currency, code FROM currencies")?
+        .query_map([], |row| {
+            Ok((row.get("currency")?, Currency::from_row(row)?))
+        })?
+        .map(|row| row.map_err(Error::from))
+        .collect()
+}
+
+/// What SQLite can tell: references, its own structures, and the schema.
+fn check_file(conn: &Connection) -> Result<()> {
+    let mut broken = conn.prepare("PRAGMA foreign_key_check")?;
+    if let Some(row) = broken.query([])?.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        return Err(unsound(
+            None,
+            format!("a row of {table} for {parent}"),
+            Invariant::Reference,
+        ));
+    }
+    let told: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if told != "ok" {
+        return Err(unsound(None, told, Invariant::File));
+    }
+    let (here, fresh) = (schema(conn)?, schema(&file::in_memory()?)?);
+    let differs = |name: &&String| here.get(*name) != fresh.get(*name);
+    match here.keys().chain(fresh.keys()).find(differs) {
+        Some(name) => Err(unsound(None, name, Invariant::Schema)),
+        None => Ok(()),
+    }
+}
+
+fn schema(conn: &Connection) -> Result<BTreeMap<String, Option<String>>> {
+    // SQLite's own statistics may be there or not.
+    conn.prepare(
+        "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'",
+    )?
+    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+    .map(|row| row.map_err(Error::from))
+    .collect()
+}
