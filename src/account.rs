@@ -51,9 +51,7 @@ impl Account {
 
     /// The account with this number.
     pub(crate) fn from_number(number: i64) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|account| i64::from(account.number()) == number)
+        Self::ALL.into_iter().find(|account| i64::from(account.number()) == number)
     }
 
     /// Whether a debit makes the balance grow: so for what is owed to the platform and for
@@ -81,9 +79,7 @@ impl Balances {
     #[must_use]
     pub(crate) fn after(mut self, posting: &Posting) -> Option<Self> {
         for (account, is_debit) in [(posting.debit, true), (posting.credit, false)] {
-            let balance = self
-                .0
-                .get_mut(usize::from(account.number()).checked_sub(1)?)?;
+            let balance = self.0.get_mut(usize::from(account.number()).checked_sub(1)?)?;
             *balance = if account.grows_by_debit() == is_debit {
                 balance.checked_add(posting.amount.minor())?
             } else {
@@ -95,9 +91,7 @@ impl Balances {
 
     /// The balances after all of `postings`, or the refusal of row 16.
     pub(crate) fn after_all(self, postings: &[Posting]) -> Option<Self> {
-        postings
-            .iter()
-            .try_fold(self, |balances, posting| balances.after(posting))
+        postings.iter().try_fold(self, |balances, posting| balances.after(posting))
     }
 
     /// Whether what the debits raised equals what the credits raised.

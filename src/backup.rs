@@ -60,10 +60,7 @@ fn copy(
         let now = backup.progress();
         let pages = |count: i32| u32::try_from(count).unwrap_or(0);
         let total = pages(now.pagecount);
-        let told = BackupProgress {
-            copied: total.saturating_sub(pages(now.remaining)),
-            total,
-        };
+        let told = BackupProgress { copied: total.saturating_sub(pages(now.remaining)), total };
         if progress(&told).is_break() {
             return Err(Error::Canceled);
         }

@@ -1,13 +1,15 @@
 //! A merchant's book: everything that can be asked of it and done to it.
 
-use rusqlite::Transaction;
+use std::cell::Cell;
+
+use rusqlite::{Transaction, named_params};
 
 use crate::{
     account::{self, CurrencyBalances},
     chain::Head,
     charge::{self, Charge, Conclusion, NewCharge},
     error::{Error, Result},
-    id::Random,
+    id::{self, Random},
     idempotency::{self, IdempotencyKey, KeyRecord, Operation, Recorded},
     intent::{self, NewPaymentIntent, PaymentIntent},
     journal::{self, AsOf, JournalEntry},
@@ -31,17 +33,60 @@ pub(crate) struct BookTx<'a> {
     /// The clock, read once for the operation.
     pub(crate) now: Timestamp,
     pub(crate) random: &'a mut Random,
+    /// Where the chain ends, once it was read: nobody else can write meanwhile.
+    head: Cell<Option<Head>>,
 }
 
-impl BookTx<'_> {
+impl<'a> BookTx<'a> {
+    pub(crate) const fn new(
+        tx: &'a Transaction<'a>,
+        merchant: i64,
+        merchant_id: &'a str,
+        now: Timestamp,
+        random: &'a mut Random,
+    ) -> Self {
+        Self { tx, merchant, merchant_id, now, random, head: Cell::new(None) }
+    }
+
     /// Where the book's chain ends now.
     pub(crate) fn head(&self) -> Result<Head> {
-        journal::head(self.tx, self.merchant, self.merchant_id)
+        let head = match self.head.get() {
+            Some(head) => head,
+            None => journal::head(self.tx, self.merchant, self.merchant_id)?,
+        };
+        self.head.set(Some(head));
+        Ok(head)
+    }
+
+    /// Notes that the chain has become longer.
+    pub(crate) fn set_head(&self, head: Head) {
+        self.head.set(Some(head));
     }
 
     /// The sequence number of the entry that will be recorded next.
     pub(crate) fn next_seq(&self) -> Result<i64> {
         Ok(self.head()?.seq.saturating_add(1))
+    }
+
+    /// The caller's id for a new object, checked and free, or a new one.
+    pub(crate) fn id_for(
+        &mut self,
+        chosen: Option<&str>,
+        prefix: &'static str,
+        exists: &str,
+    ) -> Result<String> {
+        let Some(chosen) = chosen else {
+            return id::generate(prefix, self.now, self.random);
+        };
+        id::check(chosen, prefix, "id")?;
+        let mut exists = self.tx.prepare_cached(exists)?;
+        if exists.exists(named_params! { ":merchant": self.merchant, ":id": chosen })? {
+            return Err(Error::ResourceConflict {
+                id: chosen.to_owned(),
+                fact: "being there already",
+            });
+        }
+        Ok(chosen.to_owned())
     }
 }
 
@@ -211,9 +256,7 @@ impl Book<'_> {
     pub fn merchant(&self) -> Result<Merchant> {
         match merchant::find(&self.ledger.conn, &self.merchant_id)? {
             Some((_, merchant)) => Ok(merchant),
-            None => Err(Error::ResourceMissing {
-                param: "merchantId",
-            }),
+            None => Err(Error::ResourceMissing { param: "merchantId" }),
         }
     }
 
@@ -388,8 +431,7 @@ impl Book<'_> {
     }
 
     fn write<T>(&mut self, operation: impl FnOnce(&mut BookTx<'_>) -> Result<T>) -> Result<T> {
-        self.ledger
-            .write(self.merchant, &self.merchant_id, operation)
+        self.ledger.write(self.merchant, &self.merchant_id, operation)
     }
 }
 

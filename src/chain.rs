@@ -112,8 +112,7 @@ impl Encoder {
         description: Option<&str>,
         metadata: &BTreeMap<String, String>,
     ) -> &mut Self {
-        self.optional_text(description)
-            .int(i64::try_from(metadata.len()).unwrap_or(i64::MAX));
+        self.optional_text(description).int(i64::try_from(metadata.len()).unwrap_or(i64::MAX));
         for (key, value) in metadata {
             self.text(key).text(value);
         }
@@ -195,17 +194,9 @@ impl Facts<'_> {
             Self::Maturity { charge_id } => {
                 to.text(charge_id);
             }
-            Self::Refund {
-                id,
-                charge_id,
-                amount,
-                reason,
-                external_reference,
-                text_hash,
-            } => {
+            Self::Refund { id, charge_id, amount, reason, external_reference, text_hash } => {
                 to.text(id).text(charge_id).int(*amount);
-                to.optional_text(reason.map(Reason::name))
-                    .optional_text(*external_reference);
+                to.optional_text(reason.map(Reason::name)).optional_text(*external_reference);
                 to.optional(*text_hash, |to, hash| {
                     to.bytes(&hash.0);
                 });
@@ -213,19 +204,10 @@ impl Facts<'_> {
             Self::RefundFailure { refund_id } => {
                 to.text(refund_id);
             }
-            Self::Transfer {
-                id,
-                amount,
-                currency,
-                text_hash,
-                ..
-            } => {
-                to.text(id)
-                    .int(amount.minor())
-                    .text(currency)
-                    .optional(*text_hash, |to, hash| {
-                        to.bytes(&hash.0);
-                    });
+            Self::Transfer { id, amount, currency, text_hash, .. } => {
+                to.text(id).int(amount.minor()).text(currency).optional(*text_hash, |to, hash| {
+                    to.bytes(&hash.0);
+                });
             }
             Self::PayoutOutcome { payout_id, .. } => {
                 to.text(payout_id);

@@ -34,10 +34,7 @@ impl Currency {
         iso_currency::Currency::from_code(code)
             .filter(|iso| iso.exponent().is_some())
             .and_then(|iso| {
-                Some(Self {
-                    code: code.as_bytes().try_into().ok()?,
-                    number: iso.numeric(),
-                })
+                Some(Self { code: code.as_bytes().try_into().ok()?, number: iso.numeric() })
             })
             .ok_or(Error::ParameterInvalid {
                 param: "currency",
@@ -55,9 +52,7 @@ impl Currency {
     /// one it froze when it first used the currency: [`Ledger::exponent`](crate::Ledger::exponent).
     #[must_use]
     pub fn standard_exponent(&self) -> Option<u32> {
-        iso_currency::Currency::from_code(self.code())?
-            .exponent()
-            .map(u32::from)
+        iso_currency::Currency::from_code(self.code())?.exponent().map(u32::from)
     }
 
     /// The currency's number in the file, which is its ISO 4217 number.
@@ -68,14 +63,8 @@ impl Currency {
     /// Reads a currency from the columns `currency` (its number) and `code`.
     pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let code: String = row.get("code")?;
-        let code = code
-            .as_bytes()
-            .try_into()
-            .map_err(|_| rusqlite::Error::InvalidQuery)?;
-        Ok(Self {
-            code,
-            number: row.get("currency")?,
-        })
+        let code = code.as_bytes().try_into().map_err(|_| rusqlite::Error::InvalidQuery)?;
+        Ok(Self { code, number: row.get("currency")? })
     }
 
     /// Freezes the exponent in the file, if this is the first use of the currency.

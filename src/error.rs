@@ -303,11 +303,7 @@ impl Error {
     /// What the rules refused, if they did.
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
-        if let Self::Refused { refusal, .. } = self {
-            Some(*refusal)
-        } else {
-            None
-        }
+        if let Self::Refused { refusal, .. } = self { Some(*refusal) } else { None }
     }
 
     /// Whether this is the outcome of an earlier request with the same idempotency key.
@@ -327,9 +323,7 @@ impl Error {
 
     /// A row that the schema forbids.
     pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
-        Self::Corrupt {
-            detail: detail.into(),
-        }
+        Self::Corrupt { detail: detail.into() }
     }
 }
 

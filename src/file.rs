@@ -36,10 +36,7 @@ pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Resul
         Look::Unfinished | Look::Ledger => {}
         Look::SomethingElse => return Err(Error::NotALedger { path: path.clone() }),
         Look::Newer(found) => {
-            return Err(Error::NewerLedger {
-                found,
-                known: NEWEST,
-            });
+            return Err(Error::NewerLedger { found, known: NEWEST });
         }
     }
     let mut conn = connect(path, access)?;
@@ -93,18 +90,14 @@ fn look(path: &Path) -> Result<Look> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Missing),
         Err(error) => return Err(Error::InputOutput(error)),
         Ok(found) if found.is_symlink() => {
-            return Err(Error::SymbolicLink {
-                path: path.to_owned(),
-            });
+            return Err(Error::SymbolicLink { path: path.to_owned() });
         }
         Ok(found) if !found.is_file() => return Ok(Look::SomethingElse),
         Ok(_) => {}
     }
     let mut header = Vec::with_capacity(100);
     let file = fs::File::open(path).map_err(Error::InputOutput)?;
-    file.take(100)
-        .read_to_end(&mut header)
-        .map_err(Error::InputOutput)?;
+    file.take(100).read_to_end(&mut header).map_err(Error::InputOutput)?;
     if header.iter().all(|byte| *byte == 0) {
         return Ok(Look::Unfinished);
     }
@@ -129,9 +122,7 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Error::FileExists {
-            path: path.to_owned(),
-        },
+        io::ErrorKind::AlreadyExists => Error::FileExists { path: path.to_owned() },
         _ => Error::InputOutput(error),
     })?;
     #[cfg(unix)]
@@ -145,36 +136,15 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
         Access::OpenOrCreate | Access::Open => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
-    Ok(Connection::open_with_flags(
-        path,
-        mode | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?)
+    Ok(Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
 }
 
 /// Settings that keep a hostile or damaged file from doing harm, and none that writes to it.
 fn protect(conn: &Connection) -> Result<()> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    set(
-        conn,
-        "PRAGMA trusted_schema = OFF",
-        "PRAGMA trusted_schema",
-        "0",
-        "trusted_schema=OFF",
-    )?;
-    set(
-        conn,
-        "PRAGMA cell_size_check = ON",
-        "PRAGMA cell_size_check",
-        "1",
-        "cell_size_check=ON",
-    )?;
-    set(
-        conn,
-        "PRAGMA foreign_keys = ON",
-        "PRAGMA foreign_keys",
-        "1",
-        "foreign_keys=ON",
-    )?;
+    set(conn, "PRAGMA trusted_schema = OFF", "PRAGMA trusted_schema", "0", "trusted_schema=OFF")?;
+    set(conn, "PRAGMA cell_size_check = ON", "PRAGMA cell_size_check", "1", "cell_size_check=ON")?;
+    set(conn, "PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", "1", "foreign_keys=ON")?;
     // Room for every statement of the library; preparing one anew costs more than running it.
     conn.set_prepared_statement_cache_capacity(128);
     Ok(())
@@ -185,31 +155,20 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
     let integer = |sql: &str| -> Result<i64> { Ok(conn.query_row(sql, [], |row| row.get(0))?) };
     let found = integer("PRAGMA user_version")?;
     if found > NEWEST {
-        return Err(Error::NewerLedger {
-            found,
-            known: NEWEST,
-        });
+        return Err(Error::NewerLedger { found, known: NEWEST });
     }
     // The schema is read here too, so that damage to it is found before anything is written.
     let objects = integer("SELECT count(*) FROM sqlite_schema")?;
     let unused = found == 0 && objects == 0;
     if !unused && (integer("PRAGMA application_id")? != APPLICATION_ID || found < 1) {
-        return Err(Error::NotALedger {
-            path: path.to_owned(),
-        });
+        return Err(Error::NotALedger { path: path.to_owned() });
     }
     Ok(found)
 }
 
 /// Every commit is on disk when it returns, whichever journal is in use.
 fn set_durable(conn: &Connection) -> Result<()> {
-    set(
-        conn,
-        "PRAGMA synchronous = EXTRA",
-        "PRAGMA synchronous",
-        "3",
-        "synchronous=EXTRA",
-    )
+    set(conn, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous", "3", "synchronous=EXTRA")
 }
 
 /// Write-ahead logging; memory has no log.
@@ -233,11 +192,7 @@ fn set(
             other => other.as_str()?.to_owned(),
         })
     })?;
-    if got == wanted {
-        Ok(())
-    } else {
-        Err(Error::SettingRefused { setting })
-    }
+    if got == wanted { Ok(()) } else { Err(Error::SettingRefused { setting }) }
 }
 
 /// Takes the steps that the file lacks, all of them in one transaction.

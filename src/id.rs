@@ -48,9 +48,7 @@ pub(crate) fn check(id: &str, prefix: &str, param: &'static str) -> Result<()> {
     let well_formed = id.len() <= 64
         && id.strip_prefix(prefix).is_some_and(|rest| {
             !rest.is_empty()
-                && rest
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
         });
     if well_formed {
         Ok(())
@@ -95,14 +93,7 @@ mod tests {
     fn ids_of_callers_are_checked() {
         assert!(check("ch_A-z_9", "ch_", "id").is_ok());
         assert!(check(&format!("ch_{}", "x".repeat(61)), "ch_", "id").is_ok());
-        for id in [
-            "",
-            "ch_",
-            "re_1",
-            "ch_é",
-            "ch_ 1",
-            &format!("ch_{}", "x".repeat(62)),
-        ] {
+        for id in ["", "ch_", "re_1", "ch_é", "ch_ 1", &format!("ch_{}", "x".repeat(62))] {
             assert!(check(id, "ch_", "id").is_err(), "{id}");
         }
     }

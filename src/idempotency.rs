@@ -142,10 +142,7 @@ impl Once<'_> {
         act: impl FnOnce(&mut BookTx<'_>) -> Result<(i64, T)>,
     ) -> Result<Recorded<T>> {
         let Some(key) = self.key else {
-            return Ok(Recorded {
-                value: act(book)?.1,
-                replayed: false,
-            });
+            return Ok(Recorded { value: act(book)?.1, replayed: false });
         };
         let mut encoder = Encoder::new();
         encoder.int(i64::from(self.operation as u8));
@@ -153,24 +150,14 @@ impl Once<'_> {
         let fingerprint = half(&encoder.finish().0);
         match find(book.tx, book.merchant, self.operation, key)? {
             Some(kept) if kept.fingerprint != fingerprint => Err(Error::IdempotencyKeyReused),
-            Some(Kept {
-                outcome: Ok(source),
-                ..
-            }) => Ok(Recorded {
-                value: replay(book, source)?,
-                replayed: true,
-            }),
-            Some(Kept {
-                outcome: Err(refusal),
-                ..
-            }) => Err(self.refused(refusal, true)),
+            Some(Kept { outcome: Ok(source), .. }) => {
+                Ok(Recorded { value: replay(book, source)?, replayed: true })
+            }
+            Some(Kept { outcome: Err(refusal), .. }) => Err(self.refused(refusal, true)),
             None => match act(book) {
                 Ok((source, value)) => {
                     self.keep(book, key, fingerprint, Ok(source))?;
-                    Ok(Recorded {
-                        value,
-                        replayed: false,
-                    })
+                    Ok(Recorded { value, replayed: false })
                 }
                 Err(Error::Refused { refusal, .. }) => {
                     self.keep(book, key, fingerprint, Err(refusal))?;
@@ -183,16 +170,8 @@ impl Once<'_> {
 
     /// The error for a refusal of this operation.
     pub(crate) const fn refused(&self, refusal: Refusal, replayed: bool) -> Error {
-        let param = if refusal.is_about_the_amount() {
-            "amount"
-        } else {
-            self.target
-        };
-        Error::Refused {
-            refusal,
-            param,
-            replayed,
-        }
+        let param = if refusal.is_about_the_amount() { "amount" } else { self.target };
+        Error::Refused { refusal, param, replayed }
     }
 
     fn keep(
@@ -275,16 +254,8 @@ pub(crate) fn look_up(
         return Ok(None);
     };
     let outcome = match kept.outcome {
-        Ok(source) => Ok(crate::journal::source_id(
-            conn,
-            merchant,
-            operation.cause(),
-            source,
-        )?),
+        Ok(source) => Ok(crate::journal::source_id(conn, merchant, operation.cause(), source)?),
         Err(refusal) => Err(refusal),
     };
-    Ok(Some(KeyRecord {
-        outcome,
-        recorded_at: kept.recorded_at,
-    }))
+    Ok(Some(KeyRecord { outcome, recorded_at: kept.recorded_at }))
 }

@@ -7,8 +7,6 @@ use crate::{
     book::BookTx,
     currency::Currency,
     error::{Error, Result},
-    id,
-    ledger::Ledger,
     money::{Amount, Balance},
     page::{List, Page},
     time::Timestamp,
@@ -46,11 +44,7 @@ impl NewPaymentIntent {
     /// A payment intent with a generated id.
     #[must_use]
     pub const fn of(amount: Amount, currency: Currency) -> Self {
-        Self {
-            id: None,
-            amount,
-            currency,
-        }
+        Self { id: None, amount, currency }
     }
 }
 
@@ -106,8 +100,7 @@ pub(crate) fn find(
             Ok((row.get("intent")?, from_row(conn, merchant, row)))
         })
         .optional()?;
-    row.map(|(number, intent)| Ok((number, intent?)))
-        .transpose()
+    row.map(|(number, intent)| Ok((number, intent?))).transpose()
 }
 
 /// A page of the payment intents, newest first.
@@ -153,37 +146,11 @@ fn refunded(conn: &Connection, merchant: i64, intent: i64) -> Result<Balance> {
         .prepare_cached(
             "SELECT charge FROM charges WHERE merchant = :merchant AND intent = :intent",
         )?
-        .query_map(
-            named_params! { ":merchant": merchant, ":intent": intent },
-            |row| row.get(0),
-        )?
+        .query_map(named_params! { ":merchant": merchant, ":intent": intent }, |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     charges.into_iter().try_fold(Balance::ZERO, |sum, charge| {
         let refunded = crate::charge::refunded(conn, merchant, charge)?;
         let sum = sum.minor().checked_add(refunded.minor());
-        sum.map(Balance)
-            .ok_or_else(|| Error::corrupt("a refunded sum out of range"))
+        sum.map(Balance).ok_or_else(|| Error::corrupt("a refunded sum out of range"))
     })
-}
-
-impl BookTx<'_> {
-    /// The caller's id for a new object, checked and free, or a new one.
-    pub(crate) fn id_for(
-        &mut self,
-        chosen: Option<&str>,
-        prefix: &'static str,
-        exists: &str,
-    ) -> Result<String> {
-        let Some(chosen) = chosen else {
-            return id::generate(prefix, self.now, self.random);
-        };
-        id::check(chosen, prefix, "id")?;
-        if Ledger::has_row(self.tx, exists, self.merchant, chosen)? {
-            return Err(Error::ResourceConflict {
-                id: chosen.to_owned(),
-                fact: "being there already",
-            });
-        }
-        Ok(chosen.to_owned())
-    }
 }

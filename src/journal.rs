@@ -142,25 +142,19 @@ pub(crate) fn head(conn: &Connection, merchant: i64, merchant_id: &str) -> Resul
             "SELECT seq, hash FROM entries WHERE merchant = :merchant ORDER BY seq DESC LIMIT 1",
         )?
         .query_row(named_params! { ":merchant": merchant }, |row| {
-            Ok(Head {
-                seq: row.get(0)?,
-                hash: Hash(row.get(1)?),
-            })
+            Ok(Head { seq: row.get(0)?, hash: Hash(row.get(1)?) })
         })
         .optional()?
-        .unwrap_or_else(|| Head {
-            seq: 0,
-            hash: Hash::genesis(merchant_id),
-        }))
+        .unwrap_or_else(|| Head { seq: 0, hash: Hash::genesis(merchant_id) }))
 }
 
 /// Appends an entry, its postings, the balances after them, and its line of the statement.
 pub(crate) fn record(
     book: &BookTx<'_>,
-    head: &Head,
     entry: &NewEntry<'_>,
     line: Option<&NewLine>,
-) -> Result<i64> {
+) -> Result<()> {
+    let head = book.head()?;
     let seq = head.seq.saturating_add(1);
     let hash = Link {
         seq,
@@ -188,13 +182,12 @@ pub(crate) fn record(
             ":hash": hash.0,
         })?;
     record_postings(book, seq, entry.postings)?;
-    entry
-        .balances
-        .store(book.tx, book.merchant, entry.currency)?;
+    entry.balances.store(book.tx, book.merchant, entry.currency)?;
     if let Some(line) = line {
         record_line(book, seq, entry.currency, line)?;
     }
-    Ok(seq)
+    book.set_head(Head { seq, hash });
+    Ok(())
 }
 
 fn record_postings(book: &BookTx<'_>, seq: i64, postings: &[Posting]) -> Result<()> {
@@ -233,8 +226,7 @@ fn record_line(book: &BookTx<'_>, seq: i64, currency: Currency, line: &NewLine) 
     Ok(())
 }
 
-/// The id of the object that an entry is about, as an SQL expression over a row `e` of `entries`
-/// would be too long to read; each kind of object has its own table.
+/// The id of the object that an entry is about; each kind of object has its own table.
 pub(crate) fn source_id(
     conn: &Connection,
     merchant: i64,
@@ -258,10 +250,9 @@ pub(crate) fn source_id(
             "SELECT id FROM transfers WHERE merchant = :merchant AND seq = :source"
         }
     };
-    Ok(conn.prepare_cached(sql)?.query_row(
-        named_params! { ":merchant": merchant, ":source": source },
-        |row| row.get(0),
-    )?)
+    Ok(conn
+        .prepare_cached(sql)?
+        .query_row(named_params! { ":merchant": merchant, ":source": source }, |row| row.get(0))?)
 }
 
 /// The postings of an entry, in their order.
@@ -376,10 +367,7 @@ pub(crate) fn trial_balance(
         let sum = sums
             .entry(posting.currency.code().to_owned())
             .or_insert((posting.currency, Balances::default()));
-        sum.1 = sum
-            .1
-            .after(&posting)
-            .ok_or_else(|| Error::corrupt("a balance out of range"))?;
+        sum.1 = sum.1.after(&posting).ok_or_else(|| Error::corrupt("a balance out of range"))?;
     }
     let lines = sums.into_values();
     Ok(lines
@@ -394,12 +382,7 @@ pub(crate) const fn posting(
     amount: Amount,
     currency: Currency,
 ) -> Posting {
-    Posting {
-        debit,
-        credit,
-        amount,
-        currency,
-    }
+    Posting { debit, credit, amount, currency }
 }
 
 /// A refunded sum, read from the first column.

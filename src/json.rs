@@ -66,11 +66,7 @@ fn value(raw: &RawValue, depth: u32) -> Result<Json> {
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = read(text)?;
-            items
-                .into_iter()
-                .map(|raw| value(raw, deeper))
-                .collect::<Result<_>>()
-                .map(Json::Array)
+            items.into_iter().map(|raw| value(raw, deeper)).collect::<Result<_>>().map(Json::Array)
         }
         // This is where a lone surrogate is found.
         Some(b'"') => Ok(Json::String(read(text)?)),
@@ -142,11 +138,7 @@ pub(crate) fn signed_number(json: &Json) -> Option<i64> {
 }
 
 fn saturating(text: &str) -> i64 {
-    text.parse().unwrap_or(if text.starts_with('-') {
-        i64::MIN
-    } else {
-        i64::MAX
-    })
+    text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })
 }
 
 #[cfg(test)]
@@ -195,9 +187,7 @@ mod tests {
         assert_eq!(number("12345678901234567890123456"), Some(i64::MAX));
         assert_eq!(number("-0"), Some(0));
         assert_eq!(number("\"9007199254740993\""), Some(9_007_199_254_740_993));
-        for text in [
-            "1.0", "1e2", "1E400", "\"-1\"", "\"01\"", "\"\"", "\" 1\"", "true", "null",
-        ] {
+        for text in ["1.0", "1e2", "1E400", "\"-1\"", "\"01\"", "\"\"", "\" 1\"", "true", "null"] {
             assert_eq!(number(text), None, "{text}");
         }
     }

@@ -123,9 +123,5 @@ pub(crate) fn revoke(conn: &Connection, merchant: i64, id: &str, now: Timestamp)
              WHERE merchant = :merchant AND 'key_' || lower(substr(hex(hash), 1, 16)) = :id",
         )?
         .execute(named_params! { ":now": now.millis(), ":merchant": merchant, ":id": id })?;
-    if revoked == 0 {
-        Err(Error::ResourceMissing { param: "id" })
-    } else {
-        Ok(())
-    }
+    if revoked == 0 { Err(Error::ResourceMissing { param: "id" }) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 
 use std::{io::BufRead, ops::ControlFlow, path::Path, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params};
+use rusqlite::{Connection, TransactionBehavior, named_params};
 
 use crate::{
     backup,
@@ -84,11 +84,7 @@ impl Ledger {
     /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let conn = file::open(path.as_ref(), options.access, options.busy_timeout)?;
-        Ok(Self {
-            conn,
-            clock: options.clock,
-            random: options.random,
-        })
+        Ok(Self { conn, clock: options.clock, random: options.random })
     }
 
     /// Creates a ledger in memory; it is gone when the handle is.
@@ -97,11 +93,7 @@ impl Ledger {
     /// Only failures of the machine.
     pub fn in_memory(options: Options) -> Result<Self> {
         let conn = file::in_memory()?;
-        Ok(Self {
-            conn,
-            clock: options.clock,
-            random: options.random,
-        })
+        Ok(Self { conn, clock: options.clock, random: options.random })
     }
 
     /// Adds a merchant, whose book is empty.
@@ -110,9 +102,7 @@ impl Ledger {
     /// [`Error::ParameterInvalid`] for a malformed id; [`Error::ResourceConflict`] if it exists.
     pub fn create_merchant(&mut self, new: &NewMerchant) -> Result<Merchant> {
         let now = (self.clock)();
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let merchant = merchant::create(&tx, new, now, &mut self.random)?;
         tx.commit()?;
         Ok(merchant)
@@ -140,11 +130,7 @@ impl Ledger {
     /// [`Error::ResourceMissing`] if there is no such merchant.
     pub fn book(&mut self, merchant_id: &str) -> Result<Book<'_>> {
         let merchant = merchant::number(&self.conn, merchant_id)?;
-        Ok(Book {
-            ledger: self,
-            merchant,
-            merchant_id: merchant_id.to_owned(),
-        })
+        Ok(Book { ledger: self, merchant, merchant_id: merchant_id.to_owned() })
     }
 
     /// The number of decimals of a currency: as frozen when this ledger first used it, else the
@@ -161,12 +147,23 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::LockTimeout`] or a failure of the machine; what matured before it stays.
+    /// [`Error::Refused`] if a balance of a book would leave the range of a 64-bit integer; the
+    /// other books have matured then.
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
         let mut released = 0_u64;
+        let mut refused = None;
         for id in maturity::merchants_due(&self.conn, now)? {
-            released = released.saturating_add(self.book(&id)?.release_due(now)?);
+            match self.book(&id)?.release_due(now) {
+                Ok(count) => released = released.saturating_add(count),
+                // One book that can't go on does not hold up the others.
+                Err(error @ Error::Refused { .. }) => refused = refused.or(Some(error)),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(released)
+        match refused {
+            Some(error) => Err(error),
+            None => Ok(released),
+        }
     }
 
     /// Reads objects, one JSON object a line, and records them in one transaction. Memory does
@@ -181,9 +178,7 @@ impl Ledger {
         progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
         let now = (self.clock)();
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let report = import::run(&tx, now, &mut self.random, lines, progress)?;
         tx.commit()?;
         Ok(report)
@@ -226,9 +221,7 @@ impl Ledger {
     pub fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
         const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60 * 1_000;
         let youngest = (self.clock)().millis().saturating_sub(THIRTY_DAYS);
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let pruned = tx.execute(
             "DELETE FROM idempotency WHERE recorded_at < :before",
             named_params! { ":before": before.millis().min(youngest) },
@@ -247,17 +240,9 @@ impl Ledger {
         merchant_id: &str,
         operation: impl FnOnce(&mut BookTx<'_>) -> Result<T>,
     ) -> Result<T> {
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let now = (self.clock)();
-        let result = operation(&mut BookTx {
-            tx: &tx,
-            merchant,
-            merchant_id,
-            now,
-            random: &mut self.random,
-        });
+        let result = operation(&mut BookTx::new(&tx, merchant, merchant_id, now, &mut self.random));
         if matches!(result, Ok(_) | Err(Error::Refused { .. })) {
             tx.commit()?;
         }
@@ -267,16 +252,5 @@ impl Ledger {
     /// What the clock says.
     pub(crate) fn now(&mut self) -> Timestamp {
         (self.clock)()
-    }
-
-    /// Whether there is a row for an id.
-    pub(crate) fn has_row(conn: &Connection, sql: &str, merchant: i64, id: &str) -> Result<bool> {
-        Ok(conn
-            .prepare_cached(sql)?
-            .query_row(named_params! { ":merchant": merchant, ":id": id }, |_| {
-                Ok(())
-            })
-            .optional()?
-            .is_some())
     }
 }

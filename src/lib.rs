@@ -58,6 +58,7 @@ mod page;
 mod refund;
 mod request;
 mod statement;
+mod text;
 mod transfer;
 
 mod backup;

@@ -19,10 +19,7 @@ pub(crate) const BATCH: u32 = 500;
 
 /// What a charge leaves to mature: nothing if the fee takes all.
 pub(crate) fn net(charge: &Charge) -> Option<Amount> {
-    let net = charge
-        .amount_captured
-        .minor()
-        .saturating_sub(charge.fee.minor());
+    let net = charge.amount_captured.minor().saturating_sub(charge.fee.minor());
     Amount::from_minor(net).ok()
 }
 
@@ -81,10 +78,7 @@ pub(crate) fn is_due(conn: &Connection, merchant: i64, now: Timestamp) -> Result
         .prepare_cached(
             "SELECT 1 FROM maturing WHERE merchant = :merchant AND available_on <= :now LIMIT 1",
         )?
-        .query_row(
-            named_params! { ":merchant": merchant, ":now": now.millis() },
-            |_| Ok(()),
-        )
+        .query_row(named_params! { ":merchant": merchant, ":now": now.millis() }, |_| Ok(()))
         .optional()?
         .is_some())
 }
@@ -125,11 +119,9 @@ fn release(book: &BookTx<'_>, number: i64) -> Result<()> {
             param: "amount",
             replayed: false,
         })?,
-        facts: Facts::Maturity {
-            charge_id: &charge.id,
-        },
+        facts: Facts::Maturity { charge_id: &charge.id },
     };
-    journal::record(book, &book.head()?, &entry, None)?;
+    journal::record(book, &entry, None)?;
     book.tx
         .prepare_cached(
             "DELETE FROM maturing

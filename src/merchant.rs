@@ -38,9 +38,7 @@ impl Merchant {
         if self.live_mode == live_mode {
             Ok(())
         } else {
-            Err(Error::PermissionDenied {
-                live_mode: self.live_mode,
-            })
+            Err(Error::PermissionDenied { live_mode: self.live_mode })
         }
     }
 }
@@ -170,10 +168,7 @@ pub(crate) fn create(
         None => id::generate("acct_", now, random)?,
     };
     if find(conn, &id)?.is_some() {
-        return Err(Error::ResourceConflict {
-            id,
-            fact: "being there already",
-        });
+        return Err(Error::ResourceConflict { id, fact: "being there already" });
     }
     conn.prepare_cached(
         "INSERT INTO merchants (id, name, live_mode, negative_balance_limit, created_at)
@@ -213,12 +208,9 @@ pub(crate) fn find(conn: &Connection, id: &str) -> Result<Option<(i64, Merchant)
             "SELECT merchant, id, name, live_mode, negative_balance_limit, created_at
              FROM merchants WHERE id = :id",
         )?
-        .query_row(named_params! { ":id": id }, |row| {
-            Ok((row.get("merchant")?, from_row(row)))
-        })
+        .query_row(named_params! { ":id": id }, |row| Ok((row.get("merchant")?, from_row(row))))
         .optional()?;
-    row.map(|(number, merchant)| Ok((number, merchant?)))
-        .transpose()
+    row.map(|(number, merchant)| Ok((number, merchant?))).transpose()
 }
 
 /// A merchant's number in the file.
@@ -226,9 +218,7 @@ pub(crate) fn number(conn: &Connection, id: &str) -> Result<i64> {
     conn.prepare_cached("SELECT merchant FROM merchants WHERE id = :id")?
         .query_row(named_params! { ":id": id }, |row| row.get(0))
         .optional()?
-        .ok_or(Error::ResourceMissing {
-            param: "merchantId",
-        })
+        .ok_or(Error::ResourceMissing { param: "merchantId" })
 }
 
 /// Every merchant, sorted by id.

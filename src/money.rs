@@ -40,10 +40,7 @@ impl Amount {
         if 1 <= minor && minor <= MAX_MINOR {
             Ok(Self(minor))
         } else {
-            Err(Error::ParameterOutOfRange {
-                param: "amount",
-                least: 1,
-            })
+            Err(Error::ParameterOutOfRange { param: "amount", least: 1 })
         }
     }
 
@@ -55,10 +52,7 @@ impl Amount {
     /// [`Error::ParameterInvalid`] if `major` has more decimals than the currency;
     /// [`Error::ParameterOutOfRange`] if the amount is not within `1..=Amount::MAX` minor units.
     pub fn from_major(major: Decimal, exponent: u32) -> Result<Self> {
-        const OUT_OF_RANGE: Error = Error::ParameterOutOfRange {
-            param: "amount",
-            least: 1,
-        };
+        const OUT_OF_RANGE: Error = Error::ParameterOutOfRange { param: "amount", least: 1 };
         let scale = Decimal::from(10_i64.checked_pow(exponent).ok_or(OUT_OF_RANGE)?);
         let minor = major.checked_mul(scale).ok_or(OUT_OF_RANGE)?;
         // The product may have been rounded to fit a Decimal; dividing again tells.
@@ -100,10 +94,7 @@ impl Fee {
         if 0 <= minor && minor <= MAX_MINOR {
             Ok(Self(minor))
         } else {
-            Err(Error::ParameterOutOfRange {
-                param: "fee",
-                least: 0,
-            })
+            Err(Error::ParameterOutOfRange { param: "fee", least: 0 })
         }
     }
 
@@ -116,11 +107,7 @@ impl Fee {
     /// The fee as an amount to post; `None` if there is none, because zero is no posting.
     #[must_use]
     pub const fn amount(self) -> Option<Amount> {
-        if self.0 == 0 {
-            None
-        } else {
-            Some(Amount(self.0))
-        }
+        if self.0 == 0 { None } else { Some(Amount(self.0)) }
     }
 }
 
@@ -223,13 +210,7 @@ mod tests {
     fn amounts_are_checked_at_their_edges() {
         for minor in [1, Amount::MAX.minor()] {
             assert_eq!(Amount::from_minor(minor).unwrap().minor(), minor);
-            assert_eq!(
-                SignedAmount::from_minor(-minor)
-                    .unwrap()
-                    .magnitude()
-                    .minor(),
-                minor
-            );
+            assert_eq!(SignedAmount::from_minor(-minor).unwrap().magnitude().minor(), minor);
         }
         for minor in [i64::MIN, -1, 0, MAX_MINOR + 1, i64::MAX] {
             assert!(Amount::from_minor(minor).is_err(), "{minor}");
@@ -245,20 +226,12 @@ mod tests {
         let parse = |text: &str| text.parse::<Decimal>().unwrap();
         assert_eq!(Amount::from_major(parse("1.234"), 3).unwrap().minor(), 1234);
         assert_eq!(Amount::from_major(parse("1.2300"), 2).unwrap().minor(), 123);
-        assert_eq!(
-            Amount::from_major(parse("90071992547409.91"), 2).unwrap(),
-            Amount::MAX
-        );
+        assert_eq!(Amount::from_major(parse("90071992547409.91"), 2).unwrap(), Amount::MAX);
         assert!(matches!(
             Amount::from_major(parse("1.234"), 2),
             Err(Error::ParameterInvalid { .. })
         ));
-        for text in [
-            "0",
-            "-1",
-            "90071992547409.92",
-            "79228162514264337593543950335",
-        ] {
+        for text in ["0", "-1", "90071992547409.92", "79228162514264337593543950335"] {
             assert!(
                 matches!(
                     Amount::from_major(parse(text), 2),

@@ -13,10 +13,7 @@ pub struct Page {
 
 impl Default for Page {
     fn default() -> Self {
-        Self {
-            limit: 10,
-            starting_after: None,
-        }
+        Self { limit: 10, starting_after: None }
     }
 }
 

@@ -151,23 +151,13 @@ impl Refusal {
         Some(match number {
             120 => Self::IntentWithoutSucceededCharge,
             121 => Self::IntentWithSeveralSucceededCharges { charges: fact? },
-            122 => Self::ChargeNotSucceeded {
-                status: ChargeStatus::from_number(fact?)?,
-            },
-            123 => Self::ChargeNotPending {
-                status: ChargeStatus::from_number(fact?)?,
-            },
+            122 => Self::ChargeNotSucceeded { status: ChargeStatus::from_number(fact?)? },
+            123 => Self::ChargeNotPending { status: ChargeStatus::from_number(fact?)? },
             124 => Self::RefundFailedAlready,
-            125 => Self::PayoutNotThere {
-                status: PayoutStatus::from_number(fact?)?,
-            },
+            125 => Self::PayoutNotThere { status: PayoutStatus::from_number(fact?)? },
             130 => Self::ChargeAlreadyRefunded,
-            140 => Self::AmountExceedsRefundable {
-                refundable: Amount::from_minor(fact?).ok()?,
-            },
-            150 => Self::BalanceInsufficient {
-                spendable: Balance(fact?),
-            },
+            140 => Self::AmountExceedsRefundable { refundable: Amount::from_minor(fact?).ok()? },
+            150 => Self::BalanceInsufficient { spendable: Balance(fact?) },
             160 => Self::BalanceOutOfRange,
             _ => return None,
         })
@@ -183,23 +173,13 @@ mod tests {
         for refusal in [
             Refusal::IntentWithoutSucceededCharge,
             Refusal::IntentWithSeveralSucceededCharges { charges: 2 },
-            Refusal::ChargeNotSucceeded {
-                status: ChargeStatus::Failed,
-            },
-            Refusal::ChargeNotPending {
-                status: ChargeStatus::Canceled,
-            },
+            Refusal::ChargeNotSucceeded { status: ChargeStatus::Failed },
+            Refusal::ChargeNotPending { status: ChargeStatus::Canceled },
             Refusal::RefundFailedAlready,
-            Refusal::PayoutNotThere {
-                status: PayoutStatus::Returned,
-            },
+            Refusal::PayoutNotThere { status: PayoutStatus::Returned },
             Refusal::ChargeAlreadyRefunded,
-            Refusal::AmountExceedsRefundable {
-                refundable: Amount::MAX,
-            },
-            Refusal::BalanceInsufficient {
-                spendable: Balance(-912),
-            },
+            Refusal::AmountExceedsRefundable { refundable: Amount::MAX },
+            Refusal::BalanceInsufficient { spendable: Balance(-912) },
             Refusal::BalanceOutOfRange,
         ] {
             let kept = Refusal::from_numbers(refusal.number().into(), refusal.fact());

@@ -102,20 +102,11 @@ impl RefundRequest {
     /// [`Error::ParameterOutOfRange`].
     pub fn from_json(body: &[u8]) -> Result<Self> {
         let members = json::parse_object(body)?;
-        if let Some((unknown, _)) = members
-            .iter()
-            .find(|(key, _)| !FIELDS.contains(&key.as_str()))
+        if let Some((unknown, _)) = members.iter().find(|(key, _)| !FIELDS.contains(&key.as_str()))
         {
-            return Err(Error::ParameterUnknown {
-                param: unknown.clone(),
-            });
+            return Err(Error::ParameterUnknown { param: unknown.clone() });
         }
-        let field = |name| {
-            members
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, json)| json)
-        };
+        let field = |name| members.iter().find(|(key, _)| key == name).map(|(_, json)| json);
         let charge_id = string(field("chargeId"), "chargeId")?;
         let intent_id = string(field("paymentIntentId"), "paymentIntentId")?;
         // That a number is out of range is said only if nothing is malformed and the target clear.
@@ -139,14 +130,7 @@ impl RefundRequest {
             (Some(_), Some(_)) => return Err(Error::ParametersExclusive),
             (None, None) => return Err(Error::ParameterMissing { param: "chargeId" }),
         };
-        Ok(Self {
-            target,
-            amount: amount?,
-            reason,
-            description,
-            metadata,
-            external_reference,
-        })
+        Ok(Self { target, amount: amount?, reason, description, metadata, external_reference })
     }
 
     /// Checks the form of what a caller in Rust may have set.
@@ -176,10 +160,7 @@ pub(crate) fn string(json: Option<&Json>, param: &'static str) -> Result<Option<
     match json {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Error::ParameterInvalid {
-            param,
-            expected: "a string",
-        }),
+        Some(_) => Err(Error::ParameterInvalid { param, expected: "a string" }),
     }
 }
 
@@ -194,10 +175,8 @@ pub(crate) fn amount(json: &Json) -> Result<Amount> {
 }
 
 pub(crate) fn metadata(json: Option<&Json>) -> Result<BTreeMap<String, String>> {
-    const INVALID: Error = Error::ParameterInvalid {
-        param: "metadata",
-        expected: "an object of strings",
-    };
+    const INVALID: Error =
+        Error::ParameterInvalid { param: "metadata", expected: "an object of strings" };
     match json {
         None | Some(Json::Null) => Ok(BTreeMap::new()),
         Some(Json::Object(members)) => members
@@ -228,9 +207,7 @@ pub(crate) fn check_description(description: Option<&str>) -> Result<()> {
 
 fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
     let valid = metadata.len() <= 50
-        && metadata
-            .iter()
-            .all(|(key, value)| has_length(key, 1, 40) && has_length(value, 0, 500));
+        && metadata.iter().all(|(key, value)| has_length(key, 1, 40) && has_length(value, 0, 500));
     if valid {
         Ok(())
     } else {

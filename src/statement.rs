@@ -116,11 +116,7 @@ pub(crate) fn find(
     };
     // The first line at or before this number is the line itself, or there is none.
     let lines = before(conn, merchant, seq.saturating_add(1), Limit::ONE, now)?;
-    lines
-        .into_iter()
-        .next()
-        .filter(|line| line.id == id)
-        .ok_or(missing)
+    lines.into_iter().next().filter(|line| line.id == id).ok_or(missing)
 }
 
 /// A page of the statement, newest first.
@@ -141,13 +137,7 @@ pub(crate) fn list(
         }
         None => i64::MAX,
     };
-    let data = before(
-        conn,
-        merchant,
-        first,
-        Limit::of(limit.rows_and_one_more()),
-        now,
-    )?;
+    let data = before(conn, merchant, first, Limit::of(limit.rows_and_one_more()), now)?;
     Ok(List::of(data, limit))
 }
 
@@ -196,11 +186,7 @@ fn from_row(
         fee,
         net: Balance(net),
         currency: Currency::from_row(row)?,
-        status: if pending {
-            LineStatus::Pending
-        } else {
-            LineStatus::Available
-        },
+        status: if pending { LineStatus::Pending } else { LineStatus::Available },
         available_on,
         source: journal::source_id(conn, merchant, cause, row.get("source")?)?,
         created_at,

@@ -64,9 +64,7 @@ impl Timestamp {
 
     /// The system's clock.
     pub(crate) fn system() -> Self {
-        let since = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
@@ -92,11 +90,9 @@ mod tests {
 
     #[test]
     fn one_form_in_and_one_form_out() {
-        for text in [
-            "1969-12-31T23:59:59.999Z",
-            "2024-02-29T23:59:59.001Z",
-            "0001-01-01T00:00:00.000Z",
-        ] {
+        for text in
+            ["1969-12-31T23:59:59.999Z", "2024-02-29T23:59:59.001Z", "0001-01-01T00:00:00.000Z"]
+        {
             assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
         }
         for text in [

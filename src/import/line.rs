@@ -66,24 +66,14 @@ impl Line {
 }
 
 fn merchant(fields: &Fields) -> Result<Line> {
-    fields.only(&[
-        "object",
-        "id",
-        "name",
-        "liveMode",
-        "apiKeys",
-        "negativeBalanceLimit",
-    ])?;
+    fields.only(&["object", "id", "name", "liveMode", "apiKeys", "negativeBalanceLimit"])?;
     let keys = keys(fields.find("apiKeys"))?;
     let told_by_keys = keys.first().and_then(|key| key::mode(key));
     let told = match fields.find("liveMode") {
         None | Some(Json::Null) => None,
         Some(Json::Bool(mode)) => Some(*mode),
         Some(_) => {
-            return Err(Error::ParameterInvalid {
-                param: "liveMode",
-                expected: "true or false",
-            });
+            return Err(Error::ParameterInvalid { param: "liveMode", expected: "true or false" });
         }
     };
     let live_mode = told.or(told_by_keys).unwrap_or(false);
@@ -100,11 +90,7 @@ fn merchant(fields: &Fields) -> Result<Line> {
         live_mode,
         negative_balance_limit: NegativeBalanceLimit::from_json(limit)?,
     };
-    Ok(Line::Merchant {
-        merchant,
-        keys,
-        live_mode_told: told.or(told_by_keys).is_some(),
-    })
+    Ok(Line::Merchant { merchant, keys, live_mode_told: told.or(told_by_keys).is_some() })
 }
 
 fn keys(json: Option<&Json>) -> Result<Vec<String>> {
@@ -131,14 +117,7 @@ fn keys(json: Option<&Json>) -> Result<Vec<String>> {
 }
 
 fn payment_intent(fields: &Fields) -> Result<Line> {
-    fields.only(&[
-        "object",
-        "id",
-        "merchantId",
-        "amount",
-        "currency",
-        "createdAt",
-    ])?;
+    fields.only(&["object", "id", "merchantId", "amount", "currency", "createdAt"])?;
     Ok(Line::PaymentIntent(PaymentIntent {
         id: fields.id("id", "pi_")?,
         amount: fields.amount("amount")?,
@@ -217,15 +196,7 @@ fn refund(fields: &Fields) -> Result<Line> {
 }
 
 fn payout(fields: &Fields) -> Result<Line> {
-    fields.only(&[
-        "object",
-        "id",
-        "merchantId",
-        "amount",
-        "currency",
-        "status",
-        "createdAt",
-    ])?;
+    fields.only(&["object", "id", "merchantId", "amount", "currency", "status", "createdAt"])?;
     let status = PayoutStatus::from_name(&fields.text("status")?).ok_or({
         Error::ParameterInvalid {
             param: "status",
@@ -270,28 +241,18 @@ struct Fields(Vec<(String, Json)>);
 impl Fields {
     /// Checks that there is no other field; names the first in the text.
     fn only(&self, known: &[&str]) -> Result<()> {
-        match self
-            .0
-            .iter()
-            .find(|(name, _)| !known.contains(&name.as_str()))
-        {
-            Some((name, _)) => Err(Error::ParameterUnknown {
-                param: name.clone(),
-            }),
+        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((name, _)) => Err(Error::ParameterUnknown { param: name.clone() }),
             None => Ok(()),
         }
     }
 
     fn find(&self, name: &str) -> Option<&Json> {
-        self.0
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, json)| json)
+        self.0.iter().find(|(found, _)| found == name).map(|(_, json)| json)
     }
 
     fn needed(&self, name: &'static str) -> Result<&Json> {
-        self.find(name)
-            .ok_or(Error::ParameterMissing { param: name })
+        self.find(name).ok_or(Error::ParameterMissing { param: name })
     }
 
     fn text(&self, name: &'static str) -> Result<String> {

@@ -77,9 +77,7 @@ pub(crate) fn run(
         if read == 0 {
             break;
         }
-        told.bytes = told
-            .bytes
-            .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        told.bytes = told.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         told.lines = told.lines.saturating_add(1);
         if !text.trim_ascii().is_empty() {
             let news = import_line(tx, now, random, &text)
@@ -110,10 +108,7 @@ fn at_line(line: u64, problem: Error) -> Error {
         | Error::InputOutput(_)
         | Error::Random(_)
         | Error::Storage(_) => problem,
-        problem => Error::Import {
-            line,
-            problem: Box::new(problem),
-        },
+        problem => Error::Import { line, problem: Box::new(problem) },
     }
 }
 
@@ -124,57 +119,32 @@ fn import_line(
     text: &[u8],
 ) -> Result<News> {
     if u64::try_from(text.len()).unwrap_or(u64::MAX) > LONGEST {
-        return Err(Error::InvalidRequest {
-            problem: "the line is longer than 1 MiB",
-        });
+        return Err(Error::InvalidRequest { problem: "the line is longer than 1 MiB" });
     }
     let (merchant_id, line) = Line::parse(text)?;
-    if let Line::Merchant {
-        merchant,
-        keys,
-        live_mode_told,
-    } = line
-    {
+    if let Line::Merchant { merchant, keys, live_mode_told } = line {
         return import_merchant(tx, now, random, &merchant, &keys, live_mode_told);
     }
     let number = merchant::number(tx, &merchant_id)?;
-    let book = &mut BookTx {
-        tx,
-        merchant: number,
-        merchant_id: &merchant_id,
-        now,
-        random,
-    };
+    let book = &mut BookTx::new(tx, number, &merchant_id, now, random);
     match line {
         Line::Merchant { .. } => Ok(News::Known),
         Line::PaymentIntent(intent) => import_intent(book, &intent),
         Line::Charge(charge) => import_charge(book, &charge),
-        Line::Refund {
-            id,
-            request,
-            created_at,
-        } => import_refund(book, &id, &request, created_at),
-        Line::Payout {
-            transfer,
-            id,
-            status,
-            created_at,
-        } => import_payout(book, &transfer, &id, status, created_at),
-        Line::Adjustment {
-            transfer,
-            id,
-            created_at,
-        } => import_transfer(book, &transfer, &id, created_at),
+        Line::Refund { id, request, created_at } => import_refund(book, &id, &request, created_at),
+        Line::Payout { transfer, id, status, created_at } => {
+            import_payout(book, &transfer, &id, status, created_at)
+        }
+        Line::Adjustment { transfer, id, created_at } => {
+            import_transfer(book, &transfer, &id, created_at)
+        }
     }
 }
 
 /// The error for a known id whose facts differ, if one does.
 fn same(id: &str, facts: &[(&'static str, bool)]) -> Result<()> {
     match facts.iter().find(|(_, same)| !same) {
-        Some((fact, _)) => Err(Error::ResourceConflict {
-            id: id.to_owned(),
-            fact,
-        }),
+        Some((fact, _)) => Err(Error::ResourceConflict { id: id.to_owned(), fact }),
         None => Ok(()),
     }
 }
@@ -189,10 +159,7 @@ fn import_merchant(
 ) -> Result<News> {
     let id = new.id.as_deref().unwrap_or_default();
     if let Some((_, Merchant { live_mode, .. })) = merchant::find(tx, id)? {
-        same(
-            id,
-            &[("liveMode", !live_mode_told || live_mode == new.live_mode)],
-        )?;
+        same(id, &[("liveMode", !live_mode_told || live_mode == new.live_mode)])?;
         return Ok(News::Known);
     }
     merchant::create(tx, new, now, random)?;
@@ -240,32 +207,22 @@ fn import_charge(book: &BookTx<'_>, new: &Charge) -> Result<News> {
     }
     let before = Balances::load(book.tx, book.merchant, new.currency)?;
     let after = before
-        .after_all(&charge::postings(
-            new.amount_captured,
-            new.fee,
-            new.currency,
-        ))
+        .after_all(&charge::postings(new.amount_captured, new.fee, new.currency))
         .ok_or(OUT_OF_RANGE)?;
     let number = charge::insert(book, new)?;
     charge::post(book, number, new, new.created_at, after)?;
     Ok(News::Recorded)
 }
 
-const OUT_OF_RANGE: Error = Error::Refused {
-    refusal: Refusal::BalanceOutOfRange,
-    param: "amount",
-    replayed: false,
-};
+const OUT_OF_RANGE: Error =
+    Error::Refused { refusal: Refusal::BalanceOutOfRange, param: "amount", replayed: false };
 
 fn import_known_charge(book: &BookTx<'_>, known: &charge::Known, new: &Charge) -> Result<News> {
     let old = &known.charge;
     same(
         &new.id,
         &[
-            (
-                "paymentIntentId",
-                old.payment_intent_id == new.payment_intent_id,
-            ),
+            ("paymentIntentId", old.payment_intent_id == new.payment_intent_id),
             ("amount", old.amount == new.amount),
             ("currency", old.currency == new.currency),
             ("createdAt", old.created_at == new.created_at),
@@ -311,11 +268,7 @@ fn import_refund(
     created_at: Timestamp,
 ) -> Result<News> {
     request.check()?;
-    let refuse = |refusal| Error::Refused {
-        refusal,
-        param: "chargeId",
-        replayed: false,
-    };
+    let refuse = |refusal| Error::Refused { refusal, param: "chargeId", replayed: false };
     let Target::Charge(charge_id) = &request.target else {
         return Err(Error::ParameterMissing { param: "chargeId" });
     };
@@ -328,10 +281,7 @@ fn import_refund(
                 ("reason", known.reason == request.reason),
                 ("description", known.description == request.description),
                 ("metadata", known.metadata == request.metadata),
-                (
-                    "externalReference",
-                    known.external_reference == request.external_reference,
-                ),
+                ("externalReference", known.external_reference == request.external_reference),
                 ("createdAt", known.created_at == created_at),
             ],
         )?;
@@ -341,11 +291,7 @@ fn import_refund(
         .ok_or(Error::ResourceMissing { param: "chargeId" })?;
     let balances = Balances::load(book.tx, book.merchant, known.charge.currency)?;
     // History is not asked whether it may happen: the limit does not apply.
-    let refundable = Refundable {
-        known,
-        balances,
-        limit: None,
-    };
+    let refundable = Refundable { known, balances, limit: None };
     let decision = refund::decide(&refundable, request).map_err(refuse)?;
     let historical = Historical { id, created_at };
     refund::record(book, &refundable, request, &decision, Some(&historical))?;
@@ -371,13 +317,7 @@ fn import_payout(
 ) -> Result<News> {
     let mut news = import_transfer(book, new, id, created_at)?;
     let found = transfer::by_id(book.tx, book.merchant, id)?;
-    let Some((
-        seq,
-        payout @ Transfer {
-            status: Some(at), ..
-        },
-    )) = found
-    else {
+    let Some((seq, payout @ Transfer { status: Some(at), .. })) = found else {
         return Err(Error::ResourceMissing { param: "id" });
     };
     // A payout may advance, and a line that is behind is old news; one beside the path is wrong.
@@ -415,9 +355,7 @@ fn import_transfer(
         return Ok(News::Known);
     }
     let before = Balances::load(book.tx, book.merchant, new.currency)?;
-    let after = before
-        .after(&new.kind.posting(new.amount, new.currency))
-        .ok_or(OUT_OF_RANGE)?;
+    let after = before.after(&new.kind.posting(new.amount, new.currency)).ok_or(OUT_OF_RANGE)?;
     transfer::record(book, new, id.to_owned(), created_at, after)?;
     Ok(News::Recorded)
 }

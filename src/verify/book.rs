@@ -70,10 +70,7 @@ impl<'a> Audit<'a> {
         currencies: &'a BTreeMap<i64, Currency>,
         kept: &'a [Head],
     ) -> Self {
-        let head = Head {
-            seq: 0,
-            hash: Hash::genesis(merchant_id),
-        };
+        let head = Head { seq: 0, hash: Hash::genesis(merchant_id) };
         Self {
             conn,
             merchant,
@@ -117,11 +114,7 @@ impl<'a> Audit<'a> {
 
     /// Says what is wrong with an entry, unless the promise holds.
     pub(super) fn hold(&self, holds: bool, seq: i64, invariant: Invariant) -> Result<()> {
-        if holds {
-            Ok(())
-        } else {
-            Err(self.unsound(format!("je_{seq}"), invariant))
-        }
+        if holds { Ok(()) } else { Err(self.unsound(format!("je_{seq}"), invariant)) }
     }
 
     /// A row that can't be read is a finding where it was needed, not a failure of the machine.
@@ -160,11 +153,7 @@ impl<'a> Audit<'a> {
         let expected = expected(self.conn, self.merchant, &entry)?;
         self.hold(expected.sound, seq, expected.invariant)?;
         self.hold(postings == expected.postings, seq, Invariant::Entry)?;
-        self.hold(
-            entry.reverses == expected.reverses,
-            seq,
-            Invariant::Reversal,
-        )?;
+        self.hold(entry.reverses == expected.reverses, seq, Invariant::Reversal)?;
         self.check_line(&entry, &expected)?;
         let hash = expected.with_facts(|facts| {
             Link {
@@ -204,15 +193,8 @@ impl<'a> Audit<'a> {
             else {
                 return Err(self.unsound(format!("je_{seq}"), Invariant::Posting));
             };
-            let posting = Posting {
-                debit,
-                credit,
-                amount,
-                currency: *currency,
-            };
-            let one_currency = postings
-                .first()
-                .is_none_or(|first| first.currency == *currency);
+            let posting = Posting { debit, credit, amount, currency: *currency };
+            let one_currency = postings.first().is_none_or(|first| first.currency == *currency);
             let sound = debit != credit && one_currency && line == postings.len();
             self.hold(sound, seq, Invariant::Posting)?;
             postings.push(posting);
@@ -228,40 +210,27 @@ impl<'a> Audit<'a> {
                 "SELECT amount, fee, currency, available_on FROM balance_transactions
                  WHERE merchant = :merchant AND seq = :seq",
             )?
-            .query_row(
-                named_params! { ":merchant": self.merchant, ":seq": entry.seq },
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-            )
+            .query_row(named_params! { ":merchant": self.merchant, ":seq": entry.seq }, |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
             .optional()?;
         let wanted = expected.line.as_ref().map(|line| {
             let currency = i64::from(expected.currency.number());
-            (
-                line.amount,
-                line.fee,
-                currency,
-                line.available_on.map(Timestamp::millis),
-            )
+            (line.amount, line.fee, currency, line.available_on.map(Timestamp::millis))
         });
         let due = LineType::of(entry.cause).is_some() == wanted.is_some();
         self.hold(due && line == wanted, entry.seq, Invariant::Statement)
     }
 
     fn add_up(&mut self, postings: &[Posting], expected: &Expected) -> Result<()> {
-        let sums = self
-            .sums
-            .entry(i64::from(expected.currency.number()))
-            .or_default();
+        let sums = self.sums.entry(i64::from(expected.currency.number())).or_default();
         let Some(after) = sums.balances.after_all(postings) else {
             return Err(self.unsound(format!("je_{}", self.head.seq), Invariant::Balances));
         };
         sums.balances = after;
         if let Some(line) = &expected.line {
             let net = i128::from(line.amount).saturating_sub(i128::from(line.fee));
-            let sum = if expected.matures {
-                &mut sums.pending
-            } else {
-                &mut sums.available
-            };
+            let sum = if expected.matures { &mut sums.pending } else { &mut sums.available };
             *sum = sum.saturating_add(net);
         }
         Ok(())
@@ -303,11 +272,7 @@ impl<'a> Audit<'a> {
                 return Err(self.unsound(name, Invariant::StatementSums));
             }
         }
-        match self
-            .sums
-            .keys()
-            .find(|currency| !cached.contains_key(currency))
-        {
+        match self.sums.keys().find(|currency| !cached.contains_key(currency)) {
             Some(currency) => Err(self.unsound(self.currency_name(*currency), Invariant::Balances)),
             None => Ok(()),
         }
@@ -315,10 +280,7 @@ impl<'a> Audit<'a> {
 
     fn currency_name(&self, number: i64) -> String {
         let currency = self.currencies.get(&number);
-        currency.map_or_else(
-            || format!("currency {number}"),
-            |known| known.code().to_owned(),
-        )
+        currency.map_or_else(|| format!("currency {number}"), |known| known.code().to_owned())
     }
 
     /// No charge is refunded beyond what was captured, or in another currency than its intent.
@@ -346,14 +308,7 @@ impl<'a> Audit<'a> {
     /// Nothing stands in the book beside what the entries account for. Counting is quick; the
     /// second statement of each looks for the first row that is too many.
     fn check_counts(&self) -> Result<()> {
-        let Counts {
-            postings,
-            lines,
-            refunds,
-            transfers,
-            charges,
-            maturing,
-        } = self.counts;
+        let Counts { postings, lines, refunds, transfers, charges, maturing } = self.counts;
         let tables = [
             (
                 postings,
@@ -399,13 +354,9 @@ impl<'a> Audit<'a> {
             let found: i64 = self
                 .conn
                 .prepare_cached(count)?
-                .query_row(named_params! { ":merchant": self.merchant }, |row| {
-                    row.get(0)
-                })?;
+                .query_row(named_params! { ":merchant": self.merchant }, |row| row.get(0))?;
             if found != counted {
-                let place = self
-                    .first(stray)?
-                    .unwrap_or_else(|| "a table of the book".to_owned());
+                let place = self.first(stray)?.unwrap_or_else(|| "a table of the book".to_owned());
                 return Err(self.unsound(place, Invariant::Recorded));
             }
         }
@@ -416,9 +367,7 @@ impl<'a> Audit<'a> {
         Ok(self
             .conn
             .prepare_cached(sql)?
-            .query_row(named_params! { ":merchant": self.merchant }, |row| {
-                row.get(0)
-            })
+            .query_row(named_params! { ":merchant": self.merchant }, |row| row.get(0))
             .optional()?)
     }
 }

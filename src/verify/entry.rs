@@ -12,7 +12,8 @@ use crate::{
     journal::{Cause, NewLine, Posting, posting},
     maturity,
     money::SignedAmount,
-    refund::{self, Refund, metadata_from},
+    refund::{self, Refund},
+    text::metadata_from,
     transfer::{self, PayoutOutcome, Transfer, TransferKind},
 };
 
@@ -63,10 +64,9 @@ impl Expected {
                 currency: transfer.currency.code(),
                 text_hash: *text_hash,
             },
-            Object::PayoutOutcome(payout_id, cause) => Facts::PayoutOutcome {
-                cause: *cause,
-                payout_id,
-            },
+            Object::PayoutOutcome(payout_id, cause) => {
+                Facts::PayoutOutcome { cause: *cause, payout_id }
+            }
         })
     }
 
@@ -87,11 +87,7 @@ impl Expected {
 
     /// A line of the statement that is available at once.
     const fn on_statement(mut self, amount: i64) -> Self {
-        self.line = Some(NewLine {
-            amount,
-            fee: 0,
-            available_on: None,
-        });
+        self.line = Some(NewLine { amount, fee: 0, available_on: None });
         self
     }
 
@@ -140,32 +136,19 @@ fn charge(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected
         available_on: Some(charge.available_on),
     };
     let plain = Expected::plain(charge.currency, postings, Object::Charge(Box::new(charge)));
-    let expected = Expected {
-        line: Some(line),
-        matures,
-        ..plain
-    };
-    Ok(expected
-        .if_sound(posted_here, Invariant::Entry)
-        .if_sound(once, Invariant::Maturity))
+    let expected = Expected { line: Some(line), matures, ..plain };
+    Ok(expected.if_sound(posted_here, Invariant::Entry).if_sound(once, Invariant::Maturity))
 }
 
 fn matured(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
     let known = charge::by_number(conn, merchant, entry.source)?;
     let charge = known.charge;
     let net = maturity::net(&charge).ok_or_else(|| Error::corrupt("nothing to mature"))?;
-    let postings = vec![posting(
-        Account::Pending,
-        Account::Available,
-        net,
-        charge.currency,
-    )];
+    let postings = vec![posting(Account::Pending, Account::Available, net, charge.currency)];
     let in_time =
         known.seq.is_some_and(|seq| seq < entry.seq) && charge.available_on == entry.effective_at;
-    Ok(
-        Expected::plain(charge.currency, postings, Object::Maturity(charge.id))
-            .if_sound(in_time, Invariant::Maturity),
-    )
+    Ok(Expected::plain(charge.currency, postings, Object::Maturity(charge.id))
+        .if_sound(in_time, Invariant::Maturity))
 }
 
 fn refund(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
@@ -178,39 +161,25 @@ fn refund(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected
         entry.seq,
         "SELECT text_hash FROM refunds WHERE merchant = :merchant AND seq = :seq",
     )?;
-    let postings = vec![posting(
-        Account::Available,
-        Account::Clearing,
-        refund.amount,
-        refund.currency,
-    )];
+    let postings =
+        vec![posting(Account::Available, Account::Clearing, refund.amount, refund.currency)];
     let amount = refund.amount.minor().saturating_neg();
     let currency = refund.currency;
-    Ok(Expected::plain(
-        currency,
-        postings,
-        Object::Refund(Box::new(refund), text_hash),
-    )
-    .on_statement(amount)
-    .reversing(charge.seq)
-    .if_sound(entry.source == entry.seq, Invariant::Entry)
-    .if_sound(text_sound, Invariant::Text))
+    Ok(Expected::plain(currency, postings, Object::Refund(Box::new(refund), text_hash))
+        .on_statement(amount)
+        .reversing(charge.seq)
+        .if_sound(entry.source == entry.seq, Invariant::Entry)
+        .if_sound(text_sound, Invariant::Text))
 }
 
 fn refund_failure(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
     let refund = refund::by_seq(conn, merchant, entry.source)?;
-    let postings = vec![posting(
-        Account::Clearing,
-        Account::Available,
-        refund.amount,
-        refund.currency,
-    )];
-    Ok(
-        Expected::plain(refund.currency, postings, Object::RefundFailure(refund.id))
-            .on_statement(refund.amount.minor())
-            .reversing(Some(entry.source))
-            .if_sound(entry.source < entry.seq, Invariant::Reversal),
-    )
+    let postings =
+        vec![posting(Account::Clearing, Account::Available, refund.amount, refund.currency)];
+    Ok(Expected::plain(refund.currency, postings, Object::RefundFailure(refund.id))
+        .on_statement(refund.amount.minor())
+        .reversing(Some(entry.source))
+        .if_sound(entry.source < entry.seq, Invariant::Reversal))
 }
 
 fn transfer(
@@ -231,13 +200,9 @@ fn transfer(
     let sound = entry.source == entry.seq && transfer.kind == kind;
     let object = Object::Transfer(Box::new(transfer), entry.cause, text_hash);
     let plain = Expected::plain(currency, postings, object);
-    Ok(Expected {
-        is_transfer: true,
-        line: kind.line(amount),
-        ..plain
-    }
-    .if_sound(sound, Invariant::Entry)
-    .if_sound(text_sound, Invariant::Text))
+    Ok(Expected { is_transfer: true, line: kind.line(amount), ..plain }
+        .if_sound(sound, Invariant::Entry)
+        .if_sound(text_sound, Invariant::Text))
 }
 
 fn payout_outcome(
@@ -261,9 +226,9 @@ fn payout_outcome(
         Expected::plain(payout.currency, postings, object).if_sound(follows, Invariant::Payout);
     Ok(match outcome {
         PayoutOutcome::Paid => expected,
-        PayoutOutcome::Failed | PayoutOutcome::Returned => expected
-            .on_statement(amount.minor())
-            .reversing(Some(entry.source)),
+        PayoutOutcome::Failed | PayoutOutcome::Returned => {
+            expected.on_statement(amount.minor()).reversing(Some(entry.source))
+        }
     })
 }
 
@@ -285,19 +250,17 @@ fn has_outcome(conn: &Connection, merchant: i64, source: i64, cause: Cause) -> R
 /// The hash that stands for a row's text, and whether the text that is kept is the one it covers.
 /// A text that was erased leaves its hash behind.
 fn text(conn: &Connection, merchant: i64, seq: i64, sql: &str) -> Result<(Option<Hash>, bool)> {
-    let hash: Option<[u8; 32]> = conn.prepare_cached(sql)?.query_row(
-        named_params! { ":merchant": merchant, ":seq": seq },
-        |row| row.get(0),
-    )?;
+    let hash: Option<[u8; 32]> = conn
+        .prepare_cached(sql)?
+        .query_row(named_params! { ":merchant": merchant, ":seq": seq }, |row| row.get(0))?;
     let kept: Option<([u8; 16], Option<String>, Option<String>)> = conn
         .prepare_cached(
             "SELECT salt, description, metadata FROM texts
              WHERE merchant = :merchant AND seq = :seq",
         )?
-        .query_row(
-            named_params! { ":merchant": merchant, ":seq": seq },
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )
+        .query_row(named_params! { ":merchant": merchant, ":seq": seq }, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
     let hash = hash.map(Hash);
     let sound = match kept {

@@ -135,21 +135,16 @@ pub(crate) fn run(
         [],
         |row| row.get(0),
     )?;
-    let mut told = VerifyProgress {
-        entries: 0,
-        total: u64::try_from(total.unwrap_or(0)).unwrap_or(0),
-    };
+    let mut told =
+        VerifyProgress { entries: 0, total: u64::try_from(total.unwrap_or(0)).unwrap_or(0) };
     let mut report = VerifyReport::default();
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
     let mut rows = merchants.query([])?;
     while let Some(row) = rows.next()? {
         let (number, id): (i64, String) = (row.get(0)?, row.get(1)?);
         unseen.retain(|merchant| *merchant != id);
-        let heads: Vec<Head> = kept
-            .iter()
-            .filter(|(merchant, _)| *merchant == id)
-            .map(|(_, head)| *head)
-            .collect();
+        let heads: Vec<Head> =
+            kept.iter().filter(|(merchant, _)| *merchant == id).map(|(_, head)| *head).collect();
         book::Audit::new(conn, number, &id, &currencies, &heads).run(&mut || {
             told.entries = told.entries.saturating_add(1);
             if told.entries.is_multiple_of(1_000) {
@@ -177,18 +172,12 @@ pub(crate) fn unsound(
     invariant: Invariant,
 ) -> Error {
     let merchant = merchant.map(str::to_owned);
-    Error::Unsound(Finding {
-        merchant,
-        place: place.into(),
-        invariant,
-    })
+    Error::Unsound(Finding { merchant, place: place.into(), invariant })
 }
 
 fn currencies(conn: &Connection) -> Result<BTreeMap<i64, Currency>> {
     conn.prepare("SELECT currency, code FROM currencies")?
-        .query_map([], |row| {
-            Ok((row.get("currency")?, Currency::from_row(row)?))
-        })?
+        .query_map([], |row| Ok((row.get("currency")?, Currency::from_row(row)?)))?
         .map(|row| row.map_err(Error::from))
         .collect()
 }
@@ -198,11 +187,7 @@ fn check_file(conn: &Connection) -> Result<()> {
     let mut broken = conn.prepare("PRAGMA foreign_key_check")?;
     if let Some(row) = broken.query([])?.next()? {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-        return Err(unsound(
-            None,
-            format!("a row of {table} for {parent}"),
-            Invariant::Reference,
-        ));
+        return Err(unsound(None, format!("a row of {table} for {parent}"), Invariant::Reference));
     }
     let told: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if told != "ok" {

@@ -1,10 +1,13 @@
 //! Transfers: money that moves other than by charges and refunds.
 
+mod table;
+
 use std::{collections::BTreeMap, fmt};
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::named_params;
 use serde::Serialize;
 
+pub(crate) use self::table::{by_id, by_seq, list};
 use crate::{
     account::{Account, Balances},
     book::BookTx,
@@ -14,7 +17,6 @@ use crate::{
     idempotency::{IdempotencyKey, Once, Operation, Recorded},
     journal::{self, Cause, NewEntry, NewLine, Posting, posting},
     money::{Amount, SignedAmount},
-    page::{List, Page},
     refusal::Refusal,
     request,
     time::Timestamp,
@@ -101,11 +103,7 @@ impl TransferKind {
             Self::TopUp | Self::Adjustment => amount.minor(),
             Self::Settlement => return None,
         };
-        Some(NewLine {
-            amount,
-            fee: 0,
-            available_on: None,
-        })
+        Some(NewLine { amount, fee: 0, available_on: None })
     }
 }
 
@@ -132,9 +130,7 @@ impl PayoutStatus {
     }
 
     pub(crate) fn from_number(number: i64) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.number() == number)
+        Self::ALL.into_iter().find(|status| status.number() == number)
     }
 
     /// The name, as it stands in JSON.
@@ -270,13 +266,7 @@ impl NewTransfer {
     }
 
     const fn of(kind: TransferKind, amount: SignedAmount, currency: Currency) -> Self {
-        Self {
-            id: None,
-            kind,
-            amount,
-            currency,
-            description: None,
-        }
+        Self { id: None, kind, amount, currency, description: None }
     }
 }
 
@@ -291,22 +281,13 @@ pub(crate) fn create(
     request::check_description(new.description.as_deref())?;
     let one_way = matches!(new.kind, TransferKind::Payout | TransferKind::TopUp);
     if one_way && new.amount.is_negative() {
-        return Err(Error::ParameterOutOfRange {
-            param: "amount",
-            least: 1,
-        });
+        return Err(Error::ParameterOutOfRange { param: "amount", least: 1 });
     }
-    let once = Once {
-        operation: new.kind.operation(),
-        key,
-        target: "id",
-    };
+    let once = Once { operation: new.kind.operation(), key, target: "id" };
     once.run(
         book,
         |to| {
-            to.optional_text(new.id.as_deref())
-                .int(new.amount.minor())
-                .text(new.currency.code());
+            to.optional_text(new.id.as_deref()).int(new.amount.minor()).text(new.currency.code());
             to.optional_text(new.description.as_deref());
         },
         |book, seq| {
@@ -356,12 +337,7 @@ pub(crate) fn record(
             text_hash,
         },
     };
-    journal::record(
-        book,
-        &book.head()?,
-        &entry,
-        new.kind.line(new.amount).as_ref(),
-    )?;
+    journal::record(book, &entry, new.kind.line(new.amount).as_ref())?;
     book.tx
         .prepare_cached(
             "INSERT INTO transfers (merchant, seq, id, amount, currency, text_hash)
@@ -395,11 +371,7 @@ pub(crate) fn conclude(
     outcome: PayoutOutcome,
     key: Option<&IdempotencyKey>,
 ) -> Result<Recorded<Transfer>> {
-    let once = Once {
-        operation: Operation::PayoutOutcome,
-        key,
-        target: "id",
-    };
+    let once = Once { operation: Operation::PayoutOutcome, key, target: "id" };
     once.run(
         book,
         |to| {
@@ -407,21 +379,11 @@ pub(crate) fn conclude(
         },
         |book, seq| {
             let transfer = by_seq(book.tx, book.merchant, seq)?;
-            Ok(Transfer {
-                status: Some(outcome.leads_to()),
-                ..transfer
-            })
+            Ok(Transfer { status: Some(outcome.leads_to()), ..transfer })
         },
         |book| {
             let found = by_id(book.tx, book.merchant, id)?;
-            let Some((
-                seq,
-                transfer @ Transfer {
-                    status: Some(status),
-                    ..
-                },
-            )) = found
-            else {
+            let Some((seq, transfer @ Transfer { status: Some(status), .. })) = found else {
                 return Err(Error::ResourceMissing { param: "id" });
             };
             if status != outcome.starts_at() {
@@ -430,13 +392,7 @@ pub(crate) fn conclude(
             let now = book.now;
             record_outcome(book, seq, &transfer, outcome, now)?
                 .ok_or_else(|| once.refused(Refusal::BalanceOutOfRange, false))?;
-            Ok((
-                seq,
-                Transfer {
-                    status: Some(outcome.leads_to()),
-                    ..transfer
-                },
-            ))
+            Ok((seq, Transfer { status: Some(outcome.leads_to()), ..transfer }))
         },
     )
 }
@@ -464,103 +420,9 @@ pub(crate) fn record_outcome(
         currency: payout.currency,
         postings: &postings,
         balances: after,
-        facts: Facts::PayoutOutcome {
-            cause: outcome.cause(),
-            payout_id: &payout.id,
-        },
+        facts: Facts::PayoutOutcome { cause: outcome.cause(), payout_id: &payout.id },
     };
-    let line = NewLine {
-        amount: amount.minor(),
-        fee: 0,
-        available_on: None,
-    };
-    journal::record(book, &book.head()?, &entry, is_back.then_some(&line))?;
+    let line = NewLine { amount: amount.minor(), fee: 0, available_on: None };
+    journal::record(book, &entry, is_back.then_some(&line))?;
     Ok(Some(()))
-}
-
-macro_rules! select_transfers {
-    ($where:literal) => {
-        concat!(
-            "SELECT r.seq, r.id, r.amount, r.currency, code, e.cause, e.effective_at, t.description,
-                 (SELECT max(o.cause) FROM entries o
-                  WHERE o.merchant = r.merchant AND o.source = r.seq
-                      AND o.cause IN (6, 7, 8) AND o.cause IN (2, 4, 6, 7, 8)) AS outcome
-             FROM transfers r JOIN entries e USING (merchant, seq)
-             JOIN currencies ON currencies.currency = r.currency
-             LEFT JOIN texts t ON t.merchant = r.merchant AND t.seq = r.seq ",
-            $where
-        )
-    };
-}
-
-/// A transfer by its id, and its sequence number.
-pub(crate) fn by_id(conn: &Connection, merchant: i64, id: &str) -> Result<Option<(i64, Transfer)>> {
-    conn.prepare_cached(select_transfers!(
-        "WHERE r.merchant = :merchant AND r.id = :id"
-    ))?
-    .query_row(named_params! { ":merchant": merchant, ":id": id }, |row| {
-        Ok(from_row(row))
-    })
-    .optional()?
-    .transpose()
-}
-
-pub(crate) fn by_seq(conn: &Connection, merchant: i64, seq: i64) -> Result<Transfer> {
-    let row = conn
-        .prepare_cached(select_transfers!(
-            "WHERE r.merchant = :merchant AND r.seq = :seq"
-        ))?
-        .query_row(
-            named_params! { ":merchant": merchant, ":seq": seq },
-            |row| Ok(from_row(row)),
-        )?;
-    Ok(row?.1)
-}
-
-/// A page of the transfers, newest first.
-pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List<Transfer>> {
-    let limit = page.limit()?;
-    let before = match &page.starting_after {
-        Some(id) => by_id(conn, merchant, id)?.ok_or(Page::UNKNOWN)?.0,
-        None => i64::MAX,
-    };
-    let data = conn
-        .prepare_cached(select_transfers!(
-            "WHERE r.merchant = :merchant AND r.seq < :before ORDER BY r.seq DESC LIMIT :rows"
-        ))?
-        .query_map(
-            named_params! {
-                ":merchant": merchant,
-                ":before": before,
-                ":rows": limit.rows_and_one_more(),
-            },
-            |row| Ok(from_row(row)),
-        )?
-        .map(|row| Ok(row??.1))
-        .collect::<Result<_>>()?;
-    Ok(List::of(data, limit))
-}
-
-fn from_row(row: &Row<'_>) -> Result<(i64, Transfer)> {
-    let seq = row.get("seq")?;
-    let kind = TransferKind::from_cause(journal::cause_from_row(row)?)
-        .ok_or_else(|| Error::corrupt("a transfer with another cause"))?;
-    let outcome: Option<i64> = row.get("outcome")?;
-    let status = match outcome.and_then(Cause::from_number) {
-        Some(Cause::PayoutPaid) => PayoutStatus::Paid,
-        Some(Cause::PayoutFailed) => PayoutStatus::Failed,
-        Some(Cause::PayoutReturned) => PayoutStatus::Returned,
-        _ => PayoutStatus::InTransit,
-    };
-    let transfer = Transfer {
-        id: row.get("id")?,
-        kind,
-        amount: SignedAmount::from_stored(row.get("amount")?)?,
-        currency: Currency::from_row(row)?,
-        status: (kind == TransferKind::Payout).then_some(status),
-        description: row.get("description")?,
-        journal_entry_id: format!("je_{seq}"),
-        created_at: Timestamp::from_millis(row.get("effective_at")?),
-    };
-    Ok((seq, transfer))
 }

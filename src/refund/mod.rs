@@ -1,14 +1,17 @@
 //! Refunds: money given back for a charge. This is what the ledger is for.
 
+mod table;
+
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::named_params;
 use serde::Serialize;
 
+pub(crate) use self::table::{by_id, by_seq, list};
 use crate::{
     account::{Account, Balances},
     book::BookTx,
-    chain::{Facts, Hash, text_hash},
+    chain::Facts,
     charge::{self, ChargeStatus},
     currency::Currency,
     error::{Error, Result},
@@ -18,7 +21,6 @@ use crate::{
     journal::{self, NewEntry, NewLine, posting},
     merchant,
     money::{Amount, Balance},
-    page::{List, Page},
     refusal::Refusal,
     request::{RefundRequest, Target},
     time::Timestamp,
@@ -55,19 +57,14 @@ impl Reason {
     /// # Errors
     /// [`Error::ParameterInvalid`] if there is none.
     pub fn from_name(name: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.name() == name)
-            .ok_or(Error::ParameterInvalid {
-                param: "reason",
-                expected: "duplicate, fraudulent or requested_by_customer",
-            })
+        Self::ALL.into_iter().find(|reason| reason.name() == name).ok_or(Error::ParameterInvalid {
+            param: "reason",
+            expected: "duplicate, fraudulent or requested_by_customer",
+        })
     }
 
     fn from_number(number: i64) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| *reason as i64 == number)
+        Self::ALL.into_iter().find(|reason| *reason as i64 == number)
     }
 }
 
@@ -118,21 +115,14 @@ pub(crate) fn create(
     key: Option<&IdempotencyKey>,
 ) -> Result<Recorded<Refund>> {
     request.check()?;
-    let once = Once {
-        operation: Operation::Refund,
-        key,
-        target: request.target.param(),
-    };
+    let once = Once { operation: Operation::Refund, key, target: request.target.param() };
     once.run(
         book,
         |to| request.encode(to),
         |book, seq| {
             // The first outcome again, even if the refund has failed since.
             let refund = by_seq(book.tx, book.merchant, seq)?;
-            Ok(Refund {
-                status: RefundStatus::Succeeded,
-                ..refund
-            })
+            Ok(Refund { status: RefundStatus::Succeeded, ..refund })
         },
         |book| {
             let charge = load(book, &request.target, &once)?;
@@ -152,9 +142,7 @@ pub(crate) struct Refundable {
 }
 
 fn load(book: &BookTx<'_>, target: &Target, once: &Once<'_>) -> Result<Refundable> {
-    let missing = || Error::ResourceMissing {
-        param: target.param(),
-    };
+    let missing = || Error::ResourceMissing { param: target.param() };
     let known = match target {
         Target::Charge(id) => charge::by_id(book.tx, book.merchant, id)?.ok_or_else(missing)?,
         Target::PaymentIntent(id) => {
@@ -173,11 +161,7 @@ fn load(book: &BookTx<'_>, target: &Target, once: &Once<'_>) -> Result<Refundabl
     };
     let balances = Balances::load(book.tx, book.merchant, known.charge.currency)?;
     let limit = merchant::limit(book.tx, book.merchant)?.of(known.charge.currency);
-    Ok(Refundable {
-        known,
-        balances,
-        limit,
-    })
+    Ok(Refundable { known, balances, limit })
 }
 
 /// What will be recorded.
@@ -189,23 +173,14 @@ pub(crate) struct Decision {
 
 /// The rules, in the order of the contract's rows 12 to 16.
 pub(crate) fn decide(
-    Refundable {
-        known,
-        balances,
-        limit,
-    }: &Refundable,
+    Refundable { known, balances, limit }: &Refundable,
     request: &RefundRequest,
 ) -> std::result::Result<Decision, Refusal> {
     let charge = &known.charge;
     let (ChargeStatus::Succeeded, Some(reverses)) = (charge.status, known.seq) else {
-        return Err(Refusal::ChargeNotSucceeded {
-            status: charge.status,
-        });
+        return Err(Refusal::ChargeNotSucceeded { status: charge.status });
     };
-    let left = charge
-        .amount_captured
-        .minor()
-        .saturating_sub(charge.amount_refunded.minor());
+    let left = charge.amount_captured.minor().saturating_sub(charge.amount_refunded.minor());
     let Ok(refundable) = Amount::from_minor(left) else {
         return Err(Refusal::ChargeAlreadyRefunded);
     };
@@ -218,23 +193,12 @@ pub(crate) fn decide(
         let spendable = available.saturating_add(i128::from(*limit));
         if i128::from(amount.minor()) > spendable {
             let spendable = i64::try_from(spendable).unwrap_or(i64::MIN);
-            return Err(Refusal::BalanceInsufficient {
-                spendable: Balance(spendable),
-            });
+            return Err(Refusal::BalanceInsufficient { spendable: Balance(spendable) });
         }
     }
-    let back = posting(
-        Account::Available,
-        Account::Clearing,
-        amount,
-        charge.currency,
-    );
+    let back = posting(Account::Available, Account::Clearing, amount, charge.currency);
     let after = balances.after(&back).ok_or(Refusal::BalanceOutOfRange)?;
-    Ok(Decision {
-        amount,
-        reverses,
-        after,
-    })
+    Ok(Decision { amount, reverses, after })
 }
 
 /// What an import knows beforehand of a refund: its id, and when it was made.
@@ -279,12 +243,9 @@ pub(crate) fn record(
             text_hash,
         },
     };
-    let line = NewLine {
-        amount: decision.amount.minor().saturating_neg(),
-        fee: 0,
-        available_on: None,
-    };
-    journal::record(book, &book.head()?, &entry, Some(&line))?;
+    let line =
+        NewLine { amount: decision.amount.minor().saturating_neg(), fee: 0, available_on: None };
+    journal::record(book, &entry, Some(&line))?;
     book.tx
         .prepare_cached(
             "INSERT INTO refunds
@@ -324,11 +285,7 @@ pub(crate) fn fail(
     id: &str,
     key: Option<&IdempotencyKey>,
 ) -> Result<Recorded<Refund>> {
-    let once = Once {
-        operation: Operation::RefundFailure,
-        key,
-        target: "id",
-    };
+    let once = Once { operation: Operation::RefundFailure, key, target: "id" };
     once.run(
         book,
         |to| {
@@ -341,12 +298,8 @@ pub(crate) fn fail(
             if refund.status == RefundStatus::Failed {
                 return Err(once.refused(Refusal::RefundFailedAlready, false));
             }
-            let again = posting(
-                Account::Clearing,
-                Account::Available,
-                refund.amount,
-                refund.currency,
-            );
+            let again =
+                posting(Account::Clearing, Account::Available, refund.amount, refund.currency);
             let balances = Balances::load(book.tx, book.merchant, refund.currency)?;
             let after = balances.after(&again);
             let entry = NewEntry {
@@ -356,68 +309,13 @@ pub(crate) fn fail(
                 currency: refund.currency,
                 postings: &[again],
                 balances: after.ok_or_else(|| once.refused(Refusal::BalanceOutOfRange, false))?,
-                facts: Facts::RefundFailure {
-                    refund_id: &refund.id,
-                },
+                facts: Facts::RefundFailure { refund_id: &refund.id },
             };
-            let line = NewLine {
-                amount: refund.amount.minor(),
-                fee: 0,
-                available_on: None,
-            };
-            journal::record(book, &book.head()?, &entry, Some(&line))?;
-            Ok((
-                seq,
-                Refund {
-                    status: RefundStatus::Failed,
-                    ..refund
-                },
-            ))
+            let line = NewLine { amount: refund.amount.minor(), fee: 0, available_on: None };
+            journal::record(book, &entry, Some(&line))?;
+            Ok((seq, Refund { status: RefundStatus::Failed, ..refund }))
         },
     )
-}
-
-macro_rules! select_refunds {
-    ($where:literal) => {
-        concat!(
-            "SELECT r.seq, r.id, c.id AS charge_id, r.amount, c.currency, code, r.reason,
-                 r.external_reference, e.effective_at, i.id AS intent_id, t.description, t.metadata,
-                 EXISTS (
-                     SELECT 1 FROM entries f
-                     WHERE f.merchant = r.merchant AND f.source = r.seq
-                         AND f.cause = 4 AND f.cause IN (2, 4, 6, 7, 8)) AS failed
-             FROM refunds r JOIN entries e USING (merchant, seq)
-             JOIN charges c ON c.merchant = r.merchant AND c.charge = r.charge
-             JOIN currencies ON currencies.currency = c.currency
-             LEFT JOIN payment_intents i ON i.merchant = c.merchant AND i.intent = c.intent
-             LEFT JOIN texts t ON t.merchant = r.merchant AND t.seq = r.seq ",
-            $where
-        )
-    };
-}
-
-/// A refund by its id, and its sequence number.
-pub(crate) fn by_id(conn: &Connection, merchant: i64, id: &str) -> Result<Option<(i64, Refund)>> {
-    conn.prepare_cached(select_refunds!(
-        "WHERE r.merchant = :merchant AND r.id = :id"
-    ))?
-    .query_row(named_params! { ":merchant": merchant, ":id": id }, |row| {
-        Ok(from_row(row))
-    })
-    .optional()?
-    .transpose()
-}
-
-pub(crate) fn by_seq(conn: &Connection, merchant: i64, seq: i64) -> Result<Refund> {
-    let row = conn
-        .prepare_cached(select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq = :seq"
-        ))?
-        .query_row(
-            named_params! { ":merchant": merchant, ":seq": seq },
-            |row| Ok(from_row(row)),
-        )?;
-    Ok(row?.1)
 }
 
 /// Which refunds a list shows; a filter by an unknown id shows none.
@@ -427,125 +325,4 @@ pub struct RefundFilter {
     pub charge_id: Option<String>,
     /// Only those of the charges under this payment intent.
     pub payment_intent_id: Option<String>,
-}
-
-/// A page of the refunds, newest first.
-pub(crate) fn list(
-    conn: &Connection,
-    merchant: i64,
-    filter: &RefundFilter,
-    page: &Page,
-) -> Result<List<Refund>> {
-    let limit = page.limit()?;
-    let before = match &page.starting_after {
-        Some(id) => by_id(conn, merchant, id)?.ok_or(Page::UNKNOWN)?.0,
-        None => i64::MAX,
-    };
-    // One statement for each filter, so that each finds its rows by an index.
-    let sql = match (&filter.charge_id, &filter.payment_intent_id) {
-        (None, None) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before
-                 AND :charge_id IS NULL AND :intent_id IS NULL
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-        (Some(_), None) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before AND c.id = :charge_id
-                 AND :intent_id IS NULL
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-        (None, Some(_)) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before AND i.id = :intent_id
-                 AND :charge_id IS NULL
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-        (Some(_), Some(_)) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before AND c.id = :charge_id
-                 AND i.id = :intent_id
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-    };
-    let data = conn
-        .prepare_cached(sql)?
-        .query_map(
-            named_params! {
-                ":merchant": merchant,
-                ":before": before,
-                ":charge_id": filter.charge_id,
-                ":intent_id": filter.payment_intent_id,
-                ":rows": limit.rows_and_one_more(),
-            },
-            |row| Ok(from_row(row)),
-        )?
-        .map(|row| Ok(row??.1))
-        .collect::<Result<_>>()?;
-    Ok(List::of(data, limit))
-}
-
-fn from_row(row: &Row<'_>) -> Result<(i64, Refund)> {
-    let seq = row.get("seq")?;
-    let reason: Option<i64> = row.get("reason")?;
-    let metadata: Option<String> = row.get("metadata")?;
-    let refund = Refund {
-        id: row.get("id")?,
-        charge_id: row.get("charge_id")?,
-        amount: Amount::from_stored(row.get("amount")?)?,
-        currency: Currency::from_row(row)?,
-        status: if row.get("failed")? {
-            RefundStatus::Failed
-        } else {
-            RefundStatus::Succeeded
-        },
-        reason: reason.and_then(Reason::from_number),
-        balance_transaction_id: format!("bt_{seq}"),
-        created_at: Timestamp::from_millis(row.get("effective_at")?),
-        payment_intent_id: row.get("intent_id")?,
-        description: row.get("description")?,
-        metadata: metadata_from(metadata.as_deref())?,
-        external_reference: row.get("external_reference")?,
-    };
-    Ok((seq, refund))
-}
-
-/// Reads metadata as the file keeps it.
-pub(crate) fn metadata_from(text: Option<&str>) -> Result<BTreeMap<String, String>> {
-    text.map_or_else(
-        || Ok(BTreeMap::new()),
-        |text| {
-            serde_json::from_str(text).map_err(|_| Error::corrupt("metadata that can't be read"))
-        },
-    )
-}
-
-impl BookTx<'_> {
-    /// Keeps personal text apart from the row that it belongs to, and returns the hash that stands
-    /// for it there. Draws sixteen bytes if there is any.
-    pub(crate) fn keep_texts(
-        &mut self,
-        seq: i64,
-        description: Option<&str>,
-        metadata: &BTreeMap<String, String>,
-    ) -> Result<Option<Hash>> {
-        if description.is_none() && metadata.is_empty() {
-            return Ok(None);
-        }
-        let salt = id::draw::<16>(self.random)?;
-        let json = if metadata.is_empty() {
-            None
-        } else {
-            serde_json::to_string(metadata).ok()
-        };
-        self.tx
-            .prepare_cached(
-                "INSERT INTO texts (merchant, seq, salt, description, metadata)
-                 VALUES (:merchant, :seq, :salt, :description, :metadata)",
-            )?
-            .execute(named_params! {
-                ":merchant": self.merchant,
-                ":seq": seq,
-                ":salt": salt,
-                ":description": description,
-                ":metadata": json,
-            })?;
-        Ok(Some(text_hash(salt, description, metadata)))
-    }
 }
