@@ -1,4 +1,5 @@
 //! How many refunds a second, and how many bytes each adds to the file.
+#![expect(clippy::arithmetic_side_effects, reason = "these numbers are measurements, not money")]
 
 use std::{
     fs,

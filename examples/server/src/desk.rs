@@ -1,0 +1,172 @@
+//! The desk: the ledger's two threads, and the queues before them.
+//!
+//! SQLite blocks, so the threads that serve connections never call it. One clerk owns the only
+//! handle that writes and takes refunds from one queue, in order; whoever wants several to share
+//! a commit changes only how many it takes at a time. The other clerk reads, so that reads don't
+//! wait behind writes.
+
+use std::{
+    error::Error,
+    path::Path,
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    thread::{Builder, JoinHandle},
+    time::{Duration, Instant, SystemTime},
+};
+
+use refundry::{
+    Access, IdempotencyKey, Ledger, Options, Recorded, Refund, RefundRequest, Timestamp,
+};
+use tokio::sync::oneshot;
+
+use crate::answer::{self, Problem};
+
+/// How many requests may wait before each clerk; more are told to come back.
+const QUEUE: usize = 1024;
+
+/// How long a request may wait for its turn. The caller would rather come back than wait behind
+/// others that each wait for a locked file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often charges that are due mature: well within the second that is promised.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Where requests are handed in.
+pub(crate) struct Desk {
+    writing: SyncSender<Job>,
+    reading: SyncSender<Question>,
+}
+
+/// A refund to be made, and where to send what came of it.
+struct Job {
+    merchant_id: String,
+    request: RefundRequest,
+    key: Option<IdempotencyKey>,
+    asked: Instant,
+    reply: oneshot::Sender<Result<Recorded<Refund>, Problem>>,
+}
+
+type Question = Box<dyn FnOnce(&mut Ledger) + Send>;
+
+/// The two threads.
+pub(crate) struct Clerks {
+    writer: JoinHandle<()>,
+    reader: JoinHandle<()>,
+}
+
+/// Lets every charge mature that is due, and puts both clerks to work.
+pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
+    ledger.release_due(now())?;
+    let mut options = Options::default();
+    options.access = Access::ReadOnly;
+    let mut for_reading = Ledger::open(path, options)?;
+    let (writing, jobs) = sync_channel(QUEUE);
+    let (reading, questions) = sync_channel::<Question>(QUEUE);
+    let writer = Builder::new().name("writer".into()).spawn(move || write(ledger, &jobs))?;
+    let reader = Builder::new().name("reader".into()).spawn(move || {
+        for question in questions {
+            question(&mut for_reading);
+        }
+    })?;
+    Ok((Desk { writing, reading }, Clerks { writer, reader }))
+}
+
+impl Desk {
+    /// Makes a refund. Once it is queued it will be made, whether or not the caller still waits.
+    pub(crate) async fn create_refund(
+        &self,
+        merchant_id: String,
+        request: RefundRequest,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Recorded<Refund>, Problem> {
+        let (reply, outcome) = oneshot::channel();
+        let job = Job { merchant_id, request, key, asked: Instant::now(), reply };
+        queue(&self.writing, job)?;
+        outcome.await.map_err(|_| Problem::Stopped)?
+    }
+
+    /// Asks the ledger something.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Ledger) -> refundry::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (reply, outcome) = oneshot::channel();
+        let ask = move |ledger: &mut Ledger| {
+            // Nobody may be waiting any more.
+            let _ = reply.send(question(ledger));
+        };
+        queue(&self.reading, Box::new(ask))?;
+        outcome.await.map_err(|_| Problem::Stopped)?.map_err(Problem::Ledger)
+    }
+}
+
+fn queue<T>(queue: &SyncSender<T>, job: T) -> Result<(), Problem> {
+    queue.try_send(job).map_err(|error| match error {
+        TrySendError::Full(_) => Problem::Overloaded,
+        TrySendError::Disconnected(_) => Problem::Stopped,
+    })
+}
+
+impl Clerks {
+    /// Waits until both have finished what was queued. Every [`Desk`] must be gone.
+    pub(crate) fn leave(self) -> Result<(), Box<dyn Error>> {
+        let ended = [self.writer.join(), self.reader.join()];
+        if ended.iter().all(Result::is_ok) {
+            Ok(())
+        } else {
+            Err("a thread of the ledger broke down; what it had answered is kept".into())
+        }
+    }
+}
+
+fn write(mut ledger: Ledger, jobs: &Receiver<Job>) {
+    let mut ticked = Instant::now();
+    loop {
+        match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
+            Ok(job) => job.run(&mut ledger),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if ticked.elapsed() >= TICK {
+            if let Err(error) = ledger.release_due(now()) {
+                // They are still due at the next tick.
+                answer::tell(&format_args!("charges that are due could not mature: {error}"));
+            }
+            ticked = Instant::now();
+        }
+    }
+}
+
+impl Job {
+    fn run(self, ledger: &mut Ledger) {
+        let outcome = if self.asked.elapsed() > PATIENCE {
+            Err(Problem::Overloaded)
+        } else {
+            ledger
+                .book(&self.merchant_id)
+                .and_then(|mut book| book.create_refund(&self.request, self.key.as_ref()))
+                .map_err(Problem::Ledger)
+        };
+        // The caller may have gone; the refund is made all the same.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+/// The system's clock.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_told_apart_from_a_clerk_who_left() {
+        let (sender, receiver) = sync_channel(1);
+        assert!(queue(&sender, ()).is_ok());
+        assert!(matches!(queue(&sender, ()), Err(Problem::Overloaded)));
+        drop(receiver);
+        assert!(matches!(queue(&sender, ()), Err(Problem::Stopped)));
+    }
+}

@@ -1,0 +1,18 @@
+//! The server as its users meet it: the binary, over sockets.
+
+// A test that panics has done its work; and a sum that overflows here panics.
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
+
+mod client;
+mod crash;
+mod demo;
+mod http;
+mod ledgers;
+mod maturity;
+mod queue;
+mod reading;
+mod refund;
+mod refusals;
+mod server;
+mod shop;
+mod start;

@@ -1,0 +1,50 @@
+//! Charges mature on their own.
+
+use std::{
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use refundry::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    client::Request,
+    ledgers::{self, CAIRO},
+    server::LedgerFile,
+};
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_millis()).unwrap()
+}
+
+#[test]
+fn what_is_due_has_matured_before_the_server_is_ready_and_the_rest_in_time() {
+    let due = now() + 2_000;
+    let lines = [
+        ledgers::merchant("cairo", CAIRO, "null"),
+        ledgers::charge("ch_past", 1_000, 10, ledgers::PAST),
+        ledgers::charge("ch_soon", 500, 5, &Timestamp::from_millis(due).to_string()),
+        ledgers::charge("ch_later", 70, 0, ledgers::FUTURE),
+    ];
+    let (_file, server) = LedgerFile::of(&lines.concat()).into_served();
+    let funds = |body: &Value, kind: &str| body[kind][0]["amount"].as_str().unwrap().to_owned();
+    let read = || server.send(&Request::get("/balance", CAIRO)).json();
+
+    let first = read();
+    if now() < due {
+        assert_eq!(
+            (funds(&first, "available"), funds(&first, "pending")),
+            ("990".into(), "565".into())
+        );
+    }
+    let started = Instant::now();
+    while funds(&read(), "available") != "1485" {
+        assert!(started.elapsed() < Duration::from_secs(10), "it never matured");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let late = now() - due;
+    assert!((0..=1_000).contains(&late), "{late} ms after it was due");
+    assert_eq!(funds(&read(), "pending"), "70");
+}

@@ -1,0 +1,172 @@
+//! The server's process, and how a test starts and stops it.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use refundry::{Ledger, Options};
+use tempfile::TempDir;
+
+use crate::client::{Answer, Connection, Request};
+
+const READY: &str = "listening on http://";
+
+/// Where the binary is.
+pub(crate) fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_refundry-server"))
+}
+
+/// A running server; it is killed when this value is dropped.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: SocketAddr,
+    said: Receiver<String>,
+}
+
+impl Server {
+    /// Starts a server on a free port and waits until it is ready.
+    pub(crate) fn start<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        let mut command = command();
+        command.args(arguments);
+        Self::run(command)
+    }
+
+    pub(crate) fn run(mut command: Command) -> Self {
+        let mut process = command
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(process.stdout.take().unwrap());
+        let (say, said) = channel();
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = say.send(line);
+            }
+        });
+        let line = said.recv_timeout(Duration::from_secs(60));
+        let address = line.as_deref().ok().and_then(|line| line.strip_prefix(READY)?.parse().ok());
+        let Some(address) = address else {
+            let _ = process.kill();
+            let _ = process.wait();
+            panic!("the server did not say that it is ready, but {line:?}");
+        };
+        Self { process, address, said }
+    }
+
+    /// The next lines that the server prints, until one of them is `last`.
+    pub(crate) fn lines_until(&self, last: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            lines.push(self.said.recv_timeout(Duration::from_secs(10)).unwrap());
+            if lines.last().is_some_and(|line| line.starts_with(last)) {
+                return lines;
+            }
+        }
+    }
+
+    /// Sends one request on a connection of its own.
+    pub(crate) fn send(&self, request: &Request) -> Answer {
+        self.connect().send(request).unwrap_or_else(|error| panic!("{error}: {request:?}"))
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::open(self.address).unwrap()
+    }
+
+    /// Sends a signal: `TERM` or `INT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Waits for the process to end by itself.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        wait(&mut self.process)
+    }
+
+    /// Asks the server to stop, and expects it to say that all is well.
+    pub(crate) fn stop(mut self) {
+        self.signal("TERM");
+        assert_eq!(self.wait().code(), Some(0));
+    }
+
+    /// Ends the process at once, as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Waits for a process to end, but not for ever.
+pub(crate) fn wait(process: &mut Child) -> ExitStatus {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = process.try_wait().unwrap() {
+            return status;
+        }
+        if started.elapsed() > Duration::from_secs(60) {
+            let _ = process.kill();
+            panic!("the server did not end");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A ledger's file in a directory of its own.
+pub(crate) struct LedgerFile {
+    directory: TempDir,
+}
+
+impl LedgerFile {
+    pub(crate) fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join("ledger.refundry")
+    }
+
+    pub(crate) fn open(&self) -> Ledger {
+        Ledger::open(self.path(), Options::default()).unwrap()
+    }
+
+    /// A file with these objects in it.
+    pub(crate) fn of(lines: &str) -> Self {
+        let file = Self::new();
+        let progress = |_: &_| std::ops::ControlFlow::Continue(());
+        file.open().import(lines.as_bytes(), progress).unwrap();
+        file
+    }
+
+    pub(crate) fn serve(&self) -> Server {
+        Server::start([OsStr::new("--database"), self.path().as_os_str()])
+    }
+}
+
+impl LedgerFile {
+    /// The file and a server on it. The file must live as long as the server.
+    pub(crate) fn into_served(self) -> (Self, Server) {
+        let server = self.serve();
+        (self, server)
+    }
+}

@@ -1,0 +1,16 @@
+//! The tests of the library, as its users meet it.
+
+// A test that panics has done its work; and a sum that overflows here panics.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::unwrap_used
+)]
+
+mod idempotency;
+mod model;
+mod races;
+mod refusals;
+mod shop;
+mod style;

@@ -1,0 +1,224 @@
+//! Random sequences of all operations, compared after every step with a model of the contract
+//! that is written in plain collections: results, refusals, objects, balances and the chain.
+
+// A model is arithmetic in small numbers, and a test may panic.
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::cast_possible_truncation)]
+
+mod book;
+mod charge;
+mod comparison;
+mod encoding;
+mod entropy;
+mod id;
+mod operation;
+mod outcome;
+mod print;
+mod refund;
+mod subject;
+mod transfer;
+
+use proptest::{prelude::any, proptest, test_runner::Config};
+use refundry::{Access, ChargeStatus, Ledger, Options, PayoutOutcome, Reason, TransferKind};
+
+use book::Book;
+use comparison::{compare_balances, compare_book, compare_everything, compare_head};
+use entropy::Entropy;
+use operation::{
+    ChargeDraft, ConclusionDraft, LimitDraft, Operation, RefundDraft, START, TargetDraft,
+    TransferDraft, sequences, sequences_at_the_edge,
+};
+use outcome::{Outcome, done, json};
+use subject::Subject;
+
+const MERCHANTS: [&str; 2] = ["acct_alexandria", "acct_cairo"];
+/// How many of the largest amounts fit a balance.
+const FLOOD: usize = 1_024;
+/// One case in this many uses a file; the others stay in memory.
+const FILES: u64 = 16;
+
+struct Model {
+    books: [Book; 2],
+    now: i64,
+    entropy: Entropy,
+}
+
+impl Model {
+    fn apply(&mut self, operation: &Operation) -> Outcome {
+        let Self { books, now, entropy } = self;
+        let inputs = (*now, entropy);
+        match operation {
+            Operation::CreateIntent { book, id, amount, currency } => {
+                books[*book].create_intent(*id, *amount, currency, inputs)
+            }
+            Operation::CreateCharge { book, new, key } => {
+                books[*book].create_charge(new, *key, inputs)
+            }
+            Operation::ConcludeCharge { book, charge, conclusion, key } => {
+                books[*book].conclude_charge(*charge, *conclusion, *key, inputs.0)
+            }
+            Operation::CreateRefund { book, request, key } => {
+                books[*book].create_refund(request, *key, inputs)
+            }
+            Operation::FailRefund { book, refund, key } => {
+                books[*book].fail_refund(*refund, *key, inputs.0)
+            }
+            Operation::CreateTransfer { book, new, key } => {
+                books[*book].create_transfer(new, *key, inputs)
+            }
+            Operation::ConcludePayout { book, transfer, outcome, key } => {
+                books[*book].conclude_payout(*transfer, *outcome, *key, inputs.0)
+            }
+            Operation::ReleaseDue { book, now: until } => {
+                // A book that can't go on does not hold up the other, but its refusal is told.
+                let mut result = Ok(0);
+                for (index, of) in books.iter_mut().enumerate() {
+                    if book.is_none_or(|book| book == index) {
+                        let released = of.release_due(*until, inputs.0);
+                        result = result.and_then(|sum| Ok(sum + released?));
+                    }
+                }
+                result.and_then(|sum: u64| done(json(&sum)))
+            }
+            Operation::SetLimit { book, limit } => {
+                books[*book].limit = *limit;
+                done(json(&()))
+            }
+            Operation::SetClock { now: time } => {
+                *now = *time;
+                done(String::new())
+            }
+            Operation::Again { .. } | Operation::Flood { .. } => unreachable!("{operation:?}"),
+        }
+    }
+}
+
+/// Runs one case, and panics at the first difference.
+fn run(seed: u64, operations: &[Operation]) {
+    let directory = seed.is_multiple_of(FILES).then(|| tempfile::tempdir().unwrap());
+    let file = directory.as_ref().map(|directory| directory.path().join("ledger.db"));
+    let mut subject = Subject::new(file.as_deref(), seed, MERCHANTS);
+    let entropy = Entropy::seeded(seed);
+    let mut model = Model { books: MERCHANTS.map(Book::new), now: START, entropy };
+
+    let mut made: Vec<Operation> = vec![];
+    for operation in operations {
+        let operation = match operation {
+            Operation::Again { back } => match made.len().checked_sub(*back) {
+                Some(place) => made[place].clone(),
+                None => continue,
+            },
+            other => other.clone().placed(&model.books),
+        };
+        let mut changed = false;
+        if let Operation::Flood { book, new } = &operation {
+            let one = Operation::CreateTransfer { book: *book, new: new.clone(), key: None };
+            (0..FLOOD).for_each(|_| changed = step(&mut subject, &mut model, &one));
+        } else {
+            changed = step(&mut subject, &mut model, &operation);
+            made.push(operation.clone());
+        }
+        for book in touched(&operation) {
+            // What an error changed after all is seen at the next change at the latest.
+            let compare = if changed { compare_book } else { compare_balances };
+            compare(&mut subject.ledger, &model.books[book], model.now);
+        }
+    }
+
+    for book in &model.books {
+        compare_everything(&mut subject.ledger, book, model.now);
+    }
+    verify_and_reopen(subject, file.as_deref(), &model);
+}
+
+/// Applies an operation to both and compares what they answer and how much they drew. Returns
+/// whether it may have changed anything.
+fn step(subject: &mut Subject, model: &mut Model, operation: &Operation) -> bool {
+    let theirs = subject.apply(operation, &model.books);
+    let ours = model.apply(operation);
+    assert_eq!(theirs, ours, "the library (left) and the model (right) at {operation:?}");
+    assert_eq!(subject.entropy(), model.entropy, "random bytes drawn at {operation:?}");
+    ours.is_ok() || matches!(operation, Operation::ReleaseDue { .. })
+}
+
+/// The books that an operation may have changed. The clock changes what both look like.
+fn touched(operation: &Operation) -> Vec<usize> {
+    match operation {
+        Operation::CreateIntent { book, .. }
+        | Operation::CreateCharge { book, .. }
+        | Operation::ConcludeCharge { book, .. }
+        | Operation::CreateRefund { book, .. }
+        | Operation::FailRefund { book, .. }
+        | Operation::CreateTransfer { book, .. }
+        | Operation::ConcludePayout { book, .. }
+        | Operation::ReleaseDue { book: Some(book), .. }
+        | Operation::SetLimit { book, .. }
+        | Operation::Flood { book, .. } => vec![*book],
+        Operation::ReleaseDue { book: None, .. }
+        | Operation::SetClock { .. }
+        | Operation::Again { .. } => vec![0, 1],
+    }
+}
+
+/// The library finds its own books sound, and a file tells the same when it is opened again.
+fn verify_and_reopen(subject: Subject, file: Option<&std::path::Path>, model: &Model) {
+    let mut ledger = subject.ledger;
+    let heads = MERCHANTS.map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()));
+    ledger.verify(&heads, |_| std::ops::ControlFlow::Continue(())).unwrap();
+    if let Some(path) = file {
+        drop(ledger);
+        let mut options = Options::default();
+        options.access = Access::ReadOnly;
+        let mut reopened = Ledger::open(path, options).unwrap();
+        for book in &model.books {
+            compare_head(&mut reopened, book);
+        }
+        reopened.verify(&heads, |_| std::ops::ControlFlow::Continue(())).unwrap();
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn the_library_does_what_the_model_does(seed in any::<u64>(), operations in sequences(60)) {
+        run(seed, &operations);
+    }
+}
+
+proptest! {
+    // Each case begins with a thousand transfers, so that there have to be fewer.
+    #![proptest_config(Config {
+        cases: Config::default().cases.div_ceil(24),
+        failure_persistence: None,
+        ..Config::default()
+    })]
+
+    #[test]
+    fn balances_stay_within_64_bits(
+        seed in any::<u64>(),
+        operations in sequences_at_the_edge(40),
+    ) {
+        run(seed, &operations);
+    }
+}
+
+/// A case as one prints it: paste what a failed case printed in place of this one's list.
+#[rustfmt::skip]
+#[test]
+fn a_printed_case_runs_again() {
+    let operations = [
+        Operation::CreateIntent { book: 0, id: None, amount: 22604, currency: "EGP" },
+        Operation::CreateCharge { book: 0, new: ChargeDraft { id: None, intent: Some(0), amount: 22604, captured: 22604, fee: 912, currency: "EGP", status: ChargeStatus::Succeeded, available_on: 1704070800000 }, key: Some("k1") },
+        Operation::CreateRefund { book: 0, request: RefundDraft { target: TargetDraft::Intent(0), amount: None, reason: Some(Reason::Duplicate), description: Some(""), metadata: &[("é", ""), ("z", "\n")], external_reference: None }, key: Some("k1") },
+        Operation::FailRefund { book: 0, refund: 0, key: None },
+        Operation::Again { back: 2 },
+        Operation::SetLimit { book: 0, limit: LimitDraft::PerCurrency(&[("EGP", 5), ("KWD", 0)]) },
+        Operation::CreateTransfer { book: 0, new: TransferDraft { id: None, kind: TransferKind::TopUp, amount: 7, currency: "EGP", description: None }, key: None },
+        Operation::ReleaseDue { book: None, now: 1704070800000 },
+        Operation::CreateTransfer { book: 0, new: TransferDraft { id: Some("po_a"), kind: TransferKind::Payout, amount: 7, currency: "EGP", description: None }, key: None },
+        Operation::ConcludePayout { book: 0, transfer: 1, outcome: PayoutOutcome::Paid, key: None },
+        Operation::ConcludeCharge { book: 0, charge: 0, conclusion: ConclusionDraft::Failed, key: None },
+        Operation::SetClock { now: 1704060000000 },
+    ];
+    run(16, &operations);
+}

@@ -1,0 +1,140 @@
+//! What was changed behind the library's back is refused by the file, or found and named.
+
+// Test code may panic, and counts in small numbers.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+mod fixture;
+mod forgery;
+mod guards;
+
+use fixture::{DUE, LATER, copy, fill, finding, tamper};
+
+const CASES: &str = include_str!("tampering/cases.txt");
+
+/// Breaks what a section of the cases says, one thing after the other, each in a fresh copy.
+fn check(section: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let original = folder.path().join("ledger");
+    fill(&original);
+    let mut checked = 0;
+    let mut wrong = Vec::new();
+    let cases = CASES
+        .lines()
+        .skip_while(|line| *line != format!("[{section}]"))
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    for case in cases {
+        let [invariant, merchant, place, what, sql] = case.splitn(5, " | ").collect::<Vec<_>>()[..]
+        else {
+            panic!("a case has five parts: {case}");
+        };
+        let sql = sql
+            .replace("{DUE}", &DUE.to_string())
+            .replace("{LATER}", &LATER.to_string());
+        let (_folder, path) = copy(&original);
+        tamper(&path, &sql).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let found = match finding(&path, &[]) {
+            Ok(Some(found)) => format!(
+                "{:?} | {} | {}",
+                found.invariant,
+                found.merchant.as_deref().unwrap_or("-"),
+                found.place
+            ),
+            other => format!("{other:?}"),
+        };
+        if found != format!("{invariant} | {merchant} | {place}") {
+            wrong.push(format!("{case}\n    found {found}"));
+        }
+        checked += 1;
+    }
+    assert!(checked > 0, "there is a section {section}");
+    assert!(wrong.is_empty(), "{section}\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_untouched_ledger_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = folder.path().join("ledger");
+    let heads = fill(&original);
+    assert!(matches!(finding(&original, &heads), Ok(None)));
+    // Nor does it matter to have had the guards off and on again.
+    tamper(&original, "").unwrap();
+    assert!(matches!(finding(&original, &heads), Ok(None)));
+    // Personal text can be erased; its hash stays behind.
+    tamper(&original, "DELETE FROM texts").unwrap();
+    assert!(matches!(finding(&original, &heads), Ok(None)));
+}
+
+#[test]
+fn broken_entries_are_found() {
+    check("entries");
+}
+
+#[test]
+fn broken_postings_are_found() {
+    check("postings");
+}
+
+#[test]
+fn a_broken_statement_or_balance_is_found() {
+    check("statement and balances");
+}
+
+#[test]
+fn changed_facts_of_charges_are_found() {
+    check("charges");
+}
+
+#[test]
+fn changed_facts_of_refunds_and_transfers_are_found() {
+    check("refunds and transfers");
+}
+
+#[test]
+fn rows_of_no_merchant_are_found() {
+    check("rows of no merchant");
+}
+
+#[test]
+fn changed_currencies_are_found() {
+    check("currencies");
+}
+
+/// Nothing but the chain's own promise can tell these, and each has to be told somehow.
+#[test]
+fn what_no_entry_covers_is_found_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = folder.path().join("ledger");
+    fill(&original);
+    let mut missed = Vec::new();
+    for (what, sql) in [
+        (
+            "a text on the entry of a charge",
+            "INSERT INTO texts VALUES (1, 1, zeroblob(16), 'words', NULL)",
+        ),
+        (
+            "a text on the entry of a failure",
+            "INSERT INTO texts VALUES (1, 7, zeroblob(16), 'words', NULL)",
+        ),
+        (
+            "a code of four letters",
+            "UPDATE currencies SET code = 'EGPP' WHERE code = 'EGP'",
+        ),
+        (
+            "a currency's number that is too large",
+            "INSERT INTO currencies VALUES (70000, 'QQQ', 2)",
+        ),
+        (
+            "a limit that can't be read",
+            "UPDATE merchants SET negative_balance_limit = 'none' WHERE merchant = 1",
+        ),
+    ] {
+        let (_folder, path) = copy(&original);
+        tamper(&path, sql).unwrap();
+        match finding(&path, &[]) {
+            Ok(Some(_)) => {}
+            other => missed.push(format!("{what}: {other:?}")),
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}

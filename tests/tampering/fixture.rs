@@ -1,0 +1,220 @@
+//! A ledger with something of everything, and the means to edit it behind the library's back.
+
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+use refundry::{
+    Amount, ChargeStatus, Currency, Error, Fee, Finding, Head, Ledger, NewCharge, NewMerchant,
+    NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, Result,
+    SignedAmount, Timestamp,
+};
+use rusqlite::Connection;
+
+/// When charges of the fixture mature that have matured.
+pub(super) const DUE: i64 = 1_704_240_000_000;
+/// When those mature that still wait.
+pub(super) const LATER: i64 = DUE + 7 * 24 * 60 * 60 * 1_000;
+
+/// A clock that moves one second with each look, and random numbers that count.
+pub(super) fn options() -> Options {
+    let mut options = Options::default();
+    let mut now = DUE - 24 * 60 * 60 * 1_000;
+    options.clock = Box::new(move || {
+        now += 1_000;
+        Timestamp::from_millis(now)
+    });
+    let mut drawn = 0_u64;
+    options.random = Box::new(move |bytes| {
+        drawn += 1;
+        let count = drawn.to_be_bytes();
+        let end = bytes.len();
+        bytes.fill(0);
+        bytes[end - count.len()..].copy_from_slice(&count);
+        Ok(())
+    });
+    options
+}
+
+pub(super) fn amount(minor: i64) -> Amount {
+    Amount::from_minor(minor).unwrap()
+}
+
+pub(super) fn currency(code: &str) -> Currency {
+    Currency::from_code(code).unwrap()
+}
+
+/// A succeeded charge with an id.
+pub(super) fn charge(id: &str, minor: i64, fee: i64, code: &str, due: i64) -> NewCharge {
+    let mut new = NewCharge::succeeded(
+        amount(minor),
+        Fee::from_minor(fee).unwrap(),
+        currency(code),
+        Timestamp::from_millis(due),
+    );
+    new.id = Some(id.to_owned());
+    new
+}
+
+fn named(id: &str, mut transfer: NewTransfer) -> NewTransfer {
+    transfer.id = Some(id.to_owned());
+    transfer
+}
+
+/// A refund of part of a charge.
+pub(super) fn part(id: &str, minor: i64) -> RefundRequest {
+    let mut request = RefundRequest::of_charge(id);
+    request.amount = Some(amount(minor));
+    request
+}
+
+/// Two books. Each line is an entry unless it says otherwise; its number is what a finding names.
+pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
+    let mut ledger = Ledger::open(path, options()).unwrap();
+    for id in ["acct_cairo", "acct_giza"] {
+        let mut new = NewMerchant::named(id);
+        new.id = Some(id.to_owned());
+        ledger.create_merchant(&new).unwrap();
+    }
+    fill_charges_and_refunds(&mut ledger);
+    fill_transfers(&mut ledger);
+    let mut book = ledger.book("acct_giza").unwrap();
+    let _1 = book
+        .create_charge(&charge("ch_1", 4_000, 100, "EGP", DUE), None)
+        .unwrap();
+    let _2 = book.create_refund(&part("ch_1", 50), None).unwrap();
+    let _3 = book
+        .create_transfer(
+            &named("tu_1", NewTransfer::top_up(amount(1_000), currency("KWD"))),
+            None,
+        )
+        .unwrap();
+    ["acct_cairo", "acct_giza"]
+        .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()))
+        .to_vec()
+}
+
+fn fill_charges_and_refunds(ledger: &mut Ledger) {
+    let mut book = ledger.book("acct_cairo").unwrap();
+    // Not an entry: the intent of the first charge.
+    let mut intent = NewPaymentIntent::of(amount(10_000), currency("EGP"));
+    intent.id = Some("pi_1".to_owned());
+    book.create_payment_intent(&intent).unwrap();
+    let mut first = charge("ch_1", 10_000, 300, "EGP", DUE);
+    first.payment_intent_id = Some("pi_1".to_owned());
+    let _1 = book.create_charge(&first, None).unwrap();
+    let _2 = book
+        .create_charge(&charge("ch_free", 5_000, 0, "EGP", DUE), None)
+        .unwrap();
+    let _3 = book
+        .create_charge(&charge("ch_all", 200, 200, "EGP", DUE), None)
+        .unwrap();
+    let mut dollars = charge("ch_usd", 7_000, 100, "USD", LATER);
+    dollars.amount_captured = amount(6_000);
+    let _4 = book.create_charge(&dollars, None).unwrap();
+    // Not entries: charges 5 and 6 have not succeeded.
+    for (id, status) in [
+        ("ch_failed", ChargeStatus::Failed),
+        ("ch_open", ChargeStatus::Pending),
+    ] {
+        let mut new = charge(id, 800, 8, "EGP", LATER);
+        new.status = status;
+        book.create_charge(&new, None).unwrap();
+    }
+    let mut request = part("ch_1", 1_000);
+    request.reason = Some(Reason::Duplicate);
+    request.description = Some("paid twice".to_owned());
+    request.metadata.insert("till".to_owned(), "7".to_owned());
+    request.external_reference = Some("RRN-1".to_owned());
+    let _5 = book.create_refund(&request, None).unwrap();
+    let mut request = RefundRequest::of_payment_intent("pi_1");
+    request.amount = Some(amount(2_000));
+    let _6 = book.create_refund(&request, None).unwrap();
+    let _7 = book.fail_refund(&_6.id, None).unwrap();
+    let _8_and_9 = book.release_due(Timestamp::from_millis(DUE)).unwrap();
+}
+
+fn fill_transfers(ledger: &mut Ledger) {
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let egp = currency("EGP");
+    let top_up = named("tu_1", NewTransfer::top_up(amount(50_000), egp));
+    let _10 = book.create_transfer(&top_up, None).unwrap();
+    let settled = SignedAmount::from_minor(4_000).unwrap();
+    let settlement = named("stl_1", NewTransfer::settlement(settled, egp));
+    let _11 = book.create_transfer(&settlement, None).unwrap();
+    let taken = SignedAmount::from_minor(-250).unwrap();
+    let mut adjustment = named("adj_1", NewTransfer::adjustment(taken, egp));
+    adjustment.description = Some("a broken terminal".to_owned());
+    let _12 = book.create_transfer(&adjustment, None).unwrap();
+    let outcomes: [(&str, i64, &[PayoutOutcome]); 4] = [
+        ("po_way", 100, &[]),                         // 13
+        ("po_paid", 200, &[PayoutOutcome::Paid]),     // 14, 15
+        ("po_failed", 300, &[PayoutOutcome::Failed]), // 16, 17
+        (
+            "po_back",
+            400,
+            &[PayoutOutcome::Paid, PayoutOutcome::Returned],
+        ), // 18, 19, 20
+    ];
+    for (id, minor, outcomes) in outcomes {
+        book.create_transfer(&named(id, NewTransfer::payout(amount(minor), egp)), None)
+            .unwrap();
+        for outcome in outcomes {
+            book.conclude_payout(id, *outcome, None).unwrap();
+        }
+    }
+    let _21 = book.create_refund(&part("ch_usd", 500), None).unwrap();
+    // Charge 7.
+    let _22 = book
+        .create_charge(&charge("ch_wait", 900, 90, "EGP", LATER), None)
+        .unwrap();
+    let _23 = book
+        .create_refund(&RefundRequest::of_charge("ch_free"), None)
+        .unwrap();
+    assert_eq!(
+        book.head().unwrap().seq,
+        23,
+        "the entries are numbered as noted here"
+    );
+}
+
+/// A copy of a closed ledger in a folder of its own.
+pub(super) fn copy(of: &Path) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    std::fs::copy(of, &path).unwrap();
+    (folder, path)
+}
+
+/// Edits a closed ledger with every safeguard off, and puts the guards back afterwards, so that
+/// the edit itself has to be found and not that a guard is gone.
+pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
+    let conn = Connection::open(path)?;
+    conn.execute_batch(
+        "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
+         PRAGMA synchronous = OFF; BEGIN",
+    )?;
+    let triggers: Vec<(String, String)> = conn
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (name, _) in &triggers {
+        conn.execute_batch(&format!("DROP TRIGGER {name}"))?;
+    }
+    conn.execute_batch(sql)?;
+    for (_, create) in &triggers {
+        conn.execute_batch(create)?;
+    }
+    conn.execute_batch("COMMIT")
+}
+
+/// What a verification finds; `None` if everything is in order.
+pub(super) fn finding(path: &Path, kept: &[(String, Head)]) -> Result<Option<Finding>> {
+    let mut ledger = Ledger::open(path, options())?;
+    match ledger.verify(kept, |_| ControlFlow::Continue(())) {
+        Ok(_) => Ok(None),
+        Err(Error::Unsound(finding)) => Ok(Some(finding)),
+        Err(other) => Err(other),
+    }
+}
