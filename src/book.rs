@@ -13,7 +13,7 @@ use crate::{
     idempotency::{self, IdempotencyKey, KeyRecord, Operation, Recorded},
     intent::{self, NewPaymentIntent, PaymentIntent},
     journal::{self, AsOf, JournalEntry},
-    key::{self, ApiKey},
+    key::{self, ApiKey, IssuedKey},
     ledger::Ledger,
     maturity,
     merchant::{self, Merchant, NegativeBalanceLimit},
@@ -272,7 +272,7 @@ impl Book<'_> {
     ///
     /// # Errors
     /// Only [`Error::LockTimeout`] and failures of the machine.
-    pub fn issue_key(&mut self) -> Result<String> {
+    pub fn issue_key(&mut self) -> Result<IssuedKey> {
         let live_mode = self.merchant()?.live_mode;
         self.write(|book| key::issue(book.tx, book.merchant, live_mode, book.now))
     }

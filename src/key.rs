@@ -1,5 +1,7 @@
 //! API keys: issued once, kept only as their SHA-256.
 
+use std::fmt;
+
 use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -22,6 +24,22 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// An API key that was just issued: the only time that it can be read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IssuedKey {
+    /// What names it from now on, as in [`ApiKey`].
+    pub id: String,
+    /// The key itself, to hand to the merchant.
+    pub key: String,
+}
+
+impl fmt::Debug for IssuedKey {
+    // The key itself must not get into a log by accident.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedKey").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 fn hash(key: &str) -> Hash {
@@ -47,13 +65,14 @@ pub(crate) fn issue(
     merchant: i64,
     live_mode: bool,
     now: Timestamp,
-) -> Result<String> {
+) -> Result<IssuedKey> {
     let mut bytes = [0; 16];
     id::system_random(&mut bytes).map_err(Error::Random)?;
     let mut key = String::from(if live_mode { "sk_live_" } else { "sk_test_" });
     id::push_base32(&mut key, u128::from_be_bytes(bytes));
     keep(conn, merchant, &key, now)?;
-    Ok(key)
+    let digits: String = hash(&key).to_string().chars().take(16).collect();
+    Ok(IssuedKey { id: format!("key_{digits}"), key })
 }
 
 /// Keeps the hash of a key that this merchant has.

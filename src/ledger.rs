@@ -50,7 +50,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             access: Access::default(),
-            clock: Box::new(Timestamp::system),
+            clock: Box::new(Timestamp::now),
             random: Box::new(system_random),
             busy_timeout: Duration::from_secs(5),
         }

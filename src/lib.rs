@@ -81,7 +81,7 @@ pub use idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded};
 pub use import::{ImportProgress, ImportReport};
 pub use intent::{NewPaymentIntent, PaymentIntent};
 pub use journal::{AsOf, Cause, JournalEntry, Posting};
-pub use key::ApiKey;
+pub use key::{ApiKey, IssuedKey};
 pub use ledger::{Access, Ledger, Options};
 pub use merchant::{Merchant, NegativeBalanceLimit, NewMerchant};
 pub use money::{Amount, Balance, Fee, SignedAmount};

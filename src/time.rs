@@ -62,8 +62,9 @@ impl Timestamp {
         }
     }
 
-    /// The system's clock.
-    pub(crate) fn system() -> Self {
+    /// What the system's clock says.
+    #[must_use]
+    pub fn now() -> Self {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }

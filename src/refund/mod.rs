@@ -96,6 +96,9 @@ pub struct Refund {
     pub reason: Option<Reason>,
     /// Its line on the merchant's statement: `bt_` and the sequence number of its entry.
     pub balance_transaction_id: String,
+    /// Its journal entry, which has its own place in the API: `je_` and the same number.
+    #[serde(skip)]
+    pub journal_entry_id: String,
     /// When it was made.
     pub created_at: Timestamp,
     /// The charge's payment intent, however the refund was targeted.
@@ -270,6 +273,7 @@ pub(crate) fn record(
         status: RefundStatus::Succeeded,
         reason: request.reason,
         balance_transaction_id: format!("bt_{seq}"),
+        journal_entry_id: format!("je_{seq}"),
         created_at,
         payment_intent_id: charge.payment_intent_id.clone(),
         description: request.description.clone(),

@@ -110,6 +110,7 @@ fn from_row(row: &Row<'_>) -> Result<(i64, Refund)> {
         status: if row.get("failed")? { RefundStatus::Failed } else { RefundStatus::Succeeded },
         reason: reason.and_then(Reason::from_number),
         balance_transaction_id: format!("bt_{seq}"),
+        journal_entry_id: format!("je_{seq}"),
         created_at: Timestamp::from_millis(row.get("effective_at")?),
         payment_intent_id: row.get("intent_id")?,
         description: row.get("description")?,

@@ -1,9 +1,6 @@
 //! Random sequences of all operations, compared after every step with a model of the contract
 //! that is written in plain collections: results, refusals, objects, balances and the chain.
 
-// A model is arithmetic in small numbers, and a test may panic.
-#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::cast_possible_truncation)]
-
 mod book;
 mod charge;
 mod comparison;

@@ -69,7 +69,7 @@ pub(super) fn part(id: &str, minor: i64) -> RefundRequest {
     request
 }
 
-/// Two books. Each line is an entry unless it says otherwise; its number is what a finding names.
+/// Two books. Above each entry stands the id by which findings name it.
 pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
     let mut ledger = Ledger::open(path, options()).unwrap();
     for id in ["acct_cairo", "acct_giza"] {
@@ -80,16 +80,17 @@ pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
     fill_charges_and_refunds(&mut ledger);
     fill_transfers(&mut ledger);
     let mut book = ledger.book("acct_giza").unwrap();
-    let _1 = book
-        .create_charge(&charge("ch_1", 4_000, 100, "EGP", DUE), None)
+    // je_1
+    book.create_charge(&charge("ch_1", 4_000, 100, "EGP", DUE), None)
         .unwrap();
-    let _2 = book.create_refund(&part("ch_1", 50), None).unwrap();
-    let _3 = book
-        .create_transfer(
-            &named("tu_1", NewTransfer::top_up(amount(1_000), currency("KWD"))),
-            None,
-        )
-        .unwrap();
+    // je_2
+    book.create_refund(&part("ch_1", 50), None).unwrap();
+    // je_3
+    book.create_transfer(
+        &named("tu_1", NewTransfer::top_up(amount(1_000), currency("KWD"))),
+        None,
+    )
+    .unwrap();
     ["acct_cairo", "acct_giza"]
         .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()))
         .to_vec()
@@ -97,23 +98,25 @@ pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
 
 fn fill_charges_and_refunds(ledger: &mut Ledger) {
     let mut book = ledger.book("acct_cairo").unwrap();
-    // Not an entry: the intent of the first charge.
+    // No entry: the intent of the first charge.
     let mut intent = NewPaymentIntent::of(amount(10_000), currency("EGP"));
     intent.id = Some("pi_1".to_owned());
     book.create_payment_intent(&intent).unwrap();
     let mut first = charge("ch_1", 10_000, 300, "EGP", DUE);
     first.payment_intent_id = Some("pi_1".to_owned());
-    let _1 = book.create_charge(&first, None).unwrap();
-    let _2 = book
-        .create_charge(&charge("ch_free", 5_000, 0, "EGP", DUE), None)
+    // je_1
+    book.create_charge(&first, None).unwrap();
+    // je_2
+    book.create_charge(&charge("ch_free", 5_000, 0, "EGP", DUE), None)
         .unwrap();
-    let _3 = book
-        .create_charge(&charge("ch_all", 200, 200, "EGP", DUE), None)
+    // je_3
+    book.create_charge(&charge("ch_all", 200, 200, "EGP", DUE), None)
         .unwrap();
     let mut dollars = charge("ch_usd", 7_000, 100, "USD", LATER);
     dollars.amount_captured = amount(6_000);
-    let _4 = book.create_charge(&dollars, None).unwrap();
-    // Not entries: charges 5 and 6 have not succeeded.
+    // je_4
+    book.create_charge(&dollars, None).unwrap();
+    // No entries: charges 5 and 6 have not succeeded.
     for (id, status) in [
         ("ch_failed", ChargeStatus::Failed),
         ("ch_open", ChargeStatus::Pending),
@@ -127,26 +130,33 @@ fn fill_charges_and_refunds(ledger: &mut Ledger) {
     request.description = Some("paid twice".to_owned());
     request.metadata.insert("till".to_owned(), "7".to_owned());
     request.external_reference = Some("RRN-1".to_owned());
-    let _5 = book.create_refund(&request, None).unwrap();
+    // je_5
+    book.create_refund(&request, None).unwrap();
     let mut request = RefundRequest::of_payment_intent("pi_1");
     request.amount = Some(amount(2_000));
-    let _6 = book.create_refund(&request, None).unwrap();
-    let _7 = book.fail_refund(&_6.id, None).unwrap();
-    let _8_and_9 = book.release_due(Timestamp::from_millis(DUE)).unwrap();
+    // je_6
+    let second = book.create_refund(&request, None).unwrap();
+    // je_7
+    book.fail_refund(&second.id, None).unwrap();
+    // je_8 and je_9
+    book.release_due(Timestamp::from_millis(DUE)).unwrap();
 }
 
 fn fill_transfers(ledger: &mut Ledger) {
     let mut book = ledger.book("acct_cairo").unwrap();
     let egp = currency("EGP");
     let top_up = named("tu_1", NewTransfer::top_up(amount(50_000), egp));
-    let _10 = book.create_transfer(&top_up, None).unwrap();
+    // je_10
+    book.create_transfer(&top_up, None).unwrap();
     let settled = SignedAmount::from_minor(4_000).unwrap();
     let settlement = named("stl_1", NewTransfer::settlement(settled, egp));
-    let _11 = book.create_transfer(&settlement, None).unwrap();
+    // je_11
+    book.create_transfer(&settlement, None).unwrap();
     let taken = SignedAmount::from_minor(-250).unwrap();
     let mut adjustment = named("adj_1", NewTransfer::adjustment(taken, egp));
     adjustment.description = Some("a broken terminal".to_owned());
-    let _12 = book.create_transfer(&adjustment, None).unwrap();
+    // je_12
+    book.create_transfer(&adjustment, None).unwrap();
     let outcomes: [(&str, i64, &[PayoutOutcome]); 4] = [
         ("po_way", 100, &[]),                         // 13
         ("po_paid", 200, &[PayoutOutcome::Paid]),     // 14, 15
@@ -164,13 +174,13 @@ fn fill_transfers(ledger: &mut Ledger) {
             book.conclude_payout(id, *outcome, None).unwrap();
         }
     }
-    let _21 = book.create_refund(&part("ch_usd", 500), None).unwrap();
-    // Charge 7.
-    let _22 = book
-        .create_charge(&charge("ch_wait", 900, 90, "EGP", LATER), None)
+    // je_21
+    book.create_refund(&part("ch_usd", 500), None).unwrap();
+    // je_22, and charge 7
+    book.create_charge(&charge("ch_wait", 900, 90, "EGP", LATER), None)
         .unwrap();
-    let _23 = book
-        .create_refund(&RefundRequest::of_charge("ch_free"), None)
+    // je_23
+    book.create_refund(&RefundRequest::of_charge("ch_free"), None)
         .unwrap();
     assert_eq!(
         book.head().unwrap().seq,

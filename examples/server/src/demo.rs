@@ -8,8 +8,6 @@ use refundry::{
 };
 use tempfile::TempDir;
 
-use crate::desk;
-
 /// The directory of a temporary ledger; it is removed with this value.
 pub(crate) struct Demo {
     directory: TempDir,
@@ -37,7 +35,7 @@ pub(crate) fn fill(ledger: &mut Ledger) -> Result<Commands> {
     merchant.id = Some("acct_demo".into());
     ledger.create_merchant(&merchant)?;
     let mut book = ledger.book("acct_demo")?;
-    let key = book.issue_key()?;
+    let key = book.issue_key()?.key;
     charge(&mut book, "1", 22_604, 912, days_from_now(-2))?;
     charge(&mut book, "2", 50_000, 1_625, days_from_now(-1))?;
     charge(&mut book, "3", 18_000, 765, days_from_now(2))?;
@@ -63,7 +61,7 @@ fn charge(book: &mut Book<'_>, name: &str, amount: i64, fee: i64, on: Timestamp)
 
 fn days_from_now(days: i64) -> Timestamp {
     let millis = days.saturating_mul(24 * 60 * 60 * 1_000);
-    Timestamp::from_millis(desk::now().millis().saturating_add(millis))
+    Timestamp::from_millis(Timestamp::now().millis().saturating_add(millis))
 }
 
 impl Commands {

@@ -10,7 +10,7 @@ use std::{
     path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     thread::{Builder, JoinHandle},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use refundry::{
@@ -55,7 +55,7 @@ pub(crate) struct Clerks {
 
 /// Lets every charge mature that is due, and puts both clerks to work.
 pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
-    ledger.release_due(now())?;
+    ledger.release_due(Timestamp::now())?;
     let mut options = Options::default();
     options.access = Access::ReadOnly;
     let mut for_reading = Ledger::open(path, options)?;
@@ -127,7 +127,7 @@ fn write(mut ledger: Ledger, jobs: &Receiver<Job>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         if ticked.elapsed() >= TICK {
-            if let Err(error) = ledger.release_due(now()) {
+            if let Err(error) = ledger.release_due(Timestamp::now()) {
                 // They are still due at the next tick.
                 answer::tell(&format_args!("charges that are due could not mature: {error}"));
             }
@@ -149,12 +149,6 @@ impl Job {
         // The caller may have gone; the refund is made all the same.
         let _ = self.reply.send(outcome);
     }
-}
-
-/// The system's clock.
-pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -159,9 +159,7 @@ async fn perform(
             let found = desk.read(move |ledger| {
                 let book = ledger.book(&owner)?;
                 let refund = book.refund(&id)?;
-                // The statement's line and the journal's entry carry the same number.
-                let entry = refund.balance_transaction_id.replacen("bt_", "je_", 1);
-                let entry = book.journal_entry(&entry)?;
+                let entry = book.journal_entry(&refund.journal_entry_id)?;
                 Ok((refund, entry))
             });
             let (refund, entry) = found.await?;

@@ -49,11 +49,9 @@ fn keys() {
     let revoked = {
         let mut ledger = file.open();
         let mut book = ledger.book("acct_cairo").unwrap();
-        let known: Vec<_> = book.keys().unwrap().into_iter().map(|key| key.id).collect();
-        let key = book.issue_key().unwrap();
-        let issued = book.keys().unwrap().into_iter().find(|key| !known.contains(&key.id)).unwrap();
+        let issued = book.issue_key().unwrap();
         book.revoke_key(&issued.id).unwrap();
-        key
+        issued.key
     };
     let server = file.serve();
     let get = |value: &str| Request::new("GET", "/balance").with("Authorization", value);
