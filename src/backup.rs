@@ -7,7 +7,10 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    id::{push_base32, system_random},
+};
 
 /// How far a backup has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +35,13 @@ pub(crate) fn run(
     if fs::symlink_metadata(to).is_ok() {
         return Err(Error::FileExists { path: to.clone() });
     }
+    // A name of its own, so that what a power cut left behind is not in the way.
+    let mut unique = [0; 16];
+    system_random(&mut unique).map_err(Error::Random)?;
+    let mut suffix = String::from(".partial-");
+    push_base32(&mut suffix, u128::from_be_bytes(unique));
     let mut partial = to.clone().into_os_string();
-    partial.push(".partial");
+    partial.push(suffix);
     let partial = Path::new(&partial);
     crate::file::create_private(partial)?;
     let result = copy(conn, partial, progress).and_then(|()| publish(partial, to));
@@ -75,9 +83,21 @@ fn copy(
 fn publish(partial: &Path, to: &Path) -> Result<()> {
     let sync = |path: &Path| fs::File::open(path).and_then(|file| file.sync_all());
     sync(partial).map_err(Error::InputOutput)?;
-    fs::rename(partial, to).map_err(Error::InputOutput)?;
+    rename_new(partial, to)?;
     match to.parent() {
         Some(folder) => sync(folder).map_err(Error::InputOutput),
         None => Ok(()),
+    }
+}
+
+/// Renames, but never over a file that has appeared meanwhile: a second link to the same file is
+/// refused where a rename would replace. Not all file systems have links.
+fn rename_new(partial: &Path, to: &Path) -> Result<()> {
+    match fs::hard_link(partial, to) {
+        Ok(()) => fs::remove_file(partial).map_err(Error::InputOutput),
+        Err(_) if fs::symlink_metadata(to).is_ok() => {
+            Err(Error::FileExists { path: to.to_owned() })
+        }
+        Err(_) => fs::rename(partial, to).map_err(Error::InputOutput),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str};
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, types::Type};
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
@@ -63,7 +63,9 @@ impl Currency {
     /// Reads a currency from the columns `currency` (its number) and `code`.
     pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let code: String = row.get("code")?;
-        let code = code.as_bytes().try_into().map_err(|_| rusqlite::Error::InvalidQuery)?;
+        let code = code.as_bytes().try_into().map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+        })?;
         Ok(Self { code, number: row.get("currency")? })
     }
 

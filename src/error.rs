@@ -312,6 +312,23 @@ impl Error {
         matches!(self, Self::Refused { replayed: true, .. })
     }
 
+    /// The first time that the rules refuse something. The field to blame is the amount if that is
+    /// what is wrong, else the one that named the target.
+    pub(crate) const fn refused(refusal: Refusal, target: &'static str) -> Self {
+        let param = if refusal.is_about_the_amount() { "amount" } else { target };
+        Self::Refused { refusal, param, replayed: false }
+    }
+
+    /// The same refusal, as the outcome of an earlier request.
+    pub(crate) fn replayed(self) -> Self {
+        match self {
+            Self::Refused { refusal, param, .. } => {
+                Self::Refused { refusal, param, replayed: true }
+            }
+            other => other,
+        }
+    }
+
     /// The same mistake in a field of another name.
     pub(crate) fn in_param(self, param: &'static str) -> Self {
         match self {

@@ -1,6 +1,12 @@
 //! The file of a ledger: finding out what it is, creating, upgrading and setting it up.
 
-use std::{fs, io, io::Read, path::Path, time::Duration};
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
@@ -60,7 +66,7 @@ pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Resul
     if found < NEWEST {
         upgrade(&mut conn)?;
     }
-    set_write_ahead(&conn)?;
+    set_write_ahead(&conn, busy_timeout)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(conn)
 }
@@ -152,7 +158,9 @@ fn protect(conn: &Connection) -> Result<()> {
 
 /// The schema version of a file that says it is a ledger, or 0 of one that is empty.
 fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
-    let integer = |sql: &str| -> Result<i64> { Ok(conn.query_row(sql, [], |row| row.get(0))?) };
+    // One read transaction, because another process may be creating the file just now.
+    let tx = conn.unchecked_transaction()?;
+    let integer = |sql: &str| -> Result<i64> { Ok(tx.query_row(sql, [], |row| row.get(0))?) };
     let found = integer("PRAGMA user_version")?;
     if found > NEWEST {
         return Err(Error::NewerLedger { found, known: NEWEST });
@@ -171,10 +179,18 @@ fn set_durable(conn: &Connection) -> Result<()> {
     set(conn, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous", "3", "synchronous=EXTRA")
 }
 
-/// Write-ahead logging; memory has no log.
-fn set_write_ahead(conn: &Connection) -> Result<()> {
+/// Write-ahead logging; memory has no log. SQLite does not wait for others here by itself.
+fn set_write_ahead(conn: &Connection, busy_timeout: Duration) -> Result<()> {
     let sql = "PRAGMA journal_mode = WAL";
-    set(conn, sql, "PRAGMA journal_mode", "wal", "journal_mode=WAL")
+    let begin = Instant::now();
+    loop {
+        match set(conn, sql, "PRAGMA journal_mode", "wal", "journal_mode=WAL") {
+            Err(Error::LockTimeout) if begin.elapsed() < busy_timeout => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Gives a setting and reads it back, because SQLite ignores in silence what it can't do.

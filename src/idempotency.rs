@@ -153,15 +153,15 @@ impl Once<'_> {
             Some(Kept { outcome: Ok(source), .. }) => {
                 Ok(Recorded { value: replay(book, source)?, replayed: true })
             }
-            Some(Kept { outcome: Err(refusal), .. }) => Err(self.refused(refusal, true)),
+            Some(Kept { outcome: Err(refusal), .. }) => Err(self.refused(refusal).replayed()),
             None => match act(book) {
                 Ok((source, value)) => {
                     self.keep(book, key, fingerprint, Ok(source))?;
                     Ok(Recorded { value, replayed: false })
                 }
-                Err(Error::Refused { refusal, .. }) => {
+                Err(error @ Error::Refused { refusal, .. }) => {
                     self.keep(book, key, fingerprint, Err(refusal))?;
-                    Err(self.refused(refusal, false))
+                    Err(error)
                 }
                 Err(error) => Err(error),
             },
@@ -169,9 +169,8 @@ impl Once<'_> {
     }
 
     /// The error for a refusal of this operation.
-    pub(crate) const fn refused(&self, refusal: Refusal, replayed: bool) -> Error {
-        let param = if refusal.is_about_the_amount() { "amount" } else { self.target };
-        Error::Refused { refusal, param, replayed }
+    pub(crate) const fn refused(&self, refusal: Refusal) -> Error {
+        Error::refused(refusal, self.target)
     }
 
     fn keep(
@@ -239,7 +238,7 @@ fn from_row(row: &Row<'_>) -> Result<Kept> {
             (None, Some(refusal)) => Err(refusal),
             _ => return Err(Error::corrupt("an idempotency key with no outcome")),
         },
-        recorded_at: Timestamp::from_millis(row.get("recorded_at")?),
+        recorded_at: Timestamp::from_stored(row.get("recorded_at")?)?,
     })
 }
 

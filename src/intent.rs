@@ -136,7 +136,7 @@ fn from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<PaymentIn
         amount: Amount::from_stored(row.get("amount")?)?,
         amount_refunded: refunded(conn, merchant, number)?,
         currency: Currency::from_row(row)?,
-        created_at: Timestamp::from_millis(row.get("created_at")?),
+        created_at: Timestamp::from_stored(row.get("created_at")?)?,
     })
 }
 

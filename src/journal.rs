@@ -319,8 +319,8 @@ fn entry_from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<Jou
         cause,
         source: source_id(conn, merchant, cause, row.get("source")?)?,
         reverses: reverses.map(|seq| format!("je_{seq}")),
-        effective_at: Timestamp::from_millis(row.get("effective_at")?),
-        recorded_at: Timestamp::from_millis(row.get("recorded_at")?),
+        effective_at: Timestamp::from_stored(row.get("effective_at")?)?,
+        recorded_at: Timestamp::from_stored(row.get("recorded_at")?)?,
         postings: postings(conn, merchant, seq)?,
         hash: Hash(row.get("hash")?),
     })

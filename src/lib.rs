@@ -93,3 +93,8 @@ pub use statement::{BalanceTransaction, LineStatus, LineType};
 pub use time::Timestamp;
 pub use transfer::{NewTransfer, PayoutOutcome, PayoutStatus, Transfer, TransferKind};
 pub use verify::{Finding, Invariant, VerifyProgress, VerifyReport};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

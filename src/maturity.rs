@@ -42,14 +42,21 @@ pub(crate) fn await_it(book: &BookTx<'_>, number: i64, charge: &Charge) -> Resul
 }
 
 /// Whether a charge's funds wait to mature.
-pub(crate) fn waits(conn: &Connection, merchant: i64, charge: &Charge) -> Result<bool> {
+pub(crate) fn waits(
+    conn: &Connection,
+    merchant: i64,
+    number: i64,
+    charge: &Charge,
+) -> Result<bool> {
     Ok(conn
         .prepare_cached(
             "SELECT 1 FROM maturing
-             WHERE merchant = :merchant AND available_on = :available_on AND id = :id",
+             WHERE merchant = :merchant AND available_on = :available_on AND id = :id
+                 AND charge = :charge",
         )?
         .query_row(
             named_params! {
+                ":charge": number,
                 ":merchant": merchant,
                 ":available_on": charge.available_on.millis(),
                 ":id": charge.id,
@@ -114,11 +121,9 @@ fn release(book: &BookTx<'_>, number: i64) -> Result<()> {
         effective_at: charge.available_on,
         currency: charge.currency,
         postings: &[mature],
-        balances: balances.after(&mature).ok_or(Error::Refused {
-            refusal: Refusal::BalanceOutOfRange,
-            param: "amount",
-            replayed: false,
-        })?,
+        balances: balances
+            .after(&mature)
+            .ok_or(Error::refused(Refusal::BalanceOutOfRange, "amount"))?,
         facts: Facts::Maturity { charge_id: &charge.id },
     };
     journal::record(book, &entry, None)?;

@@ -261,6 +261,6 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<Merchant> {
         negative_balance_limit: NegativeBalanceLimit::from_stored(
             row.get("negative_balance_limit")?,
         )?,
-        created_at: Timestamp::from_millis(row.get("created_at")?),
+        created_at: Timestamp::from_stored(row.get("created_at")?)?,
     })
 }

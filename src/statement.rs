@@ -172,7 +172,7 @@ fn from_row(
     let net = amount
         .checked_sub(fee.minor())
         .ok_or_else(|| Error::corrupt("a line of the statement out of range"))?;
-    let created_at = Timestamp::from_millis(row.get("effective_at")?);
+    let created_at = Timestamp::from_stored(row.get("effective_at")?)?;
     let matures_on: Option<i64> = row.get("available_on")?;
     let available_on = matures_on.map_or(created_at, Timestamp::from_millis);
     let matures: bool = row.get("matures")?;

@@ -62,6 +62,16 @@ impl Timestamp {
         }
     }
 
+    /// What the file keeps is within the range; if it isn't, the file is damaged.
+    pub(crate) fn from_stored(millis: i64) -> Result<Self> {
+        let moment = Self::from_millis(millis);
+        if moment.0 == millis {
+            Ok(moment)
+        } else {
+            Err(Error::corrupt(format!("the moment {millis}")))
+        }
+    }
+
     /// What the system's clock says.
     #[must_use]
     pub fn now() -> Self {

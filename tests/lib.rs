@@ -8,9 +8,16 @@
     clippy::unwrap_used
 )]
 
+mod files;
+mod generated;
 mod idempotency;
+mod importing;
 mod model;
+mod queries;
 mod races;
 mod refusals;
+mod retail;
 mod shop;
 mod style;
+mod tampering;
+mod vectors;

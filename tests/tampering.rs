@@ -1,8 +1,5 @@
 //! What was changed behind the library's back is refused by the file, or found and named.
 
-// Test code may panic, and counts in small numbers.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
-
 mod fixture;
 mod forgery;
 mod guards;
@@ -28,9 +25,7 @@ fn check(section: &str) {
         else {
             panic!("a case has five parts: {case}");
         };
-        let sql = sql
-            .replace("{DUE}", &DUE.to_string())
-            .replace("{LATER}", &LATER.to_string());
+        let sql = sql.replace("{DUE}", &DUE.to_string()).replace("{LATER}", &LATER.to_string());
         let (_folder, path) = copy(&original);
         tamper(&path, &sql).unwrap_or_else(|error| panic!("{what}: {error}"));
         let found = match finding(&path, &[]) {
@@ -116,10 +111,7 @@ fn what_no_entry_covers_is_found_too() {
             "a text on the entry of a failure",
             "INSERT INTO texts VALUES (1, 7, zeroblob(16), 'words', NULL)",
         ),
-        (
-            "a code of four letters",
-            "UPDATE currencies SET code = 'EGPP' WHERE code = 'EGP'",
-        ),
+        ("a code of four letters", "UPDATE currencies SET code = 'EGPP' WHERE code = 'EGP'"),
         (
             "a currency's number that is too large",
             "INSERT INTO currencies VALUES (70000, 'QQQ', 2)",

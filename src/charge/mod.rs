@@ -218,7 +218,7 @@ pub(crate) fn create(
                     let before = Balances::load(book.tx, book.merchant, new.currency)?;
                     let postings = postings(new.amount_captured, new.fee, new.currency);
                     let after = before.after_all(&postings);
-                    Some(after.ok_or_else(|| once.refused(Refusal::BalanceOutOfRange, false))?)
+                    Some(after.ok_or_else(|| once.refused(Refusal::BalanceOutOfRange))?)
                 }
                 ChargeStatus::Pending | ChargeStatus::Failed | ChargeStatus::Canceled => None,
             };
@@ -258,11 +258,11 @@ pub(crate) fn conclude(
                 by_id(book.tx, book.merchant, id)?.ok_or(Error::ResourceMissing { param: "id" })?;
             if known.charge.status != ChargeStatus::Pending {
                 let refusal = Refusal::ChargeNotPending { status: known.charge.status };
-                return Err(once.refused(refusal, false));
+                return Err(once.refused(refusal));
             }
             let charge = conclusion.apply(known.charge);
             check_numbers(charge.amount, charge.amount_captured, charge.fee)?;
-            let out_of_range = once.refused(Refusal::BalanceOutOfRange, false);
+            let out_of_range = once.refused(Refusal::BalanceOutOfRange);
             record_conclusion(book, known.number, &charge, book.now)?.ok_or(out_of_range)?;
             Ok((known.number, charge))
         },

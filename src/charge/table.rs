@@ -134,8 +134,8 @@ fn from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<Known> {
         currency: Currency::from_row(row)?,
         status: ChargeStatus::from_number(row.get("status")?)
             .ok_or_else(|| Error::corrupt("an unknown charge status"))?,
-        available_on: Timestamp::from_millis(row.get("available_on")?),
-        created_at: Timestamp::from_millis(row.get("created_at")?),
+        available_on: Timestamp::from_stored(row.get("available_on")?)?,
+        created_at: Timestamp::from_stored(row.get("created_at")?)?,
     };
     Ok(Known { number, seq, charge })
 }

@@ -214,8 +214,7 @@ fn import_charge(book: &BookTx<'_>, new: &Charge) -> Result<News> {
     Ok(News::Recorded)
 }
 
-const OUT_OF_RANGE: Error =
-    Error::Refused { refusal: Refusal::BalanceOutOfRange, param: "amount", replayed: false };
+const OUT_OF_RANGE: Error = Error::refused(Refusal::BalanceOutOfRange, "amount");
 
 fn import_known_charge(book: &BookTx<'_>, known: &charge::Known, new: &Charge) -> Result<News> {
     let old = &known.charge;
@@ -268,7 +267,6 @@ fn import_refund(
     created_at: Timestamp,
 ) -> Result<News> {
     request.check()?;
-    let refuse = |refusal| Error::Refused { refusal, param: "chargeId", replayed: false };
     let Target::Charge(charge_id) = &request.target else {
         return Err(Error::ParameterMissing { param: "chargeId" });
     };
@@ -292,7 +290,8 @@ fn import_refund(
     let balances = Balances::load(book.tx, book.merchant, known.charge.currency)?;
     // History is not asked whether it may happen: the limit does not apply.
     let refundable = Refundable { known, balances, limit: None };
-    let decision = refund::decide(&refundable, request).map_err(refuse)?;
+    let decision = refund::decide(&refundable, request)
+        .map_err(|refusal| Error::refused(refusal, "chargeId"))?;
     let historical = Historical { id, created_at };
     refund::record(book, &refundable, request, &decision, Some(&historical))?;
     Ok(News::Recorded)

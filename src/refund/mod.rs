@@ -129,7 +129,7 @@ pub(crate) fn create(
         },
         |book| {
             let charge = load(book, &request.target, &once)?;
-            let decision = decide(&charge, request).map_err(|r| once.refused(r, false))?;
+            let decision = decide(&charge, request).map_err(|r| once.refused(r))?;
             // From here on, the refund must succeed.
             record(book, &charge, request, &decision, None)
         },
@@ -152,12 +152,12 @@ fn load(book: &BookTx<'_>, target: &Target, once: &Once<'_>) -> Result<Refundabl
             let (intent, _) = intent::find(book.tx, book.merchant, id)?.ok_or_else(missing)?;
             match *charge::succeeded_under(book.tx, book.merchant, intent)? {
                 [charge] => charge::by_number(book.tx, book.merchant, charge)?,
-                [] => return Err(once.refused(Refusal::IntentWithoutSucceededCharge, false)),
+                [] => return Err(once.refused(Refusal::IntentWithoutSucceededCharge)),
                 [_, _, ..] => {
                     let charges = charge::succeeded_under(book.tx, book.merchant, intent)?.len();
                     let charges = i64::try_from(charges).unwrap_or(i64::MAX);
                     let refusal = Refusal::IntentWithSeveralSucceededCharges { charges };
-                    return Err(once.refused(refusal, false));
+                    return Err(once.refused(refusal));
                 }
             }
         }
@@ -225,17 +225,13 @@ pub(crate) fn record(
     };
     let seq = book.next_seq()?;
     let text_hash = book.keep_texts(seq, request.description.as_deref(), &request.metadata)?;
+    let (amount, currency) = (decision.amount, charge.currency);
     let entry = NewEntry {
         source: seq,
         reverses: Some(decision.reverses),
         effective_at: created_at,
-        currency: charge.currency,
-        postings: &[posting(
-            Account::Available,
-            Account::Clearing,
-            decision.amount,
-            charge.currency,
-        )],
+        currency,
+        postings: &[posting(Account::Available, Account::Clearing, amount, currency)],
         balances: decision.after,
         facts: Facts::Refund {
             id: &id,
@@ -300,7 +296,7 @@ pub(crate) fn fail(
             let (seq, refund) =
                 by_id(book.tx, book.merchant, id)?.ok_or(Error::ResourceMissing { param: "id" })?;
             if refund.status == RefundStatus::Failed {
-                return Err(once.refused(Refusal::RefundFailedAlready, false));
+                return Err(once.refused(Refusal::RefundFailedAlready));
             }
             let again =
                 posting(Account::Clearing, Account::Available, refund.amount, refund.currency);
@@ -312,7 +308,7 @@ pub(crate) fn fail(
                 effective_at: book.now,
                 currency: refund.currency,
                 postings: &[again],
-                balances: after.ok_or_else(|| once.refused(Refusal::BalanceOutOfRange, false))?,
+                balances: after.ok_or_else(|| once.refused(Refusal::BalanceOutOfRange))?,
                 facts: Facts::RefundFailure { refund_id: &refund.id },
             };
             let line = NewLine { amount: refund.amount.minor(), fee: 0, available_on: None };

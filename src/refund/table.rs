@@ -111,7 +111,7 @@ fn from_row(row: &Row<'_>) -> Result<(i64, Refund)> {
         reason: reason.and_then(Reason::from_number),
         balance_transaction_id: format!("bt_{seq}"),
         journal_entry_id: format!("je_{seq}"),
-        created_at: Timestamp::from_millis(row.get("effective_at")?),
+        created_at: Timestamp::from_stored(row.get("effective_at")?)?,
         payment_intent_id: row.get("intent_id")?,
         description: row.get("description")?,
         metadata: text::metadata_from(metadata.as_deref())?,

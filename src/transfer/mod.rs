@@ -299,11 +299,11 @@ pub(crate) fn create(
             let balances = Balances::load(book.tx, book.merchant, new.currency)?;
             let spendable = balances.of(Account::Available);
             if new.kind == TransferKind::Payout && new.amount.minor() > spendable.minor() {
-                return Err(once.refused(Refusal::BalanceInsufficient { spendable }, false));
+                return Err(once.refused(Refusal::BalanceInsufficient { spendable }));
             }
             let after = balances
                 .after(&new.kind.posting(new.amount, new.currency))
-                .ok_or_else(|| once.refused(Refusal::BalanceOutOfRange, false))?;
+                .ok_or_else(|| once.refused(Refusal::BalanceOutOfRange))?;
             let id = book.id_for(new.id.as_deref(), new.kind.prefix(), EXISTS)?;
             let now = book.now;
             record(book, new, id, now, after)
@@ -387,11 +387,11 @@ pub(crate) fn conclude(
                 return Err(Error::ResourceMissing { param: "id" });
             };
             if status != outcome.starts_at() {
-                return Err(once.refused(Refusal::PayoutNotThere { status }, false));
+                return Err(once.refused(Refusal::PayoutNotThere { status }));
             }
             let now = book.now;
             record_outcome(book, seq, &transfer, outcome, now)?
-                .ok_or_else(|| once.refused(Refusal::BalanceOutOfRange, false))?;
+                .ok_or_else(|| once.refused(Refusal::BalanceOutOfRange))?;
             Ok((seq, Transfer { status: Some(outcome.leads_to()), ..transfer }))
         },
     )

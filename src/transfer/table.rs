@@ -85,7 +85,7 @@ fn from_row(row: &Row<'_>) -> Result<(i64, Transfer)> {
         status: (kind == TransferKind::Payout).then_some(status),
         description: row.get("description")?,
         journal_entry_id: format!("je_{seq}"),
-        created_at: Timestamp::from_millis(row.get("effective_at")?),
+        created_at: Timestamp::from_stored(row.get("effective_at")?)?,
     };
     Ok((seq, transfer))
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::{
     Invariant,
     entry::{Expected, expected},
-    unsound,
+    unreadable, unsound,
 };
 use crate::{
     account::{Account, Balances},
@@ -95,12 +95,13 @@ impl<'a> Audit<'a> {
             let seq: i64 = row.get("seq")?;
             let next = self.head.seq.checked_add(1);
             self.hold(Some(seq) == next, seq, Invariant::Sequence)?;
-            self.check_entry(row).map_err(|error| self.at(seq, error))?;
+            self.check_entry(row)
+                .map_err(|error| unreadable(Some(self.merchant_id), format!("je_{seq}"), error))?;
             if progress().is_break() {
                 return Err(Error::Canceled);
             }
         }
-        if self.kept.iter().any(|kept| kept.seq > self.head.seq) {
+        if self.kept.iter().any(|kept| kept.seq > self.head.seq || kept.seq < 0) {
             return Err(self.unsound("the end of the book", Invariant::KeptHead));
         }
         self.check_sums()?;
@@ -117,25 +118,12 @@ impl<'a> Audit<'a> {
         if holds { Ok(()) } else { Err(self.unsound(format!("je_{seq}"), invariant)) }
     }
 
-    /// A row that can't be read is a finding where it was needed, not a failure of the machine.
-    fn at(&self, seq: i64, error: Error) -> Error {
-        match error {
-            Error::Corrupt { .. } => self.unsound(format!("je_{seq}"), Invariant::Readable),
-            Error::Storage(rusqlite::Error::QueryReturnedNoRows) => {
-                self.unsound(format!("je_{seq}"), Invariant::Reference)
-            }
-            other => other,
-        }
-    }
-
     fn check_kept(&self) -> Result<()> {
-        let here = self.kept.iter().find(|kept| kept.seq == self.head.seq);
-        match here {
-            Some(kept) if kept.hash != self.head.hash => {
-                Err(self.unsound(format!("je_{}", self.head.seq), Invariant::KeptHead))
-            }
-            _ => Ok(()),
+        let here = |kept: &&Head| kept.seq == self.head.seq;
+        if self.kept.iter().filter(here).any(|kept| kept.hash != self.head.hash) {
+            return Err(self.unsound(format!("je_{}", self.head.seq), Invariant::KeptHead));
         }
+        Ok(())
     }
 
     fn check_entry(&mut self, row: &Row<'_>) -> Result<()> {
@@ -144,8 +132,8 @@ impl<'a> Audit<'a> {
             cause: crate::journal::cause_from_row(row)?,
             source: row.get("source")?,
             reverses: row.get("reverses")?,
-            effective_at: Timestamp::from_millis(row.get("effective_at")?),
-            recorded_at: Timestamp::from_millis(row.get("recorded_at")?),
+            effective_at: Timestamp::from_stored(row.get("effective_at")?)?,
+            recorded_at: Timestamp::from_stored(row.get("recorded_at")?)?,
             hash: Hash(row.get("hash")?),
         };
         let seq = entry.seq;
@@ -350,6 +338,15 @@ impl<'a> Audit<'a> {
                      AND c.id = m.id AND c.available_on = m.available_on AND c.status = 2) LIMIT 1",
             ),
         ];
+        let strays = self.first(
+            "SELECT 'the text of je_' || seq FROM texts t WHERE merchant = :merchant
+             AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.merchant = t.merchant AND r.seq = t.seq)
+             AND NOT EXISTS (SELECT 1 FROM transfers r WHERE r.merchant = t.merchant AND r.seq = t.seq)
+             LIMIT 1",
+        )?;
+        if let Some(place) = strays {
+            return Err(self.unsound(place, Invariant::Recorded));
+        }
         for (counted, count, stray) in tables {
             let found: i64 = self
                 .conn

@@ -126,8 +126,8 @@ fn charge(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected
     let known = charge::by_number(conn, merchant, entry.source)?;
     let posted_here = known.seq == Some(entry.seq);
     let charge = known.charge;
-    let matures = maturity::waits(conn, merchant, &charge)?;
-    let matured = has_outcome(conn, merchant, entry.source, Cause::Maturity)?;
+    let matures = maturity::waits(conn, merchant, entry.source, &charge)?;
+    let matured = outcome_seq(conn, merchant, entry.source, Cause::Maturity)?.is_some();
     let once = (matures || matured) == maturity::net(&charge).is_some() && !(matures && matured);
     let postings = charge::postings(charge.amount_captured, charge.fee, charge.currency);
     let line = NewLine {
@@ -214,11 +214,13 @@ fn payout_outcome(
     let payout = transfer::by_seq(conn, merchant, entry.source)?;
     let amount = payout.amount.magnitude();
     let postings = vec![outcome.posting(amount, payout.currency)];
-    let has = |cause| has_outcome(conn, merchant, entry.source, cause);
+    let at = |cause| outcome_seq(conn, merchant, entry.source, cause);
     let follows = match outcome {
-        PayoutOutcome::Paid => !has(Cause::PayoutFailed)?,
-        PayoutOutcome::Failed => !has(Cause::PayoutPaid)? && !has(Cause::PayoutReturned)?,
-        PayoutOutcome::Returned => has(Cause::PayoutPaid)?,
+        PayoutOutcome::Paid => at(Cause::PayoutFailed)?.is_none(),
+        PayoutOutcome::Failed => {
+            at(Cause::PayoutPaid)?.is_none() && at(Cause::PayoutReturned)?.is_none()
+        }
+        PayoutOutcome::Returned => at(Cause::PayoutPaid)?.is_some_and(|paid| paid < entry.seq),
     };
     let follows = follows && entry.source < entry.seq && payout.kind == TransferKind::Payout;
     let object = Object::PayoutOutcome(payout.id, entry.cause);
@@ -232,19 +234,18 @@ fn payout_outcome(
     })
 }
 
-/// Whether an object has an entry of this cause among those that it can have once.
-fn has_outcome(conn: &Connection, merchant: i64, source: i64, cause: Cause) -> Result<bool> {
+/// The sequence number of an object's entry of this cause, among those that it can have once.
+fn outcome_seq(conn: &Connection, merchant: i64, source: i64, cause: Cause) -> Result<Option<i64>> {
     Ok(conn
         .prepare_cached(
-            "SELECT 1 FROM entries WHERE merchant = :merchant AND source = :source
+            "SELECT seq FROM entries WHERE merchant = :merchant AND source = :source
                  AND cause = :cause AND cause IN (2, 4, 6, 7, 8)",
         )?
         .query_row(
             named_params! { ":merchant": merchant, ":source": source, ":cause": cause.number() },
-            |_| Ok(()),
+            |row| row.get(0),
         )
-        .optional()?
-        .is_some())
+        .optional()?)
 }
 
 /// The hash that stands for a row's text, and whether the text that is kept is the one it covers.

@@ -11,7 +11,7 @@ use crate::{
     chain::Head,
     currency::Currency,
     error::{Error, Result},
-    file,
+    file, merchant,
 };
 
 /// How far a verification has come.
@@ -128,7 +128,7 @@ pub(crate) fn run(
     kept: &[(String, Head)],
     mut progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
 ) -> Result<VerifyReport> {
-    let currencies = currencies(conn)?;
+    let currencies = currencies(conn).map_err(|error| unreadable(None, "currencies", error))?;
     let mut merchants = conn.prepare("SELECT merchant, id FROM merchants ORDER BY merchant")?;
     let total: Option<i64> = conn.query_row(
         "SELECT sum((SELECT max(seq) FROM entries e WHERE e.merchant = m.merchant)) FROM merchants m",
@@ -142,6 +142,7 @@ pub(crate) fn run(
     let mut rows = merchants.query([])?;
     while let Some(row) = rows.next()? {
         let (number, id): (i64, String) = (row.get(0)?, row.get(1)?);
+        merchant::find(conn, &id).map_err(|error| unreadable(Some(&id), "the merchant", error))?;
         unseen.retain(|merchant| *merchant != id);
         let heads: Vec<Head> =
             kept.iter().filter(|(merchant, _)| *merchant == id).map(|(_, head)| *head).collect();
@@ -175,6 +176,17 @@ pub(crate) fn unsound(
     Error::Unsound(Finding { merchant, place: place.into(), invariant })
 }
 
+/// A row that can't be read is a finding, not a failure of the machine.
+pub(crate) fn unreadable(merchant: Option<&str>, place: impl Into<String>, error: Error) -> Error {
+    match error {
+        Error::Corrupt { .. } => unsound(merchant, place, Invariant::Readable),
+        Error::Storage(rusqlite::Error::QueryReturnedNoRows) => {
+            unsound(merchant, place, Invariant::Reference)
+        }
+        other => other,
+    }
+}
+
 fn currencies(conn: &Connection) -> Result<BTreeMap<i64, Currency>> {
     conn.prepare("SELECT currency, code FROM currencies")?
         .query_map([], |row| Ok((row.get("currency")?, Currency::from_row(row)?)))?
@@ -204,7 +216,7 @@ fn check_file(conn: &Connection) -> Result<()> {
 fn schema(conn: &Connection) -> Result<BTreeMap<String, Option<String>>> {
     // SQLite's own statistics may be there or not.
     conn.prepare(
-        "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'",
+        "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4')",
     )?
     .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
     .map(|row| row.map_err(Error::from))

@@ -13,6 +13,7 @@ mod print;
 mod refund;
 mod subject;
 mod transfer;
+mod variation;
 
 use proptest::{prelude::any, proptest, test_runner::Config};
 use refundry::{Access, ChargeStatus, Ledger, Options, PayoutOutcome, Reason, TransferKind};
@@ -84,7 +85,9 @@ impl Model {
                 *now = *time;
                 done(String::new())
             }
-            Operation::Again { .. } | Operation::Flood { .. } => unreachable!("{operation:?}"),
+            Operation::Again { .. } | Operation::Varied { .. } | Operation::Flood { .. } => {
+                unreachable!("{operation:?}")
+            }
         }
     }
 }
@@ -99,13 +102,13 @@ fn run(seed: u64, operations: &[Operation]) {
 
     let mut made: Vec<Operation> = vec![];
     for operation in operations {
+        let earlier = |back: &usize| made.len().checked_sub(*back).map(|place| made[place].clone());
         let operation = match operation {
-            Operation::Again { back } => match made.len().checked_sub(*back) {
-                Some(place) => made[place].clone(),
-                None => continue,
-            },
-            other => other.clone().placed(&model.books),
+            Operation::Again { back } => earlier(back),
+            Operation::Varied { back, fact } => earlier(back).map(|made| made.varied(*fact)),
+            other => Some(other.clone().placed(&model.books)),
         };
+        let Some(operation) = operation else { continue };
         let mut changed = false;
         if let Operation::Flood { book, new } = &operation {
             let one = Operation::CreateTransfer { book: *book, new: new.clone(), key: None };
@@ -152,7 +155,8 @@ fn touched(operation: &Operation) -> Vec<usize> {
         | Operation::Flood { book, .. } => vec![*book],
         Operation::ReleaseDue { book: None, .. }
         | Operation::SetClock { .. }
-        | Operation::Again { .. } => vec![0, 1],
+        | Operation::Again { .. }
+        | Operation::Varied { .. } => vec![0, 1],
     }
 }
 

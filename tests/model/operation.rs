@@ -81,6 +81,11 @@ pub(super) enum Operation {
     Again {
         back: usize,
     },
+    /// The same with another fact, under the same key.
+    Varied {
+        back: usize,
+        fact: usize,
+    },
     /// A thousand and more of the largest transfers, so that 64 bits are nearly used up.
     Flood {
         book: usize,
@@ -174,6 +179,7 @@ impl Operation {
             | Self::SetLimit { .. }
             | Self::SetClock { .. }
             | Self::Again { .. }
+            | Self::Varied { .. }
             | Self::Flood { .. } => {}
         }
         self
@@ -255,6 +261,7 @@ fn any(large: u32) -> impl Strategy<Value = Operation> {
         3 => (book(), limit()).prop_map(|(book, limit)| Operation::SetLimit { book, limit }),
         2 => moment().prop_map(|now| Operation::SetClock { now }),
         9 => (1..7_usize).prop_map(|back| Operation::Again { back }),
+        3 => (1..7_usize, 0..8_usize).prop_map(|(back, fact)| Operation::Varied { back, fact }),
     ]
 }
 

@@ -42,6 +42,9 @@ impl Debug for Operation {
             }
             Self::SetClock { now } => write!(f, "SetClock {{ now: {now} }}"),
             Self::Again { back } => write!(f, "Again {{ back: {back} }}"),
+            Self::Varied { back, fact } => {
+                write!(f, "Varied {{ back: {back}, fact: {fact} }}")
+            }
             Self::Flood { book, new } => write!(f, "Flood {{ book: {book}, new: {new:?} }}"),
         }
     }

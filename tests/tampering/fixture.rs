@@ -81,16 +81,12 @@ pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
     fill_transfers(&mut ledger);
     let mut book = ledger.book("acct_giza").unwrap();
     // je_1
-    book.create_charge(&charge("ch_1", 4_000, 100, "EGP", DUE), None)
-        .unwrap();
+    book.create_charge(&charge("ch_1", 4_000, 100, "EGP", DUE), None).unwrap();
     // je_2
     book.create_refund(&part("ch_1", 50), None).unwrap();
     // je_3
-    book.create_transfer(
-        &named("tu_1", NewTransfer::top_up(amount(1_000), currency("KWD"))),
-        None,
-    )
-    .unwrap();
+    book.create_transfer(&named("tu_1", NewTransfer::top_up(amount(1_000), currency("KWD"))), None)
+        .unwrap();
     ["acct_cairo", "acct_giza"]
         .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()))
         .to_vec()
@@ -107,20 +103,15 @@ fn fill_charges_and_refunds(ledger: &mut Ledger) {
     // je_1
     book.create_charge(&first, None).unwrap();
     // je_2
-    book.create_charge(&charge("ch_free", 5_000, 0, "EGP", DUE), None)
-        .unwrap();
+    book.create_charge(&charge("ch_free", 5_000, 0, "EGP", DUE), None).unwrap();
     // je_3
-    book.create_charge(&charge("ch_all", 200, 200, "EGP", DUE), None)
-        .unwrap();
+    book.create_charge(&charge("ch_all", 200, 200, "EGP", DUE), None).unwrap();
     let mut dollars = charge("ch_usd", 7_000, 100, "USD", LATER);
     dollars.amount_captured = amount(6_000);
     // je_4
     book.create_charge(&dollars, None).unwrap();
     // No entries: charges 5 and 6 have not succeeded.
-    for (id, status) in [
-        ("ch_failed", ChargeStatus::Failed),
-        ("ch_open", ChargeStatus::Pending),
-    ] {
+    for (id, status) in [("ch_failed", ChargeStatus::Failed), ("ch_open", ChargeStatus::Pending)] {
         let mut new = charge(id, 800, 8, "EGP", LATER);
         new.status = status;
         book.create_charge(&new, None).unwrap();
@@ -158,18 +149,13 @@ fn fill_transfers(ledger: &mut Ledger) {
     // je_12
     book.create_transfer(&adjustment, None).unwrap();
     let outcomes: [(&str, i64, &[PayoutOutcome]); 4] = [
-        ("po_way", 100, &[]),                         // 13
-        ("po_paid", 200, &[PayoutOutcome::Paid]),     // 14, 15
-        ("po_failed", 300, &[PayoutOutcome::Failed]), // 16, 17
-        (
-            "po_back",
-            400,
-            &[PayoutOutcome::Paid, PayoutOutcome::Returned],
-        ), // 18, 19, 20
+        ("po_way", 100, &[]),                                              // 13
+        ("po_paid", 200, &[PayoutOutcome::Paid]),                          // 14, 15
+        ("po_failed", 300, &[PayoutOutcome::Failed]),                      // 16, 17
+        ("po_back", 400, &[PayoutOutcome::Paid, PayoutOutcome::Returned]), // 18, 19, 20
     ];
     for (id, minor, outcomes) in outcomes {
-        book.create_transfer(&named(id, NewTransfer::payout(amount(minor), egp)), None)
-            .unwrap();
+        book.create_transfer(&named(id, NewTransfer::payout(amount(minor), egp)), None).unwrap();
         for outcome in outcomes {
             book.conclude_payout(id, *outcome, None).unwrap();
         }
@@ -177,16 +163,10 @@ fn fill_transfers(ledger: &mut Ledger) {
     // je_21
     book.create_refund(&part("ch_usd", 500), None).unwrap();
     // je_22, and charge 7
-    book.create_charge(&charge("ch_wait", 900, 90, "EGP", LATER), None)
-        .unwrap();
+    book.create_charge(&charge("ch_wait", 900, 90, "EGP", LATER), None).unwrap();
     // je_23
-    book.create_refund(&RefundRequest::of_charge("ch_free"), None)
-        .unwrap();
-    assert_eq!(
-        book.head().unwrap().seq,
-        23,
-        "the entries are numbered as noted here"
-    );
+    book.create_refund(&RefundRequest::of_charge("ch_free"), None).unwrap();
+    assert_eq!(book.head().unwrap().seq, 23, "the entries are numbered as noted here");
 }
 
 /// A copy of a closed ledger in a folder of its own.

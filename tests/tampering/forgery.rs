@@ -43,14 +43,8 @@ fn a_tail_that_was_cut_off_is_found_with_a_kept_head_alone() {
     let path = folder.path().join("ledger");
     let heads = fill(&path);
     tamper(&path, CUT).unwrap();
-    assert!(
-        matches!(finding(&path, &[]), Ok(None)),
-        "it is sound in itself"
-    );
-    assert_eq!(
-        found(&path, &heads),
-        in_cairo(Invariant::KeptHead, "the end of the book")
-    );
+    assert!(matches!(finding(&path, &[]), Ok(None)), "it is sound in itself");
+    assert_eq!(found(&path, &heads), in_cairo(Invariant::KeptHead, "the end of the book"));
     // The head of the other book still stands.
     assert!(matches!(finding(&path, &heads[1..]), Ok(None)));
 }
@@ -65,10 +59,7 @@ fn a_book_that_was_continued_otherwise_is_found() {
     let mut book = ledger.book("acct_cairo").unwrap();
     book.create_refund(&part("ch_free", 1), None).unwrap();
     drop(ledger);
-    assert!(
-        matches!(finding(&path, &[]), Ok(None)),
-        "it is sound in itself"
-    );
+    assert!(matches!(finding(&path, &[]), Ok(None)), "it is sound in itself");
     assert_eq!(found(&path, &heads), in_cairo(Invariant::KeptHead, "je_23"));
 }
 
@@ -78,20 +69,14 @@ fn every_kept_head_is_looked_at() {
     let path = folder.path().join("ledger");
     let heads = fill(&path);
     let good = heads[0].1;
-    let bad = Head {
-        hash: heads[1].1.hash,
-        ..good
-    };
+    let bad = Head { hash: heads[1].1.hash, ..good };
     let start = Head { seq: 0, ..good };
     let of_cairo = |head| ("acct_cairo".to_owned(), head);
     for kept in [[good, bad], [bad, good]] {
         let kept = kept.map(of_cairo);
         assert_eq!(found(&path, &kept), in_cairo(Invariant::KeptHead, "je_23"));
     }
-    assert_eq!(
-        found(&path, &[of_cairo(start)]),
-        in_cairo(Invariant::KeptHead, "je_0")
-    );
+    assert_eq!(found(&path, &[of_cairo(start)]), in_cairo(Invariant::KeptHead, "je_0"));
     let before = Head { seq: -1, ..good };
     assert_eq!(found(&path, &[of_cairo(before)]).0, Invariant::KeptHead);
 }
@@ -107,15 +92,8 @@ fn a_book_that_was_left_out_is_found_with_a_kept_head_alone() {
         .collect();
     sql.push_str("DELETE FROM merchants WHERE merchant = 2;");
     tamper(&path, &sql).unwrap();
-    assert!(
-        matches!(finding(&path, &[]), Ok(None)),
-        "it is sound in itself"
-    );
-    let gone = (
-        Invariant::KeptHead,
-        Some("acct_giza".to_owned()),
-        "the whole book".to_owned(),
-    );
+    assert!(matches!(finding(&path, &[]), Ok(None)), "it is sound in itself");
+    let gone = (Invariant::KeptHead, Some("acct_giza".to_owned()), "the whole book".to_owned());
     assert_eq!(found(&path, &heads), gone);
 }
 
@@ -124,11 +102,7 @@ fn a_merchant_under_another_id_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fill(&path);
-    tamper(
-        &path,
-        "UPDATE merchants SET id = 'acct_luxor' WHERE merchant = 2",
-    )
-    .unwrap();
+    tamper(&path, "UPDATE merchants SET id = 'acct_luxor' WHERE merchant = 2").unwrap();
     let found = found(&path, &[]);
     assert_eq!((found.0, found.2.as_str()), (Invariant::Chain, "je_1"));
 }
@@ -139,21 +113,12 @@ fn refunds_beyond_what_was_captured_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fill(&path);
-    tamper(
-        &path,
-        "UPDATE charges SET captured = 7000 WHERE id = 'ch_usd'",
-    )
-    .unwrap();
+    tamper(&path, "UPDATE charges SET captured = 7000 WHERE id = 'ch_usd'").unwrap();
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
-    book.create_refund(&RefundRequest::of_charge("ch_usd"), None)
-        .unwrap();
+    book.create_refund(&RefundRequest::of_charge("ch_usd"), None).unwrap();
     drop(ledger);
-    tamper(
-        &path,
-        "UPDATE charges SET captured = 6000 WHERE id = 'ch_usd'",
-    )
-    .unwrap();
+    tamper(&path, "UPDATE charges SET captured = 6000 WHERE id = 'ch_usd'").unwrap();
     assert_eq!(found(&path, &[]), in_cairo(Invariant::Refunded, "ch_usd"));
 }
 
@@ -163,21 +128,12 @@ fn a_payout_that_arrived_after_it_had_failed_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fill(&path);
-    tamper(
-        &path,
-        "UPDATE entries SET cause = 5 WHERE merchant = 1 AND seq = 17",
-    )
-    .unwrap();
+    tamper(&path, "UPDATE entries SET cause = 5 WHERE merchant = 1 AND seq = 17").unwrap();
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
-    book.conclude_payout("po_failed", PayoutOutcome::Paid, None)
-        .unwrap();
+    book.conclude_payout("po_failed", PayoutOutcome::Paid, None).unwrap();
     drop(ledger);
-    tamper(
-        &path,
-        "UPDATE entries SET cause = 7 WHERE merchant = 1 AND seq = 17",
-    )
-    .unwrap();
+    tamper(&path, "UPDATE entries SET cause = 7 WHERE merchant = 1 AND seq = 17").unwrap();
     assert_eq!(found(&path, &[]), in_cairo(Invariant::Payout, "je_17"));
 }
 
@@ -194,15 +150,10 @@ fn a_payout_that_was_returned_before_it_arrived_is_found() {
     book.create_transfer(&new, None).unwrap();
     drop(ledger);
     // The arrival of another payout is lent to this one, and given back.
-    tamper(
-        &path,
-        "UPDATE entries SET source = 24 WHERE merchant = 1 AND seq = 15",
-    )
-    .unwrap();
+    tamper(&path, "UPDATE entries SET source = 24 WHERE merchant = 1 AND seq = 15").unwrap();
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
-    book.conclude_payout("po_odd", PayoutOutcome::Returned, None)
-        .unwrap();
+    book.conclude_payout("po_odd", PayoutOutcome::Returned, None).unwrap();
     drop(ledger);
     tamper(
         &path,
@@ -212,14 +163,9 @@ fn a_payout_that_was_returned_before_it_arrived_is_found() {
     .unwrap();
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
-    book.conclude_payout("po_odd", PayoutOutcome::Paid, None)
-        .unwrap();
+    book.conclude_payout("po_odd", PayoutOutcome::Paid, None).unwrap();
     drop(ledger);
-    tamper(
-        &path,
-        "UPDATE entries SET cause = 8 WHERE merchant = 1 AND seq = 25",
-    )
-    .unwrap();
+    tamper(&path, "UPDATE entries SET cause = 8 WHERE merchant = 1 AND seq = 25").unwrap();
     assert_eq!(found(&path, &[]), in_cairo(Invariant::Payout, "je_25"));
 }
 
@@ -230,14 +176,8 @@ fn changes_to_the_schema_are_found() {
     fill(&original);
     let mut wrong = Vec::new();
     for (sql, place) in [
-        (
-            "DROP TRIGGER entries_no_update",
-            "trigger entries_no_update",
-        ),
-        (
-            "DROP TRIGGER refunds_only_append",
-            "trigger refunds_only_append",
-        ),
+        ("DROP TRIGGER entries_no_update", "trigger entries_no_update"),
+        ("DROP TRIGGER refunds_only_append", "trigger refunds_only_append"),
         (
             "DROP TRIGGER postings_no_delete;
              CREATE TRIGGER postings_no_delete BEFORE DELETE ON postings BEGIN SELECT 1; END",
@@ -276,10 +216,7 @@ fn statistics_of_sqlite_are_no_change() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     let heads = fill(&path);
-    Connection::open(&path)
-        .unwrap()
-        .execute_batch("ANALYZE")
-        .unwrap();
+    Connection::open(&path).unwrap().execute_batch("ANALYZE").unwrap();
     assert!(matches!(finding(&path, &heads), Ok(None)));
 }
 
@@ -315,14 +252,7 @@ fn merchants_without_entries_are_sound_books() {
     assert_eq!(head.seq, 0);
     let mut pending = charge("ch_open", 100, 1, "EGP", DUE);
     pending.status = refundry::ChargeStatus::Pending;
-    ledger
-        .book("acct_cairo")
-        .unwrap()
-        .create_charge(&pending, None)
-        .unwrap();
+    ledger.book("acct_cairo").unwrap().create_charge(&pending, None).unwrap();
     drop(ledger);
-    assert!(matches!(
-        finding(&path, &[("acct_cairo".to_owned(), head)]),
-        Ok(None)
-    ));
+    assert!(matches!(finding(&path, &[("acct_cairo".to_owned(), head)]), Ok(None)));
 }

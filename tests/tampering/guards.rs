@@ -92,10 +92,8 @@ fn refused(path: &std::path::Path, sql: &str) {
         TABLES
             .iter()
             .map(|(table, _)| {
-                conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
-                    row.get(0)
-                })
-                .unwrap()
+                conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+                    .unwrap()
             })
             .collect()
     };

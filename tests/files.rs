@@ -1,0 +1,234 @@
+//! The file of a ledger: created, opened, set up, refused, shared and copied.
+
+mod backup;
+mod child;
+mod refused;
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use refundry::{Access, Error, Head, Ledger, NewMerchant, NewTransfer, Options, Result};
+use rusqlite::Connection;
+
+fn options(access: Access) -> Options {
+    let mut options = Options::default();
+    options.access = access;
+    options.busy_timeout = Duration::from_millis(50);
+    options
+}
+
+fn open(path: &Path) -> Ledger {
+    Ledger::open(path, options(Access::OpenOrCreate)).unwrap()
+}
+
+/// A new ledger with one merchant and one entry, still open.
+fn create(path: &Path) -> Ledger {
+    let mut ledger = open(path);
+    let mut new = NewMerchant::named("Cairo Books");
+    new.id = Some("acct_cairo".to_owned());
+    ledger.create_merchant(&new).unwrap();
+    top_up(&mut ledger).unwrap();
+    ledger
+}
+
+fn top_up(ledger: &mut Ledger) -> Result<Head> {
+    let amount = refundry::Amount::from_minor(100).unwrap();
+    let egp = refundry::Currency::from_code("EGP").unwrap();
+    let mut book = ledger.book("acct_cairo")?;
+    book.create_transfer(&NewTransfer::top_up(amount, egp), None)?;
+    book.head()
+}
+
+fn head(ledger: &mut Ledger) -> Head {
+    ledger.book("acct_cairo").unwrap().head().unwrap()
+}
+
+fn verify(ledger: &mut Ledger) {
+    ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
+}
+
+/// What is in a folder, sorted by name.
+fn names(folder: &Path) -> Vec<OsString> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    (folder, path)
+}
+
+#[test]
+fn a_ledger_is_created_and_opened_again() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let noted = head(&mut ledger);
+    drop(ledger);
+    assert_eq!(names(folder.path()), ["ledger"], "a closed ledger is one file");
+    for access in [Access::OpenOrCreate, Access::Open, Access::ReadOnly] {
+        let mut ledger = Ledger::open(&path, options(access)).unwrap();
+        assert_eq!(head(&mut ledger), noted, "{access:?}");
+        verify(&mut ledger);
+    }
+}
+
+#[test]
+fn the_file_says_what_it_is() {
+    let (_folder, path) = folder();
+    let _ledger = create(&path);
+    let conn = Connection::open(&path).unwrap();
+    let number = |pragma: &str| -> i64 {
+        conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(number("application_id"), i64::from(i32::from_be_bytes(*b"RFND")));
+    assert_eq!(number("user_version"), 1);
+    assert_eq!(number("page_size"), 2_048);
+    let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+    let encoding: String = conn.query_row("PRAGMA encoding", [], |row| row.get(0)).unwrap();
+    assert_eq!(encoding, "UTF-8");
+}
+
+/// Version 1 is in the hands of users: whatever is changed now takes a second version. To accept a
+/// change before the first release, remove the file and run this test twice.
+#[test]
+fn the_schema_of_version_1_is_as_it_was() {
+    let (_folder, path) = folder();
+    drop(open(&path));
+    let mut schema = String::new();
+    let conn = Connection::open(&path).unwrap();
+    let mut rows = conn
+        .prepare("SELECT type, name, tbl_name, coalesce(sql, '(automatic)') FROM sqlite_schema ORDER BY type, name")
+        .unwrap();
+    let mut rows = rows.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let text = |column: usize| row.get::<_, String>(column).unwrap();
+        schema += &format!("{} {} on {}\n{}\n\n", text(0), text(1), text(2), text(3));
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-1.txt");
+    if !golden.exists() {
+        fs::write(&golden, &schema).unwrap();
+        panic!("{} was missing; it is written now", golden.display());
+    }
+    let golden = fs::read_to_string(golden).unwrap();
+    assert_eq!(schema, golden.replace("\r\n", "\n"), "version 1 can't change");
+}
+
+#[test]
+fn an_empty_file_becomes_a_ledger() {
+    for access in [Access::OpenOrCreate, Access::Open] {
+        let (_folder, path) = folder();
+        fs::write(&path, b"").unwrap();
+        let mut ledger = Ledger::open(&path, options(access)).unwrap();
+        verify(&mut ledger);
+        drop(ledger);
+        assert!(fs::metadata(&path).unwrap().len() > 0, "{access:?}");
+    }
+    let (_folder, path) = folder();
+    fs::write(&path, b"").unwrap();
+    let refused = Ledger::open(&path, options(Access::ReadOnly)).map(drop);
+    assert!(matches!(refused, Err(Error::NotALedger { .. })), "{refused:?}");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[test]
+fn two_handles_see_each_others_entries() {
+    let (_folder, path) = folder();
+    let mut one = create(&path);
+    let mut other = open(&path);
+    let mut reader = Ledger::open(&path, options(Access::ReadOnly)).unwrap();
+    for _ in 0..5 {
+        let after = top_up(&mut one).unwrap();
+        assert_eq!(head(&mut other), after);
+        assert_eq!(head(&mut reader), after);
+        let after = top_up(&mut other).unwrap();
+        assert_eq!(head(&mut one), after);
+    }
+    let refused = top_up(&mut reader);
+    assert!(matches!(refused, Err(Error::ReadOnly)), "{refused:?}");
+    verify(&mut reader);
+}
+
+#[test]
+fn a_lock_that_is_held_too_long_is_a_timeout_and_nothing_more() {
+    let (_folder, path) = folder();
+    let mut ledger = create(&path);
+    let before = head(&mut ledger);
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waited = top_up(&mut ledger);
+    assert!(matches!(waited, Err(Error::LockTimeout)), "{waited:?}");
+    let import = ledger.import(&b""[..], |_| std::ops::ControlFlow::Continue(()));
+    assert!(matches!(import, Err(Error::LockTimeout)), "{import:?}");
+    // Readers don't wait for a writer, nor does who opens the file.
+    assert_eq!(head(&mut ledger), before);
+    assert_eq!(head(&mut open(&path)), before);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(top_up(&mut ledger).unwrap().seq, before.seq + 1);
+    verify(&mut ledger);
+}
+
+/// Whoever finds a file that another is about to make a ledger of gets the ledger.
+#[test]
+fn a_race_to_create_has_one_ledger() {
+    // It is won or lost within a moment, so it is run often.
+    for _ in 0..25 {
+        let (_folder, path) = folder();
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let path = &path;
+                scope.spawn(move || {
+                    let mut patient = Options::default();
+                    patient.busy_timeout = Duration::from_secs(30);
+                    let mut ledger = Ledger::open(path, patient).unwrap();
+                    let mut new = NewMerchant::named("one of many");
+                    new.id = Some(format!("acct_{number}"));
+                    ledger.create_merchant(&new).unwrap();
+                });
+            }
+        });
+        let mut ledger = open(&path);
+        assert_eq!(ledger.merchants().unwrap().len(), 8);
+        verify(&mut ledger);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_folder_is_followed() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let noted = head(&mut ledger);
+    drop(ledger);
+    let outside = tempfile::tempdir().unwrap();
+    let link = outside.path().join("link");
+    std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+    assert_eq!(head(&mut open(&link.join("ledger"))), noted);
+}
+
+#[test]
+fn odd_names_are_names_of_files() {
+    let (folder, _) = folder();
+    let odd = [
+        ":memory:",
+        "file:x?mode=memory",
+        "with spaces",
+        "قاهرة 💶",
+        "100%25#a?b=c&d",
+        "'quoted\"",
+    ];
+    for name in odd {
+        let path = folder.path().join(name);
+        drop(create(&path));
+        let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+        assert_eq!(head(&mut ledger).seq, 1, "{name}");
+    }
+    assert_eq!(names(folder.path()).len(), odd.len());
+}

@@ -1,0 +1,159 @@
+//! Backups: whole, sound, and never in the way.
+
+use std::{fs, ops::ControlFlow, path::Path};
+
+use refundry::{Access, Error, Ledger};
+
+use super::{create, folder, head, names, open, options, top_up, verify};
+
+/// Enough merchants for several steps of a backup.
+fn fill(ledger: &mut Ledger) {
+    let name = "n".repeat(500);
+    let lines: String = (0..3_000)
+        .map(|number| {
+            format!("{{\"object\":\"merchant\",\"id\":\"acct_{number}\",\"name\":\"{name}\"}}\n")
+        })
+        .collect();
+    ledger.import(lines.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+}
+
+fn back_up(ledger: &mut Ledger, to: &Path) -> refundry::Result<()> {
+    ledger.backup(to, |_| ControlFlow::Continue(()))
+}
+
+#[test]
+fn a_backup_is_the_same_ledger() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let to = folder.path().join("backup");
+    back_up(&mut ledger, &to).unwrap();
+    drop(ledger);
+    assert_eq!(names(folder.path()), ["backup", "ledger"], "a backup is one file");
+    let mut backup = Ledger::open(&to, options(Access::Open)).unwrap();
+    verify(&mut backup);
+    assert_eq!(head(&mut backup), head(&mut open(&path)));
+    // It is a ledger like every other.
+    assert_eq!(top_up(&mut backup).unwrap().seq, 2);
+    assert_eq!(head(&mut open(&path)).seq, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_backup_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = folder();
+    let to = folder.path().join("backup");
+    back_up(&mut create(&path), &to).unwrap();
+    assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_ledger_that_is_only_read_can_be_backed_up() {
+    let (folder, path) = folder();
+    drop(create(&path));
+    let to = folder.path().join("backup");
+    let mut reader = Ledger::open(&path, options(Access::ReadOnly)).unwrap();
+    back_up(&mut reader, &to).unwrap();
+    assert_eq!(head(&mut open(&to)), head(&mut reader));
+}
+
+#[test]
+fn a_ledger_in_memory_can_be_kept() {
+    let (_folder, path) = folder();
+    let mut ledger = Ledger::in_memory(options(Access::OpenOrCreate)).unwrap();
+    let mut new = refundry::NewMerchant::named("Cairo Books");
+    new.id = Some("acct_cairo".to_owned());
+    ledger.create_merchant(&new).unwrap();
+    let noted = top_up(&mut ledger).unwrap();
+    back_up(&mut ledger, &path).unwrap();
+    let mut kept = open(&path);
+    assert_eq!(head(&mut kept), noted);
+    top_up(&mut kept).unwrap();
+    verify(&mut kept);
+}
+
+#[test]
+fn what_is_there_is_not_overwritten() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let to = folder.path().join("precious");
+    fs::write(&to, "precious").unwrap();
+    for target in [&to, &path, &folder.path().to_owned()] {
+        let refused = back_up(&mut ledger, target);
+        assert!(matches!(refused, Err(Error::FileExists { .. })), "{refused:?}");
+    }
+    assert_eq!(fs::read(&to).unwrap(), b"precious");
+    verify(&mut ledger);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_not_followed() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("target"), &link).unwrap();
+    let refused = back_up(&mut ledger, &link);
+    assert!(matches!(refused, Err(Error::FileExists { .. })), "{refused:?}");
+    assert!(!folder.path().join("target").exists());
+}
+
+#[test]
+fn a_canceled_backup_leaves_nothing() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    fill(&mut ledger);
+    let before = names(folder.path());
+    for calls in 1..=2 {
+        let mut left = calls;
+        let to = folder.path().join("backup");
+        let canceled = ledger.backup(&to, |progress| {
+            assert!(progress.copied <= progress.total);
+            left -= 1;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(canceled, Err(Error::Canceled)), "{canceled:?}");
+        assert_eq!(names(folder.path()), before, "after {calls} calls");
+    }
+    back_up(&mut ledger, &folder.path().join("backup")).unwrap();
+}
+
+#[test]
+fn a_backup_is_of_the_moment_it_began() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    fill(&mut ledger);
+    let noted = head(&mut ledger);
+    let mut other = open(&path);
+    let to = folder.path().join("backup");
+    let mut steps = 0;
+    ledger
+        .backup(&to, |_| {
+            // The other handle neither waits nor shows up in the copy.
+            top_up(&mut other).unwrap();
+            steps += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(steps > 1, "the backup took several steps");
+    let mut backup = open(&to);
+    assert_eq!(head(&mut backup), noted);
+    verify(&mut backup);
+    assert_eq!(head(&mut ledger).seq, noted.seq + steps);
+    verify(&mut ledger);
+}
+
+/// The name was free when the backup began, and somebody else's when it was done.
+#[test]
+fn what_appears_meanwhile_is_not_overwritten() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let to = folder.path().join("backup");
+    let refused = ledger.backup(&to, |_| {
+        fs::write(&to, "precious").unwrap();
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(refused, Err(Error::FileExists { .. })), "{refused:?}");
+    assert_eq!(fs::read(&to).unwrap(), b"precious");
+    assert!(!names(folder.path()).contains(&"backup.partial".into()));
+}

@@ -1,0 +1,188 @@
+//! What belongs to a whole process, and is therefore tried in a process of its own: the umask, the
+//! working directory, and the user.
+#![cfg(unix)]
+
+use std::{
+    env, fs,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::Path,
+    process::Command,
+};
+
+use refundry::{Access, Error, Ledger};
+
+use super::{create, folder, head, names, open, options, top_up, verify};
+
+/// Tells the helper below what to do. Without it, the helper does nothing.
+const TASK: &str = "REFUNDRY_TEST_TASK";
+
+/// A command that runs this very test program, but only one of its tests.
+fn child(program: &str, test: &str, task: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "umask ${UMASK:-022} && exec \"$@\"", "sh", program])
+        .args([test, "--exact", "--ignored", "--nocapture"])
+        .env(TASK, task);
+    command
+}
+
+fn this_program() -> String {
+    env::current_exe().unwrap().into_os_string().into_string().unwrap()
+}
+
+fn name_of(helper: &str) -> String {
+    // Tests are named by their module, without the name of the crate.
+    let module = module_path!();
+    let (_, module) = module.split_once("::").unwrap();
+    format!("{module}::{helper}")
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn files_are_private_whatever_the_umask() {
+    for umask in ["000", "022", "077"] {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(
+            child(&this_program(), &name_of("helper_in_the_working_directory"), "modes")
+                .current_dir(folder.path())
+                .env("UMASK", umask),
+        );
+    }
+}
+
+#[test]
+fn relative_names_are_names_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(
+        child(&this_program(), &name_of("helper_in_the_working_directory"), "names")
+            .current_dir(folder.path()),
+    );
+    assert_eq!(
+        names(folder.path()),
+        [":memory:", ":memory:.backup", "file:x?mode=memory", "file:y?mode=memory"]
+    );
+}
+
+#[test]
+#[ignore = "run by the tests above in a process of its own"]
+fn helper_in_the_working_directory() {
+    match env::var(TASK).as_deref() {
+        Ok("modes") => {
+            let ledger = create(Path::new("ledger"));
+            for name in ["ledger", "ledger-wal", "ledger-shm"] {
+                assert_eq!(mode(Path::new(name)), 0o600, "{name}");
+            }
+            drop(ledger);
+            let mut ledger = open(Path::new("ledger"));
+            top_up(&mut ledger).unwrap();
+            for name in ["ledger", "ledger-wal", "ledger-shm"] {
+                assert_eq!(mode(Path::new(name)), 0o600, "{name}, opened again");
+            }
+            ledger.backup("backup", |_| std::ops::ControlFlow::Continue(())).unwrap();
+            assert_eq!(mode(Path::new("backup")), 0o600);
+        }
+        Ok("names") => {
+            for (name, backup) in
+                [(":memory:", ":memory:.backup"), ("file:x?mode=memory", "file:y?mode=memory")]
+            {
+                let mut ledger = create(Path::new(name));
+                ledger.backup(backup, |_| std::ops::ControlFlow::Continue(())).unwrap();
+                drop(ledger);
+                assert_eq!(head(&mut open(Path::new(name))).seq, 1);
+                assert_eq!(head(&mut open(Path::new(backup))).seq, 1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Runs the helper for another user, if this one may write everything, in a folder of that mode
+/// with a ledger that everyone may read and no one write.
+fn as_reader(task: &str, folder_mode: u32, keep_open: bool) {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let program = folder.path().join("program");
+    fs::copy(this_program(), &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let kept = if keep_open {
+        top_up(&mut ledger).unwrap();
+        Some(ledger)
+    } else {
+        drop(ledger);
+        None
+    };
+    for name in ["ledger", "ledger-wal", "ledger-shm"] {
+        let path = folder.path().join(name);
+        if path.exists() {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        }
+    }
+    let before = fs::read(&path).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(folder_mode)).unwrap();
+    let mut command = child(program.to_str().unwrap(), &name_of("helper_of_another_user"), task);
+    command.current_dir(folder.path());
+    if writes_everything(folder.path()) {
+        command.uid(65_534).gid(65_534);
+    }
+    succeed(&mut command);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(fs::read(&path).unwrap() == before, "not a byte differs");
+    drop(kept);
+}
+
+/// Whether this user may write whatever the mode says.
+fn writes_everything(folder: &Path) -> bool {
+    fs::OpenOptions::new().write(true).open(folder.join("ledger")).is_ok()
+}
+
+#[test]
+fn a_file_without_write_permission_can_be_read() {
+    as_reader("file", 0o777, false);
+}
+
+#[test]
+fn a_folder_without_write_permission_can_be_read_while_the_ledger_is_in_use() {
+    as_reader("in use", 0o755, true);
+}
+
+/// Reading a write-ahead log takes files beside it, which can't be made here.
+#[test]
+fn a_folder_without_write_permission_is_refused_by_name() {
+    as_reader("folder", 0o755, false);
+}
+
+#[test]
+#[ignore = "run by the tests above in a process of its own"]
+fn helper_of_another_user() {
+    let Ok(task) = env::var(TASK) else { return };
+    for access in [Access::Open, Access::OpenOrCreate] {
+        match Ledger::open("ledger", options(access)) {
+            Err(Error::ReadOnly) => {}
+            Err(other) => panic!("{task}, {access:?}: {other:?}"),
+            Ok(_) => panic!("{task}, {access:?}: opened"),
+        }
+    }
+    match (task.as_str(), Ledger::open("ledger", options(Access::ReadOnly))) {
+        ("folder", Err(Error::ReadOnly)) => {}
+        (_, Ok(mut ledger)) => {
+            verify(&mut ledger);
+            assert!(head(&mut ledger).seq > 0);
+            let refused = top_up(&mut ledger);
+            assert!(matches!(refused, Err(Error::ReadOnly)), "{refused:?}");
+        }
+        (_, Err(error)) => panic!("{task}: {error:?}"),
+    }
+}

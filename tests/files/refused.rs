@@ -1,0 +1,216 @@
+//! What is refused when it is opened, and left as it is.
+
+use std::{fs, path::Path};
+
+use refundry::{Access, Error, Ledger};
+use rusqlite::Connection;
+
+use super::{create, folder, head, names, open, options};
+
+const EVERY_ACCESS: [Access; 3] = [Access::OpenOrCreate, Access::Open, Access::ReadOnly];
+
+/// Opens a file in every way; each must be refused as expected, and not a byte may change.
+fn refused(what: &str, path: &Path, expected: fn(&Error) -> bool) {
+    let before = fs::read(path).ok();
+    for access in EVERY_ACCESS {
+        match Ledger::open(path, options(access)) {
+            Ok(_) => panic!("{what} was opened, {access:?}"),
+            Err(error) => assert!(expected(&error), "{what}, {access:?}: {error:?}"),
+        }
+        assert!(fs::read(path).ok() == before, "{what} was changed, {access:?}");
+    }
+}
+
+fn not_a_ledger(error: &Error) -> bool {
+    matches!(error, Error::NotALedger { .. })
+}
+
+fn corrupt(error: &Error) -> bool {
+    matches!(error, Error::Corrupt { .. })
+}
+
+#[test]
+fn files_of_something_else_are_refused() {
+    let (folder, path) = folder();
+    fs::write(&path, "Dear diary, today I refunded a charge.\n").unwrap();
+    refused("a short text", &path, not_a_ledger);
+    fs::write(&path, "line\n".repeat(10_000)).unwrap();
+    refused("a long text", &path, not_a_ledger);
+    fs::write(&path, b"S").unwrap();
+    refused("one byte", &path, not_a_ledger);
+    fs::write(&path, b"SQLite format 3\0").unwrap();
+    refused("the beginning of a header", &path, not_a_ledger);
+    refused("a folder", folder.path(), not_a_ledger);
+    fs::write(&path, [0; 4_096]).unwrap();
+    refused("zeros", &path, |error| not_a_ledger(error) || corrupt(error));
+}
+
+#[test]
+fn other_databases_are_refused() {
+    for mode in ["DELETE", "WAL"] {
+        for sql in [
+            "CREATE TABLE notes (note TEXT)",
+            "PRAGMA user_version = 1; CREATE TABLE notes (note TEXT)",
+            "PRAGMA application_id = 17; CREATE TABLE notes (note TEXT)",
+            // Ours by name alone: no version of ours has nothing to it.
+            "PRAGMA application_id = 0x52464e44; CREATE TABLE notes (note TEXT)",
+        ] {
+            let (_folder, path) = folder();
+            Connection::open(&path)
+                .unwrap()
+                .execute_batch(&format!("PRAGMA journal_mode = {mode}; {sql}"))
+                .unwrap();
+            refused(sql, &path, not_a_ledger);
+        }
+    }
+}
+
+#[test]
+fn a_path_to_nothing_is_refused() {
+    let (folder, path) = folder();
+    for access in [Access::Open, Access::ReadOnly] {
+        let refused = Ledger::open(&path, options(access)).map(drop);
+        assert!(matches!(&refused, Err(Error::FileMissing { path: named }) if *named == path));
+    }
+    for access in EVERY_ACCESS {
+        assert!(Ledger::open("", options(access)).is_err(), "the empty path, {access:?}");
+        let nowhere = folder.path().join("nowhere").join("ledger");
+        assert!(Ledger::open(nowhere, options(access)).is_err(), "no folder, {access:?}");
+    }
+    assert!(names(folder.path()).is_empty(), "nothing was created");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_file_is_refused() {
+    let (folder, path) = folder();
+    drop(create(&path));
+    let is_link = |error: &Error| matches!(error, Error::SymbolicLink { .. });
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    refused("a link", &link, is_link);
+    let dangling = folder.path().join("dangling");
+    std::os::unix::fs::symlink(folder.path().join("target"), &dangling).unwrap();
+    refused("a link to nothing", &dangling, is_link);
+    assert_eq!(names(folder.path()), ["dangling", "ledger", "link"], "nothing was created");
+}
+
+#[test]
+fn a_newer_ledger_is_refused() {
+    let is_newer = |error: &Error| matches!(error, Error::NewerLedger { found: 99, known: 1 });
+    let (_folder, path) = folder();
+    drop(create(&path));
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA user_version = 99").unwrap();
+    // The version stands in the log alone.
+    refused("a newer version in the log", &path, is_newer);
+    drop(conn);
+    refused("a newer version", &path, is_newer);
+}
+
+/// A negative version, or none, was never ours.
+#[test]
+fn a_ledger_of_no_version_is_refused() {
+    for version in [0, -1, i32::MIN] {
+        let (_folder, path) = folder();
+        drop(create(&path));
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch(&format!("PRAGMA user_version = {version}")).unwrap();
+        drop(conn);
+        refused("no version", &path, not_a_ledger);
+    }
+}
+
+#[test]
+fn a_damaged_ledger_is_refused() {
+    let (_folder, path) = folder();
+    drop(create(&path));
+    let sound = fs::read(&path).unwrap();
+    let mut garbage = sound.clone();
+    for byte in &mut garbage[100..2_048] {
+        *byte = 0xA5;
+    }
+    fs::write(&path, &garbage).unwrap();
+    refused("a damaged first page", &path, corrupt);
+    fs::write(&path, &sound[..2_048]).unwrap();
+    refused("one page of many", &path, corrupt);
+    fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+    refused("half a file", &path, corrupt);
+    fs::write(&path, &sound[..100]).unwrap();
+    refused("a header", &path, corrupt);
+    let mut format = sound.clone();
+    format[18] = 9;
+    format[19] = 9;
+    fs::write(&path, &format).unwrap();
+    assert!(Ledger::open(&path, options(Access::Open)).is_err(), "an unknown format");
+    assert!(fs::read(&path).unwrap() == format);
+}
+
+/// Damage beyond the first page shows when it is read: at the latest in a verification.
+#[test]
+fn damage_anywhere_is_found() {
+    let (_folder, path) = folder();
+    drop(create(&path));
+    let sound = fs::read(&path).unwrap();
+    for page in 1..sound.len() / 2_048 {
+        let mut damaged = sound.clone();
+        for byte in &mut damaged[page * 2_048..(page + 1) * 2_048] {
+            *byte = 0xA5;
+        }
+        fs::write(&path, &damaged).unwrap();
+        let error = match Ledger::open(&path, options(Access::ReadOnly)) {
+            Ok(mut ledger) => ledger
+                .verify(&[], |_| std::ops::ControlFlow::Continue(()))
+                .expect_err("damage is found"),
+            Err(error) => error,
+        };
+        assert!(
+            matches!(error, Error::Corrupt { .. } | Error::Unsound(_)),
+            "page {page}: {error:?}"
+        );
+        assert!(fs::read(&path).unwrap() == damaged, "page {page}");
+    }
+}
+
+/// The log of a file that is refused is not copied into it.
+#[test]
+fn a_refused_file_keeps_its_log_apart() {
+    let (_folder, path) = folder();
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA application_id = 0x52464e44; PRAGMA user_version = 1;
+         PRAGMA wal_checkpoint(TRUNCATE); PRAGMA user_version = 99; CREATE TABLE notes (note TEXT)",
+    )
+    .unwrap();
+    // The process dies here: what it leaves behind is copied, so that nothing tidies it up.
+    let (_other_folder, other) = folder_of_copies(&path);
+    drop(conn);
+    let log = other.with_file_name("ledger-wal");
+    let before = fs::read(&log).unwrap();
+    assert!(!before.is_empty());
+    refused("a newer version in a log left behind", &other, |error| {
+        matches!(error, Error::NewerLedger { found: 99, .. })
+    });
+    assert!(fs::read(&log).unwrap() == before, "the log is as it was");
+}
+
+fn folder_of_copies(of: &Path) -> (tempfile::TempDir, std::path::PathBuf) {
+    let (folder, path) = folder();
+    for name in ["ledger", "ledger-wal"] {
+        fs::copy(of.with_file_name(name), path.with_file_name(name)).unwrap();
+    }
+    (folder, path)
+}
+
+/// What a process left in the log when it died is there for the next that opens the file.
+#[test]
+fn a_log_left_behind_is_read() {
+    let (_folder, path) = folder();
+    let mut ledger = create(&path);
+    let noted = head(&mut ledger);
+    let (_other_folder, other) = folder_of_copies(&path);
+    drop(ledger);
+    let mut recovered = open(&other);
+    assert_eq!(head(&mut recovered), noted);
+    super::verify(&mut recovered);
+}

@@ -1,0 +1,84 @@
+//! What became of a request, by its idempotency key; and how long it is remembered.
+
+use refundry::{IdempotencyKey, Ledger, Operation, RefundRequest, Refusal, Timestamp};
+
+use super::{DAY, START, at, charge, ledger};
+
+fn key(name: &str) -> IdempotencyKey {
+    IdempotencyKey::new(name).unwrap()
+}
+
+#[test]
+fn an_outcome_is_found_by_its_key() {
+    let (mut ledger, clock) = ledger();
+    charge(&mut ledger, "acct_cairo", "ch_1", None);
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let request = RefundRequest::of_charge("ch_1");
+    let refund = book.create_refund(&request, Some(&key("first"))).unwrap();
+    clock.advance(5);
+    book.create_refund(&request, Some(&key("second"))).unwrap_err();
+    book.create_refund(&RefundRequest::of_charge("ch_9"), Some(&key("third"))).unwrap_err();
+
+    let first = book.find_by_key(Operation::Refund, &key("first")).unwrap().unwrap();
+    assert_eq!((first.outcome, first.recorded_at), (Ok(refund.id.clone()), at(START)));
+    let second = book.find_by_key(Operation::Refund, &key("second")).unwrap().unwrap();
+    assert_eq!(second.outcome, Err(Refusal::ChargeAlreadyRefunded));
+    assert_eq!(second.recorded_at, at(START + 5));
+    // A request that named nothing may name something later, so its key is still free.
+    assert_eq!(book.find_by_key(Operation::Refund, &key("third")).unwrap(), None);
+    assert_eq!(book.find_by_key(Operation::Refund, &key("fourth")).unwrap(), None);
+    assert_eq!(book.find_by_key(Operation::RefundFailure, &key("first")).unwrap(), None);
+    book.fail_refund(&refund.id, Some(&key("first"))).unwrap();
+    let failed = book.find_by_key(Operation::RefundFailure, &key("first")).unwrap().unwrap();
+    assert_eq!(failed.outcome, Ok(refund.id.clone()), "the object that was changed");
+}
+
+fn refund_under(ledger: &mut Ledger, name: &str) -> bool {
+    let mut request = RefundRequest::of_charge("ch_1");
+    request.amount = Some(super::amount(1));
+    let mut book = ledger.book("acct_cairo").unwrap();
+    book.create_refund(&request, Some(&key(name))).unwrap().replayed
+}
+
+#[test]
+fn keys_are_kept_for_thirty_days_at_least() {
+    let (mut ledger, clock) = ledger();
+    charge(&mut ledger, "acct_cairo", "ch_1", None);
+    assert!(!refund_under(&mut ledger, "old"));
+    clock.advance(DAY);
+    assert!(!refund_under(&mut ledger, "young"));
+    clock.advance(29 * DAY);
+    for before in [Timestamp::MAX, clock.now(), at(START)] {
+        assert_eq!(ledger.prune_idempotency_keys(before).unwrap(), 0, "30 days old exactly");
+    }
+    assert!(refund_under(&mut ledger, "old"));
+    clock.advance(1);
+    // It could go now; whoever prunes says which.
+    assert_eq!(ledger.prune_idempotency_keys(Timestamp::MIN).unwrap(), 0);
+    assert_eq!(ledger.prune_idempotency_keys(at(START)).unwrap(), 0);
+    assert_eq!(ledger.prune_idempotency_keys(Timestamp::MAX).unwrap(), 1);
+    assert!(refund_under(&mut ledger, "young"));
+    assert!(!refund_under(&mut ledger, "old"), "it is forgotten, and free");
+    let refunded = ledger.book("acct_cairo").unwrap().charge("ch_1").unwrap().amount_refunded;
+    assert_eq!(refunded.minor(), 3);
+}
+
+#[test]
+fn a_prune_forgets_the_keys_of_all_merchants_and_no_entry() {
+    let (mut ledger, clock) = ledger();
+    super::merchant(&mut ledger, "acct_giza");
+    for id in ["acct_cairo", "acct_giza"] {
+        charge(&mut ledger, id, "ch_1", None);
+        let mut book = ledger.book(id).unwrap();
+        book.create_refund(&RefundRequest::of_charge("ch_1"), Some(&key("one"))).unwrap();
+        book.create_refund(&RefundRequest::of_charge("ch_1"), Some(&key("two"))).unwrap_err();
+    }
+    let heads = ["acct_cairo", "acct_giza"]
+        .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()));
+    clock.advance(31 * DAY);
+    assert_eq!(ledger.prune_idempotency_keys(at(START + 1)).unwrap(), 4);
+    ledger.verify(&heads, |_| std::ops::ControlFlow::Continue(())).unwrap();
+    for (id, head) in heads {
+        assert_eq!(ledger.book(&id).unwrap().head().unwrap(), head);
+    }
+}

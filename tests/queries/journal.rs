@@ -1,0 +1,135 @@
+//! The journal, and balances as of any place in it.
+
+use refundry::{Account, AsOf, Cause, CurrencyBalances, Error, NewTransfer, Timestamp};
+
+use super::{DAY, START, amount, at, charge, egp, ledger, refund, top_up};
+
+#[test]
+fn entries_follow_a_sequence_number() {
+    let (mut ledger, _) = ledger();
+    for number in 0..5 {
+        top_up(&mut ledger, "acct_cairo", &format!("tu_{number}"), 10);
+    }
+    let book = ledger.book("acct_cairo").unwrap();
+    let after = |seq, limit| -> Vec<i64> {
+        let entries = book.journal_entries_after(seq, limit).unwrap();
+        entries.iter().map(|entry| entry.seq).collect()
+    };
+    assert_eq!(after(0, 100), [1, 2, 3, 4, 5]);
+    assert_eq!(after(0, 2), [1, 2]);
+    assert_eq!(after(2, 2), [3, 4]);
+    assert_eq!(after(4, u32::MAX), [5]);
+    assert_eq!(after(i64::MIN, u32::MAX), [1, 2, 3, 4, 5]);
+    for seq in [5, 6, i64::MAX] {
+        assert!(after(seq, 100).is_empty(), "{seq}");
+    }
+    assert!(after(0, 0).is_empty());
+    let last = book.journal_entries_after(4, 1).unwrap().remove(0);
+    assert_eq!(last.hash, book.head().unwrap().hash);
+}
+
+#[test]
+fn an_entry_has_one_id() {
+    let (mut ledger, _) = ledger();
+    charge(&mut ledger, "acct_cairo", "ch_1", None);
+    let refunded = refund(&mut ledger, "acct_cairo", "ch_1", 100);
+    let book = ledger.book("acct_cairo").unwrap();
+    let entry = book.journal_entry("je_2").unwrap();
+    assert_eq!((entry.id.as_str(), entry.seq), ("je_2", 2));
+    assert_eq!((entry.cause, entry.source), (Cause::Refund, refunded.id));
+    assert_eq!(entry.reverses.as_deref(), Some("je_1"));
+    assert_eq!(entry.postings.len(), 1);
+    let first = book.journal_entry("je_1").unwrap();
+    assert_eq!((first.reverses, first.source.as_str()), (None, "ch_1"));
+    assert_eq!(first.postings.len(), 2);
+    for id in [
+        "",
+        "1",
+        "je_",
+        "je_0",
+        "je_01",
+        "je_3",
+        "je_-1",
+        "je_+1",
+        "je_1 ",
+        "JE_1",
+        "bt_1",
+        "je_9223372036854775807",
+        "je_9223372036854775808",
+        "je_１",
+    ] {
+        let missing = book.journal_entry(id);
+        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id" })), "{id}");
+    }
+}
+
+fn available(balances: &[CurrencyBalances]) -> i64 {
+    match balances {
+        [] => 0,
+        [one] => one.balances.of(Account::Available).minor(),
+        _ => panic!("one currency was used"),
+    }
+}
+
+#[test]
+fn trial_balances_always_balance() {
+    let (mut ledger, clock) = ledger();
+    charge(&mut ledger, "acct_cairo", "ch_1", None);
+    clock.advance(DAY / 2);
+    refund(&mut ledger, "acct_cairo", "ch_1", 4_000);
+    clock.advance(2 * DAY);
+    // It matures late, and took effect when it was due.
+    assert_eq!(ledger.release_due(clock.now()).unwrap(), 1);
+    top_up(&mut ledger, "acct_cairo", "tu_1", 50);
+    let book = ledger.book("acct_cairo").unwrap();
+    let trial = |as_of| {
+        let lines = book.trial_balance(as_of).unwrap();
+        assert!(lines.iter().all(|line| line.balances.is_balanced()), "{as_of:?}");
+        lines
+    };
+    for (seq, expected) in [(-1, 0), (0, 0), (1, 0), (2, -4_000), (3, 5_700), (4, 5_750)] {
+        assert_eq!(available(&trial(AsOf::Sequence(seq))), expected, "{seq}");
+    }
+    for (moment, expected) in [
+        (START - 1, 0),
+        (START, 0),
+        (START + DAY / 2 - 1, 0),
+        (START + DAY / 2, -4_000),
+        (START + DAY - 1, -4_000),
+        (START + DAY, 5_700),
+        (START + 5 * DAY / 2 - 1, 5_700),
+        (START + 5 * DAY / 2, 5_750),
+    ] {
+        assert_eq!(available(&trial(AsOf::EffectiveAt(at(moment)))), expected, "{moment}");
+    }
+    let now = trial(AsOf::Now);
+    assert_eq!(now, book.balances().unwrap());
+    assert_eq!(now, trial(AsOf::Sequence(4)));
+    assert_eq!(now, trial(AsOf::Sequence(i64::MAX)));
+    assert_eq!(now, trial(AsOf::EffectiveAt(Timestamp::MAX)));
+    assert!(trial(AsOf::Sequence(0)).is_empty());
+    assert!(trial(AsOf::EffectiveAt(Timestamp::MIN)).is_empty());
+}
+
+#[test]
+fn currencies_are_sorted_and_apart() {
+    let (mut ledger, _) = ledger();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    for (code, minor) in [("USD", 3), ("EGP", 1), ("KWD", 2), ("JPY", 4)] {
+        let currency = refundry::Currency::from_code(code).unwrap();
+        let new = NewTransfer::top_up(amount(minor), currency);
+        book.create_transfer(&new, None).unwrap();
+    }
+    for lines in [
+        book.balances().unwrap(),
+        book.trial_balance(AsOf::Now).unwrap(),
+        book.trial_balance(AsOf::Sequence(4)).unwrap(),
+    ] {
+        let told: Vec<(&str, i64)> = lines
+            .iter()
+            .map(|line| (line.currency.code(), line.balances.of(Account::Bank).minor()))
+            .collect();
+        assert_eq!(told, [("EGP", 1), ("JPY", 4), ("KWD", 2), ("USD", 3)]);
+    }
+    assert_eq!(book.trial_balance(AsOf::Sequence(2)).unwrap()[0].currency, egp());
+}
