@@ -32,8 +32,13 @@ pub(crate) fn run(
     progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
 ) -> Result<()> {
     let to = &std::path::absolute(to).map_err(Error::InputOutput)?;
-    if fs::symlink_metadata(to).is_ok() {
-        return Err(Error::FileExists { path: to.clone() });
+    // A log left behind by another ledger of this name would be taken for the copy's own.
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut path = to.clone().into_os_string();
+        path.push(suffix);
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(Error::FileExists { path: path.into() });
+        }
     }
     // A name of its own, so that what a power cut left behind is not in the way.
     let mut unique = [0; 16];
@@ -84,9 +89,10 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
     let sync = |path: &Path| fs::File::open(path).and_then(|file| file.sync_all());
     sync(partial).map_err(Error::InputOutput)?;
     rename_new(partial, to)?;
-    match to.parent() {
-        Some(folder) => sync(folder).map_err(Error::InputOutput),
-        None => Ok(()),
+    // The new name is on disk once its folder is; folders that can't be opened can't be synced.
+    match to.parent().map(fs::File::open) {
+        Some(Ok(folder)) if cfg!(unix) => folder.sync_all().map_err(Error::InputOutput),
+        _ => Ok(()),
     }
 }
 

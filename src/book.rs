@@ -68,7 +68,7 @@ impl<'a> BookTx<'a> {
         Ok(self.head()?.seq.saturating_add(1))
     }
 
-    /// The caller's id for a new object, checked and free, or a new one.
+    /// The caller's id for a new object, if it is free, or a new one.
     pub(crate) fn id_for(
         &mut self,
         chosen: Option<&str>,
@@ -78,7 +78,6 @@ impl<'a> BookTx<'a> {
         let Some(chosen) = chosen else {
             return id::generate(prefix, self.now, self.random);
         };
-        id::check(chosen, prefix, "id")?;
         let mut exists = self.tx.prepare_cached(exists)?;
         if exists.exists(named_params! { ":merchant": self.merchant, ":id": chosen })? {
             return Err(Error::ResourceConflict {
@@ -330,7 +329,7 @@ impl Book<'_> {
     /// # Errors
     /// [`Error::ResourceMissing`] if this book has none.
     pub fn payment_intent(&self, id: &str) -> Result<PaymentIntent> {
-        found(intent::find(&self.ledger.conn, self.merchant, id)?).map(|(_, intent)| intent)
+        found(intent::find(&self.ledger.conn, self.merchant, id)?)
     }
 
     /// A page of the payment intents, newest first.
@@ -428,6 +427,10 @@ impl Book<'_> {
     /// Only failures of the machine.
     pub fn head(&self) -> Result<Head> {
         journal::head(&self.ledger.conn, self.merchant, &self.merchant_id)
+    }
+
+    pub(crate) fn prune_idempotency_keys(&mut self, before: i64) -> Result<u64> {
+        self.write(|book| idempotency::prune(book, before))
     }
 
     fn write<T>(&mut self, operation: impl FnOnce(&mut BookTx<'_>) -> Result<T>) -> Result<T> {

@@ -69,11 +69,11 @@ impl Currency {
         Ok(Self { code, number: row.get("currency")? })
     }
 
-    /// Freezes the exponent in the file, if this is the first use of the currency.
+    /// Freezes the exponent in the file, if this is the first use of the currency; the file itself
+    /// ignores a second.
     pub(crate) fn freeze(self, conn: &Connection) -> Result<()> {
         conn.prepare_cached(
-            "INSERT INTO currencies (currency, code, exponent) VALUES (:currency, :code, :exponent)
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO currencies (currency, code, exponent) VALUES (:currency, :code, :exponent)",
         )?
         .execute(named_params! {
             ":currency": self.number,

@@ -8,7 +8,7 @@ use crate::{refusal::Refusal, verify::Finding};
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a call did nothing. "Refused" is what rules do, "failed" is what machines do; after either,
-/// the ledger is as it was before the call.
+/// the ledger is as it was before the call; only [`Error::OutcomeUnknown`] leaves that open.
 ///
 /// Each variant has a permanent [number](Error::number), for languages without enums, and a
 /// permanent [code](Error::code), as answers over HTTP carry it.
@@ -183,6 +183,11 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("a file could not be read or written ({0}); nothing was changed")]
     InputOutput(#[source] io::Error),
+    /// The disk failed while a commit was on its way to it.
+    #[error(
+        "the disk failed during a commit ({0}); it may or may not have been recorded; open the ledger again and look the operation up by its idempotency key"
+    )]
+    OutcomeUnknown(#[source] rusqlite::Error),
     /// The source of random numbers failed.
     #[error("no random numbers ({0}); nothing was changed; try again")]
     Random(#[source] io::Error),
@@ -225,6 +230,7 @@ impl Error {
             Self::InputOutput(_) => 321,
             Self::Random(_) => 322,
             Self::Storage(_) => 323,
+            Self::OutcomeUnknown(_) => 324,
         }
     }
 
@@ -259,6 +265,7 @@ impl Error {
             | Self::SettingRefused { .. }
             | Self::DiskFull
             | Self::InputOutput(_)
+            | Self::OutcomeUnknown(_)
             | Self::Random(_)
             | Self::Storage(_) => "api_error",
         }
@@ -295,6 +302,7 @@ impl Error {
             | Self::SettingRefused { .. }
             | Self::DiskFull
             | Self::InputOutput(_)
+            | Self::OutcomeUnknown(_)
             | Self::Random(_)
             | Self::Storage(_) => None,
         }
@@ -338,6 +346,26 @@ impl Error {
         }
     }
 
+    /// Whether what failed would fail for every book.
+    pub(crate) const fn is_of_the_machine(&self) -> bool {
+        matches!(
+            self,
+            Self::LockTimeout
+                | Self::ReadOnly
+                | Self::DiskFull
+                | Self::InputOutput(_)
+                | Self::OutcomeUnknown(_)
+        )
+    }
+
+    /// What a failed commit means: after an I/O error nobody knows how much of it is on disk.
+    pub(crate) fn of_commit(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::SystemIoFailure) => Self::OutcomeUnknown(error),
+            _ => error.into(),
+        }
+    }
+
     /// A row that the schema forbids.
     pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
         Self::Corrupt { detail: detail.into() }
@@ -351,6 +379,9 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::LockTimeout,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                Self::InputOutput(io::Error::other(error))
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::corrupt(error.to_string())
             }

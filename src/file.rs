@@ -1,14 +1,13 @@
 //! The file of a ledger: finding out what it is, creating, upgrading and setting it up.
 
 use std::{
-    fs,
-    io::{self, Read},
+    fs, io,
     path::Path,
     thread,
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use crate::{
     error::{Error, Result},
@@ -29,22 +28,7 @@ pub(crate) const NEWEST: i64 = STEPS.len() as i64;
 pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Result<Connection> {
     // An absolute path, because SQLite takes some relative ones (":memory:", "") for something else.
     let path = &std::path::absolute(path).map_err(Error::InputOutput)?;
-    match look(path)? {
-        Look::Missing if access == Access::OpenOrCreate => match create_private(path) {
-            // Another process was faster; its file will do.
-            Ok(()) | Err(Error::FileExists { .. }) => {}
-            Err(error) => return Err(error),
-        },
-        Look::Missing => return Err(Error::FileMissing { path: path.clone() }),
-        Look::Unfinished if access == Access::ReadOnly => {
-            return Err(Error::NotALedger { path: path.clone() });
-        }
-        Look::Unfinished | Look::Ledger => {}
-        Look::SomethingElse => return Err(Error::NotALedger { path: path.clone() }),
-        Look::Newer(found) => {
-            return Err(Error::NewerLedger { found, known: NEWEST });
-        }
-    }
+    prepare(path, access)?;
     let mut conn = connect(path, access)?;
     conn.busy_timeout(busy_timeout)?;
     // Until it is known to be ours, not even its write-ahead log may be copied into the file.
@@ -71,6 +55,33 @@ pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Resul
     Ok(conn)
 }
 
+/// Refuses what is not a ledger, and makes the file if it is to be new.
+fn prepare(path: &Path, access: Access) -> Result<()> {
+    match look(path)? {
+        Look::Ledger => Ok(()),
+        Look::SomethingElse => Err(Error::NotALedger { path: path.to_owned() }),
+        Look::Newer(found) => Err(Error::NewerLedger { found, known: NEWEST }),
+        Look::Missing if access != Access::OpenOrCreate => {
+            Err(Error::FileMissing { path: path.to_owned() })
+        }
+        Look::Unfinished if access != Access::OpenOrCreate => {
+            Err(Error::NotALedger { path: path.to_owned() })
+        }
+        // SQLite would throw the log away. Another process may have created the ledger meanwhile.
+        Look::Missing | Look::Unfinished
+            if has_content(path, "-wal") && !matches!(look(path)?, Look::Ledger) =>
+        {
+            Err(Error::corrupt("its file is gone or empty, but its write-ahead log is not"))
+        }
+        Look::Missing => match create_private(path) {
+            // Another process was faster; its file will do.
+            Ok(()) | Err(Error::FileExists { .. }) => Ok(()),
+            Err(error) => Err(error),
+        },
+        Look::Unfinished => Ok(()),
+    }
+}
+
 /// A new ledger in memory.
 pub(crate) fn in_memory() -> Result<Connection> {
     let mut conn = Connection::open_in_memory()?;
@@ -83,14 +94,19 @@ pub(crate) fn in_memory() -> Result<Connection> {
 /// What a path leads to.
 enum Look {
     Missing,
-    /// Empty, or all zeros: a creation that was cut off before anything was in it.
+    /// Empty: a creation that was cut off before anything was in it, or what SQLite can still
+    /// make of one with the journal beside it.
     Unfinished,
     Ledger,
     SomethingElse,
     Newer(i64),
 }
 
-/// Reads the header without SQLite, which might change the file while it looks.
+/// Reads the header as it stands, taking the file for one that nobody may change: the first look
+/// must neither write nor bring a journal back.
+///
+/// It has to be SQLite that reads. A process that opens and closes a file in another way drops the
+/// locks of all its handles on that file.
 fn look(path: &Path) -> Result<Look> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Missing),
@@ -99,25 +115,47 @@ fn look(path: &Path) -> Result<Look> {
             return Err(Error::SymbolicLink { path: path.to_owned() });
         }
         Ok(found) if !found.is_file() => return Ok(Look::SomethingElse),
+        Ok(found) if found.len() == 0 => return Ok(Look::Unfinished),
         Ok(_) => {}
     }
-    let mut header = Vec::with_capacity(100);
-    let file = fs::File::open(path).map_err(Error::InputOutput)?;
-    file.take(100).read_to_end(&mut header).map_err(Error::InputOutput)?;
-    if header.iter().all(|byte| *byte == 0) {
-        return Ok(Look::Unfinished);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(immutable_uri(path), flags)?;
+    let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+    match number("PRAGMA application_id") {
+        Ok(APPLICATION_ID) => match number("PRAGMA user_version")? {
+            found if found > NEWEST => Ok(Look::Newer(found)),
+            _ => Ok(Look::Ledger),
+        },
+        Ok(_) => Ok(Look::SomethingElse),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            let cut_off = has_content(path, "-journal");
+            Ok(if cut_off { Look::Unfinished } else { Look::SomethingElse })
+        }
+        Err(error) => Err(error.into()),
     }
-    let number = |at: usize| -> Option<i64> {
-        let bytes = header.get(at..at.checked_add(4)?)?;
-        Some(i64::from(i32::from_be_bytes(bytes.try_into().ok()?)))
-    };
-    if !header.starts_with(b"SQLite format 3\0") || number(68) != Some(APPLICATION_ID) {
-        return Ok(Look::SomethingElse);
+}
+
+/// The path as a URI: everything but the plainest characters is escaped.
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            uri.push_str(&format!("%{byte:02x}"));
+        }
     }
-    match number(60) {
-        Some(found) if found > NEWEST => Ok(Look::Newer(found)),
-        _ => Ok(Look::Ledger),
-    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+/// Whether the companion of a file has anything in it.
+fn has_content(path: &Path, suffix: &str) -> bool {
+    let mut companion = path.as_os_str().to_owned();
+    companion.push(suffix);
+    fs::symlink_metadata(companion).is_ok_and(|found| found.len() > 0)
 }
 
 /// Makes an empty file that only its owner may read, whatever the umask. SQLite gives the

@@ -42,6 +42,11 @@ pub(crate) fn push_base32(text: &mut String, number: u128) {
     }
 }
 
+/// Checks the id for a new object, if the caller chose one.
+pub(crate) fn check_chosen(id: Option<&str>, prefix: &str) -> Result<()> {
+    id.map_or(Ok(()), |id| check(id, prefix, "id"))
+}
+
 /// Checks an id that a caller chose: the object's prefix, then `[A-Za-z0-9_-]`, 64 characters in
 /// all at most.
 pub(crate) fn check(id: &str, prefix: &str, param: &'static str) -> Result<()> {

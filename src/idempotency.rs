@@ -258,3 +258,14 @@ pub(crate) fn look_up(
     };
     Ok(Some(KeyRecord { outcome, recorded_at: kept.recorded_at }))
 }
+
+/// Forgets the keys of a book that were recorded before a moment. Returns how many.
+pub(crate) fn prune(book: &BookTx<'_>, before: i64) -> Result<u64> {
+    let pruned = book
+        .tx
+        .prepare_cached(
+            "DELETE FROM idempotency WHERE merchant = :merchant AND recorded_at < :before",
+        )?
+        .execute(named_params! { ":merchant": book.merchant, ":before": before })?;
+    Ok(u64::try_from(pruned).unwrap_or(u64::MAX))
+}

@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::{
     book::BookTx,
     currency::Currency,
-    error::{Error, Result},
+    error::Result,
+    id,
     money::{Amount, Balance},
     page::{List, Page},
     time::Timestamp,
@@ -20,7 +21,7 @@ pub struct PaymentIntent {
     pub id: String,
     /// What was to be paid, in minor units of the currency.
     pub amount: Amount,
-    /// What has been refunded of its charges.
+    /// What has been refunded of its charges, up to the largest 64-bit integer.
     pub amount_refunded: Balance,
     /// The currency of all its charges.
     pub currency: Currency,
@@ -50,6 +51,7 @@ impl NewPaymentIntent {
 
 /// Creates a payment intent.
 pub(crate) fn create(book: &mut BookTx<'_>, new: &NewPaymentIntent) -> Result<PaymentIntent> {
+    id::check_chosen(new.id.as_deref(), "pi_")?;
     let id = book.id_for(new.id.as_deref(), "pi_", EXISTS)?;
     let intent = PaymentIntent {
         id,
@@ -84,30 +86,42 @@ pub(crate) fn record(book: &BookTx<'_>, intent: &PaymentIntent) -> Result<()> {
     Ok(())
 }
 
-/// A payment intent and its number.
-pub(crate) fn find(
+/// A payment intent's number and currency: all that other objects need of it.
+pub(crate) fn look_up(
     conn: &Connection,
     merchant: i64,
     id: &str,
-) -> Result<Option<(i64, PaymentIntent)>> {
-    let row = conn
+) -> Result<Option<(i64, Currency)>> {
+    Ok(conn
         .prepare_cached(
-            "SELECT intent, id, amount, currency, code, created_at
-             FROM payment_intents JOIN currencies USING (currency)
+            "SELECT intent, currency, code FROM payment_intents JOIN currencies USING (currency)
              WHERE merchant = :merchant AND id = :id",
         )?
         .query_row(named_params! { ":merchant": merchant, ":id": id }, |row| {
-            Ok((row.get("intent")?, from_row(conn, merchant, row)))
+            Ok((row.get("intent")?, Currency::from_row(row)?))
         })
-        .optional()?;
-    row.map(|(number, intent)| Ok((number, intent?))).transpose()
+        .optional()?)
+}
+
+/// A payment intent by its id.
+pub(crate) fn find(conn: &Connection, merchant: i64, id: &str) -> Result<Option<PaymentIntent>> {
+    conn.prepare_cached(
+        "SELECT intent, id, amount, currency, code, created_at
+             FROM payment_intents JOIN currencies USING (currency)
+             WHERE merchant = :merchant AND id = :id",
+    )?
+    .query_row(named_params! { ":merchant": merchant, ":id": id }, |row| {
+        Ok(from_row(conn, merchant, row))
+    })
+    .optional()?
+    .transpose()
 }
 
 /// A page of the payment intents, newest first.
 pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List<PaymentIntent>> {
     let limit = page.limit()?;
     let before = match &page.starting_after {
-        Some(id) => find(conn, merchant, id)?.ok_or(Page::UNKNOWN)?.0,
+        Some(id) => look_up(conn, merchant, id)?.ok_or(Page::UNKNOWN)?.0,
         None => i64::MAX,
     };
     let data = conn
@@ -140,17 +154,18 @@ fn from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<PaymentIn
     })
 }
 
-/// What has been refunded of an intent's charges: derived, so that it can't be wrong.
+/// What has been refunded of an intent's charges: derived, so that it can't be wrong. A thousand
+/// charges of the largest amounts could leave the range; then it is the end of the range.
 fn refunded(conn: &Connection, merchant: i64, intent: i64) -> Result<Balance> {
     let charges: Vec<i64> = conn
         .prepare_cached(
-            "SELECT charge FROM charges WHERE merchant = :merchant AND intent = :intent",
+            "SELECT charge FROM charges INDEXED BY charges_of_intent
+             WHERE merchant = :merchant AND intent = :intent",
         )?
         .query_map(named_params! { ":merchant": merchant, ":intent": intent }, |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     charges.into_iter().try_fold(Balance::ZERO, |sum, charge| {
         let refunded = crate::charge::refunded(conn, merchant, charge)?;
-        let sum = sum.minor().checked_add(refunded.minor());
-        sum.map(Balance).ok_or_else(|| Error::corrupt("a refunded sum out of range"))
+        Ok(Balance(sum.minor().saturating_add(refunded.minor())))
     })
 }

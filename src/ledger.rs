@@ -2,7 +2,7 @@
 
 use std::{io::BufRead, ops::ControlFlow, path::Path, time::Duration};
 
-use rusqlite::{Connection, TransactionBehavior, named_params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     backup,
@@ -101,10 +101,10 @@ impl Ledger {
     /// # Errors
     /// [`Error::ParameterInvalid`] for a malformed id; [`Error::ResourceConflict`] if it exists.
     pub fn create_merchant(&mut self, new: &NewMerchant) -> Result<Merchant> {
-        let now = (self.clock)();
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let now = (self.clock)();
         let merchant = merchant::create(&tx, new, now, &mut self.random)?;
-        tx.commit()?;
+        tx.commit().map_err(Error::of_commit)?;
         Ok(merchant)
     }
 
@@ -147,23 +147,20 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::LockTimeout`] or a failure of the machine; what matured before it stays.
-    /// [`Error::Refused`] if a balance of a book would leave the range of a 64-bit integer; the
-    /// other books have matured then.
+    /// [`Error::Refused`] if a balance of a book would leave the range of a 64-bit integer, or
+    /// [`Error::Corrupt`] if a book is damaged; the other books have matured then.
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
         let mut released = 0_u64;
-        let mut refused = None;
+        let mut first = None;
         for id in maturity::merchants_due(&self.conn, now)? {
             match self.book(&id)?.release_due(now) {
                 Ok(count) => released = released.saturating_add(count),
+                Err(error) if error.is_of_the_machine() => return Err(error),
                 // One book that can't go on does not hold up the others.
-                Err(error @ Error::Refused { .. }) => refused = refused.or(Some(error)),
-                Err(error) => return Err(error),
+                Err(error) => first = first.or(Some(error)),
             }
         }
-        match refused {
-            Some(error) => Err(error),
-            None => Ok(released),
-        }
+        first.map_or(Ok(released), Err)
     }
 
     /// Reads objects, one JSON object a line, and records them in one transaction. Memory does
@@ -177,10 +174,10 @@ impl Ledger {
         lines: impl BufRead,
         progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
-        let now = (self.clock)();
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let now = (self.clock)();
         let report = import::run(&tx, now, &mut self.random, lines, progress)?;
-        tx.commit()?;
+        tx.commit().map_err(Error::of_commit)?;
         Ok(report)
     }
 
@@ -221,13 +218,14 @@ impl Ledger {
     pub fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
         const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60 * 1_000;
         let youngest = (self.clock)().millis().saturating_sub(THIRTY_DAYS);
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let pruned = tx.execute(
-            "DELETE FROM idempotency WHERE recorded_at < :before",
-            named_params! { ":before": before.millis().min(youngest) },
-        )?;
-        tx.commit()?;
-        Ok(u64::try_from(pruned).unwrap_or(u64::MAX))
+        let before = before.millis().min(youngest);
+        let mut pruned = 0_u64;
+        // Book by book, so that other writers get their turn.
+        for merchant in self.merchants()? {
+            let count = self.book(&merchant.id)?.prune_idempotency_keys(before)?;
+            pruned = pruned.saturating_add(count);
+        }
+        Ok(pruned)
     }
 
     /// Runs one operation on one book in one IMMEDIATE transaction.
@@ -244,7 +242,7 @@ impl Ledger {
         let now = (self.clock)();
         let result = operation(&mut BookTx::new(&tx, merchant, merchant_id, now, &mut self.random));
         if matches!(result, Ok(_) | Err(Error::Refused { .. })) {
-            tx.commit()?;
+            tx.commit().map_err(Error::of_commit)?;
         }
         result
     }

@@ -81,7 +81,7 @@ pub enum NegativeBalanceLimit {
     /// At most this many minor units, in each currency.
     Each(u64),
     /// At most this many minor units in these currencies; without limit in others.
-    PerCurrency(BTreeMap<String, u64>),
+    PerCurrency(BTreeMap<Currency, u64>),
 }
 
 impl NegativeBalanceLimit {
@@ -91,7 +91,7 @@ impl NegativeBalanceLimit {
         match self {
             Self::Unlimited => None,
             Self::Each(limit) => Some(*limit),
-            Self::PerCurrency(limits) => limits.get(currency.code()).copied(),
+            Self::PerCurrency(limits) => limits.get(&currency).copied(),
         }
     }
 
@@ -111,7 +111,7 @@ impl NegativeBalanceLimit {
                 .iter()
                 .map(|(code, limit)| {
                     let currency = Currency::from_code(code).map_err(|_| INVALID)?;
-                    Ok((currency.code().to_owned(), digits(limit)?))
+                    Ok((currency, digits(limit)?))
                 })
                 .collect::<Result<_>>()
                 .map(Self::PerCurrency),
@@ -143,8 +143,8 @@ impl Serialize for NegativeBalanceLimit {
             Self::Each(limit) => to.collect_str(limit),
             Self::PerCurrency(limits) => {
                 let mut map = to.serialize_map(Some(limits.len()))?;
-                for (code, limit) in limits {
-                    map.serialize_entry(code, &limit.to_string())?;
+                for (currency, limit) in limits {
+                    map.serialize_entry(currency.code(), &limit.to_string())?;
                 }
                 map.end()
             }

@@ -123,14 +123,14 @@ fn the_schema_of_version_1_is_as_it_was() {
 
 #[test]
 fn an_empty_file_becomes_a_ledger() {
-    for access in [Access::OpenOrCreate, Access::Open] {
-        let (_folder, path) = folder();
-        fs::write(&path, b"").unwrap();
-        let mut ledger = Ledger::open(&path, options(access)).unwrap();
-        verify(&mut ledger);
-        drop(ledger);
-        assert!(fs::metadata(&path).unwrap().len() > 0, "{access:?}");
-    }
+    let (_folder, path) = folder();
+    fs::write(&path, b"").unwrap();
+    let refused = Ledger::open(&path, options(Access::Open)).err();
+    assert!(matches!(refused, Some(Error::NotALedger { .. })), "{refused:?}");
+    let mut ledger = Ledger::open(&path, options(Access::OpenOrCreate)).unwrap();
+    verify(&mut ledger);
+    drop(ledger);
+    assert!(fs::metadata(&path).unwrap().len() > 0);
     let (_folder, path) = folder();
     fs::write(&path, b"").unwrap();
     let refused = Ledger::open(&path, options(Access::ReadOnly)).map(drop);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use refundry::{
-    Account, Balance, ChargeStatus, Error, Ledger, NegativeBalanceLimit, NewTransfer,
+    Account, Balance, ChargeStatus, Currency, Error, Ledger, NegativeBalanceLimit, NewTransfer,
     RefundRequest, Refusal, SignedAmount,
 };
 
@@ -217,7 +217,8 @@ fn the_negative_balance_limit_is_kept_to_the_unit() {
     assert_eq!(refused, Refusal::AmountExceedsRefundable { refundable: amount(22_504) });
 
     let mut book = ledger.book(MERCHANT).unwrap();
-    let limits = BTreeMap::from([("EGP".to_owned(), 100), ("KWD".to_owned(), 0)]);
+    let kwd = Currency::from_code("KWD").unwrap();
+    let limits = BTreeMap::from([(shop::egp(), 100), (kwd, 0)]);
     book.set_negative_balance_limit(&NegativeBalanceLimit::PerCurrency(limits.clone())).unwrap();
     let kept = book.merchant().unwrap().negative_balance_limit;
     assert_eq!(kept, NegativeBalanceLimit::PerCurrency(limits));

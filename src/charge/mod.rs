@@ -14,6 +14,7 @@ use crate::{
     chain::{Encoder, Facts},
     currency::Currency,
     error::{Error, Result},
+    id,
     idempotency::{IdempotencyKey, Once, Operation, Recorded},
     intent,
     journal::{self, NewEntry, NewLine, Posting, posting},
@@ -201,6 +202,7 @@ pub(crate) fn create(
     key: Option<&IdempotencyKey>,
 ) -> Result<Recorded<Charge>> {
     check_numbers(new.amount, new.amount_captured, new.fee)?;
+    id::check_chosen(new.id.as_deref(), "ch_")?;
     let once = Once { operation: Operation::Charge, key, target: "paymentIntentId" };
     once.run(
         book,
@@ -322,9 +324,9 @@ pub(crate) fn check_numbers(amount: Amount, captured: Amount, fee: Fee) -> Resul
 /// Checks that the intent of a new charge is there and in its currency.
 pub(crate) fn check_intent(book: &BookTx<'_>, id: Option<&str>, currency: Currency) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
-    match intent::find(book.tx, book.merchant, id)? {
+    match intent::look_up(book.tx, book.merchant, id)? {
         None => Err(Error::ResourceMissing { param: "paymentIntentId" }),
-        Some((_, intent)) if intent.currency != currency => Err(Error::ParameterInvalid {
+        Some((_, of_intent)) if of_intent != currency => Err(Error::ParameterInvalid {
             param: "currency",
             expected: "the currency of the payment intent",
         }),

@@ -1,6 +1,5 @@
 //! One line of an import: its form, before anything is looked up.
 
-use super::NOTHING_REFUNDED;
 use crate::{
     charge::{Charge, ChargeStatus},
     currency::Currency,
@@ -10,7 +9,7 @@ use crate::{
     json::{self, Json},
     key,
     merchant::{NegativeBalanceLimit, NewMerchant},
-    money::{Amount, Fee, SignedAmount},
+    money::{Amount, Balance, Fee, SignedAmount},
     refund::Reason,
     request::{self, RefundRequest},
     time::Timestamp,
@@ -25,43 +24,40 @@ pub(super) enum Line {
         /// Whether the line tells the mode, in words or by its keys.
         live_mode_told: bool,
     },
-    PaymentIntent(PaymentIntent),
-    Charge(Charge),
-    Refund {
-        id: String,
-        request: RefundRequest,
-        created_at: Timestamp,
-    },
-    Payout {
-        transfer: NewTransfer,
-        id: String,
-        status: PayoutStatus,
-        created_at: Timestamp,
-    },
-    Adjustment {
-        transfer: NewTransfer,
-        id: String,
-        created_at: Timestamp,
+    InBook {
+        merchant_id: String,
+        object: Object,
     },
 }
 
+/// An object of a merchant's book.
+pub(super) enum Object {
+    PaymentIntent(PaymentIntent),
+    Charge(Charge),
+    Refund { id: String, request: RefundRequest, created_at: Timestamp },
+    Payout { transfer: NewTransfer, id: String, status: PayoutStatus, created_at: Timestamp },
+    Adjustment { transfer: NewTransfer, id: String, created_at: Timestamp },
+}
+
 impl Line {
-    /// Reads a line, and the id of the merchant whose book it is for.
-    pub(super) fn parse(text: &[u8]) -> Result<(String, Self)> {
-        let fields = Fields(json::parse_object(text)?);
-        let merchant_id = |fields: &Fields| fields.id("merchantId", "acct_");
-        match fields.text("object")?.as_str() {
-            "merchant" => Ok((String::new(), merchant(&fields)?)),
-            "payment_intent" => Ok((merchant_id(&fields)?, payment_intent(&fields)?)),
-            "charge" => Ok((merchant_id(&fields)?, charge(&fields)?)),
-            "refund" => Ok((merchant_id(&fields)?, refund(&fields)?)),
-            "payout" => Ok((merchant_id(&fields)?, payout(&fields)?)),
-            "adjustment" => Ok((merchant_id(&fields)?, adjustment(&fields)?)),
-            _ => Err(Error::ParameterInvalid {
-                param: "object",
-                expected: "merchant, payment_intent, charge, refund, payout or adjustment",
-            }),
-        }
+    /// Reads a line.
+    pub(super) fn parse(text: &[u8]) -> Result<Self> {
+        let fields = &Fields(json::parse_object(text)?);
+        let read = match fields.text("object")?.as_str() {
+            "merchant" => return merchant(fields),
+            "payment_intent" => payment_intent as fn(&Fields) -> Result<Object>,
+            "charge" => charge,
+            "refund" => refund,
+            "payout" => payout,
+            "adjustment" => adjustment,
+            _ => {
+                return Err(Error::ParameterInvalid {
+                    param: "object",
+                    expected: "merchant, payment_intent, charge, refund, payout or adjustment",
+                });
+            }
+        };
+        Ok(Self::InBook { merchant_id: fields.id("merchantId", "acct_")?, object: read(fields)? })
     }
 }
 
@@ -116,18 +112,18 @@ fn keys(json: Option<&Json>) -> Result<Vec<String>> {
     }
 }
 
-fn payment_intent(fields: &Fields) -> Result<Line> {
+fn payment_intent(fields: &Fields) -> Result<Object> {
     fields.only(&["object", "id", "merchantId", "amount", "currency", "createdAt"])?;
-    Ok(Line::PaymentIntent(PaymentIntent {
+    Ok(Object::PaymentIntent(PaymentIntent {
         id: fields.id("id", "pi_")?,
         amount: fields.amount("amount")?,
-        amount_refunded: NOTHING_REFUNDED,
+        amount_refunded: Balance::ZERO,
         currency: fields.currency()?,
         created_at: fields.moment("createdAt")?,
     }))
 }
 
-fn charge(fields: &Fields) -> Result<Line> {
+fn charge(fields: &Fields) -> Result<Object> {
     fields.only(&[
         "object",
         "id",
@@ -151,12 +147,12 @@ fn charge(fields: &Fields) -> Result<Line> {
         param: "fee",
         expected: "a whole number of minor units",
     })?;
-    Ok(Line::Charge(Charge {
+    Ok(Object::Charge(Charge {
         id: fields.id("id", "ch_")?,
         payment_intent_id: request::string(fields.find("paymentIntentId"), "paymentIntentId")?,
         amount: fields.amount("amount")?,
         amount_captured: fields.amount("amountCaptured")?,
-        amount_refunded: NOTHING_REFUNDED,
+        amount_refunded: Balance::ZERO,
         fee: Fee::from_minor(fee)?,
         currency: fields.currency()?,
         status,
@@ -165,7 +161,7 @@ fn charge(fields: &Fields) -> Result<Line> {
     }))
 }
 
-fn refund(fields: &Fields) -> Result<Line> {
+fn refund(fields: &Fields) -> Result<Object> {
     fields.only(&[
         "object",
         "id",
@@ -188,14 +184,14 @@ fn refund(fields: &Fields) -> Result<Line> {
     request.metadata = request::metadata(fields.find("metadata"))?;
     request.external_reference =
         request::string(fields.find("externalReference"), "externalReference")?;
-    Ok(Line::Refund {
+    Ok(Object::Refund {
         id: fields.id("id", "re_")?,
         request,
         created_at: fields.moment("createdAt")?,
     })
 }
 
-fn payout(fields: &Fields) -> Result<Line> {
+fn payout(fields: &Fields) -> Result<Object> {
     fields.only(&["object", "id", "merchantId", "amount", "currency", "status", "createdAt"])?;
     let status = PayoutStatus::from_name(&fields.text("status")?).ok_or({
         Error::ParameterInvalid {
@@ -203,7 +199,7 @@ fn payout(fields: &Fields) -> Result<Line> {
             expected: "in_transit, paid, failed or returned",
         }
     })?;
-    Ok(Line::Payout {
+    Ok(Object::Payout {
         transfer: NewTransfer::payout(fields.amount("amount")?, fields.currency()?),
         id: fields.id("id", "po_")?,
         status,
@@ -211,7 +207,7 @@ fn payout(fields: &Fields) -> Result<Line> {
     })
 }
 
-fn adjustment(fields: &Fields) -> Result<Line> {
+fn adjustment(fields: &Fields) -> Result<Object> {
     fields.only(&[
         "object",
         "id",
@@ -228,7 +224,7 @@ fn adjustment(fields: &Fields) -> Result<Line> {
     let mut transfer =
         NewTransfer::adjustment(SignedAmount::from_minor(minor)?, fields.currency()?);
     transfer.description = request::string(fields.find("description"), "description")?;
-    Ok(Line::Adjustment {
+    Ok(Object::Adjustment {
         transfer,
         id: fields.id("id", "adj_")?,
         created_at: fields.moment("createdAt")?,

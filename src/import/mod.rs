@@ -6,7 +6,7 @@ use std::{io::BufRead, ops::ControlFlow};
 
 use rusqlite::Transaction;
 
-use self::line::Line;
+use self::line::{Line, Object};
 use crate::{
     account::Balances,
     book::BookTx,
@@ -16,7 +16,6 @@ use crate::{
     intent::{self, PaymentIntent},
     key,
     merchant::{self, Merchant},
-    money::Balance,
     refund::{self, Historical, Refundable},
     refusal::Refusal,
     request::{RefundRequest, Target},
@@ -79,6 +78,10 @@ pub(crate) fn run(
         }
         told.bytes = told.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         told.lines = told.lines.saturating_add(1);
+        if u64::try_from(read).unwrap_or(u64::MAX) > LONGEST {
+            let problem = Error::InvalidRequest { problem: "the line is longer than 1 MiB" };
+            return Err(at_line(told.lines, problem));
+        }
         if !text.trim_ascii().is_empty() {
             let news = import_line(tx, now, random, &text)
                 .map_err(|problem| at_line(told.lines, problem))?;
@@ -118,24 +121,24 @@ fn import_line(
     random: &mut Random,
     text: &[u8],
 ) -> Result<News> {
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LONGEST {
-        return Err(Error::InvalidRequest { problem: "the line is longer than 1 MiB" });
-    }
-    let (merchant_id, line) = Line::parse(text)?;
-    if let Line::Merchant { merchant, keys, live_mode_told } = line {
-        return import_merchant(tx, now, random, &merchant, &keys, live_mode_told);
-    }
+    let (merchant_id, object) = match Line::parse(text)? {
+        Line::Merchant { merchant, keys, live_mode_told } => {
+            return import_merchant(tx, now, random, &merchant, &keys, live_mode_told);
+        }
+        Line::InBook { merchant_id, object } => (merchant_id, object),
+    };
     let number = merchant::number(tx, &merchant_id)?;
     let book = &mut BookTx::new(tx, number, &merchant_id, now, random);
-    match line {
-        Line::Merchant { .. } => Ok(News::Known),
-        Line::PaymentIntent(intent) => import_intent(book, &intent),
-        Line::Charge(charge) => import_charge(book, &charge),
-        Line::Refund { id, request, created_at } => import_refund(book, &id, &request, created_at),
-        Line::Payout { transfer, id, status, created_at } => {
+    match object {
+        Object::PaymentIntent(intent) => import_intent(book, &intent),
+        Object::Charge(charge) => import_charge(book, &charge),
+        Object::Refund { id, request, created_at } => {
+            import_refund(book, &id, &request, created_at)
+        }
+        Object::Payout { transfer, id, status, created_at } => {
             import_payout(book, &transfer, &id, status, created_at)
         }
-        Line::Adjustment { transfer, id, created_at } => {
+        Object::Adjustment { transfer, id, created_at } => {
             import_transfer(book, &transfer, &id, created_at)
         }
     }
@@ -180,7 +183,7 @@ fn import_merchant(
 }
 
 fn import_intent(book: &BookTx<'_>, new: &PaymentIntent) -> Result<News> {
-    if let Some((_, known)) = intent::find(book.tx, book.merchant, &new.id)? {
+    if let Some(known) = intent::find(book.tx, book.merchant, &new.id)? {
         same(
             &new.id,
             &[
@@ -358,6 +361,3 @@ fn import_transfer(
     transfer::record(book, new, id.to_owned(), created_at, after)?;
     Ok(News::Recorded)
 }
-
-/// A charge or intent that an import brings has had no refunds yet.
-const NOTHING_REFUNDED: Balance = Balance::ZERO;

@@ -149,13 +149,12 @@ fn load(book: &BookTx<'_>, target: &Target, once: &Once<'_>) -> Result<Refundabl
     let known = match target {
         Target::Charge(id) => charge::by_id(book.tx, book.merchant, id)?.ok_or_else(missing)?,
         Target::PaymentIntent(id) => {
-            let (intent, _) = intent::find(book.tx, book.merchant, id)?.ok_or_else(missing)?;
-            match *charge::succeeded_under(book.tx, book.merchant, intent)? {
+            let (intent, _) = intent::look_up(book.tx, book.merchant, id)?.ok_or_else(missing)?;
+            match charge::succeeded_under(book.tx, book.merchant, intent)?[..] {
                 [charge] => charge::by_number(book.tx, book.merchant, charge)?,
                 [] => return Err(once.refused(Refusal::IntentWithoutSucceededCharge)),
-                [_, _, ..] => {
-                    let charges = charge::succeeded_under(book.tx, book.merchant, intent)?.len();
-                    let charges = i64::try_from(charges).unwrap_or(i64::MAX);
+                [_, _, ref others @ ..] => {
+                    let charges = i64::try_from(others.len()).unwrap_or(i64::MAX).saturating_add(2);
                     let refusal = Refusal::IntentWithSeveralSucceededCharges { charges };
                     return Err(once.refused(refusal));
                 }

@@ -1,6 +1,6 @@
 //! The table of refunds.
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
 use super::{Reason, Refund, RefundFilter, RefundStatus};
 use crate::{
@@ -14,6 +14,9 @@ use crate::{
 
 macro_rules! select_refunds {
     ($where:literal) => {
+        select_refunds!("", $where)
+    };
+    ($index:literal, $where:literal) => {
         concat!(
             "SELECT r.seq, r.id, c.id AS charge_id, r.amount, c.currency, code, r.reason,
                  r.external_reference, e.effective_at, i.id AS intent_id, t.description, t.metadata,
@@ -21,7 +24,9 @@ macro_rules! select_refunds {
                      SELECT 1 FROM entries f
                      WHERE f.merchant = r.merchant AND f.source = r.seq
                          AND f.cause = 4 AND f.cause IN (2, 4, 6, 7, 8)) AS failed
-             FROM refunds r JOIN entries e USING (merchant, seq)
+             FROM refunds r ",
+            $index,
+            " JOIN entries e USING (merchant, seq)
              JOIN charges c ON c.merchant = r.merchant AND c.charge = r.charge
              JOIN currencies ON currencies.currency = c.currency
              LEFT JOIN payment_intents i ON i.merchant = c.merchant AND i.intent = c.intent
@@ -59,40 +64,43 @@ pub(crate) fn list(
         None => i64::MAX,
     };
     // One statement for each filter, so that each finds its rows by an index.
-    let sql = match (&filter.charge_id, &filter.payment_intent_id) {
-        (None, None) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before
-                 AND :charge_id IS NULL AND :intent_id IS NULL
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-        (Some(_), None) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before AND c.id = :charge_id
-                 AND :intent_id IS NULL
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-        (None, Some(_)) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before AND i.id = :intent_id
-                 AND :charge_id IS NULL
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-        (Some(_), Some(_)) => select_refunds!(
-            "WHERE r.merchant = :merchant AND r.seq < :before AND c.id = :charge_id
-                 AND i.id = :intent_id
-             ORDER BY r.seq DESC LIMIT :rows"
-        ),
-    };
+    let (sql, filters): (_, &[(&str, &dyn ToSql)]) =
+        match (&filter.charge_id, &filter.payment_intent_id) {
+            (None, None) => (
+                select_refunds!(
+                    "WHERE r.merchant = :merchant AND r.seq < :before
+                     ORDER BY r.seq DESC LIMIT :rows"
+                ),
+                &[],
+            ),
+            (Some(charge), None) => (
+                select_refunds!(
+                    "INDEXED BY refunds_of_charge",
+                    "WHERE r.merchant = :merchant AND r.seq < :before AND r.charge IN (
+                         SELECT charge FROM charges WHERE merchant = :merchant AND id = :charge)
+                     ORDER BY r.seq DESC LIMIT :rows"
+                ),
+                &[(":charge", charge)],
+            ),
+            (charge, Some(intent)) => (
+                select_refunds!(
+                    "INDEXED BY refunds_of_charge",
+                    "WHERE r.merchant = :merchant AND r.seq < :before AND r.charge IN (
+                         SELECT charge FROM charges INDEXED BY charges_of_intent
+                         WHERE merchant = :merchant AND id = coalesce(:charge, id) AND intent = (
+                             SELECT intent FROM payment_intents
+                             WHERE merchant = :merchant AND id = :intent))
+                     ORDER BY r.seq DESC LIMIT :rows"
+                ),
+                &[(":charge", charge), (":intent", intent)],
+            ),
+        };
+    let rows = limit.rows_and_one_more();
+    let page: &[(&str, &dyn ToSql)] =
+        &[(":merchant", &merchant), (":before", &before), (":rows", &rows)];
     let data = conn
         .prepare_cached(sql)?
-        .query_map(
-            named_params! {
-                ":merchant": merchant,
-                ":before": before,
-                ":charge_id": filter.charge_id,
-                ":intent_id": filter.payment_intent_id,
-                ":rows": limit.rows_and_one_more(),
-            },
-            |row| Ok(from_row(row)),
-        )?
+        .query_map(&*[page, filters].concat(), |row| Ok(from_row(row)))?
         .map(|row| Ok(row??.1))
         .collect::<Result<_>>()?;
     Ok(List::of(data, limit))

@@ -24,6 +24,8 @@ CREATE TABLE api_keys (
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX api_keys_of_merchant ON api_keys (merchant);
+
 -- Sums of the postings, kept so that no operation reads the journal. verify() adds up again.
 CREATE TABLE balances (
     merchant INTEGER NOT NULL REFERENCES merchants,
@@ -128,7 +130,7 @@ CREATE TABLE refunds (
 ) STRICT, WITHOUT ROWID;
 
 -- The amount stands in the index so that a charge's refunds are summed without their rows.
-CREATE INDEX refunds_of_charge ON refunds (merchant, charge, amount);
+CREATE INDEX refunds_of_charge ON refunds (merchant, charge, seq, amount);
 
 -- Payouts, top-ups, settlements and adjustments; the entry's cause tells which.
 CREATE TABLE transfers (
@@ -182,6 +184,15 @@ CREATE TABLE idempotency (
 
 -- The guards. They are triggers so that they hold whoever opens the file. INSERT OR REPLACE fires
 -- no DELETE trigger by default, so every row that it would replace is looked for before.
+
+-- A currency's exponent is frozen when it is first used; a second first use is ignored.
+CREATE TRIGGER currencies_only_append BEFORE INSERT ON currencies
+WHEN EXISTS (SELECT 1 FROM currencies WHERE currency = NEW.currency OR code = NEW.code)
+BEGIN SELECT raise(IGNORE); END;
+CREATE TRIGGER currencies_no_update BEFORE UPDATE ON currencies
+BEGIN SELECT raise(ABORT, 'currencies are append-only'); END;
+CREATE TRIGGER currencies_no_delete BEFORE DELETE ON currencies
+BEGIN SELECT raise(ABORT, 'currencies are append-only'); END;
 
 CREATE TRIGGER entries_only_append BEFORE INSERT ON entries
 WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM entries WHERE merchant = NEW.merchant), 0)

@@ -14,6 +14,7 @@ use crate::{
     chain::Facts,
     currency::Currency,
     error::{Error, Result},
+    id,
     idempotency::{IdempotencyKey, Once, Operation, Recorded},
     journal::{self, Cause, NewEntry, NewLine, Posting, posting},
     money::{Amount, SignedAmount},
@@ -283,6 +284,7 @@ pub(crate) fn create(
     if one_way && new.amount.is_negative() {
         return Err(Error::ParameterOutOfRange { param: "amount", least: 1 });
     }
+    id::check_chosen(new.id.as_deref(), new.kind.prefix())?;
     let once = Once { operation: new.kind.operation(), key, target: "id" };
     once.run(
         book,

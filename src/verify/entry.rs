@@ -153,8 +153,14 @@ fn matured(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expecte
 
 fn refund(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
     let refund = refund::by_seq(conn, merchant, entry.source)?;
-    let charge = charge::by_id(conn, merchant, &refund.charge_id)?
-        .ok_or_else(|| Error::corrupt("a refund of no charge"))?;
+    let reversed: Option<i64> = conn
+        .prepare_cached(
+            "SELECT c.seq FROM refunds r JOIN charges c USING (merchant, charge)
+             WHERE r.merchant = :merchant AND r.seq = :seq",
+        )?
+        .query_row(named_params! { ":merchant": merchant, ":seq": entry.source }, |row| {
+            row.get(0)
+        })?;
     let (text_hash, text_sound) = text(
         conn,
         merchant,
@@ -167,7 +173,7 @@ fn refund(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected
     let currency = refund.currency;
     Ok(Expected::plain(currency, postings, Object::Refund(Box::new(refund), text_hash))
         .on_statement(amount)
-        .reversing(charge.seq)
+        .reversing(reversed)
         .if_sound(entry.source == entry.seq, Invariant::Entry)
         .if_sound(text_sound, Invariant::Text))
 }

@@ -69,6 +69,7 @@ impl Book {
         (now, entropy): (i64, &mut Entropy),
     ) -> Outcome {
         check_numbers(new.amount, new.captured, new.fee)?;
+        check_chosen(new.id, "ch_")?;
         let request = format!("{:?} {new:?}", self.intent_id(new.intent));
         self.once("charge", key, request, |book| {
             let intent = new.intent.filter(|intent| *intent < book.intents.len());
@@ -265,6 +266,16 @@ fn check_numbers(amount: i64, captured: i64, fee: i64) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Checks the form of an id that the caller chose.
+pub(super) fn check_chosen(chosen: Option<&str>, prefix: &str) -> Result<(), Failure> {
+    match chosen {
+        Some(id) if !id.starts_with(prefix) || id.contains(' ') => {
+            Err(Failure::new("parameter_invalid", "id"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The id that the caller chose if it is well formed and free, else a generated one.
 pub(super) fn new_id(
     chosen: Option<&str>,
@@ -274,9 +285,7 @@ pub(super) fn new_id(
     entropy: &mut Entropy,
 ) -> Result<String, Failure> {
     let Some(chosen) = chosen else { return Ok(id::generate(prefix, now, entropy)) };
-    if !chosen.starts_with(prefix) || chosen.contains(' ') {
-        return Err(Failure::new("parameter_invalid", "id"));
-    }
+    check_chosen(Some(chosen), prefix)?;
     if is_taken(chosen) {
         return Err(Failure::conflict());
     }

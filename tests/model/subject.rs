@@ -181,7 +181,10 @@ fn a_limit(draft: LimitDraft) -> NegativeBalanceLimit {
         LimitDraft::Unlimited => NegativeBalanceLimit::Unlimited,
         LimitDraft::Each(limit) => NegativeBalanceLimit::Each(limit),
         LimitDraft::PerCurrency(limits) => NegativeBalanceLimit::PerCurrency(
-            limits.iter().map(|(code, limit)| ((*code).to_owned(), *limit)).collect(),
+            limits
+                .iter()
+                .map(|(code, limit)| (Currency::from_code(code).unwrap(), *limit))
+                .collect(),
         ),
     }
 }

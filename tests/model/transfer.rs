@@ -6,7 +6,7 @@ use super::{
     book::{
         AVAILABLE, BANK, Book, CLEARING, Cause, Entry, LOSSES, PAYOUT_TRANSIT, Posting, moment,
     },
-    charge::new_id,
+    charge::{check_chosen, new_id},
     encoding::{Encoding, of_personal_text},
     entropy::Entropy,
     operation::{Key, TransferDraft},
@@ -53,6 +53,7 @@ impl Book {
         if new.amount < 0 && !both_ways {
             return Err(Failure::new("parameter_out_of_range", "amount"));
         }
+        check_chosen(new.id, prefix)?;
         self.once(cause.1, key, format!("{new:?}"), |book| {
             let available = book.balances(new.currency)[AVAILABLE.0];
             if new.kind == TransferKind::Payout && i128::from(new.amount) > available {

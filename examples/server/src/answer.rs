@@ -264,6 +264,7 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::SettingRefused { .. }
         | Error::DiskFull
         | Error::InputOutput(_)
+        | Error::OutcomeUnknown(_)
         | Error::Random(_)
         | Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
