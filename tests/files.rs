@@ -232,3 +232,29 @@ fn odd_names_are_names_of_files() {
     }
     assert_eq!(names(folder.path()).len(), odd.len());
 }
+
+/// A process that closes a file in any way loses all its locks on it; SQLite alone knows how not
+/// to. Without its lock, others believe that the ledger is not in use, and remove its log.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_second_handle_keeps_the_locks_of_the_first() {
+    use std::os::unix::fs::MetadataExt;
+    let (_folder, path) = folder();
+    let inode = |path: &Path| format!(":{} ", fs::metadata(path).unwrap().ino());
+    let locks = |inode: &str| {
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        locks.lines().filter(|line| line.contains(inode)).count()
+    };
+    let mut first = create(&path);
+    top_up(&mut first).unwrap();
+    let (ledger, index) = (inode(&path), inode(&path.with_file_name("ledger-shm")));
+    let before = (locks(&ledger), locks(&index));
+    assert!(before.0 > 0 && before.1 > 0, "this system does not tell its locks");
+    let second = open(&path);
+    assert_eq!((locks(&ledger), locks(&index)), before);
+    drop(second);
+    assert_eq!((locks(&ledger), locks(&index)), before);
+    let copy = path.with_file_name("copy");
+    first.backup(&copy, |_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert_eq!((locks(&ledger), locks(&index)), before);
+}
