@@ -133,6 +133,10 @@ fn look(path: &Path) -> Result<Look> {
             let cut_off = has_content(path, "-journal");
             Ok(if cut_off { Look::Unfinished } else { Look::SomethingElse })
         }
+        // Damaged, or being written just now: that can be told only under its locks.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+            Ok(Look::Ledger)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -198,7 +202,12 @@ fn protect(conn: &Connection) -> Result<()> {
 fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
     // One read transaction, because another process may be creating the file just now.
     let tx = conn.unchecked_transaction()?;
-    let integer = |sql: &str| -> Result<i64> { Ok(tx.query_row(sql, [], |row| row.get(0))?) };
+    let integer = |sql: &str| -> Result<i64> {
+        tx.query_row(sql, [], |row| row.get(0)).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Error::NotALedger { path: path.to_owned() },
+            _ => error.into(),
+        })
+    };
     let found = integer("PRAGMA user_version")?;
     if found > NEWEST {
         return Err(Error::NewerLedger { found, known: NEWEST });

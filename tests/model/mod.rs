@@ -31,7 +31,8 @@ use subject::Subject;
 const MERCHANTS: [&str; 2] = ["acct_alexandria", "acct_cairo"];
 /// How many of the largest amounts fit a balance.
 const FLOOD: usize = 1_024;
-/// One case in this many uses a file; the others stay in memory.
+/// One case in this many uses a file; the others stay in memory, as do the smallest seeds, to which
+/// a failed case is reduced, and the floods, because each commit waits for the disk.
 const FILES: u64 = 16;
 
 struct Model {
@@ -92,9 +93,9 @@ impl Model {
     }
 }
 
-/// Runs one case, and panics at the first difference.
-fn run(seed: u64, operations: &[Operation]) {
-    let directory = seed.is_multiple_of(FILES).then(|| tempfile::tempdir().unwrap());
+/// Runs one case, in a file or in memory, and panics at the first difference.
+fn run(seed: u64, in_file: bool, operations: &[Operation]) {
+    let directory = in_file.then(|| tempfile::tempdir().unwrap());
     let file = directory.as_ref().map(|directory| directory.path().join("ledger.db"));
     let mut subject = Subject::new(file.as_deref(), seed, MERCHANTS);
     let entropy = Entropy::seeded(seed);
@@ -182,7 +183,7 @@ proptest! {
 
     #[test]
     fn the_library_does_what_the_model_does(seed in any::<u64>(), operations in sequences(60)) {
-        run(seed, &operations);
+        run(seed, seed % FILES == FILES - 1, &operations);
     }
 }
 
@@ -199,7 +200,7 @@ proptest! {
         seed in any::<u64>(),
         operations in sequences_at_the_edge(40),
     ) {
-        run(seed, &operations);
+        run(seed, false, &operations);
     }
 }
 
@@ -221,5 +222,5 @@ fn a_printed_case_runs_again() {
         Operation::ConcludeCharge { book: 0, charge: 0, conclusion: ConclusionDraft::Failed, key: None },
         Operation::SetClock { now: 1704060000000 },
     ];
-    run(16, &operations);
+    run(16, true, &operations);
 }
