@@ -186,3 +186,35 @@ pub(crate) fn list(conn: &Connection, merchant: i64) -> Result<Vec<CurrencyBalan
     .map(|row| row.map_err(Error::from))
     .collect()
 }
+
+/// What a merchant has, in the API's shape: one element for each currency of the book, sorted by
+/// the currencies' codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Funds {
+    /// What can be paid out now; below zero, what the merchant owes.
+    pub available: Vec<Sum>,
+    /// What matures later.
+    pub pending: Vec<Sum>,
+}
+
+/// A sum in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    /// How much, in minor units of the currency.
+    pub amount: Balance,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Funds {
+    pub(crate) fn of(balances: &[CurrencyBalances]) -> Self {
+        let sums = |account| {
+            let sum = |of: &CurrencyBalances| Sum {
+                amount: of.balances.of(account),
+                currency: of.currency,
+            };
+            balances.iter().map(sum).collect()
+        };
+        Self { available: sums(Account::Available), pending: sums(Account::Pending) }
+    }
+}

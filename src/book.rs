@@ -5,7 +5,7 @@ use std::cell::Cell;
 use rusqlite::{Transaction, named_params};
 
 use crate::{
-    account::{self, CurrencyBalances},
+    account::{self, CurrencyBalances, Funds},
     chain::Head,
     charge::{self, Charge, Conclusion, NewCharge},
     error::{Error, Result},
@@ -18,7 +18,7 @@ use crate::{
     maturity,
     merchant::{self, Merchant, NegativeBalanceLimit},
     page::{Limit, List, Page},
-    refund::{self, Refund, RefundFilter},
+    refund::{self, PostedRefund, Refund, RefundFilter},
     request::RefundRequest,
     statement::{self, BalanceTransaction},
     time::Timestamp,
@@ -300,6 +300,16 @@ impl Book<'_> {
         found(refund::by_id(&self.ledger.conn, self.merchant, id)?).map(|(_, refund)| refund)
     }
 
+    /// A refund by its id, with its postings.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn posted_refund(&self, id: &str) -> Result<PostedRefund> {
+        let refund = self.refund(id)?;
+        let entry = self.journal_entry(&refund.journal_entry_id)?;
+        Ok(PostedRefund::of(refund, entry))
+    }
+
     /// A page of the refunds, newest first.
     ///
     /// # Errors
@@ -397,6 +407,14 @@ impl Book<'_> {
     /// Only failures of the machine.
     pub fn balances(&self) -> Result<Vec<CurrencyBalances>> {
         account::list(&self.ledger.conn, self.merchant)
+    }
+
+    /// What the merchant has available and pending, in the API's shape.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn funds(&self) -> Result<Funds> {
+        Ok(Funds::of(&self.balances()?))
     }
 
     /// The balances of all accounts as of a place in the book, sorted by currency; debits and

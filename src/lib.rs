@@ -69,7 +69,7 @@ mod verify;
 mod error;
 mod refusal;
 
-pub use account::{Account, Balances, CurrencyBalances};
+pub use account::{Account, Balances, CurrencyBalances, Funds, Sum};
 pub use backup::BackupProgress;
 pub use book::Book;
 pub use chain::{Hash, Head};
@@ -86,7 +86,7 @@ pub use ledger::{Access, Ledger, Options};
 pub use merchant::{Merchant, NegativeBalanceLimit, NewMerchant};
 pub use money::{Amount, Balance, Fee, SignedAmount};
 pub use page::{List, Page};
-pub use refund::{Reason, Refund, RefundFilter, RefundStatus};
+pub use refund::{PostedRefund, Reason, Refund, RefundFilter, RefundLedger, RefundStatus};
 pub use refusal::Refusal;
 pub use request::{RefundRequest, Target};
 pub use statement::{BalanceTransaction, LineStatus, LineType};

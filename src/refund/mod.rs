@@ -1,5 +1,6 @@
 //! Refunds: money given back for a charge. This is what the ledger is for.
 
+mod posted;
 mod table;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use rusqlite::named_params;
 use serde::Serialize;
 
+pub use self::posted::{PostedRefund, RefundLedger};
 pub(crate) use self::table::{by_id, by_seq, list};
 use crate::{
     account::{Account, Balances},

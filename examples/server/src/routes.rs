@@ -13,10 +13,7 @@ use hyper::{
     http::request::Parts,
 };
 use percent_encoding::percent_decode_str;
-use refundry::{
-    Account, Balance, Currency, CurrencyBalances, Error, IdempotencyKey, JournalEntry, Merchant,
-    Posting, Refund, RefundRequest,
-};
+use refundry::{Error, IdempotencyKey, Merchant, RefundRequest};
 use serde::Serialize;
 
 use crate::{
@@ -156,14 +153,8 @@ async fn perform(
     match call {
         Call::CreateRefund => create_refund(owner, headers, upload, desk).await,
         Call::Refund(id) => {
-            let found = desk.read(move |ledger| {
-                let book = ledger.book(&owner)?;
-                let refund = book.refund(&id)?;
-                let entry = book.journal_entry(&refund.journal_entry_id)?;
-                Ok((refund, entry))
-            });
-            let (refund, entry) = found.await?;
-            json(StatusCode::OK, &RefundWithLedger { refund, ledger: entry.into() })
+            let refund = desk.read(move |ledger| ledger.book(&owner)?.posted_refund(&id)).await?;
+            json(StatusCode::OK, &refund)
         }
         Call::Charge(id) => {
             let charge = desk.read(move |ledger| ledger.book(&owner)?.charge(&id)).await?;
@@ -174,9 +165,8 @@ async fn perform(
             json(StatusCode::OK, &intent)
         }
         Call::Balance => {
-            let mut balances = desk.read(move |ledger| ledger.book(&owner)?.balances()).await?;
-            balances.sort_by(|a, b| a.currency.code().cmp(b.currency.code()));
-            json(StatusCode::OK, &Funds::of(&balances))
+            let funds = desk.read(move |ledger| ledger.book(&owner)?.funds()).await?;
+            json(StatusCode::OK, &funds)
         }
     }
 }
@@ -233,50 +223,4 @@ fn idempotency_key(headers: &HeaderMap) -> refundry::Result<Option<IdempotencyKe
 #[derive(Serialize)]
 struct Health {
     status: &'static str,
-}
-
-#[derive(Serialize)]
-struct RefundWithLedger {
-    #[serde(flatten)]
-    refund: Refund,
-    ledger: LedgerFields,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LedgerFields {
-    journal_entry_id: String,
-    reverses: Option<String>,
-    postings: Vec<Posting>,
-}
-
-impl From<JournalEntry> for LedgerFields {
-    fn from(entry: JournalEntry) -> Self {
-        Self { journal_entry_id: entry.id, reverses: entry.reverses, postings: entry.postings }
-    }
-}
-
-#[derive(Serialize)]
-struct Funds {
-    available: Vec<Sum>,
-    pending: Vec<Sum>,
-}
-
-#[derive(Serialize)]
-struct Sum {
-    amount: Balance,
-    currency: Currency,
-}
-
-impl Funds {
-    fn of(balances: &[CurrencyBalances]) -> Self {
-        let sums = |account| {
-            let sum = |of: &CurrencyBalances| Sum {
-                amount: of.balances.of(account),
-                currency: of.currency,
-            };
-            balances.iter().map(sum).collect()
-        };
-        Self { available: sums(Account::Available), pending: sums(Account::Pending) }
-    }
 }

@@ -1,0 +1,18 @@
+//! Everything that a change must pass.
+
+use crate::step::{cargo, need, run};
+
+/// Runs every check there is, the quick ones first.
+///
+/// # Errors
+/// What to say of the first that fails.
+pub(crate) fn run_all() -> Result<(), String> {
+    need("cc", "gcc libc6-dev", "SQLite is compiled from source")?;
+    need("curl", "curl", "the demo's commands are tried with it")?;
+    run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
+    let lints = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    run("lints", &mut cargo(&lints))?;
+    let documentation = ["doc", "--locked", "--workspace", "--no-deps"];
+    run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))?;
+    run("tests", &mut cargo(&["test", "--locked", "--workspace"]))
+}
