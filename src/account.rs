@@ -70,21 +70,16 @@ impl Balances {
     /// The balance of one account.
     #[must_use]
     pub const fn of(&self, account: Account) -> Balance {
-        // The accounts are numbered 1 to 7, so the place is always there.
-        Balance(self.0[(account as usize).saturating_sub(1)])
+        Balance(self.0[place(account)])
     }
 
     /// The balances after one more posting; `None` if one of them would leave the range of a
     /// 64-bit integer.
     #[must_use]
     pub(crate) fn after(mut self, posting: &Posting) -> Option<Self> {
-        for (account, is_debit) in [(posting.debit, true), (posting.credit, false)] {
-            let balance = self.0.get_mut(usize::from(account.number()).checked_sub(1)?)?;
-            *balance = if account.grows_by_debit() == is_debit {
-                balance.checked_add(posting.amount.minor())?
-            } else {
-                balance.checked_sub(posting.amount.minor())?
-            };
+        for (account, change) in changes(posting) {
+            let balance = self.0.get_mut(place(account))?;
+            *balance = balance.checked_add(change)?;
         }
         Some(self)
     }
@@ -159,6 +154,44 @@ impl Balances {
         })?;
         Ok(())
     }
+}
+
+/// Sums of postings, wider than balances: of only some of a book's entries, a sum may leave the
+/// range that the balances after each of them kept to.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sums([i128; 7]);
+
+impl Sums {
+    /// Adds one more posting.
+    pub(crate) fn add(&mut self, posting: &Posting) {
+        for (account, change) in changes(posting) {
+            let sum = &mut self.0[place(account)];
+            *sum = sum.saturating_add(i128::from(change));
+        }
+    }
+
+    /// The sums as balances; `None` if one is out of the range of a 64-bit integer.
+    pub(crate) fn balances(&self) -> Option<Balances> {
+        let mut balances = Balances::default();
+        for (balance, sum) in balances.0.iter_mut().zip(self.0) {
+            *balance = i64::try_from(sum).ok()?;
+        }
+        Some(balances)
+    }
+}
+
+/// How a posting changes the balances of its two accounts, each in the direction it grows.
+fn changes(posting: &Posting) -> [(Account, i64); 2] {
+    let amount = posting.amount.minor();
+    [(posting.debit, true), (posting.credit, false)].map(|(account, is_debit)| {
+        let grows = account.grows_by_debit() == is_debit;
+        (account, if grows { amount } else { amount.saturating_neg() })
+    })
+}
+
+/// The place of an account among all seven, which are numbered from 1.
+const fn place(account: Account) -> usize {
+    (account as usize).saturating_sub(1)
 }
 
 /// The balances of a book in one of its currencies.

@@ -421,7 +421,9 @@ impl Book<'_> {
     /// credits are equal in each.
     ///
     /// # Errors
-    /// Only failures of the machine.
+    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange) if the
+    /// entries that had taken effect at a moment add up to more than a 64-bit integer, which all
+    /// entries together never do; failures of the machine.
     pub fn trial_balance(&self, as_of: AsOf) -> Result<Vec<CurrencyBalances>> {
         journal::trial_balance(&self.ledger.conn, self.merchant, as_of)
     }

@@ -1,10 +1,12 @@
 //! The journal of a book: immutable, dated entries, each a set of postings with one cause.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
 
 use crate::{
-    account::{Account, Balances},
+    account::{self, Account, Balances, CurrencyBalances, Sums},
     book::BookTx,
     chain::{Facts, Hash, Head, Link},
     currency::Currency,
@@ -12,6 +14,7 @@ use crate::{
     id,
     money::{Amount, Balance},
     page::Limit,
+    refusal::Refusal,
     time::Timestamp,
 };
 
@@ -347,13 +350,14 @@ pub(crate) fn trial_balance(
     conn: &Connection,
     merchant: i64,
     as_of: AsOf,
-) -> Result<Vec<crate::account::CurrencyBalances>> {
+) -> Result<Vec<CurrencyBalances>> {
     let (seq, effective_at) = match as_of {
-        AsOf::Now => return crate::account::list(conn, merchant),
+        AsOf::Now => return account::list(conn, merchant),
         AsOf::Sequence(seq) => (seq, i64::MAX),
         AsOf::EffectiveAt(moment) => (i64::MAX, moment.millis()),
     };
-    let mut sums = std::collections::BTreeMap::<String, (Currency, Balances)>::new();
+    // Currencies sort by their codes.
+    let mut sums = BTreeMap::<Currency, Sums>::new();
     let mut statement = conn.prepare_cached(
         "SELECT debit, credit, amount, currency, code
          FROM entries JOIN postings USING (merchant, seq) JOIN currencies USING (currency)
@@ -364,15 +368,14 @@ pub(crate) fn trial_balance(
     )?;
     while let Some(row) = rows.next()? {
         let posting = posting_from_row(row)?;
-        let sum = sums
-            .entry(posting.currency.code().to_owned())
-            .or_insert((posting.currency, Balances::default()));
-        sum.1 = sum.1.after(&posting).ok_or_else(|| Error::corrupt("a balance out of range"))?;
+        sums.entry(posting.currency).or_default().add(&posting);
     }
-    let lines = sums.into_values();
-    Ok(lines
-        .map(|(currency, balances)| crate::account::CurrencyBalances { currency, balances })
-        .collect())
+    sums.into_iter()
+        .map(|(currency, sums)| {
+            let refused = || Error::refused(Refusal::BalanceOutOfRange, "asOf");
+            Ok(CurrencyBalances { currency, balances: sums.balances().ok_or_else(refused)? })
+        })
+        .collect()
 }
 
 /// What a posting of `amount` from one account to another looks like in this currency.

@@ -106,12 +106,9 @@ impl Book {
             for posting in entry.postings.iter().filter(|_| includes(index + 1, entry)) {
                 let sums = sums.entry(posting.currency).or_default();
                 post(sums, posting);
-                if !fits(sums) {
-                    return None;
-                }
             }
         }
-        Some(sums)
+        sums.values().all(fits).then_some(sums)
     }
 
     pub(super) fn balances(&self, currency: &str) -> Sums {

@@ -1,6 +1,9 @@
 //! The journal, and balances as of any place in it.
 
-use refundry::{Account, AsOf, Cause, CurrencyBalances, Error, NewTransfer, Timestamp};
+use refundry::{
+    Account, Amount, AsOf, Cause, CurrencyBalances, Error, NewTransfer, Refusal, SignedAmount,
+    Timestamp,
+};
 
 use super::{DAY, START, amount, at, charge, egp, ledger, refund, top_up};
 
@@ -132,4 +135,33 @@ fn currencies_are_sorted_and_apart() {
         assert_eq!(told, [("EGP", 1), ("JPY", 4), ("KWD", 2), ("USD", 3)]);
     }
     assert_eq!(book.trial_balance(AsOf::Sequence(2)).unwrap()[0].currency, egp());
+}
+
+/// Sums over only some of the entries may pass what a balance can hold, on the way or in the end.
+#[test]
+fn trial_balances_by_date_are_added_up_without_a_bound() {
+    let (mut ledger, clock) = ledger();
+    let start = clock.now();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let mut transfer = |new: NewTransfer| book.create_transfer(&new, None).unwrap();
+    let minus_max = || SignedAmount::from_minor(-Amount::MAX.minor()).unwrap();
+    let top_up = || NewTransfer::top_up(Amount::MAX, egp());
+    for _ in 0..1_023 {
+        transfer(top_up());
+    }
+    // Later, one of them goes out again, so that two more have room; but these are dated earlier.
+    clock.advance(DAY);
+    transfer(NewTransfer::payout(Amount::MAX, egp()));
+    transfer(NewTransfer::settlement(minus_max(), egp()));
+    clock.advance(-DAY);
+    transfer(top_up());
+    transfer(top_up());
+    let by_date = AsOf::EffectiveAt(start);
+    let error = ledger.book("acct_cairo").unwrap().trial_balance(by_date).unwrap_err();
+    assert_eq!(error.refusal(), Some(Refusal::BalanceOutOfRange), "{error}");
+    // What takes it back on the same day brings the sum into its range again.
+    let mut book = ledger.book("acct_cairo").unwrap();
+    book.create_transfer(&NewTransfer::adjustment(minus_max(), egp()), None).unwrap();
+    book.create_transfer(&NewTransfer::settlement(minus_max(), egp()), None).unwrap();
+    assert_eq!(available(&book.trial_balance(by_date).unwrap()), 1_024 * Amount::MAX.minor());
 }
