@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     charge::Charge,
+    error::{Error, Result},
     journal::{Cause, Posting},
     money::SignedAmount,
     refund::Reason,
@@ -60,6 +61,40 @@ pub struct Head {
     pub seq: i64,
     /// The hash of the last entry; the genesis hash if the book has none.
     pub hash: Hash,
+}
+
+impl Head {
+    /// Reads what a head is written as, `seq:hash`.
+    ///
+    /// ```
+    /// let text = format!("12:{:064x}", 7);
+    /// assert_eq!(refundry::Head::parse(&text)?.to_string(), text);
+    /// # Ok::<(), refundry::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for any other text.
+    pub fn parse(text: &str) -> Result<Self> {
+        const INVALID: Error = Error::ParameterInvalid {
+            param: "head",
+            expected: "a sequence number, a colon and 64 lower-case hexadecimal digits",
+        };
+        let (seq, digits) = text.split_once(':').ok_or(INVALID)?;
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| INVALID)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| INVALID)?;
+        }
+        let head = Self { seq: seq.parse().map_err(|_| INVALID)?, hash: Hash(hash) };
+        // One head has one text.
+        if head.seq >= 0 && head.to_string() == text { Ok(head) } else { Err(INVALID) }
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.seq, self.hash)
+    }
 }
 
 /// A hash in the making, over values written in the canonical encoding.

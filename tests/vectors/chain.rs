@@ -8,8 +8,8 @@ use std::{
 };
 
 use refundry::{
-    Book, Cause, Conclusion, Fee, JournalEntry, Ledger, NewCharge, NewPaymentIntent, NewTransfer,
-    Options, PayoutOutcome, Reason, RefundRequest, SignedAmount, Timestamp,
+    Book, Cause, Conclusion, Fee, Head, JournalEntry, Ledger, NewCharge, NewPaymentIntent,
+    NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, SignedAmount, Timestamp,
 };
 use sha2::{Digest, Sha256};
 
@@ -287,4 +287,24 @@ fn the_same_calls_clock_and_bytes_give_the_same_head() {
         ledger.book("acct_cairo").unwrap().head().unwrap()
     };
     assert_eq!(head(), head());
+}
+
+#[test]
+fn a_head_is_read_as_it_is_written_and_in_no_other_way() {
+    let text = format!("1:{FIRST_HASH}");
+    assert_eq!(Head::parse(&text).unwrap().to_string(), text);
+    for wrong in [
+        String::new(),
+        FIRST_HASH.to_owned(),
+        format!("-1:{FIRST_HASH}"),
+        format!("01:{FIRST_HASH}"),
+        format!("1:{}", &FIRST_HASH[2..]),
+        format!("1:{FIRST_HASH}00"),
+        format!("1:+{}", &FIRST_HASH[1..]),
+        format!("1:{}", FIRST_HASH.to_uppercase()),
+        format!("1:{}é", &FIRST_HASH[2..]),
+    ] {
+        let error = Head::parse(&wrong).unwrap_err();
+        assert_eq!((error.code(), error.param()), ("parameter_invalid", Some("head")), "{wrong}");
+    }
 }
