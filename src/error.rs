@@ -338,7 +338,8 @@ impl Error {
     }
 
     /// The same mistake in a field of another name.
-    pub(crate) fn in_param(self, param: &'static str) -> Self {
+    #[must_use]
+    pub fn in_param(self, param: &'static str) -> Self {
         match self {
             Self::ParameterInvalid { expected, .. } => Self::ParameterInvalid { param, expected },
             Self::ParameterOutOfRange { least, .. } => Self::ParameterOutOfRange { param, least },

@@ -198,6 +198,11 @@ fn protect(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Keeps at most this much of the file in memory; SQLite takes a negative number for KiB.
+pub(crate) fn limit_cache(conn: &Connection, kib: u32) -> Result<()> {
+    Ok(conn.pragma_update(None, "cache_size", i64::from(kib.max(1)).saturating_neg())?)
+}
+
 /// The schema version of a file that says it is a ledger, or 0 of one that is empty.
 fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
     // One read transaction, because another process may be creating the file just now.

@@ -44,6 +44,9 @@ pub struct Options {
     pub random: Random,
     /// How long to wait for another process that writes, before [`Error::LockTimeout`].
     pub busy_timeout: Duration,
+    /// How much of the file is kept in memory at most, in KiB. A larger cache does not make
+    /// refunds faster, and costs what it says.
+    pub cache_kib: u32,
 }
 
 impl Default for Options {
@@ -53,6 +56,7 @@ impl Default for Options {
             clock: Box::new(Timestamp::now),
             random: Box::new(system_random),
             busy_timeout: Duration::from_secs(5),
+            cache_kib: 2_048,
         }
     }
 }
@@ -84,6 +88,7 @@ impl Ledger {
     /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let conn = file::open(path.as_ref(), options.access, options.busy_timeout)?;
+        file::limit_cache(&conn, options.cache_kib)?;
         Ok(Self { conn, clock: options.clock, random: options.random })
     }
 
@@ -250,5 +255,19 @@ impl Ledger {
     /// What the clock says.
     pub(crate) fn now(&mut self) -> Timestamp {
         (self.clock)()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_is_as_large_as_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { cache_kib: 1_024, ..Options::default() };
+        let ledger = Ledger::open(folder.path().join("ledger"), options).unwrap();
+        let size: i64 = ledger.conn.query_row("PRAGMA cache_size", [], |row| row.get(0)).unwrap();
+        assert_eq!(size, -1_024);
     }
 }

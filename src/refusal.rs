@@ -129,8 +129,10 @@ impl Refusal {
         }
     }
 
-    /// The one fact that the number does not tell, as it is kept beside the number.
-    pub(crate) const fn fact(&self) -> Option<i64> {
+    /// The one fact that the number does not tell: how many charges, the permanent number of what
+    /// the object is instead, or what can be refunded or spent, in minor units.
+    #[must_use]
+    pub const fn fact(&self) -> Option<i64> {
         match self {
             Self::IntentWithSeveralSucceededCharges { charges } => Some(*charges),
             Self::ChargeNotSucceeded { status } | Self::ChargeNotPending { status } => {

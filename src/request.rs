@@ -20,6 +20,19 @@ pub enum Target {
 }
 
 impl Target {
+    /// The target that a request names in one of two fields.
+    ///
+    /// # Errors
+    /// [`Error::ParametersExclusive`] if it names both, [`Error::ParameterMissing`] if neither.
+    pub fn of(charge_id: Option<String>, payment_intent_id: Option<String>) -> Result<Self> {
+        match (charge_id, payment_intent_id) {
+            (Some(id), None) => Ok(Self::Charge(id)),
+            (None, Some(id)) => Ok(Self::PaymentIntent(id)),
+            (Some(_), Some(_)) => Err(Error::ParametersExclusive),
+            (None, None) => Err(Error::ParameterMissing { param: "chargeId" }),
+        }
+    }
+
     /// The request's field that names it.
     pub(crate) const fn param(&self) -> &'static str {
         match self {
@@ -82,7 +95,9 @@ impl RefundRequest {
         Self::of(Target::PaymentIntent(id.into()))
     }
 
-    const fn of(target: Target) -> Self {
+    /// A request to refund this target in full.
+    #[must_use]
+    pub const fn of(target: Target) -> Self {
         Self {
             target,
             amount: None,
@@ -124,12 +139,7 @@ impl RefundRequest {
         check_metadata(&metadata)?;
         let external_reference = string(field("externalReference"), "externalReference")?;
         check_external_reference(external_reference.as_deref())?;
-        let target = match (charge_id, intent_id) {
-            (Some(id), None) => Target::Charge(id),
-            (None, Some(id)) => Target::PaymentIntent(id),
-            (Some(_), Some(_)) => return Err(Error::ParametersExclusive),
-            (None, None) => return Err(Error::ParameterMissing { param: "chargeId" }),
-        };
+        let target = Target::of(charge_id, intent_id)?;
         Ok(Self { target, amount: amount?, reason, description, metadata, external_reference })
     }
 
