@@ -29,39 +29,6 @@ impl Hash {
         &self.0
     }
 
-    /// Reads the 64 hexadecimal digits that a hash is written as.
-    ///
-    /// ```
-    /// use refundry::Hash;
-    ///
-    /// let text = "a79fb9e7495c2b2d2fbd5a485a8b49d0f5f174930bda32d2240d84f039340517";
-    /// assert_eq!(Hash::parse(text)?.to_string(), text);
-    /// for wrong in ["", &text[1..], &text.to_uppercase(), &text.replace('5', "g")] {
-    ///     assert!(Hash::parse(wrong).is_err());
-    /// }
-    /// # Ok::<(), refundry::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] if `text` is anything else.
-    pub fn parse(text: &str) -> Result<Self> {
-        const INVALID: Error =
-            Error::ParameterInvalid { param: "hash", expected: "64 lower-case hexadecimal digits" };
-        let digit = |digit: &u8| match digit {
-            b'0'..=b'9' => Ok(digit.wrapping_sub(b'0')),
-            b'a'..=b'f' => Ok(digit.wrapping_sub(b'a').wrapping_add(10)),
-            _ => Err(INVALID),
-        };
-        let mut hash = [0; 32];
-        if text.len() != 64 {
-            return Err(INVALID);
-        }
-        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = (digit(&pair[0])? << 4) | digit(&pair[1])?;
-        }
-        Ok(Self(hash))
-    }
-
     /// What the first entry of a merchant's book is chained to.
     pub(crate) fn genesis(merchant_id: &str) -> Self {
         Self(
