@@ -1,5 +1,7 @@
 //! Pages of lists, newest first, continued by the last id seen.
 
+use serde::Serialize;
+
 use crate::error::{Error, Result};
 
 /// Which page of a list: the first, or the one after an object.
@@ -57,8 +59,9 @@ impl Limit {
     }
 }
 
-/// A page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A page of a list; in JSON, `{"object":"list","data":[…],"hasMore":…}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "object", rename = "list", rename_all = "camelCase")]
 pub struct List<T> {
     /// The objects, newest first.
     pub data: Vec<T>,

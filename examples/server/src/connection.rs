@@ -18,8 +18,9 @@ use tokio::{
 use crate::{
     desk::Desk,
     framing::{HEADERS, Watched},
-    routes,
+    routes::{self, Counter},
     stop::Stop,
+    strangers::Strangers,
 };
 
 /// A request's head must arrive within this time, also the first and any next one.
@@ -33,7 +34,7 @@ const HEADER_BYTES: usize = 16 * 1024;
 
 /// Answers requests until asked to stop, then finishes those that were accepted.
 pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
-    let desk = Arc::new(desk);
+    let counter = Arc::new(Counter { desk, strangers: Strangers::default() });
     let open = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -45,7 +46,7 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
             () = stop.asked() => break,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             // Usually too many open files: those being answered will close theirs.
             sleep(Duration::from_millis(50)).await;
             continue;
@@ -54,9 +55,9 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
         let _ = stream.set_nodelay(true);
         let both_lengths = Arc::new(AtomicBool::new(false));
         let stream = TokioIo::new(Watched::new(stream, Arc::clone(&both_lengths)));
-        let desk = Arc::clone(&desk);
+        let counter = Arc::clone(&counter);
         let service = service_fn(move |request| {
-            routes::respond(request, Arc::clone(&desk), Arc::clone(&both_lengths))
+            routes::respond(request, Arc::clone(&counter), peer.ip(), Arc::clone(&both_lengths))
         });
         let connection = open.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {

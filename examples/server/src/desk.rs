@@ -18,7 +18,7 @@ use refundry::{
 };
 use tokio::sync::oneshot;
 
-use crate::answer::{self, Problem};
+use crate::{problem::Problem, record};
 
 /// How many requests may wait before each clerk; more are told to come back.
 const QUEUE: usize = 1024;
@@ -129,7 +129,7 @@ fn write(mut ledger: Ledger, jobs: &Receiver<Job>) {
         if ticked.elapsed() >= TICK {
             if let Err(error) = ledger.release_due(Timestamp::now()) {
                 // They are still due at the next tick.
-                answer::tell(&format_args!("charges that are due could not mature: {error}"));
+                record::tell(&format_args!("charges that are due could not mature: {error}"));
             }
             ticked = Instant::now();
         }

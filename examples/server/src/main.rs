@@ -5,8 +5,12 @@ mod connection;
 mod demo;
 mod desk;
 mod framing;
+mod problem;
+mod query;
+mod record;
 mod routes;
 mod stop;
+mod strangers;
 mod upload;
 
 use std::{

@@ -1,9 +1,13 @@
 //! Routes: what a request asks for, whether it may, and the ledger's answer. The rules are the
 //! ledger's; here is only their order.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use hyper::{
@@ -13,25 +17,113 @@ use hyper::{
     http::request::Parts,
 };
 use percent_encoding::percent_decode_str;
-use refundry::{Error, IdempotencyKey, Merchant, RefundRequest};
+use refundry::{Book, Currency, Error, IdempotencyKey, RefundRequest};
 use serde::Serialize;
 
 use crate::{
-    answer::{self, Answer, Problem, json},
+    answer::{self, Answer, content, json},
     desk::Desk,
+    problem::Problem,
+    query::{self, Query},
+    record::{self, Record},
+    strangers::Strangers,
     upload::{Late, Upload},
 };
 
-const HEALTH: &str = "/healthz";
-
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    Refunds,
+    Refund,
+    Charge,
+    PaymentIntent,
+    Balance,
+    BalanceTransactions,
+    BalanceTransaction,
+    Health,
+    Readiness,
+    Description,
+}
+
+impl Route {
+    const ALL: [Self; 10] = [
+        Self::Refunds,
+        Self::Refund,
+        Self::Charge,
+        Self::PaymentIntent,
+        Self::Balance,
+        Self::BalanceTransactions,
+        Self::BalanceTransaction,
+        Self::Health,
+        Self::Readiness,
+        Self::Description,
+    ];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Refunds => "/refunds",
+            Self::Refund => "/refunds/{id}",
+            Self::Charge => "/charges/{id}",
+            Self::PaymentIntent => "/payment_intents/{id}",
+            Self::Balance => "/balance",
+            Self::BalanceTransactions => "/balance_transactions",
+            Self::BalanceTransaction => "/balance_transactions/{id}",
+            Self::Health => "/healthz",
+            Self::Readiness => "/readyz",
+            Self::Description => "/openapi.json",
+        }
+    }
+
+    /// Its methods, as the header has them. HEAD works wherever GET does.
+    const fn allow(self) -> &'static str {
+        if matches!(self, Self::Refunds) { "GET, HEAD, POST" } else { "GET, HEAD" }
+    }
+
+    /// The parameters that may follow its path; `None` where nobody minds them.
+    const fn parameters(self, is_post: bool) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Refunds if !is_post => {
+                Some(&["limit", "startingAfter", "chargeId", "paymentIntentId"])
+            }
+            Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
+            _ if self.is_open() => None,
+            _ => Some(&[]),
+        }
+    }
+
+    /// Whether anyone may ask.
+    const fn is_open(self) -> bool {
+        matches!(self, Self::Health | Self::Readiness | Self::Description)
+    }
+
+    /// The route of a path, and the id in it.
+    fn of(path: &str) -> Option<(Self, String)> {
+        Self::ALL.into_iter().find_map(|route| {
+            let Some(before) = route.path().strip_suffix("{id}") else {
+                return (route.path() == path).then(|| (route, String::new()));
+            };
+            let id = path.strip_prefix(before).filter(|id| !id.is_empty() && !id.contains('/'))?;
+            Some((route, percent_decode_str(id).decode_utf8_lossy().into_owned()))
+        })
+    }
+}
+
+/// What every request needs.
+pub(crate) struct Counter {
+    pub(crate) desk: Desk,
+    pub(crate) strangers: Strangers,
+}
 
 /// Answers one request, unless its body is late.
 pub(crate) async fn respond(
     request: Request<Incoming>,
-    desk: Arc<Desk>,
+    counter: Arc<Counter>,
+    address: IpAddr,
     both_lengths: Arc<AtomicBool>,
 ) -> Result<Answer, Late> {
+    let mut record = Record::begin();
     let (head, body) = request.into_parts();
     let chunked = head.headers.contains_key(TRANSFER_ENCODING);
     let admitted = if chunked && both_lengths.load(Ordering::Relaxed) {
@@ -40,83 +132,141 @@ pub(crate) async fn respond(
                       changed; send one of them",
         })
     } else {
-        admit(&head, &desk).await
+        counter.admit(&head, address, &mut record).await
     };
     // Who waits to be told to go on has not sent the body, and need not.
     let unsent = admitted.is_err() && head.headers.contains_key(EXPECT);
-    let upload = if unsent { Upload::FarTooLarge } else { Upload::receive(body).await? };
+    let upload = if unsent { Ok(Upload::FarTooLarge) } else { Upload::receive(body).await };
+    let upload = upload.inspect_err(|_| record::closed("body deadline"))?;
     // The watch on the framing ends with the first chunked request, so it is also the last.
     let last = chunked || matches!(upload, Upload::FarTooLarge | Upload::Broken);
     let outcome = match admitted {
-        Ok(Admitted::Health) => json(StatusCode::OK, &Health { status: "ok" }),
-        Ok(Admitted::Call(call, merchant)) => {
-            perform(call, merchant.id, &head.headers, upload, &desk).await
-        }
+        Ok(call) => counter.perform(call, &head, upload).await,
         Err(problem) => Err(problem),
     };
-    let mut answer = answer::finish(outcome);
+    let mut answer = record.answer(outcome);
     if last {
         answer::close(&mut answer);
     }
     Ok(answer)
 }
 
-/// What a merchant can ask for, as its path names it.
-enum Call {
-    CreateRefund,
-    Refund(String),
-    Charge(String),
-    PaymentIntent(String),
-    Balance,
+/// A request that may be made.
+struct Call {
+    route: Route,
+    /// The id in its path.
+    id: String,
+    /// Whose key it came with, where one is needed.
+    owner: String,
 }
 
-impl Call {
-    fn at(path: &str) -> Option<Self> {
-        let id = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let mut parts = path.strip_prefix('/')?.split('/');
-        match (parts.next()?, parts.next(), parts.next()) {
-            ("refunds", None, _) => Some(Self::CreateRefund),
-            ("balance", None, _) => Some(Self::Balance),
-            (_, Some(""), _) => None,
-            ("refunds", Some(text), None) => Some(Self::Refund(id(text))),
-            ("charges", Some(text), None) => Some(Self::Charge(id(text))),
-            ("payment_intents", Some(text), None) => Some(Self::PaymentIntent(id(text))),
-            _ => None,
+impl Counter {
+    /// Everything that is checked before the body is read: the path, the method, the key.
+    async fn admit(
+        &self,
+        head: &Parts,
+        address: IpAddr,
+        record: &mut Record,
+    ) -> Result<Call, Problem> {
+        if head.headers.get_all(HOST).iter().count() != 1 {
+            let message = "the request must have one Host header; nothing was changed; send one";
+            return Err(Problem::Malformed { message });
+        }
+        let (route, id) = Route::of(head.uri.path()).ok_or(Problem::PathUnknown)?;
+        record.route = route.path();
+        record.method = match head.method {
+            Method::GET => "GET",
+            Method::HEAD => "HEAD",
+            Method::POST if route == Route::Refunds => "POST",
+            _ => return Err(Problem::MethodNotAllowed { allow: route.allow() }),
+        };
+        if route.is_open() {
+            return Ok(Call { route, id, owner: String::new() });
+        }
+        let key = bearer(&head.headers).unwrap_or_default().to_owned();
+        let merchant = match self.desk.read(move |ledger| ledger.authenticate(&key)).await {
+            Err(refused @ Problem::Ledger(Error::ApiKeyInvalid | Error::ApiKeyInactive)) => {
+                let again = self.strangers.refuse(address, Instant::now());
+                return Err(
+                    again.map_or_else(|seconds| Problem::RateLimit { seconds }, |()| refused)
+                );
+            }
+            other => other?,
+        };
+        record.merchant = Some(merchant.id.clone());
+        query::check_mode(head.uri.query().unwrap_or_default(), &merchant)?;
+        Ok(Call { route, id, owner: merchant.id })
+    }
+
+    async fn perform(&self, call: Call, head: &Parts, upload: Upload) -> Result<Answer, Problem> {
+        let body = match upload {
+            Upload::Whole(body) => body,
+            Upload::TooLarge | Upload::FarTooLarge => return Err(Problem::PayloadTooLarge),
+            Upload::Broken => {
+                let message =
+                    "the body is not framed as announced; nothing was changed; send it whole";
+                return Err(Problem::Malformed { message });
+            }
+        };
+        let Call { route, id, owner } = call;
+        let is_post = head.method == Method::POST;
+        if is_post && !is_json(&head.headers) {
+            return Err(Problem::UnsupportedMediaType);
+        }
+        let query = Query::read(head.uri.query().unwrap_or_default(), route.parameters(is_post))?;
+        let (filter, page) = (query.filter(), query.page());
+        match route {
+            Route::Refunds if is_post => self.create_refund(owner, &head.headers, &body).await,
+            Route::Refunds => self.show(owner, move |book| book.refunds(&filter, &page)).await,
+            Route::Refund => self.show(owner, move |book| book.posted_refund(&id)).await,
+            Route::Charge => self.show(owner, move |book| book.charge(&id)).await,
+            Route::PaymentIntent => self.show(owner, move |book| book.payment_intent(&id)).await,
+            Route::Balance => self.show(owner, |book| book.funds()).await,
+            Route::BalanceTransactions => {
+                self.show(owner, move |book| book.balance_transactions(&page)).await
+            }
+            Route::BalanceTransaction => {
+                self.show(owner, move |book| book.balance_transaction(&id)).await
+            }
+            Route::Health => json(StatusCode::OK, &OK),
+            Route::Readiness => {
+                // Any question will do that the file has to be read for.
+                let egp = Currency::from_code("EGP")?;
+                self.desk.read(move |ledger| ledger.exponent(egp)).await?;
+                json(StatusCode::OK, &OK)
+            }
+            Route::Description => Ok(content("application/json", "{}")),
         }
     }
-}
 
-/// A request that may be made.
-enum Admitted {
-    /// The health of the server is anyone's to ask.
-    Health,
-    /// The rest is a merchant's.
-    Call(Call, Merchant),
-}
+    /// Something of a merchant's book, as it is now.
+    async fn show<T: Serialize + Send + 'static>(
+        &self,
+        owner: String,
+        question: impl FnOnce(&mut Book<'_>) -> refundry::Result<T> + Send + 'static,
+    ) -> Result<Answer, Problem> {
+        let read = self.desk.read(move |ledger| question(&mut ledger.book(&owner)?)).await?;
+        json(StatusCode::OK, &read)
+    }
 
-/// Everything that is checked before the body is read: the path, the method, the key.
-async fn admit(head: &Parts, desk: &Desk) -> Result<Admitted, Problem> {
-    if head.headers.get_all(HOST).iter().count() != 1 {
-        let message = "the request must have one Host header; nothing was changed; send one";
-        return Err(Problem::Malformed { message });
+    async fn create_refund(
+        &self,
+        owner: String,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Answer, Problem> {
+        let request = RefundRequest::from_json(body)?;
+        let key = idempotency_key(headers)?;
+        let refund = self.desk.create_refund(owner, request, key).await?;
+        let mut answer = json(StatusCode::CREATED, &refund.value)?;
+        if let Ok(location) = format!("/refunds/{}", refund.value.id).try_into() {
+            answer.headers_mut().insert(LOCATION, location);
+        }
+        if refund.replayed {
+            answer::mark_replayed(&mut answer);
+        }
+        Ok(answer)
     }
-    let path = head.uri.path();
-    let call = Call::at(path);
-    let (allowed, allow) = match (&call, path) {
-        (Some(Call::CreateRefund), _) => (&[Method::POST][..], "POST"),
-        (Some(_), _) | (None, HEALTH) => (&[Method::GET, Method::HEAD][..], "GET, HEAD"),
-        (None, _) => return Err(Problem::PathUnknown),
-    };
-    if !allowed.contains(&head.method) {
-        return Err(Problem::MethodNotAllowed { allow });
-    }
-    let Some(call) = call else {
-        return Ok(Admitted::Health);
-    };
-    let key = bearer(&head.headers).ok_or(Problem::Ledger(Error::ApiKeyInvalid))?.to_owned();
-    let merchant = desk.read(move |ledger| ledger.authenticate(&key)).await?;
-    check_mode(&merchant, head.uri.query().unwrap_or_default()).map_err(Problem::Ledger)?;
-    Ok(Admitted::Call(call, merchant))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -126,79 +276,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     };
     let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim_matches(' '))
-}
-
-/// Programs write a truth value as a word or, as PHP's `http_build_query` does, as a digit.
-/// Anything else is the mode of no merchant.
-fn check_mode(merchant: &Merchant, query: &str) -> refundry::Result<()> {
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if name == "liveMode" {
-            merchant.require_mode(match value.as_ref() {
-                "true" | "1" => true,
-                "false" | "0" => false,
-                _ => !merchant.live_mode,
-            })?;
-        }
-    }
-    Ok(())
-}
-
-async fn perform(
-    call: Call,
-    owner: String,
-    headers: &HeaderMap,
-    upload: Upload,
-    desk: &Desk,
-) -> Result<Answer, Problem> {
-    match call {
-        Call::CreateRefund => create_refund(owner, headers, upload, desk).await,
-        Call::Refund(id) => {
-            let refund = desk.read(move |ledger| ledger.book(&owner)?.posted_refund(&id)).await?;
-            json(StatusCode::OK, &refund)
-        }
-        Call::Charge(id) => {
-            let charge = desk.read(move |ledger| ledger.book(&owner)?.charge(&id)).await?;
-            json(StatusCode::OK, &charge)
-        }
-        Call::PaymentIntent(id) => {
-            let intent = desk.read(move |ledger| ledger.book(&owner)?.payment_intent(&id)).await?;
-            json(StatusCode::OK, &intent)
-        }
-        Call::Balance => {
-            let funds = desk.read(move |ledger| ledger.book(&owner)?.funds()).await?;
-            json(StatusCode::OK, &funds)
-        }
-    }
-}
-
-async fn create_refund(
-    owner: String,
-    headers: &HeaderMap,
-    upload: Upload,
-    desk: &Desk,
-) -> Result<Answer, Problem> {
-    let body = match upload {
-        Upload::Whole(body) => body,
-        Upload::TooLarge | Upload::FarTooLarge => return Err(Problem::PayloadTooLarge),
-        Upload::Broken => {
-            let message = "the body is not framed as announced; nothing was changed; send it whole";
-            return Err(Problem::Malformed { message });
-        }
-    };
-    if !is_json(headers) {
-        return Err(Problem::UnsupportedMediaType);
-    }
-    let request = RefundRequest::from_json(&body).map_err(Problem::Ledger)?;
-    let key = idempotency_key(headers).map_err(Problem::Ledger)?;
-    let refund = desk.create_refund(owner, request, key).await?;
-    let mut answer = json(StatusCode::CREATED, &refund.value)?;
-    if let Ok(location) = format!("/refunds/{}", refund.value.id).try_into() {
-        answer.headers_mut().insert(LOCATION, location);
-    }
-    if refund.replayed {
-        answer::mark_replayed(&mut answer);
-    }
-    Ok(answer)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -219,6 +296,8 @@ fn idempotency_key(headers: &HeaderMap) -> refundry::Result<Option<IdempotencyKe
         (Some(_), Some(_)) => IdempotencyKey::from_bytes(b"").map(Some),
     }
 }
+
+const OK: Health = Health { status: "ok" };
 
 #[derive(Serialize)]
 struct Health {

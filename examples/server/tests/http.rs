@@ -30,13 +30,16 @@ fn unknown_paths() {
 fn other_methods() {
     let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
     for (method, path, allow) in [
-        ("GET", "/refunds", "POST"),
-        ("HEAD", "/refunds", "POST"),
+        ("PUT", "/refunds", "GET, HEAD, POST"),
+        ("DELETE", "/balance_transactions", "GET, HEAD"),
+        ("PATCH", "/balance_transactions/bt_1", "GET, HEAD"),
         ("POST", "/refunds/re_1", "GET, HEAD"),
         ("DELETE", "/charges/ch_1", "GET, HEAD"),
         ("PUT", "/payment_intents/pi_1", "GET, HEAD"),
         ("OPTIONS", "/balance", "GET, HEAD"),
         ("BREW", "/healthz", "GET, HEAD"),
+        ("POST", "/readyz", "GET, HEAD"),
+        ("POST", "/openapi.json", "GET, HEAD"),
     ] {
         let answer = server.send(&Request::new(method, path));
         assert_eq!((answer.status, answer.header("Allow")), (405, Some(allow)), "{method} {path}");

@@ -8,6 +8,7 @@ mod crash;
 mod demo;
 mod http;
 mod ledgers;
+mod lists;
 mod maturity;
 mod queue;
 mod reading;

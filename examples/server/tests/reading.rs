@@ -68,7 +68,13 @@ fn head_answers_as_get_does_without_the_body() {
         "/charges/ch_1",
         "/payment_intents/pi_1",
         "/balance",
+        "/balance_transactions",
+        "/balance_transactions/bt_1",
+        "/refunds?chargeId=ch_1",
+        "/refunds?limit=0",
         "/healthz",
+        "/readyz",
+        "/openapi.json",
         "/charges/ch_0",
     ] {
         let get = server.send(&Request::get(path, CAIRO));

@@ -78,7 +78,7 @@ fn keys() {
     );
     for request in [
         mode(CAIRO, "liveMode=false"),
-        mode(CAIRO, "a=b&liveMode=0"),
+        mode(CAIRO, "liveMode=0"),
         mode(LIVE, "liveMode=true"),
         get(&format!("bearer  {CAIRO}")),
     ] {

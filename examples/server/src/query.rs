@@ -1,0 +1,91 @@
+//! Queries: the parameters after the question mark, read as strictly as the fields of a body. A
+//! misspelt filter that was ignored would show other objects than were asked for.
+
+use refundry::{Error, Merchant, Page, RefundFilter, Result};
+
+/// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
+const MODE: &str = "liveMode";
+
+/// Programs write a truth value as a word or, as PHP's `http_build_query` does, as a digit.
+/// Anything else is the mode of no merchant.
+pub(crate) fn check_mode(query: &str, merchant: &Merchant) -> Result<()> {
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name == MODE {
+            merchant.require_mode(match value.as_ref() {
+                "true" | "1" => true,
+                "false" | "0" => false,
+                _ => !merchant.live_mode,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The parameters of a route, each given at most once.
+#[derive(Default)]
+pub(crate) struct Query(Vec<(&'static str, String)>);
+
+impl Query {
+    /// Reads those that the route has. The first that it does not have is refused, unless it
+    /// minds none.
+    pub(crate) fn read(query: &str, known: Option<&[&'static str]>) -> Result<Self> {
+        let mut read = Self::default();
+        let Some(known) = known else {
+            return Ok(read);
+        };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if name == MODE {
+                continue;
+            }
+            let Some(param) = known.iter().copied().find(|known| *known == name) else {
+                return Err(Error::ParameterUnknown { param: name.into_owned() });
+            };
+            if read.get(param).is_some() {
+                return Err(Error::ParameterInvalid { param, expected: "given once" });
+            }
+            read.0.push((param, value.into_owned()));
+        }
+        Ok(read)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    pub(crate) fn page(&self) -> Page {
+        let mut page = Page { starting_after: self.text("startingAfter"), ..Page::default() };
+        if let Some(text) = self.get("limit") {
+            // The library says what the range is; 0 is outside it, as every other text is.
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            page.limit = if digits { text.parse().unwrap_or(0) } else { 0 };
+        }
+        page
+    }
+
+    pub(crate) fn filter(&self) -> RefundFilter {
+        RefundFilter {
+            charge_id: self.text("chargeId"),
+            payment_intent_id: self.text("paymentIntentId"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits() {
+        let limit = |text: &str| {
+            Query::read(&format!("limit={text}"), Some(&["limit"])).unwrap().page().limit
+        };
+        assert_eq!(limit("100"), 100);
+        for text in ["", "%2B1", "-1", "1.0", "1e1", "ten", "99999999999999999999", "%201"] {
+            assert_eq!(limit(text), 0, "{text}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The record of what was answered. Every answer passes through [`Record::answer`], and what is
+//! ended without one through [`closed`]: who wants to log or to count, does it here.
+//!
+//! A record never holds an API key, a header, a body or a description.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Instant, SystemTime},
+};
+
+use hyper::{
+    StatusCode,
+    header::{HeaderName, HeaderValue},
+};
+
+use crate::{answer::Answer, problem::Problem};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// One request: what is known of it so far.
+pub(crate) struct Record {
+    /// As the answer carries it; unlike those of other requests, also of earlier runs.
+    pub(crate) request_id: String,
+    /// When its head had arrived.
+    pub(crate) begun: Instant,
+    /// `GET`, `HEAD` or `POST`, once the route is known to have it.
+    pub(crate) method: &'static str,
+    /// The route's path, such as `/refunds/{id}`, once it is known.
+    pub(crate) route: &'static str,
+    /// Whose key it came with, once it is known.
+    pub(crate) merchant: Option<String>,
+}
+
+impl Record {
+    pub(crate) fn begin() -> Self {
+        static STARTED: LazyLock<u128> = LazyLock::new(|| {
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros()
+        });
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self {
+            request_id: format!("req_{:014x}{count:08x}", *STARTED),
+            begun: Instant::now(),
+            method: "none",
+            route: "none",
+            merchant: None,
+        }
+    }
+
+    /// Ends the record: makes the answer of what came of the request, and gives it its id.
+    pub(crate) fn answer(self, outcome: Result<Answer, Problem>) -> Answer {
+        let code = outcome.as_ref().err().map_or("ok", Problem::code);
+        let cause = outcome.as_ref().err().and_then(Problem::cause);
+        let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&self.request_id));
+        if let Ok(id) = HeaderValue::try_from(self.request_id.as_str()) {
+            answer.headers_mut().insert(REQUEST_ID, id);
+        }
+        self.write(answer.status(), code, cause);
+        answer
+    }
+
+    /// What the operator is told: the outcome is `ok` or the error's code, and the cause is what
+    /// strangers are not told of a failure.
+    fn write(&self, status: StatusCode, _outcome: &str, cause: Option<String>) {
+        if let Some(cause) = cause {
+            let Self { request_id, method, route, .. } = self;
+            let time = self.begun.elapsed();
+            tell(&format_args!(
+                "{request_id} failed with {status} after {time:.1?}: {method} {route}: {cause}"
+            ));
+        }
+    }
+}
+
+/// A connection was ended without an answer.
+pub(crate) fn closed(_why: &'static str) {}
+
+/// Tells the operator, if anyone reads what the server says.
+pub(crate) fn tell(what: &dyn fmt::Display) {
+    let _ = writeln!(io::stderr(), "refundry-server: {what}");
+}
