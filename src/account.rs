@@ -1,7 +1,7 @@
 //! The chart of accounts, and what a book's accounts of one currency hold.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     currency::Currency,
@@ -194,8 +194,19 @@ const fn place(account: Account) -> usize {
     (account as usize).saturating_sub(1)
 }
 
+/// An object from the accounts' names, as they stand in postings, to their balances.
+impl Serialize for Balances {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(Account::ALL.len()))?;
+        for account in Account::ALL {
+            map.serialize_entry(&account, &self.of(account))?;
+        }
+        map.end()
+    }
+}
+
 /// The balances of a book in one of its currencies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CurrencyBalances {
     /// The currency.
     pub currency: Currency,

@@ -1,16 +1,17 @@
 //! Online backup: a copy of the ledger as it is, while others go on using it.
 
-use std::{fs, ops::ControlFlow, path::Path};
+#[cfg(not(target_family = "wasm"))]
+use std::fs;
+use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::{
     Connection,
     backup::{Backup, StepResult},
 };
 
-use crate::{
-    error::{Error, Result},
-    id::{push_base32, system_random},
-};
+use crate::error::{Error, Result};
+#[cfg(not(target_family = "wasm"))]
+use crate::id::{push_base32, system_random};
 
 /// How far a backup has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,21 @@ pub struct BackupProgress {
 /// Pages copied between two calls of the progress callback.
 const PAGES: i32 = 512;
 
+/// Copies in one transaction: a browser's files can't be renamed, and a copy that was cut off is
+/// rolled back to nothing.
+#[cfg(target_family = "wasm")]
+pub(crate) fn run(
+    conn: &mut Connection,
+    to: &Path,
+    progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
+) -> Result<()> {
+    crate::file::create_private(to)?;
+    copy(conn, to, progress)
+}
+
 /// Copies into a file beside the wanted one and renames it when all is on disk, so that there is
 /// never half a backup under the name asked for.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn run(
     conn: &mut Connection,
     to: &Path,
@@ -85,6 +99,7 @@ fn copy(
     }
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn publish(partial: &Path, to: &Path) -> Result<()> {
     let sync = |path: &Path| fs::File::open(path).and_then(|file| file.sync_all());
     sync(partial).map_err(Error::InputOutput)?;
@@ -98,6 +113,7 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
 
 /// Renames, but never over a file that has appeared meanwhile: a second link to the same file is
 /// refused where a rename would replace. Not all file systems have links.
+#[cfg(not(target_family = "wasm"))]
 fn rename_new(partial: &Path, to: &Path) -> Result<()> {
     match fs::hard_link(partial, to) {
         Ok(()) => fs::remove_file(partial).map_err(Error::InputOutput),

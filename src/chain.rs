@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -47,6 +48,12 @@ impl fmt::Display for Hash {
     }
 }
 
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
 impl fmt::Debug for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -55,7 +62,7 @@ impl fmt::Debug for Hash {
 
 /// Where a book's chain ends. Who keeps one can prove later that nothing before it was altered or
 /// cut off: see [`Ledger::verify`](crate::Ledger::verify).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Head {
     /// The sequence number of the last entry; 0 if the book has none.
     pub seq: i64,

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use sha2::{Digest, Sha256};
+
 use crate::{
     error::{Error, Result},
     time::Timestamp,
@@ -13,6 +15,31 @@ pub type Random = Box<dyn FnMut(&mut [u8]) -> io::Result<()> + Send>;
 /// The random numbers of the operating system.
 pub(crate) fn system_random(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// A source that gives the same bytes for the same seed, on every target: for simulations and
+/// tests, whose ids anyone may guess.
+///
+/// The bytes are the hashes SHA-256("refundry/random/1" ‖ seed ‖ block), one after another; seed
+/// and block number, from 0, are 64-bit integers, big-endian.
+#[must_use]
+pub fn seeded_random(seed: u64) -> Random {
+    let mut blocks = 0_u64..;
+    let mut rest = Vec::new();
+    Box::new(move |bytes| {
+        while rest.len() < bytes.len() {
+            let block = blocks.next().ok_or_else(|| io::Error::other("the source is used up"))?;
+            let hash = Sha256::new()
+                .chain_update("refundry/random/1")
+                .chain_update(seed.to_be_bytes())
+                .chain_update(block.to_be_bytes())
+                .finalize();
+            rest.extend_from_slice(&hash);
+        }
+        let later = rest.split_off(bytes.len());
+        bytes.copy_from_slice(&std::mem::replace(&mut rest, later));
+        Ok(())
+    })
 }
 
 /// Draws `N` random bytes.
@@ -85,6 +112,18 @@ mod tests {
         let id = generate("re_", Timestamp::from_millis(0x0123_4567_89ab), &mut random).unwrap();
         // 01234567-89ab-7fff-bfff-ffffffffffff, 128 bits in 26 digits of 5.
         assert_eq!(id, "re_014d2pf2dbfzzvzzzzzzzzzzzz");
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_bytes_however_they_are_drawn() {
+        let (mut whole, mut parts) = ([0; 40], [0; 40]);
+        seeded_random(7)(&mut whole).unwrap();
+        let mut random = seeded_random(7);
+        parts.chunks_mut(3).for_each(|part| random(part).unwrap());
+        assert_eq!(whole, parts);
+        assert_eq!(whole[..6], [0x28, 0x17, 0x11, 0x6d, 0xc6, 0x71]);
+        seeded_random(8)(&mut parts).unwrap();
+        assert_ne!(whole, parts);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use serde::Serialize;
 
 use crate::{
     book::BookTx,
@@ -75,6 +76,47 @@ pub enum Operation {
 }
 
 impl Operation {
+    const ALL: [Self; 9] = [
+        Self::Refund,
+        Self::RefundFailure,
+        Self::Charge,
+        Self::ChargeConclusion,
+        Self::Payout,
+        Self::PayoutOutcome,
+        Self::TopUp,
+        Self::Settlement,
+        Self::Adjustment,
+    ];
+
+    /// The name, for languages without enums.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refund => "refund",
+            Self::RefundFailure => "refund_failure",
+            Self::Charge => "charge",
+            Self::ChargeConclusion => "charge_conclusion",
+            Self::Payout => "payout",
+            Self::PayoutOutcome => "payout_outcome",
+            Self::TopUp => "topup",
+            Self::Settlement => "settlement",
+            Self::Adjustment => "adjustment",
+        }
+    }
+
+    /// The operation with this name.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] if there is none.
+    pub fn from_name(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|operation| operation.name() == name).ok_or(
+            Error::ParameterInvalid {
+                param: "operation",
+                expected: "refund, refund_failure, charge, charge_conclusion, payout, payout_outcome, topup, settlement or adjustment",
+            },
+        )
+    }
+
     /// The cause of an entry about the object that the operation made or changed: it tells in
     /// which table the object is.
     const fn cause(self) -> Cause {
@@ -90,9 +132,10 @@ impl Operation {
 }
 
 /// The outcome of an operation, and whether this call or an earlier one brought it about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Recorded<T> {
     /// The object, as it was when the operation was done.
+    #[serde(flatten)]
     pub value: T,
     /// Whether an earlier request with the same idempotency key had done it already.
     pub replayed: bool,

@@ -110,12 +110,7 @@ pub struct JournalEntry {
     /// What it moved.
     pub postings: Vec<Posting>,
     /// Its link in the chain.
-    #[serde(serialize_with = "hash_as_hex")]
     pub hash: Hash,
-}
-
-fn hash_as_hex<S: serde::Serializer>(hash: &Hash, to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.collect_str(hash)
 }
 
 /// An entry about to be recorded.

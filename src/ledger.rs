@@ -101,6 +101,27 @@ impl Ledger {
         Ok(Self { conn, clock: options.clock, random: options.random })
     }
 
+    /// Opens in memory what [`Ledger::to_bytes`] gave, or the file of a ledger read whole. The
+    /// bytes are checked as [`Ledger::open`] checks a file that must exist.
+    ///
+    /// # Errors
+    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Corrupt`], or a failure of the
+    /// machine.
+    pub fn from_bytes(bytes: &[u8], options: Options) -> Result<Self> {
+        let conn = file::from_bytes(bytes)?;
+        Ok(Self { conn, clock: options.clock, random: options.random })
+    }
+
+    /// The ledger as the bytes of an SQLite file, for [`Ledger::from_bytes`], [`Ledger::open`] and
+    /// every program that reads such files. They are held in memory whole; for files of any size
+    /// there is [`Ledger::backup`].
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn to_bytes(&mut self) -> Result<Vec<u8>> {
+        file::to_bytes(&mut self.conn)
+    }
+
     /// Adds a merchant, whose book is empty.
     ///
     /// # Errors

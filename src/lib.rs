@@ -62,6 +62,8 @@ mod text;
 mod transfer;
 
 mod backup;
+mod fields;
+mod form;
 mod import;
 mod json;
 mod verify;
@@ -76,7 +78,7 @@ pub use chain::{Hash, Head};
 pub use charge::{Charge, ChargeStatus, Conclusion, NewCharge};
 pub use currency::Currency;
 pub use error::{Error, Result};
-pub use id::Random;
+pub use id::{Random, seeded_random};
 pub use idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded};
 pub use import::{ImportProgress, ImportReport};
 pub use intent::{NewPaymentIntent, PaymentIntent};

@@ -1,8 +1,12 @@
 //! Moments, as milliseconds since 1970-01-01T00:00:00Z.
 
-use std::{fmt, time::SystemTime};
+use std::fmt;
+#[cfg(not(target_family = "wasm"))]
+use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
+#[cfg(target_family = "wasm")]
+use web_time::SystemTime;
 
 use crate::error::{Error, Result};
 

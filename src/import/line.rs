@@ -1,15 +1,14 @@
 //! One line of an import: its form, before anything is looked up.
 
 use crate::{
-    charge::{Charge, ChargeStatus},
-    currency::Currency,
+    charge::Charge,
     error::{Error, Result},
-    id,
+    fields::Fields,
     intent::PaymentIntent,
-    json::{self, Json},
+    json::Json,
     key,
-    merchant::{NegativeBalanceLimit, NewMerchant},
-    money::{Amount, Balance, Fee, SignedAmount},
+    merchant::NewMerchant,
+    money::Balance,
     refund::Reason,
     request::{self, RefundRequest},
     time::Timestamp,
@@ -42,7 +41,7 @@ pub(super) enum Object {
 impl Line {
     /// Reads a line.
     pub(super) fn parse(text: &[u8]) -> Result<Self> {
-        let fields = &Fields(json::parse_object(text)?);
+        let fields = &Fields::parse(text)?;
         let read = match fields.text("object")?.as_str() {
             "merchant" => return merchant(fields),
             "payment_intent" => payment_intent as fn(&Fields) -> Result<Object>,
@@ -65,13 +64,7 @@ fn merchant(fields: &Fields) -> Result<Line> {
     fields.only(&["object", "id", "name", "liveMode", "apiKeys", "negativeBalanceLimit"])?;
     let keys = keys(fields.find("apiKeys"))?;
     let told_by_keys = keys.first().and_then(|key| key::mode(key));
-    let told = match fields.find("liveMode") {
-        None | Some(Json::Null) => None,
-        Some(Json::Bool(mode)) => Some(*mode),
-        Some(_) => {
-            return Err(Error::ParameterInvalid { param: "liveMode", expected: "true or false" });
-        }
-    };
+    let told = fields.live_mode()?;
     let live_mode = told.or(told_by_keys).unwrap_or(false);
     if keys.iter().any(|key| key::mode(key) != Some(live_mode)) {
         return Err(Error::ParameterInvalid {
@@ -79,12 +72,11 @@ fn merchant(fields: &Fields) -> Result<Line> {
             expected: "keys of the merchant's mode, which begin with sk_live_ or rk_live_, or with sk_test_ or rk_test_",
         });
     }
-    let limit = fields.find("negativeBalanceLimit").unwrap_or(&Json::Null);
     let merchant = NewMerchant {
         id: Some(fields.id("id", "acct_")?),
         name: fields.text("name")?,
         live_mode,
-        negative_balance_limit: NegativeBalanceLimit::from_json(limit)?,
+        negative_balance_limit: fields.negative_balance_limit()?,
     };
     Ok(Line::Merchant { merchant, keys, live_mode_told: told.or(told_by_keys).is_some() })
 }
@@ -137,23 +129,15 @@ fn charge(fields: &Fields) -> Result<Object> {
         "availableOn",
         "createdAt",
     ])?;
-    let status = ChargeStatus::from_name(&fields.text("status")?).ok_or({
-        Error::ParameterInvalid {
-            param: "status",
-            expected: "pending, succeeded, failed or canceled",
-        }
-    })?;
-    let fee = json::whole_number(fields.needed("fee")?).ok_or(Error::ParameterInvalid {
-        param: "fee",
-        expected: "a whole number of minor units",
-    })?;
+    let status = fields.charge_status()?;
+    let fee = fields.fee()?;
     Ok(Object::Charge(Charge {
         id: fields.id("id", "ch_")?,
-        payment_intent_id: request::string(fields.find("paymentIntentId"), "paymentIntentId")?,
+        payment_intent_id: fields.optional_text("paymentIntentId")?,
         amount: fields.amount("amount")?,
         amount_captured: fields.amount("amountCaptured")?,
         amount_refunded: Balance::ZERO,
-        fee: Fee::from_minor(fee)?,
+        fee,
         currency: fields.currency()?,
         status,
         available_on: fields.moment("availableOn")?,
@@ -176,14 +160,13 @@ fn refund(fields: &Fields) -> Result<Object> {
     ])?;
     let mut request = RefundRequest::of_charge(fields.text("chargeId")?);
     request.amount = Some(fields.amount("amount")?);
-    request.reason = match request::string(fields.find("reason"), "reason")? {
+    request.reason = match fields.optional_text("reason")? {
         Some(name) => Some(Reason::from_name(&name)?),
         None => None,
     };
-    request.description = request::string(fields.find("description"), "description")?;
+    request.description = fields.optional_text("description")?;
     request.metadata = request::metadata(fields.find("metadata"))?;
-    request.external_reference =
-        request::string(fields.find("externalReference"), "externalReference")?;
+    request.external_reference = fields.optional_text("externalReference")?;
     Ok(Object::Refund {
         id: fields.id("id", "re_")?,
         request,
@@ -217,59 +200,11 @@ fn adjustment(fields: &Fields) -> Result<Object> {
         "description",
         "createdAt",
     ])?;
-    let minor = json::signed_number(fields.needed("amount")?).ok_or(Error::ParameterInvalid {
-        param: "amount",
-        expected: "a whole number of minor units, with a minus if it is against the merchant",
-    })?;
-    let mut transfer =
-        NewTransfer::adjustment(SignedAmount::from_minor(minor)?, fields.currency()?);
-    transfer.description = request::string(fields.find("description"), "description")?;
+    let mut transfer = NewTransfer::adjustment(fields.signed_amount()?, fields.currency()?);
+    transfer.description = fields.optional_text("description")?;
     Ok(Object::Adjustment {
         transfer,
         id: fields.id("id", "adj_")?,
         created_at: fields.moment("createdAt")?,
     })
-}
-
-/// The members of a line's object.
-struct Fields(Vec<(String, Json)>);
-
-impl Fields {
-    /// Checks that there is no other field; names the first in the text.
-    fn only(&self, known: &[&str]) -> Result<()> {
-        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            Some((name, _)) => Err(Error::ParameterUnknown { param: name.clone() }),
-            None => Ok(()),
-        }
-    }
-
-    fn find(&self, name: &str) -> Option<&Json> {
-        self.0.iter().find(|(found, _)| found == name).map(|(_, json)| json)
-    }
-
-    fn needed(&self, name: &'static str) -> Result<&Json> {
-        self.find(name).ok_or(Error::ParameterMissing { param: name })
-    }
-
-    fn text(&self, name: &'static str) -> Result<String> {
-        request::string(self.find(name), name)?.ok_or(Error::ParameterMissing { param: name })
-    }
-
-    fn id(&self, name: &'static str, prefix: &str) -> Result<String> {
-        let id = self.text(name)?;
-        id::check(&id, prefix, name)?;
-        Ok(id)
-    }
-
-    fn amount(&self, name: &'static str) -> Result<Amount> {
-        request::amount(self.needed(name)?).map_err(|error| error.in_param(name))
-    }
-
-    fn currency(&self) -> Result<Currency> {
-        Currency::from_code(&self.text("currency")?)
-    }
-
-    fn moment(&self, name: &'static str) -> Result<Timestamp> {
-        Timestamp::parse(&self.text(name)?).map_err(|error| error.in_param(name))
-    }
 }

@@ -5,6 +5,7 @@ mod line;
 use std::{io::BufRead, ops::ControlFlow};
 
 use rusqlite::Transaction;
+use serde::Serialize;
 
 use self::line::{Line, Object};
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// How far an import has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportProgress {
     /// Lines read.
     pub lines: u64,
@@ -33,7 +34,7 @@ pub struct ImportProgress {
 }
 
 /// What an import did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// Lines read, blank ones included.
     pub lines: u64,

@@ -6,6 +6,7 @@ mod entry;
 use std::{collections::BTreeMap, fmt, ops::ControlFlow};
 
 use rusqlite::Connection;
+use serde::Serialize;
 
 use crate::{
     chain::Head,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// How far a verification has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyProgress {
     /// Journal entries checked.
     pub entries: u64,
@@ -24,7 +25,7 @@ pub struct VerifyProgress {
 }
 
 /// What was verified.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
     /// Books checked.
     pub books: u64,
