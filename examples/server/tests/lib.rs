@@ -10,6 +10,7 @@ mod http;
 mod ledgers;
 mod lists;
 mod maturity;
+mod operator;
 mod queue;
 mod reading;
 mod refund;

@@ -39,7 +39,7 @@ fn a_file_that_is_no_ledger_is_left_alone() {
     let file = LedgerFile::new();
     fs::write(file.path(), "a letter to my aunt").unwrap();
     let (output, said) = refused(&["--database", file.path().to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     assert!(said.contains("not a Refundry ledger"), "{said}");
     assert_eq!(fs::read(file.path()).unwrap(), b"a letter to my aunt");
 }
@@ -90,7 +90,7 @@ fn a_bad_line_stops_the_import_and_nothing_is_kept() {
             + &ledgers::charge("ch_1", 100, 1, ledgers::PAST);
         fs::write(&lines, good + &bad).unwrap();
         let (output, said) = refused(&arguments);
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(3));
         assert!(said.contains("line 3") && said.contains(why), "{said}");
         assert!(!said.contains(CAIRO));
         assert!(file.open().merchants().unwrap().is_empty());

@@ -1,0 +1,92 @@
+//! `key issue`, `key revoke` and `key list`.
+
+use clap::{Args, Subcommand};
+use refundry::Access;
+use serde::Serialize;
+
+use super::{Database, Failure, Output, book, print};
+
+#[derive(Subcommand)]
+pub(super) enum Key {
+    /// Issue an API key and print it: it is not kept and can't be shown again
+    Issue(Of),
+    /// Revoke an API key, at once and for ever
+    Revoke(Revoke),
+    /// List a merchant's API keys, by their ids
+    List(Of),
+}
+
+#[derive(Args)]
+pub(super) struct Of {
+    /// Whose: `acct_…`
+    merchant: String,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct Revoke {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Which: `key_…`
+    id: String,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Issued<'a> {
+    merchant_id: &'a str,
+    id: &'a str,
+    key: &'a str,
+}
+
+impl Key {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Issue(command) => command.issue(),
+            Self::Revoke(command) => command.run(),
+            Self::List(Of { merchant, database, output }) => {
+                let mut ledger = database.open(Access::ReadOnly)?;
+                print::value(&output, &book(&mut ledger, &merchant)?.keys()?)
+            }
+        }
+    }
+}
+
+impl Of {
+    fn issue(self) -> Result<(), Failure> {
+        let mut ledger = self.database.open(Access::Open)?;
+        let issued = book(&mut ledger, &self.merchant)?.issue_key()?;
+        if self.output.json {
+            let issued = Issued { merchant_id: &self.merchant, id: &issued.id, key: &issued.key };
+            return print::value(&self.output, &issued);
+        }
+        // The key alone is the answer, so that KEY=$(refundry-server key issue …) works.
+        print::text(&format!("{}\n", issued.key))?;
+        print::note(&format!("This is {}. Keep it now: it can't be shown again.", issued.id));
+        Ok(())
+    }
+}
+
+impl Revoke {
+    fn run(self) -> Result<(), Failure> {
+        let Self { merchant, id, database, output } = self;
+        let mut ledger = database.open(Access::Open)?;
+        let mut book = book(&mut ledger, &merchant)?;
+        book.revoke_key(&id).map_err(|error| match error {
+            refundry::Error::ResourceMissing { .. } => Failure::refused(format!(
+                "{merchant} has no key {id:?}; nothing was changed; \
+                 `refundry-server key list {merchant}` shows those there are"
+            )),
+            other => other.into(),
+        })?;
+        let keys = book.keys()?;
+        print::value(&output, &keys.into_iter().find(|key| key.id == id))
+    }
+}

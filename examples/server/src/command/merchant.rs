@@ -1,0 +1,110 @@
+//! `merchant create` and `merchant list`.
+
+use clap::{Args, Subcommand};
+use refundry::{Access, Currency, Error, NegativeBalanceLimit, NewMerchant};
+
+use super::{Database, Failure, Output, print};
+
+#[derive(Subcommand)]
+pub(super) enum Merchant {
+    /// Add a merchant, and begin the ledger if there is none
+    Create(Create),
+    /// List every merchant
+    List(List),
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    /// What people call it
+    name: String,
+    #[command(flatten)]
+    mode: Mode,
+    /// Its id, `acct_…`; made up if not given
+    #[arg(long)]
+    id: Option<String>,
+    /// How many minor units refunds may take its available balance below zero; no limit if not
+    /// given
+    ///
+    /// A number holds for every currency; EGP=5000 holds for one and may be repeated for others. A
+    /// limit of 0 refuses refunds of charges that have not matured yet.
+    #[arg(long, value_name = "LIMIT", value_parser = limit)]
+    negative_balance_limit: Vec<(Option<Currency>, u64)>,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Whether it moves real money: said each time, because it is for ever.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Mode {
+    /// It moves real money; can't be changed later
+    #[arg(long)]
+    live: bool,
+    /// It is for tests; can't be changed later
+    #[arg(long)]
+    test: bool,
+}
+
+#[derive(Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Merchant {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Create(command) => command.run(),
+            Self::List(List { database, output }) => {
+                print::value(&output, &database.open(Access::ReadOnly)?.merchants()?)
+            }
+        }
+    }
+}
+
+impl Create {
+    fn run(self) -> Result<(), Failure> {
+        let mut new = NewMerchant::named(self.name);
+        new.id = self.id;
+        new.live_mode = self.mode.live;
+        new.negative_balance_limit = match self.negative_balance_limit[..] {
+            [] => NegativeBalanceLimit::Unlimited,
+            [(None, limit)] => NegativeBalanceLimit::Each(limit),
+            ref limits => limits
+                .iter()
+                .map(|(currency, limit)| Some(((*currency)?, *limit)))
+                .collect::<Option<_>>()
+                .map(NegativeBalanceLimit::PerCurrency)
+                .ok_or_else(|| {
+                    Failure::usage(
+                        "there is more than one --negative-balance-limit, and one is without a \
+                         currency; nothing was changed; give one of all, or each as EGP=5000",
+                    )
+                })?,
+        };
+        let created = self.database.open(Access::OpenOrCreate)?.create_merchant(&new);
+        let merchant = created.map_err(|error| match error {
+            Error::ResourceConflict { id, .. } => Failure::refused(format!(
+                "there is a merchant {id} already; nothing was changed; choose another --id, or \
+                 issue it a key with `refundry-server key issue {id}`"
+            )),
+            other => other.into(),
+        })?;
+        print::value(&self.output, &merchant)
+    }
+}
+
+fn limit(text: &str) -> Result<(Option<Currency>, u64), String> {
+    let (currency, digits) = match text.split_once('=') {
+        Some((code, digits)) => {
+            (Some(Currency::from_code(code).map_err(|error| error.to_string())?), digits)
+        }
+        None => (None, text),
+    };
+    let limit = digits.parse().map_err(|_| "it is a whole number of minor units, or EGP=5000")?;
+    Ok((currency, limit))
+}

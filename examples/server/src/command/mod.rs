@@ -1,0 +1,138 @@
+//! The command line: one file for each command, what they share here.
+
+mod backup;
+mod failure;
+mod health;
+mod import;
+mod key;
+mod merchant;
+mod print;
+mod progress;
+mod serve;
+mod show;
+mod verify;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, error::ErrorKind};
+use refundry::{Access, Book, Error, Ledger};
+
+pub(crate) use self::failure::Failure;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the machine failed: a disk, a file, the network
+  2  the command line is wrong
+  3  refused: not found, there already, not a ledger, a bad line in an import
+  4  the ledger is unsound or damaged
+  5  another process kept the ledger locked
+
+Without a command, serve is meant. Every command says more with --help.";
+
+/// A refund ledger in one file: the API over HTTP, and what its operator needs.
+#[derive(Parser)]
+#[command(name = "refundry-server", version, after_help = EXIT_CODES)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the refund API over HTTP
+    Serve(serve::Serve),
+    /// Add merchants, and list them
+    #[command(subcommand)]
+    Merchant(merchant::Merchant),
+    /// Issue, revoke and list a merchant's API keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Import objects, one JSON object a line: all of them or none
+    Import(import::Import),
+    /// Show an object, a list or a balance of a merchant's book
+    #[command(subcommand)]
+    Show(show::Show),
+    /// Check every entry and sum of the ledger, and print the heads to keep
+    Verify(verify::Verify),
+    /// Copy the ledger to a new file, also while it is being served; or a backup back
+    Backup(backup::Backup),
+    /// Ask a running server whether it is ready
+    Health(health::Health),
+}
+
+/// Does what the command line says.
+pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    let line = match Line::try_parse_from(serve_if_unnamed(arguments)) {
+        Ok(line) => line,
+        Err(told) if matches!(told.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return print::text(&told.to_string());
+        }
+        Err(error) => return Err(Failure::of_parser(&error)),
+    };
+    match line.command {
+        Command::Serve(command) => command.run(),
+        Command::Merchant(command) => command.run(),
+        Command::Key(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Show(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Health(command) => command.run(),
+    }
+}
+
+/// `refundry-server --database …` is short for `refundry-server serve --database …`.
+fn serve_if_unnamed(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = arguments.collect();
+    let of_all = ["--help", "-h", "--version", "-V"];
+    let unnamed = arguments.get(1).is_none_or(|first| {
+        first.to_str().is_some_and(|first| first.starts_with('-') && !of_all.contains(&first))
+    });
+    if unnamed {
+        arguments.insert(1.min(arguments.len()), "serve".into());
+    }
+    arguments
+}
+
+/// Which ledger.
+#[derive(Args)]
+struct Database {
+    /// The ledger's file
+    #[arg(long, value_name = "PATH", env = "REFUNDRY_DATABASE")]
+    database: PathBuf,
+}
+
+impl Database {
+    fn open(&self, access: Access) -> Result<Ledger, Failure> {
+        let mut options = refundry::Options::default();
+        options.access = access;
+        Ledger::open(&self.database, options).map_err(|error| match error {
+            Error::FileMissing { path } => Failure::refused(format!(
+                "there is no ledger at {}; nothing was created; check the path, or begin one with \
+                 `refundry-server merchant create`",
+                path.display()
+            )),
+            other => other.into(),
+        })
+    }
+}
+
+/// One merchant's book.
+fn book<'a>(ledger: &'a mut Ledger, merchant: &str) -> Result<Book<'a>, Failure> {
+    ledger.book(merchant).map_err(|error| match error {
+        Error::ResourceMissing { .. } => Failure::refused(format!(
+            "there is no merchant {merchant:?} in this ledger; nothing was changed; \
+             `refundry-server merchant list` shows those there are"
+        )),
+        other => other.into(),
+    })
+}
+
+/// For whom to print.
+#[derive(Args)]
+struct Output {
+    /// Print one line of JSON, for programs
+    #[arg(long)]
+    json: bool,
+}

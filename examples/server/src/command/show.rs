@@ -1,0 +1,143 @@
+//! `show`: what a merchant's book says, in the API's names.
+
+use clap::{Args, Subcommand};
+use refundry::{Access, Book, Error, Page, Refund, RefundFilter};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Database, Failure, Output, book, print};
+
+#[derive(Subcommand)]
+pub(super) enum Show {
+    /// A refund, with its entry in the ledger
+    Refund(Object),
+    /// The newest refunds, of all charges or of one
+    Refunds(Refunds),
+    /// A charge
+    Charge(Object),
+    /// A payment intent
+    PaymentIntent(Object),
+    /// A payout, top-up, settlement or adjustment
+    Transfer(Object),
+    /// A line of the merchant's statement
+    BalanceTransaction(Object),
+    /// A journal entry, with its postings
+    JournalEntry(Object),
+    /// What is available and what is pending, in minor units
+    Balance(Balance),
+}
+
+#[derive(Args)]
+pub(super) struct Object {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Which
+    id: String,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct Refunds {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Only those of this charge
+    #[arg(long, value_name = "ID")]
+    charge: Option<String>,
+    /// Only those of this payment intent's charges
+    #[arg(long, value_name = "ID")]
+    payment_intent: Option<String>,
+    /// How many, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: u32,
+    /// Only those older than this refund
+    #[arg(long, value_name = "ID")]
+    starting_after: Option<String>,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct Balance {
+    /// Whose: `acct_…`
+    merchant: String,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Show {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Refund(of) => of.show("refund", |book, id| book.posted_refund(id)),
+            Self::Refunds(command) => command.run(),
+            Self::Charge(of) => of.show("charge", |book, id| book.charge(id)),
+            Self::PaymentIntent(of) => {
+                of.show("payment intent", |book, id| book.payment_intent(id))
+            }
+            Self::Transfer(of) => of.show("transfer", |book, id| book.transfer(id)),
+            Self::BalanceTransaction(of) => {
+                of.show("balance transaction", |book, id| book.balance_transaction(id))
+            }
+            Self::JournalEntry(of) => of.show("journal entry", |book, id| book.journal_entry(id)),
+            Self::Balance(Balance { merchant, database, output }) => {
+                let mut ledger = database.open(Access::ReadOnly)?;
+                print::value(&output, &book(&mut ledger, &merchant)?.funds()?)
+            }
+        }
+    }
+}
+
+impl Object {
+    fn show<T: Serialize>(
+        self,
+        what: &str,
+        find: impl FnOnce(&mut Book<'_>, &str) -> refundry::Result<T>,
+    ) -> Result<(), Failure> {
+        let Self { merchant, id, database, output } = self;
+        let mut ledger = database.open(Access::ReadOnly)?;
+        let found = find(&mut book(&mut ledger, &merchant)?, &id).map_err(|error| match error {
+            Error::ResourceMissing { .. } => {
+                Failure::refused(format!("{merchant} has no {what} {id:?}; check the id"))
+            }
+            other => other.into(),
+        });
+        print::value(&output, &found?)
+    }
+}
+
+/// What of a refund has room in a line.
+fn row(of: &Refund) -> Value {
+    json!({
+        "id": of.id,
+        "createdAt": of.created_at,
+        "chargeId": of.charge_id,
+        "amount": of.amount,
+        "currency": of.currency,
+        "status": of.status,
+        "reason": of.reason,
+    })
+}
+
+impl Refunds {
+    fn run(self) -> Result<(), Failure> {
+        let filter =
+            RefundFilter { charge_id: self.charge, payment_intent_id: self.payment_intent };
+        let page = Page { limit: self.limit, starting_after: self.starting_after };
+        let mut ledger = self.database.open(Access::ReadOnly)?;
+        let list = book(&mut ledger, &self.merchant)?.refunds(&filter, &page)?;
+        if self.output.json {
+            return print::value(&self.output, &list.data);
+        }
+        print::value(&self.output, &list.data.iter().map(row).collect::<Vec<_>>())?;
+        if list.has_more {
+            print::note("There are more: go on with --starting-after and the last id.");
+        }
+        Ok(())
+    }
+}

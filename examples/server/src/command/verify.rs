@@ -1,0 +1,99 @@
+//! `verify`: everything is checked, also against heads that were kept.
+
+use std::{fs, ops::ControlFlow, path::PathBuf};
+
+use clap::Args;
+use refundry::{Access, Head, Ledger, VerifyReport};
+use serde::Serialize;
+
+use super::{Database, Failure, Output, print, progress};
+
+#[derive(Args)]
+pub(super) struct Verify {
+    /// A head kept earlier, `acct_…=seq:hash`, as this command prints it; may be repeated
+    #[arg(long = "head", value_name = "HEAD", value_parser = kept_head)]
+    heads: Vec<(String, Head)>,
+    /// A file of heads kept earlier, one a line
+    #[arg(long = "heads", value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Serialize)]
+struct Report {
+    books: u64,
+    entries: u64,
+    heads: Vec<BookHead>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BookHead {
+    merchant_id: String,
+    seq: i64,
+    hash: String,
+}
+
+impl Verify {
+    pub(super) fn run(mut self) -> Result<(), Failure> {
+        if let Some(file) = &self.file {
+            let about = |failure: Failure| failure.about(file.display());
+            let text = fs::read_to_string(file).map_err(|error| about(error.into()))?;
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                let head = kept_head(line.trim());
+                self.heads.push(head.map_err(|problem| about(Failure::refused(problem)))?);
+            }
+        }
+        let mut ledger = self.database.open(Access::ReadOnly)?;
+        let bar = progress::of_things("entries");
+        let told = |progress: &refundry::VerifyProgress| {
+            bar.set_length(progress.total);
+            bar.set_position(progress.entries);
+            ControlFlow::Continue(())
+        };
+        // Read before the check and checked with the rest, so that no head is given out that was
+        // not verified, even while others write.
+        let heads = heads(&mut ledger)?;
+        let kept = [self.heads, heads.clone()].concat();
+        let report = ledger.verify(&kept, told);
+        bar.finish_and_clear();
+        print_report(&self.output, report?, heads)
+    }
+}
+
+/// Where every book's chain ends now.
+fn heads(ledger: &mut Ledger) -> refundry::Result<Vec<(String, Head)>> {
+    let merchants = ledger.merchants()?;
+    merchants.into_iter().map(|m| Ok((m.id.clone(), ledger.book(&m.id)?.head()?))).collect()
+}
+
+fn print_report(
+    output: &Output,
+    report: VerifyReport,
+    heads: Vec<(String, Head)>,
+) -> Result<(), Failure> {
+    let VerifyReport { books, entries } = report;
+    if output.json {
+        let head = |(merchant_id, Head { seq, hash })| BookHead {
+            merchant_id,
+            seq,
+            hash: hash.to_string(),
+        };
+        let heads = heads.into_iter().map(head).collect();
+        return print::value(output, &Report { books, entries, heads });
+    }
+    // The heads alone are the answer, so that they can be kept in a file.
+    print::text(&heads.iter().map(|(id, head)| format!("{id}={head}\n")).collect::<String>())?;
+    print::note(&format!("Sound: {books} books, {entries} entries."));
+    Ok(())
+}
+
+fn kept_head(text: &str) -> Result<(String, Head), String> {
+    let (merchant, head) = text
+        .split_once('=')
+        .ok_or("it is a merchant's id, =, and the head: acct_…=seq:hash; correct it")?;
+    Ok((merchant.to_owned(), Head::parse(head).map_err(|error| error.to_string())?))
+}
