@@ -149,7 +149,7 @@ pub(crate) fn refunded(conn: &Connection, merchant: i64, charge: i64) -> Result<
              WHERE merchant = :merchant AND charge = :charge AND NOT EXISTS (
                  SELECT 1 FROM entries e
                  WHERE e.merchant = r.merchant AND e.source = r.seq
-                     AND e.cause = 4 AND e.cause IN (2, 4, 6, 7, 8))",
+                     AND e.cause = 4)",
         )?
         .query_row(
             named_params! { ":merchant": merchant, ":charge": charge },

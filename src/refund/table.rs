@@ -23,7 +23,7 @@ macro_rules! select_refunds {
                  EXISTS (
                      SELECT 1 FROM entries f
                      WHERE f.merchant = r.merchant AND f.source = r.seq
-                         AND f.cause = 4 AND f.cause IN (2, 4, 6, 7, 8)) AS failed
+                         AND f.cause = 4) AS failed
              FROM refunds r ",
             $index,
             " JOIN entries e USING (merchant, seq)

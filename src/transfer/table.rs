@@ -18,7 +18,8 @@ macro_rules! select_transfers {
             "SELECT r.seq, r.id, r.amount, r.currency, code, e.cause, e.effective_at, t.description,
                  (SELECT max(o.cause) FROM entries o
                   WHERE o.merchant = r.merchant AND o.source = r.seq
-                      AND o.cause IN (6, 7, 8) AND o.cause IN (2, 4, 6, 7, 8)) AS outcome
+                      AND (o.cause = 2 OR o.cause = 4 OR o.cause = 6 OR o.cause = 7 OR o.cause = 8)
+                 ) AS outcome
              FROM transfers r JOIN entries e USING (merchant, seq)
              JOIN currencies ON currencies.currency = r.currency
              LEFT JOIN texts t ON t.merchant = r.merchant AND t.seq = r.seq ",

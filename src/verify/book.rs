@@ -277,8 +277,8 @@ impl<'a> Audit<'a> {
             "SELECT c.id FROM charges c JOIN (
                  SELECT charge, sum(amount) AS refunded FROM refunds r
                  WHERE r.merchant = :merchant AND NOT EXISTS (
-                     SELECT 1 FROM entries e WHERE e.merchant = r.merchant AND e.source = r.seq
-                         AND e.cause = 4 AND e.cause IN (2, 4, 6, 7, 8))
+                     SELECT 1 FROM entries e
+                     WHERE e.merchant = r.merchant AND e.source = r.seq AND e.cause = 4)
                  GROUP BY charge
              ) s ON s.charge = c.charge
              WHERE c.merchant = :merchant AND (s.refunded > c.captured OR c.status <> 2) LIMIT 1",

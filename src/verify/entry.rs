@@ -244,8 +244,9 @@ fn payout_outcome(
 fn outcome_seq(conn: &Connection, merchant: i64, source: i64, cause: Cause) -> Result<Option<i64>> {
     Ok(conn
         .prepare_cached(
-            "SELECT seq FROM entries WHERE merchant = :merchant AND source = :source
-                 AND cause = :cause AND cause IN (2, 4, 6, 7, 8)",
+            "SELECT seq FROM entries
+             WHERE merchant = :merchant AND source = :source AND cause = :cause
+                 AND (cause = 2 OR cause = 4 OR cause = 6 OR cause = 7 OR cause = 8)",
         )?
         .query_row(
             named_params! { ":merchant": merchant, ":source": source, ":cause": cause.number() },
