@@ -1,6 +1,7 @@
 //! Developer tasks, as `cargo xtask TASK`.
 
 mod bench;
+mod header;
 mod step;
 mod test;
 
@@ -10,6 +11,7 @@ const USAGE: &str = "\
 Usage: cargo xtask TASK
 
 Tasks:
+  header  make include/refundry.h from the sources of the C binding
   test    format, lints, documentation and every test there is
   bench   the figures of the README, measured on this machine (about two minutes)";
 
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["test"] => test::run_all(),
         ["bench"] => bench::run_all(),
+        ["header"] => header::write(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

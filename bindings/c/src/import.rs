@@ -1,0 +1,100 @@
+//! Import: objects from elsewhere, one JSON object a line, all of them or none.
+
+use std::{
+    ffi::{c_char, c_void},
+    fs::File,
+    io::{BufRead, BufReader},
+};
+
+use refundry::{Error, ImportReport, Ledger};
+
+use crate::{
+    argument::{items, text},
+    call::Failure,
+    handle::{on_ledger, refundry_ledger},
+    memory::{Give, Memory},
+    progress::{self, refundry_progress},
+    status::refundry_status,
+};
+
+/// What an import did.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct refundry_import_report {
+    /// Lines read, blank ones included.
+    pub lines: u64,
+    /// Lines that recorded or advanced an object.
+    pub recorded: u64,
+    /// Lines whose facts were known already.
+    pub skipped: u64,
+}
+
+impl Give for ImportReport {
+    type Object = refundry_import_report;
+
+    fn give(&self, _: &Memory<'_>) -> refundry_import_report {
+        refundry_import_report { lines: self.lines, recorded: self.recorded, skipped: self.skipped }
+    }
+}
+
+/// # Safety
+/// `progress` is a function that may be called with `context`.
+unsafe fn import(
+    ledger: &mut Ledger,
+    lines: impl BufRead,
+    total: u64,
+    progress: refundry_progress,
+    context: *mut c_void,
+) -> Result<ImportReport, Failure> {
+    Ok(ledger.import(lines, |told| {
+        // SAFETY: as the caller of this function promises.
+        unsafe { progress::tell(progress, context, told.bytes, total) }
+    })?)
+}
+
+/// Imports objects from a text of `length` bytes, one JSON object a line, in one transaction.
+///
+/// `progress` is told bytes, and may be `NULL`; `context` is passed to it. On success `*report`
+/// is an object; free it with `refundry_free`.
+///
+/// Statuses: `REFUNDRY_IMPORT`, whose error says which line is bad and why; `REFUNDRY_CANCELED`;
+/// `REFUNDRY_LOCK_TIMEOUT`; and the machine's. Nothing of this import is then kept.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn refundry_import(
+    ledger: *mut refundry_ledger,
+    lines: *const c_char,
+    length: usize,
+    progress: refundry_progress,
+    context: *mut c_void,
+    report: *mut *const refundry_import_report,
+) -> refundry_status {
+    // SAFETY: the caller keeps to the header's conventions.
+    unsafe {
+        on_ledger(ledger, report, |ledger| {
+            let lines = items(lines.cast::<u8>(), length, "lines")?;
+            import(ledger, lines, u64::try_from(length).unwrap_or(0), progress, context)
+        })
+    }
+}
+
+/// Imports objects from the file `path`: like `refundry_import`. Memory does not grow with the
+/// file.
+///
+/// Statuses: also `REFUNDRY_INPUT_OUTPUT` if the file can't be read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn refundry_import_file(
+    ledger: *mut refundry_ledger,
+    path: *const c_char,
+    progress: refundry_progress,
+    context: *mut c_void,
+    report: *mut *const refundry_import_report,
+) -> refundry_status {
+    // SAFETY: the caller keeps to the header's conventions.
+    unsafe {
+        on_ledger(ledger, report, |ledger| {
+            let file = File::open(text(path, "path")?).map_err(Error::InputOutput)?;
+            let total = file.metadata().map_err(Error::InputOutput)?.len();
+            import(ledger, BufReader::new(file), total, progress, context)
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! The status that every call returns.
+
+use std::ffi::{CStr, c_char};
+
+/// What became of a call: 0, or why it was not done. Numbers are permanent. Those below 1000 are
+/// the ledger's own in every language; the others are of C alone.
+pub type refundry_status = i32;
+
+/// Done: the output is written, and what the call records is on disk.
+pub const REFUNDRY_OK: refundry_status = 0;
+/// No such API key.
+pub const REFUNDRY_API_KEY_INVALID: refundry_status = 10;
+/// The API key was revoked.
+pub const REFUNDRY_API_KEY_INACTIVE: refundry_status = 20;
+/// The merchant is in the other mode, live or test.
+pub const REFUNDRY_PERMISSION_DENIED: refundry_status = 30;
+/// A line of an import is not one acceptable JSON object.
+pub const REFUNDRY_INVALID_REQUEST: refundry_status = 40;
+/// A line of an import has a field that its object does not have.
+pub const REFUNDRY_PARAMETER_UNKNOWN: refundry_status = 50;
+/// A value has the wrong form.
+pub const REFUNDRY_PARAMETER_INVALID: refundry_status = 60;
+/// Both targets of a refund are set.
+pub const REFUNDRY_PARAMETERS_EXCLUSIVE: refundry_status = 70;
+/// Something that is needed is not there, such as a refund's target.
+pub const REFUNDRY_PARAMETER_MISSING: refundry_status = 71;
+/// A number is outside its range; amounts are 1 to 9007199254740991.
+pub const REFUNDRY_PARAMETER_OUT_OF_RANGE: refundry_status = 80;
+/// The idempotency key belongs to a different request.
+pub const REFUNDRY_IDEMPOTENCY_KEY_REUSED: refundry_status = 100;
+/// No such object in this merchant's book.
+pub const REFUNDRY_RESOURCE_MISSING: refundry_status = 110;
+/// An object with this id exists already.
+pub const REFUNDRY_RESOURCE_CONFLICT: refundry_status = 111;
+/// No charge under the payment intent has succeeded.
+pub const REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE: refundry_status = 120;
+/// The payment intent does not tell which charge is meant.
+pub const REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES: refundry_status = 121;
+/// Only a succeeded charge can be refunded.
+pub const REFUNDRY_CHARGE_NOT_SUCCEEDED: refundry_status = 122;
+/// A charge leaves pending once.
+pub const REFUNDRY_CHARGE_NOT_PENDING: refundry_status = 123;
+/// A refund fails once.
+pub const REFUNDRY_REFUND_FAILED_ALREADY: refundry_status = 124;
+/// A payout goes in transit, then is paid or failed; a paid one may be returned.
+pub const REFUNDRY_PAYOUT_NOT_THERE: refundry_status = 125;
+/// Nothing is left to refund.
+pub const REFUNDRY_CHARGE_ALREADY_REFUNDED: refundry_status = 130;
+/// More than is left to refund; the error's fact is what is left.
+pub const REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE: refundry_status = 140;
+/// More than the merchant may spend; the error's fact is what may be spent.
+pub const REFUNDRY_BALANCE_INSUFFICIENT: refundry_status = 150;
+/// A balance would leave the range of a 64-bit integer.
+pub const REFUNDRY_BALANCE_OUT_OF_RANGE: refundry_status = 160;
+/// A line of an import is bad; the error says which, and why.
+pub const REFUNDRY_IMPORT: refundry_status = 200;
+/// The progress callback asked to stop.
+pub const REFUNDRY_CANCELED: refundry_status = 201;
+/// A verification found something wrong; the error says what and where.
+pub const REFUNDRY_UNSOUND: refundry_status = 202;
+/// Another process or handle wrote for too long.
+pub const REFUNDRY_LOCK_TIMEOUT: refundry_status = 300;
+/// The file is not there.
+pub const REFUNDRY_FILE_MISSING: refundry_status = 310;
+/// The file is there, and must not be overwritten.
+pub const REFUNDRY_FILE_EXISTS: refundry_status = 311;
+/// The last part of the path is a symbolic link.
+pub const REFUNDRY_SYMBOLIC_LINK: refundry_status = 312;
+/// The file is something else.
+pub const REFUNDRY_NOT_A_LEDGER: refundry_status = 313;
+/// The file was written by a newer Refundry.
+pub const REFUNDRY_NEWER_LEDGER: refundry_status = 314;
+/// The ledger can only be read.
+pub const REFUNDRY_READ_ONLY: refundry_status = 315;
+/// The file is damaged.
+pub const REFUNDRY_CORRUPT: refundry_status = 316;
+/// SQLite did not accept a setting that the guarantees depend on.
+pub const REFUNDRY_SETTING_REFUSED: refundry_status = 317;
+/// The disk is full.
+pub const REFUNDRY_DISK_FULL: refundry_status = 320;
+/// A file could not be read or written.
+pub const REFUNDRY_INPUT_OUTPUT: refundry_status = 321;
+/// The source of random numbers failed.
+pub const REFUNDRY_RANDOM: refundry_status = 322;
+/// SQLite failed in another way.
+pub const REFUNDRY_STORAGE: refundry_status = 323;
+/// The disk failed during a commit: it may or may not be recorded. Open the ledger again and look
+/// the operation up by its idempotency key.
+pub const REFUNDRY_OUTCOME_UNKNOWN: refundry_status = 324;
+/// An argument that no call can work with: NULL where something is needed, text that is not UTF-8,
+/// a struct without its size, a constant that there is not.
+pub const REFUNDRY_BAD_ARGUMENT: refundry_status = 1000;
+/// Another call on the same handle has not returned: another thread's, or the one whose callback
+/// this is.
+pub const REFUNDRY_HANDLE_IN_USE: refundry_status = 1001;
+/// The program was compiled with a header that does not fit this library.
+pub const REFUNDRY_ABI_MISMATCH: refundry_status = 1002;
+/// There is a defect in Refundry. The operation was rolled back.
+pub const REFUNDRY_PANIC: refundry_status = 1003;
+
+/// A status in words.
+struct Words {
+    status: refundry_status,
+    code: &'static CStr,
+    message: &'static CStr,
+}
+
+/// Every status, by number.
+const WORDS: &[Words] = &[
+    words(REFUNDRY_OK, c"ok", c"it was done"),
+    words(REFUNDRY_API_KEY_INVALID, c"api_key_invalid", c"the API key is malformed or unknown; nothing was changed; use a valid key"),
+    words(REFUNDRY_API_KEY_INACTIVE, c"api_key_inactive", c"this API key has been revoked; nothing was changed; use another key of the merchant"),
+    words(REFUNDRY_PERMISSION_DENIED, c"permission_denied", c"the merchant is in the other mode, live or test; nothing was changed; use a merchant of the mode that is meant"),
+    words(REFUNDRY_INVALID_REQUEST, c"invalid_request", c"the text is not one acceptable JSON object; nothing was changed; correct it"),
+    words(REFUNDRY_PARAMETER_UNKNOWN, c"parameter_unknown", c"there is no such field; nothing was changed; leave it out or correct its name"),
+    words(REFUNDRY_PARAMETER_INVALID, c"parameter_invalid", c"a value has the wrong form; nothing was changed; correct it and ask again"),
+    words(REFUNDRY_PARAMETERS_EXCLUSIVE, c"parameters_exclusive", c"chargeId and paymentIntentId exclude each other; nothing was changed; send exactly one of them"),
+    words(REFUNDRY_PARAMETER_MISSING, c"parameter_missing", c"a field that is needed is missing; nothing was changed; send it"),
+    words(REFUNDRY_PARAMETER_OUT_OF_RANGE, c"parameter_out_of_range", c"a number is outside its range; nothing was changed; correct it and ask again"),
+    words(REFUNDRY_IDEMPOTENCY_KEY_REUSED, c"idempotency_key_reused", c"this idempotency key was used for a different request; nothing was changed; use a new key for a new request"),
+    words(REFUNDRY_RESOURCE_MISSING, c"resource_missing", c"there is no such object in this merchant's book; nothing was changed; check the id"),
+    words(REFUNDRY_RESOURCE_CONFLICT, c"resource_conflict", c"an object with this id exists already; nothing was changed; use another id"),
+    words(REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE, c"resource_invalid_state", c"this payment intent has no succeeded charge; nothing was refunded; refund it once a charge under it has succeeded"),
+    words(REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES, c"resource_invalid_state", c"several charges under this payment intent have succeeded; nothing was refunded; name the one to refund"),
+    words(REFUNDRY_CHARGE_NOT_SUCCEEDED, c"resource_invalid_state", c"this charge has not succeeded; nothing was refunded; only a succeeded charge can be refunded"),
+    words(REFUNDRY_CHARGE_NOT_PENDING, c"resource_invalid_state", c"this charge is not pending any more; nothing was changed; only a pending charge can still succeed, fail or be canceled"),
+    words(REFUNDRY_REFUND_FAILED_ALREADY, c"resource_invalid_state", c"this refund has failed already; nothing was changed; its amount is available again"),
+    words(REFUNDRY_PAYOUT_NOT_THERE, c"resource_invalid_state", c"the payout has not come to where this can happen; nothing was changed; only one in transit can be paid or fail, and only a paid one can be returned"),
+    words(REFUNDRY_CHARGE_ALREADY_REFUNDED, c"charge_already_refunded", c"this charge is refunded in full already; nothing was refunded; there is nothing to do"),
+    words(REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE, c"amount_exceeds_refundable", c"the amount is more than can still be refunded of this charge; nothing was refunded; ask for no more than that"),
+    words(REFUNDRY_BALANCE_INSUFFICIENT, c"balance_insufficient", c"the amount is more than the merchant can spend now; nothing was changed; wait until funds mature, top up, or ask for less"),
+    words(REFUNDRY_BALANCE_OUT_OF_RANGE, c"balance_out_of_range", c"a balance would become larger than the ledger can hold; nothing was changed; ask for less"),
+    words(REFUNDRY_IMPORT, c"invalid_request", c"a line can't be imported; nothing of this import was kept; correct the line"),
+    words(REFUNDRY_CANCELED, c"canceled", c"canceled as asked; nothing was changed"),
+    words(REFUNDRY_UNSOUND, c"ledger_unsound", c"the books do not add up; nothing was changed; stop writing to this file and compare it with a backup"),
+    words(REFUNDRY_LOCK_TIMEOUT, c"lock_timeout", c"another process or handle is writing to this ledger and did not finish in time; nothing was changed; try again"),
+    words(REFUNDRY_FILE_MISSING, c"api_error", c"the file does not exist; nothing was created; check the path, or ask for it to be created"),
+    words(REFUNDRY_FILE_EXISTS, c"api_error", c"the file exists already; nothing was written; choose another name"),
+    words(REFUNDRY_SYMBOLIC_LINK, c"api_error", c"the path is a symbolic link; nothing was opened; name the file itself"),
+    words(REFUNDRY_NOT_A_LEDGER, c"api_error", c"the file is not a Refundry ledger; nothing was changed; check the path"),
+    words(REFUNDRY_NEWER_LEDGER, c"api_error", c"the ledger was written by a newer Refundry; nothing was changed; use that"),
+    words(REFUNDRY_READ_ONLY, c"api_error", c"this ledger can only be read; nothing was changed; open it where it can be written"),
+    words(REFUNDRY_CORRUPT, c"api_error", c"the ledger's file is corrupt; nothing was changed; restore it from a backup"),
+    words(REFUNDRY_SETTING_REFUSED, c"api_error", c"SQLite did not accept a setting; nothing was changed; use a build and a file system that support it"),
+    words(REFUNDRY_DISK_FULL, c"api_error", c"the disk is full; nothing was changed; make room and try again"),
+    words(REFUNDRY_INPUT_OUTPUT, c"api_error", c"a file could not be read or written; nothing was changed"),
+    words(REFUNDRY_RANDOM, c"api_error", c"there are no random numbers; nothing was changed; try again"),
+    words(REFUNDRY_STORAGE, c"api_error", c"SQLite failed; nothing was changed"),
+    words(REFUNDRY_OUTCOME_UNKNOWN, c"api_error", c"the disk failed during a commit; it may or may not have been recorded; open the ledger again and look the operation up by its idempotency key"),
+    words(REFUNDRY_BAD_ARGUMENT, c"bad_argument", c"an argument is not one that the call can work with; nothing was changed; correct the call"),
+    words(REFUNDRY_HANDLE_IN_USE, c"handle_in_use", c"another call on this handle has not returned; nothing was changed; use a handle of its own in each thread, and none within its own callbacks"),
+    words(REFUNDRY_ABI_MISMATCH, c"abi_mismatch", c"this program was compiled for another ABI; nothing was opened; compile it with this library's header"),
+    words(REFUNDRY_PANIC, c"panic", c"there is a defect in Refundry; the operation was rolled back; please report it"),
+];
+
+const fn words(status: refundry_status, code: &'static CStr, message: &'static CStr) -> Words {
+    Words { status, code, message }
+}
+
+fn find(status: refundry_status) -> Option<&'static Words> {
+    WORDS.iter().find(|words| words.status == status)
+}
+
+/// What a status means in general: what happened, what was not changed, and what to do.
+/// `refundry_errmsg` says it with the facts of the case. Never `NULL`, for any number.
+///
+/// The text is constant. Any thread may call it.
+#[unsafe(no_mangle)]
+pub extern "C" fn refundry_status_str(status: refundry_status) -> *const c_char {
+    find(status).map_or(c"there is no such status", |words| words.message).as_ptr()
+}
+
+/// The permanent code of a status, as the API over HTTP has it, for example
+/// `"charge_already_refunded"`. Never `NULL`, for any number.
+///
+/// The text is constant. Any thread may call it.
+#[unsafe(no_mangle)]
+pub extern "C" fn refundry_status_code(status: refundry_status) -> *const c_char {
+    find(status).map_or(c"unknown", |words| words.code).as_ptr()
+}

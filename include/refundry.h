@@ -1,0 +1,2293 @@
+/*
+ * Refundry: refunds that cannot go wrong, on a full double-entry ledger over one SQLite file.
+ *
+ * Made from the library's sources by `cargo xtask header`. Do not edit.
+ *
+ * API CONVENTIONS
+ *
+ * Statuses. Every call that can fail returns a refundry_status: REFUNDRY_OK, or why it was not
+ * done. Numbers are permanent; new ones may come. What a status means in general is said by
+ * refundry_status_str; with the facts of the case by refundry_errmsg, and without text to parse by
+ * refundry_last_error. Each function names its own statuses. Any function may also return
+ * REFUNDRY_BAD_ARGUMENT, REFUNDRY_HANDLE_IN_USE (if it takes a handle) and REFUNDRY_PANIC, and "the
+ * machine's": REFUNDRY_DISK_FULL, REFUNDRY_INPUT_OUTPUT, REFUNDRY_RANDOM, REFUNDRY_STORAGE,
+ * REFUNDRY_CORRUPT, and if it records something REFUNDRY_LOCK_TIMEOUT, REFUNDRY_READ_ONLY and
+ * REFUNDRY_OUTCOME_UNKNOWN.
+ *
+ * State. A call is one transaction: with REFUNDRY_OK what it records is on disk, with any other
+ * status nothing has changed, unless the function says otherwise. Two things to know: a refusal is
+ * recorded under its idempotency key, so that a late duplicate gets the same refusal; and after
+ * REFUNDRY_OUTCOME_UNKNOWN (the disk failed during a commit) the operation may or may not have been
+ * recorded: open the ledger again and ask refundry_find_by_key.
+ *
+ * Outputs. The last argument is where the result is written: last of all, and only with
+ * REFUNDRY_OK. It must not be NULL. No argument is both read and written.
+ *
+ * Objects. A result that is more than a number is an object: a struct in memory of the library,
+ * with all that it points to. It is yours until you pass it to refundry_free; it does not change,
+ * any thread may read it, and it outlives its ledger. Later versions may append fields to objects.
+ *
+ * Handles. refundry_ledger and refundry_book are opaque. refundry_close and refundry_book_close
+ * close them, in any order; a book keeps its ledger's file open. NULL is ignored by both, and by
+ * refundry_free.
+ *
+ * Structs that you fill begin with their size, so that later versions can append fields. Zero
+ * them, set struct_size to sizeof the struct, then the fields: zero is never more than "none", "the
+ * default" or invalid.
+ *
+ * Texts are NUL-terminated UTF-8; other bytes are refused with REFUNDRY_BAD_ARGUMENT. They are read
+ * within the call and not kept. Where NULL is allowed, it is said.
+ *
+ * Money is a whole number of minor units (piastres, cents, fils) in an int64_t: 1 to
+ * 9007199254740991. Nothing ever means "everything": a full refund is a call of its own.
+ *
+ * Moments are milliseconds since 1970-01-01T00:00:00Z in an int64_t, held within the years 1 to
+ * 9999. Truth values are 0 or 1 in an int32_t.
+ *
+ * Idempotency keys. Calls that move money take a key: 1 to 255 visible ASCII characters that you
+ * choose, one for each press of the button, and keep until you know the outcome. The same call with
+ * the same key gives the first outcome again (with `replayed` set) and does nothing more. Without a
+ * key there is no such protection; REFUNDRY_NO_KEY says that you want none. NULL is refused.
+ *
+ * Threads. A ledger and its books are used by one thread at a time; any thread will do. A second
+ * call at the same time, also from a callback of the first, is refused with REFUNDRY_HANDLE_IN_USE.
+ * Threads and processes that work at once open the same file each for itself; one that writes makes
+ * the others wait, up to the busy timeout. Do not use handles across fork().
+ *
+ * Callbacks run in the thread of the call, and must return to it: no longjmp, no exceptions.
+ *
+ * The library starts no threads, installs no signal handlers, prints nothing, and neither aborts
+ * nor unwinds: a defect in it becomes REFUNDRY_PANIC with the transaction rolled back. (Running out
+ * of memory ends the process, as Rust has it; what was acknowledged is on disk then.)
+ */
+
+#ifndef REFUNDRY_H
+#define REFUNDRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The version of this header as text. Compare refundry_version.
+ */
+#define REFUNDRY_VERSION "0.1.0"
+
+/**
+ * The version of this header as one number. Compare refundry_version_number.
+ */
+#define REFUNDRY_VERSION_NUMBER (0 * 1000000 + 1 * 1000 + 0)
+
+/**
+ * Passed as an idempotency key: there is none, and duplicates are not noticed.
+ */
+#define REFUNDRY_NO_KEY "(no idempotency key)"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+
+/**
+ * Read and write; create the file if there is none.
+ */
+#define REFUNDRY_OPEN_OR_CREATE 0
+
+/**
+ * Read and write a file that must exist.
+ */
+#define REFUNDRY_OPEN_EXISTING 1
+
+/**
+ * Only read a file that must exist.
+ */
+#define REFUNDRY_OPEN_READ_ONLY 2
+
+/**
+ * The number of the binary interface. It changes only if programs that were compiled with an
+ * older header can't be linked with the library any more.
+ */
+#define REFUNDRY_ABI 1
+
+/**
+ * What became of the attempt is not known yet.
+ */
+#define REFUNDRY_CHARGE_PENDING 1
+
+/**
+ * The money was taken.
+ */
+#define REFUNDRY_CHARGE_SUCCEEDED 2
+
+/**
+ * It was not.
+ */
+#define REFUNDRY_CHARGE_FAILED 3
+
+/**
+ * The attempt was called off.
+ */
+#define REFUNDRY_CHARGE_CANCELED 4
+
+/**
+ * Refunds may take the available balance below zero as far as they need.
+ */
+#define REFUNDRY_LIMIT_NONE 1
+
+/**
+ * At most `each` minor units below zero, in each currency.
+ */
+#define REFUNDRY_LIMIT_EACH 2
+
+/**
+ * At most so much below zero in some currencies; without limit in others.
+ */
+#define REFUNDRY_LIMIT_PER_CURRENCY 3
+
+/**
+ * No reason is given.
+ */
+#define REFUNDRY_REASON_NONE 0
+
+/**
+ * The charge was made twice.
+ */
+#define REFUNDRY_REASON_DUPLICATE 1
+
+/**
+ * The charge was a fraud.
+ */
+#define REFUNDRY_REASON_FRAUDULENT 2
+
+/**
+ * The customer asked.
+ */
+#define REFUNDRY_REASON_REQUESTED_BY_CUSTOMER 3
+
+/**
+ * The refund stands.
+ */
+#define REFUNDRY_REFUND_SUCCEEDED 1
+
+/**
+ * The card's bank sent it back later; a journal entry reversed it.
+ */
+#define REFUNDRY_REFUND_FAILED 2
+
+/**
+ * Available funds set out for the merchant's bank account.
+ */
+#define REFUNDRY_TRANSFER_PAYOUT 1
+
+/**
+ * The merchant pays in.
+ */
+#define REFUNDRY_TRANSFER_TOP_UP 2
+
+/**
+ * The acquirer pays what it owes; negative: takes back.
+ */
+#define REFUNDRY_TRANSFER_SETTLEMENT 3
+
+/**
+ * The platform gives; negative: takes.
+ */
+#define REFUNDRY_TRANSFER_ADJUSTMENT 4
+
+/**
+ * It is not a payout.
+ */
+#define REFUNDRY_PAYOUT_NONE 0
+
+/**
+ * The payout is on its way.
+ */
+#define REFUNDRY_PAYOUT_IN_TRANSIT 1
+
+/**
+ * It arrived.
+ */
+#define REFUNDRY_PAYOUT_PAID 2
+
+/**
+ * It failed while in transit.
+ */
+#define REFUNDRY_PAYOUT_FAILED 3
+
+/**
+ * It came back after it had arrived.
+ */
+#define REFUNDRY_PAYOUT_RETURNED 4
+
+/**
+ * `refundry_refund_create` and `refundry_refund_create_full`
+ */
+#define REFUNDRY_OPERATION_REFUND 1
+
+/**
+ * `refundry_refund_fail`
+ */
+#define REFUNDRY_OPERATION_REFUND_FAILURE 2
+
+/**
+ * `refundry_charge_create`
+ */
+#define REFUNDRY_OPERATION_CHARGE 3
+
+/**
+ * `refundry_charge_succeed`, `refundry_charge_fail` and `refundry_charge_cancel`
+ */
+#define REFUNDRY_OPERATION_CHARGE_CONCLUSION 4
+
+/**
+ * `refundry_transfer_create` of a payout
+ */
+#define REFUNDRY_OPERATION_PAYOUT 5
+
+/**
+ * `refundry_payout_conclude`
+ */
+#define REFUNDRY_OPERATION_PAYOUT_OUTCOME 6
+
+/**
+ * `refundry_transfer_create` of a top-up
+ */
+#define REFUNDRY_OPERATION_TOP_UP 7
+
+/**
+ * `refundry_transfer_create` of a settlement
+ */
+#define REFUNDRY_OPERATION_SETTLEMENT 8
+
+/**
+ * `refundry_transfer_create` of an adjustment
+ */
+#define REFUNDRY_OPERATION_ADJUSTMENT 9
+
+/**
+ * A charge succeeded.
+ */
+#define REFUNDRY_CAUSE_CHARGE 1
+
+/**
+ * A charge's funds became available.
+ */
+#define REFUNDRY_CAUSE_MATURITY 2
+
+/**
+ * A refund was made.
+ */
+#define REFUNDRY_CAUSE_REFUND 3
+
+/**
+ * A refund came back.
+ */
+#define REFUNDRY_CAUSE_REFUND_FAILURE 4
+
+/**
+ * A payout set out.
+ */
+#define REFUNDRY_CAUSE_PAYOUT 5
+
+/**
+ * A payout arrived.
+ */
+#define REFUNDRY_CAUSE_PAYOUT_PAID 6
+
+/**
+ * A payout failed while in transit.
+ */
+#define REFUNDRY_CAUSE_PAYOUT_FAILED 7
+
+/**
+ * A payout came back after it was paid.
+ */
+#define REFUNDRY_CAUSE_PAYOUT_RETURNED 8
+
+/**
+ * The merchant paid in.
+ */
+#define REFUNDRY_CAUSE_TOP_UP 9
+
+/**
+ * The acquirer settled, or took back.
+ */
+#define REFUNDRY_CAUSE_SETTLEMENT 10
+
+/**
+ * The platform gave or took.
+ */
+#define REFUNDRY_CAUSE_ADJUSTMENT 11
+
+/**
+ * The merchant's funds that mature later.
+ */
+#define REFUNDRY_ACCOUNT_PENDING 1
+
+/**
+ * The merchant's funds that can be paid out now.
+ */
+#define REFUNDRY_ACCOUNT_AVAILABLE 2
+
+/**
+ * Payouts that have not arrived yet.
+ */
+#define REFUNDRY_ACCOUNT_PAYOUT_TRANSIT 3
+
+/**
+ * What the acquirer owes for this merchant's payments.
+ */
+#define REFUNDRY_ACCOUNT_CLEARING 4
+
+/**
+ * The platform's money at its bank.
+ */
+#define REFUNDRY_ACCOUNT_BANK 5
+
+/**
+ * The platform's revenue from this merchant.
+ */
+#define REFUNDRY_ACCOUNT_FEES 6
+
+/**
+ * What the platform gave up in the merchant's favour.
+ */
+#define REFUNDRY_ACCOUNT_LOSSES 7
+
+/**
+ * A charge that succeeded.
+ */
+#define REFUNDRY_LINE_CHARGE 1
+
+/**
+ * A refund.
+ */
+#define REFUNDRY_LINE_REFUND 2
+
+/**
+ * A refund that came back.
+ */
+#define REFUNDRY_LINE_REFUND_FAILURE 3
+
+/**
+ * A payout.
+ */
+#define REFUNDRY_LINE_PAYOUT 4
+
+/**
+ * A payout that came back.
+ */
+#define REFUNDRY_LINE_PAYOUT_FAILURE 5
+
+/**
+ * A payment of the merchant.
+ */
+#define REFUNDRY_LINE_TOP_UP 6
+
+/**
+ * A gift or claim of the platform.
+ */
+#define REFUNDRY_LINE_ADJUSTMENT 7
+
+/**
+ * One merchant's book: everything of that merchant. Opaque.
+ *
+ * It keeps its ledger open: the file is closed once the ledger and all its books are.
+ */
+typedef struct refundry_book refundry_book;
+
+/**
+ * A ledger: one file, or memory, with the books of all its merchants. Opaque.
+ */
+typedef struct refundry_ledger refundry_ledger;
+
+/**
+ * What became of a call: 0, or why it was not done. Numbers are permanent. Those below 1000 are
+ * the ledger's own in every language; the others are of C alone.
+ */
+typedef int32_t refundry_status;
+
+/**
+ * What is known of a call that failed: its facts, without parsing any text.
+ */
+typedef struct {
+    /**
+     * The status that the call returned.
+     */
+    refundry_status status;
+    /**
+     * Whether this is the outcome of an earlier call with the same idempotency key.
+     */
+    int32_t replayed;
+    /**
+     * The status's permanent code, for example `charge_already_refunded`.
+     */
+    const char *code;
+    /**
+     * What happened, what was not changed, and what to do.
+     */
+    const char *message;
+    /**
+     * The argument or field that is to blame; `NULL` if none is. Names are the ledger's, for
+     * example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT`.
+     */
+    const char *param;
+    /**
+     * Whether `fact` is set.
+     */
+    int32_t has_fact;
+    /**
+     * In an import, the status of the line that is to blame; else `REFUNDRY_OK`.
+     */
+    refundry_status line_status;
+    /**
+     * The one number that the status does not tell: for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
+     * can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
+     * `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
+     * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
+     * `REFUNDRY_PAYOUT_NOT_THERE` the status that the object has instead.
+     */
+    int64_t fact;
+    /**
+     * In an import, the line that is to blame, from 1; else 0.
+     */
+    uint64_t line;
+    /**
+     * For `REFUNDRY_UNSOUND`, the merchant in whose book it is; else `NULL`.
+     */
+    const char *merchant_id;
+    /**
+     * For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; else `NULL`.
+     */
+    const char *place;
+} refundry_error;
+
+/**
+ * How to open a ledger. Zero is the default of every field but the first.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_options)`.
+     */
+    uint32_t struct_size;
+    /**
+     * `REFUNDRY_OPEN_OR_CREATE`, `REFUNDRY_OPEN_EXISTING` or `REFUNDRY_OPEN_READ_ONLY`.
+     */
+    int32_t access;
+    /**
+     * How long a call waits for another process or handle that writes, in milliseconds; 0 for
+     * 5000.
+     */
+    uint32_t busy_timeout_ms;
+    /**
+     * How much of the file is kept in memory at most, in KiB; 0 for 1024.
+     */
+    uint32_t cache_kib;
+    /**
+     * The clock: the moment in milliseconds since 1970-01-01T00:00:00Z, asked once for each
+     * operation. `NULL` for the system's.
+     */
+    int64_t (*clock)(void *context);
+    /**
+     * Passed to `clock`.
+     */
+    void *clock_context;
+    /**
+     * The source of ids and salts: fills `bytes` and returns 0, or anything else if it can't.
+     * `NULL` for the operating system's. API keys always come from the operating system.
+     */
+    int32_t (*random)(void *context, uint8_t *bytes, size_t length);
+    /**
+     * Passed to `random`.
+     */
+    void *random_context;
+} refundry_options;
+
+/**
+ * A charge about to be created.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_new_charge)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_CHARGE_` constants.
+     */
+    int32_t status;
+    /**
+     * `ch_...`; `NULL` for a generated id.
+     */
+    const char *id;
+    /**
+     * The payment intent that it is an attempt at; `NULL` if there is none.
+     */
+    const char *payment_intent_id;
+    /**
+     * What is authorized, in minor units.
+     */
+    int64_t amount;
+    /**
+     * What is taken: the same or less. Must be set, also for charges that have not succeeded.
+     */
+    int64_t amount_captured;
+    /**
+     * The platform's fee, at most what is taken.
+     */
+    int64_t fee;
+    /**
+     * The currency's code.
+     */
+    const char *currency;
+    /**
+     * When the merchant's funds from it mature.
+     */
+    int64_t available_on;
+} refundry_new_charge;
+
+/**
+ * One attempt to take money.
+ */
+typedef struct {
+    /**
+     * `ch_...`
+     */
+    const char *id;
+    /**
+     * The payment intent that it is an attempt at; `NULL` if there is none.
+     */
+    const char *payment_intent_id;
+    /**
+     * What was authorized.
+     */
+    int64_t amount;
+    /**
+     * What was taken: the same or less.
+     */
+    int64_t amount_captured;
+    /**
+     * What has been refunded, without refunds that failed.
+     */
+    int64_t amount_refunded;
+    /**
+     * The platform's fee, at most what was taken.
+     */
+    int64_t fee;
+    /**
+     * The currency.
+     */
+    const char *currency;
+    /**
+     * One of the `REFUNDRY_CHARGE_` constants.
+     */
+    int32_t status;
+    /**
+     * Whether an earlier call with the same idempotency key had done it already.
+     */
+    int32_t replayed;
+    /**
+     * When the merchant's funds from it mature.
+     */
+    int64_t available_on;
+    /**
+     * When it was created.
+     */
+    int64_t created_at;
+} refundry_charge;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_charge *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_charge;
+
+/**
+ * Charges, newest first.
+ */
+typedef refundry_list_refundry_charge refundry_charge_list;
+
+/**
+ * One purchase.
+ */
+typedef struct {
+    /**
+     * `pi_...`
+     */
+    const char *id;
+    /**
+     * What was to be paid.
+     */
+    int64_t amount;
+    /**
+     * What has been refunded of its charges.
+     */
+    int64_t amount_refunded;
+    /**
+     * The currency of all its charges.
+     */
+    const char *currency;
+    /**
+     * When it was created.
+     */
+    int64_t created_at;
+} refundry_payment_intent;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_payment_intent *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_payment_intent;
+
+/**
+ * Payment intents, newest first.
+ */
+typedef refundry_list_refundry_payment_intent refundry_payment_intent_list;
+
+/**
+ * An API key that was just issued: the only time that it can be read.
+ */
+typedef struct {
+    /**
+     * What names it from now on: `key_...`
+     */
+    const char *id;
+    /**
+     * The key itself, to hand to the merchant.
+     */
+    const char *key;
+} refundry_issued_key;
+
+/**
+ * What is known of an API key. The key itself is kept nowhere.
+ */
+typedef struct {
+    /**
+     * `key_...`
+     */
+    const char *id;
+    /**
+     * When it was issued.
+     */
+    int64_t created_at;
+    /**
+     * Whether it was revoked.
+     */
+    int32_t is_revoked;
+    /**
+     * When it was revoked, if it was.
+     */
+    int64_t revoked_at;
+} refundry_key;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_key *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_key;
+
+/**
+ * API keys, the oldest first.
+ */
+typedef refundry_list_refundry_key refundry_key_list;
+
+/**
+ * A limit in one currency.
+ */
+typedef struct {
+    /**
+     * The currency's code.
+     */
+    const char *currency;
+    /**
+     * How many minor units.
+     */
+    uint64_t limit;
+} refundry_currency_limit;
+
+/**
+ * How far refunds may take a merchant's available balance below zero. Funds that are still
+ * pending do not count, so a limit of 0 refuses refunds of charges that have not matured, unless
+ * other funds are available.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_limit)`.
+     */
+    uint32_t struct_size;
+    /**
+     * `REFUNDRY_LIMIT_NONE`, `REFUNDRY_LIMIT_EACH` or `REFUNDRY_LIMIT_PER_CURRENCY`.
+     */
+    int32_t kind;
+    /**
+     * How many minor units, for `REFUNDRY_LIMIT_EACH`.
+     */
+    uint64_t each;
+    /**
+     * The currencies, for `REFUNDRY_LIMIT_PER_CURRENCY`.
+     */
+    const refundry_currency_limit *per_currency;
+    /**
+     * How many currencies.
+     */
+    size_t per_currency_count;
+} refundry_limit;
+
+/**
+ * A merchant about to be added.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_new_merchant)`.
+     */
+    uint32_t struct_size;
+    /**
+     * Whether it moves real money; can't be changed later.
+     */
+    int32_t live_mode;
+    /**
+     * `acct_...`; `NULL` for a generated id.
+     */
+    const char *id;
+    /**
+     * What people call it: 1 to 500 characters.
+     */
+    const char *name;
+    /**
+     * How far refunds may take its available balance below zero; `NULL` for no limit.
+     */
+    const refundry_limit *limit;
+} refundry_new_merchant;
+
+/**
+ * Whose money it is; live or test for ever.
+ */
+typedef struct {
+    /**
+     * `acct_...`
+     */
+    const char *id;
+    /**
+     * What people call it.
+     */
+    const char *name;
+    /**
+     * Whether it moves real money.
+     */
+    int32_t live_mode;
+    /**
+     * How far refunds may take its available balance below zero.
+     */
+    const refundry_limit *limit;
+    /**
+     * When it was added.
+     */
+    int64_t created_at;
+} refundry_merchant;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_merchant *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_merchant;
+
+/**
+ * Merchants, sorted by id.
+ */
+typedef refundry_list_refundry_merchant refundry_merchant_list;
+
+/**
+ * A fact of the caller's, kept with a refund.
+ */
+typedef struct {
+    /**
+     * 1 to 40 characters.
+     */
+    const char *key;
+    /**
+     * At most 500 characters.
+     */
+    const char *value;
+} refundry_pair;
+
+/**
+ * What is to be refunded, and what is to be kept with it. How much is an argument of its own.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_refund_request)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_REASON_` constants.
+     */
+    int32_t reason;
+    /**
+     * The charge to refund; `NULL` if `payment_intent_id` is set.
+     */
+    const char *charge_id;
+    /**
+     * The payment intent whose one succeeded charge is to be refunded; `NULL` if `charge_id` is
+     * set.
+     */
+    const char *payment_intent_id;
+    /**
+     * At most 500 characters; `NULL` for none.
+     */
+    const char *description;
+    /**
+     * The acquirer's or terminal's own reference: 1 to 64 visible ASCII characters; `NULL` for
+     * none.
+     */
+    const char *external_reference;
+    /**
+     * At most 50 pairs, in any order; no key twice.
+     */
+    const refundry_pair *metadata;
+    /**
+     * How many pairs.
+     */
+    size_t metadata_count;
+} refundry_refund_request;
+
+/**
+ * Money given back for a charge.
+ */
+typedef struct {
+    /**
+     * `re_...`
+     */
+    const char *id;
+    /**
+     * The charge that it gives back.
+     */
+    const char *charge_id;
+    /**
+     * The charge's payment intent, however the refund was targeted; `NULL` if it has none.
+     */
+    const char *payment_intent_id;
+    /**
+     * How much.
+     */
+    int64_t amount;
+    /**
+     * The charge's currency.
+     */
+    const char *currency;
+    /**
+     * One of the `REFUNDRY_REFUND_` constants.
+     */
+    int32_t status;
+    /**
+     * One of the `REFUNDRY_REASON_` constants.
+     */
+    int32_t reason;
+    /**
+     * Its line on the merchant's statement.
+     */
+    const char *balance_transaction_id;
+    /**
+     * Its journal entry.
+     */
+    const char *journal_entry_id;
+    /**
+     * When it was made.
+     */
+    int64_t created_at;
+    /**
+     * The caller's words; `NULL` if there are none.
+     */
+    const char *description;
+    /**
+     * The acquirer's or terminal's own reference; `NULL` if there is none.
+     */
+    const char *external_reference;
+    /**
+     * The caller's facts, in the order of their keys' bytes; `NULL` if there are none.
+     */
+    const refundry_pair *metadata;
+    /**
+     * How many pairs.
+     */
+    size_t metadata_count;
+    /**
+     * Whether an earlier call with the same idempotency key had done it already.
+     */
+    int32_t replayed;
+} refundry_refund;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_refund *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_refund;
+
+/**
+ * Refunds, newest first.
+ */
+typedef refundry_list_refundry_refund refundry_refund_list;
+
+/**
+ * A transfer about to be made.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_new_transfer)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_TRANSFER_` constants.
+     */
+    int32_t kind;
+    /**
+     * The prefix of the kind and more; `NULL` for a generated id.
+     */
+    const char *id;
+    /**
+     * How much, in minor units; only settlements and adjustments may be negative.
+     */
+    int64_t amount;
+    /**
+     * The currency's code.
+     */
+    const char *currency;
+    /**
+     * At most 500 characters; `NULL` for none.
+     */
+    const char *description;
+} refundry_new_transfer;
+
+/**
+ * Money that moved other than by a charge or refund.
+ */
+typedef struct {
+    /**
+     * `po_...`, `tu_...`, `stl_...` or `adj_...`
+     */
+    const char *id;
+    /**
+     * One of the `REFUNDRY_TRANSFER_` constants.
+     */
+    int32_t kind;
+    /**
+     * One of the `REFUNDRY_PAYOUT_` constants.
+     */
+    int32_t payout_status;
+    /**
+     * How much; negative if it went the other way.
+     */
+    int64_t amount;
+    /**
+     * The currency.
+     */
+    const char *currency;
+    /**
+     * The caller's words; `NULL` if there are none.
+     */
+    const char *description;
+    /**
+     * Its journal entry.
+     */
+    const char *journal_entry_id;
+    /**
+     * When it was made.
+     */
+    int64_t created_at;
+    /**
+     * Whether an earlier call with the same idempotency key had done it already.
+     */
+    int32_t replayed;
+} refundry_transfer;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_transfer *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_transfer;
+
+/**
+ * Transfers, newest first.
+ */
+typedef refundry_list_refundry_transfer refundry_transfer_list;
+
+/**
+ * What the accounts of a book hold in one currency, each in the direction that it grows.
+ */
+typedef struct {
+    /**
+     * The currency.
+     */
+    const char *currency;
+    /**
+     * The merchant's funds that mature later.
+     */
+    int64_t pending;
+    /**
+     * The merchant's funds that can be paid out now; below zero, what the merchant owes.
+     */
+    int64_t available;
+    /**
+     * Payouts that have not arrived yet.
+     */
+    int64_t payout_transit;
+    /**
+     * What the acquirer owes for this merchant's payments.
+     */
+    int64_t clearing;
+    /**
+     * The platform's money at its bank.
+     */
+    int64_t bank;
+    /**
+     * The platform's revenue from this merchant.
+     */
+    int64_t fees;
+    /**
+     * What the platform gave up in the merchant's favour.
+     */
+    int64_t losses;
+} refundry_balance;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_balance *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_balance;
+
+/**
+ * The balances of every currency of a book, sorted by the currencies' codes.
+ */
+typedef refundry_list_refundry_balance refundry_balance_list;
+
+/**
+ * What became of the call with an idempotency key.
+ */
+typedef struct {
+    /**
+     * Whether anything was recorded under the key. If not, nothing happened, and the call can be
+     * made with this key.
+     */
+    int32_t is_recorded;
+    /**
+     * If it was: `REFUNDRY_OK`, or the refusal that is final for this key.
+     */
+    refundry_status outcome;
+    /**
+     * The id of the object that was made or changed; `NULL` if there is none.
+     */
+    const char *id;
+    /**
+     * When it was recorded.
+     */
+    int64_t recorded_at;
+    /**
+     * Whether `fact` is set.
+     */
+    int32_t has_fact;
+    /**
+     * The number that belongs to a refusal, as in `refundry_error`.
+     */
+    int64_t fact;
+} refundry_key_record;
+
+/**
+ * One positive amount, from one account to another.
+ */
+typedef struct {
+    /**
+     * The account debited: one of the `REFUNDRY_ACCOUNT_` constants.
+     */
+    int32_t debit;
+    /**
+     * The account credited.
+     */
+    int32_t credit;
+    /**
+     * The amount.
+     */
+    int64_t amount;
+    /**
+     * The currency.
+     */
+    const char *currency;
+} refundry_posting;
+
+/**
+ * An immutable, dated set of postings with one cause.
+ */
+typedef struct {
+    /**
+     * `je_` and the sequence number.
+     */
+    const char *id;
+    /**
+     * The place in the book's order, from 1.
+     */
+    int64_t seq;
+    /**
+     * One of the `REFUNDRY_CAUSE_` constants.
+     */
+    int32_t cause;
+    /**
+     * The id of the charge, refund or transfer that it is about.
+     */
+    const char *source;
+    /**
+     * The id of the entry that it reverses; `NULL` if it reverses none.
+     */
+    const char *reverses;
+    /**
+     * When it took effect.
+     */
+    int64_t effective_at;
+    /**
+     * When it was recorded.
+     */
+    int64_t recorded_at;
+    /**
+     * What it moved.
+     */
+    const refundry_posting *const *postings;
+    /**
+     * How many postings.
+     */
+    size_t posting_count;
+    /**
+     * Its link in the chain: 64 hexadecimal digits.
+     */
+    const char *hash;
+} refundry_journal_entry;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_journal_entry *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_journal_entry;
+
+/**
+ * Journal entries, the oldest first.
+ */
+typedef refundry_list_refundry_journal_entry refundry_journal_entry_list;
+
+/**
+ * Where a book's chain ends. Who keeps one can prove later that nothing before it was altered or
+ * cut off: see `refundry_verify`.
+ */
+typedef struct {
+    /**
+     * The sequence number of the last entry; 0 if the book has none.
+     */
+    int64_t seq;
+    /**
+     * The head in one line of text, to keep and to print: the sequence number, a colon and the
+     * hash in 64 hexadecimal digits.
+     */
+    const char *text;
+} refundry_head;
+
+/**
+ * A line of the merchant's statement.
+ */
+typedef struct {
+    /**
+     * `bt_` and the sequence number of its journal entry.
+     */
+    const char *id;
+    /**
+     * One of the `REFUNDRY_LINE_` constants.
+     */
+    int32_t line_type;
+    /**
+     * Whether the net can be paid out; else it matures later.
+     */
+    int32_t is_available;
+    /**
+     * The gross amount, signed as the merchant sees it.
+     */
+    int64_t amount;
+    /**
+     * The platform's fee.
+     */
+    int64_t fee;
+    /**
+     * The amount less the fee.
+     */
+    int64_t net;
+    /**
+     * The currency.
+     */
+    const char *currency;
+    /**
+     * When it could be or can be paid out.
+     */
+    int64_t available_on;
+    /**
+     * The id of the charge, refund or transfer.
+     */
+    const char *source;
+    /**
+     * When it took effect.
+     */
+    int64_t created_at;
+} refundry_balance_transaction;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_balance_transaction *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_balance_transaction;
+
+/**
+ * Lines of the statement, newest first.
+ */
+typedef refundry_list_refundry_balance_transaction refundry_balance_transaction_list;
+
+/**
+ * Told now and then how far a long call has come: `done` of `total`, or of nobody knows how much
+ * if `total` is 0. Returns 0 to go on, anything else to cancel.
+ *
+ * It runs in the thread of the call. Within it, calls on the same ledger are refused with
+ * `REFUNDRY_HANDLE_IN_USE`.
+ */
+typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
+
+/**
+ * What an import did.
+ */
+typedef struct {
+    /**
+     * Lines read, blank ones included.
+     */
+    uint64_t lines;
+    /**
+     * Lines that recorded or advanced an object.
+     */
+    uint64_t recorded;
+    /**
+     * Lines whose facts were known already.
+     */
+    uint64_t skipped;
+} refundry_import_report;
+
+/**
+ * A head that was kept earlier, and whose it is.
+ */
+typedef struct {
+    /**
+     * The merchant's id.
+     */
+    const char *merchant_id;
+    /**
+     * The text of the head.
+     */
+    const char *head;
+} refundry_kept_head;
+
+/**
+ * What was verified.
+ */
+typedef struct {
+    /**
+     * Books checked.
+     */
+    uint64_t books;
+    /**
+     * Journal entries checked.
+     */
+    uint64_t entries;
+} refundry_verify_report;
+
+/**
+ * Done: the output is written, and what the call records is on disk.
+ */
+#define REFUNDRY_OK 0
+
+/**
+ * No such API key.
+ */
+#define REFUNDRY_API_KEY_INVALID 10
+
+/**
+ * The API key was revoked.
+ */
+#define REFUNDRY_API_KEY_INACTIVE 20
+
+/**
+ * The merchant is in the other mode, live or test.
+ */
+#define REFUNDRY_PERMISSION_DENIED 30
+
+/**
+ * A line of an import is not one acceptable JSON object.
+ */
+#define REFUNDRY_INVALID_REQUEST 40
+
+/**
+ * A line of an import has a field that its object does not have.
+ */
+#define REFUNDRY_PARAMETER_UNKNOWN 50
+
+/**
+ * A value has the wrong form.
+ */
+#define REFUNDRY_PARAMETER_INVALID 60
+
+/**
+ * Both targets of a refund are set.
+ */
+#define REFUNDRY_PARAMETERS_EXCLUSIVE 70
+
+/**
+ * Something that is needed is not there, such as a refund's target.
+ */
+#define REFUNDRY_PARAMETER_MISSING 71
+
+/**
+ * A number is outside its range; amounts are 1 to 9007199254740991.
+ */
+#define REFUNDRY_PARAMETER_OUT_OF_RANGE 80
+
+/**
+ * The idempotency key belongs to a different request.
+ */
+#define REFUNDRY_IDEMPOTENCY_KEY_REUSED 100
+
+/**
+ * No such object in this merchant's book.
+ */
+#define REFUNDRY_RESOURCE_MISSING 110
+
+/**
+ * An object with this id exists already.
+ */
+#define REFUNDRY_RESOURCE_CONFLICT 111
+
+/**
+ * No charge under the payment intent has succeeded.
+ */
+#define REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE 120
+
+/**
+ * The payment intent does not tell which charge is meant.
+ */
+#define REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES 121
+
+/**
+ * Only a succeeded charge can be refunded.
+ */
+#define REFUNDRY_CHARGE_NOT_SUCCEEDED 122
+
+/**
+ * A charge leaves pending once.
+ */
+#define REFUNDRY_CHARGE_NOT_PENDING 123
+
+/**
+ * A refund fails once.
+ */
+#define REFUNDRY_REFUND_FAILED_ALREADY 124
+
+/**
+ * A payout goes in transit, then is paid or failed; a paid one may be returned.
+ */
+#define REFUNDRY_PAYOUT_NOT_THERE 125
+
+/**
+ * Nothing is left to refund.
+ */
+#define REFUNDRY_CHARGE_ALREADY_REFUNDED 130
+
+/**
+ * More than is left to refund; the error's fact is what is left.
+ */
+#define REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE 140
+
+/**
+ * More than the merchant may spend; the error's fact is what may be spent.
+ */
+#define REFUNDRY_BALANCE_INSUFFICIENT 150
+
+/**
+ * A balance would leave the range of a 64-bit integer.
+ */
+#define REFUNDRY_BALANCE_OUT_OF_RANGE 160
+
+/**
+ * A line of an import is bad; the error says which, and why.
+ */
+#define REFUNDRY_IMPORT 200
+
+/**
+ * The progress callback asked to stop.
+ */
+#define REFUNDRY_CANCELED 201
+
+/**
+ * A verification found something wrong; the error says what and where.
+ */
+#define REFUNDRY_UNSOUND 202
+
+/**
+ * Another process or handle wrote for too long.
+ */
+#define REFUNDRY_LOCK_TIMEOUT 300
+
+/**
+ * The file is not there.
+ */
+#define REFUNDRY_FILE_MISSING 310
+
+/**
+ * The file is there, and must not be overwritten.
+ */
+#define REFUNDRY_FILE_EXISTS 311
+
+/**
+ * The last part of the path is a symbolic link.
+ */
+#define REFUNDRY_SYMBOLIC_LINK 312
+
+/**
+ * The file is something else.
+ */
+#define REFUNDRY_NOT_A_LEDGER 313
+
+/**
+ * The file was written by a newer Refundry.
+ */
+#define REFUNDRY_NEWER_LEDGER 314
+
+/**
+ * The ledger can only be read.
+ */
+#define REFUNDRY_READ_ONLY 315
+
+/**
+ * The file is damaged.
+ */
+#define REFUNDRY_CORRUPT 316
+
+/**
+ * SQLite did not accept a setting that the guarantees depend on.
+ */
+#define REFUNDRY_SETTING_REFUSED 317
+
+/**
+ * The disk is full.
+ */
+#define REFUNDRY_DISK_FULL 320
+
+/**
+ * A file could not be read or written.
+ */
+#define REFUNDRY_INPUT_OUTPUT 321
+
+/**
+ * The source of random numbers failed.
+ */
+#define REFUNDRY_RANDOM 322
+
+/**
+ * SQLite failed in another way.
+ */
+#define REFUNDRY_STORAGE 323
+
+/**
+ * The disk failed during a commit: it may or may not be recorded. Open the ledger again and look
+ * the operation up by its idempotency key.
+ */
+#define REFUNDRY_OUTCOME_UNKNOWN 324
+
+/**
+ * An argument that no call can work with: NULL where something is needed, text that is not UTF-8,
+ * a struct without its size, a constant that there is not.
+ */
+#define REFUNDRY_BAD_ARGUMENT 1000
+
+/**
+ * Another call on the same handle has not returned: another thread's, or the one whose callback
+ * this is.
+ */
+#define REFUNDRY_HANDLE_IN_USE 1001
+
+/**
+ * The program was compiled with a header that does not fit this library.
+ */
+#define REFUNDRY_ABI_MISMATCH 1002
+
+/**
+ * There is a defect in Refundry. The operation was rolled back.
+ */
+#define REFUNDRY_PANIC 1003
+
+/**
+ * The facts of the last call on `ledger` or one of its books that failed; `NULL` if none did, or
+ * if the ledger is in use by another call.
+ *
+ * With `NULL` for `ledger`: of the last call of this thread that failed without a handle, as
+ * `refundry_open` does.
+ *
+ * The object belongs to the ledger, or to the thread: do not free it. It stays as it is until the
+ * next call there that fails, or until the ledger is closed or the thread ends.
+ */
+const refundry_error *refundry_last_error(const refundry_ledger *ledger);
+
+/**
+ * The message of `refundry_last_error`; never `NULL`. It is valid as long as that object.
+ */
+const char *refundry_errmsg(const refundry_ledger *ledger);
+
+/**
+ * Opens the ledger in the file `path`, or creates it.
+ *
+ * `abi` is `REFUNDRY_ABI`. `options` may be `NULL` for the defaults. What calls on the ledger
+ * return as done is on disk. On success `*ledger` is a handle that `refundry_close` closes.
+ *
+ * Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_FILE_MISSING`,
+ * `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
+ * `REFUNDRY_SETTING_REFUSED`, and the machine's. The file is then as it was, and
+ * `refundry_errmsg(NULL)` says more.
+ */
+refundry_status refundry_open(uint32_t abi,
+                              const char *path,
+                              const refundry_options *options,
+                              refundry_ledger **ledger);
+
+/**
+ * Creates a ledger in memory. It is gone when it is closed.
+ *
+ * `abi` is `REFUNDRY_ABI`. `options` may be `NULL` for the defaults. On success `*ledger` is a
+ * handle that `refundry_close` closes.
+ *
+ * Statuses: `REFUNDRY_ABI_MISMATCH` and the machine's; `refundry_errmsg(NULL)` says more.
+ */
+refundry_status refundry_open_in_memory(uint32_t abi,
+                                        const refundry_options *options,
+                                        refundry_ledger **ledger);
+
+/**
+ * Closes a ledger's handle. `NULL` is ignored.
+ *
+ * The file is closed at once, or with the last of the ledger's books that is still open. Objects
+ * that the ledger gave stay; what `refundry_last_error` gave does not. Nothing can be lost: what
+ * was acknowledged is on disk already.
+ */
+void refundry_close(refundry_ledger *ledger);
+
+/**
+ * Opens the book of one merchant.
+ *
+ * On success `*book` is a handle that `refundry_book_close` closes, before or after its ledger.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if there is no such merchant, and the machine's. Nothing
+ * changes.
+ */
+refundry_status refundry_book_open(refundry_ledger *ledger,
+                                   const char *merchant_id,
+                                   refundry_book **book);
+
+/**
+ * Closes a book's handle. `NULL` is ignored.
+ *
+ * Objects that the book gave stay. If its ledger is closed and this was its last book, the file
+ * is closed as well.
+ */
+void refundry_book_close(refundry_book *book);
+
+/**
+ * Makes the funds of all charges available that are due at the moment `now`, in all books, and
+ * writes to `*released` how many charges that were.
+ *
+ * A terminal calls it on start and once a day. Books are done one by one, in bounded
+ * transactions; `refundry_book_release_due` does one book.
+ *
+ * Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE` or `REFUNDRY_CORRUPT` if a book can't go on (the
+ * others have), `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has matured before stays.
+ */
+refundry_status refundry_release_due(refundry_ledger *ledger, int64_t now, uint64_t *released);
+
+/**
+ * Makes the funds of all charges of one book available that are due at the moment `now`, and
+ * writes to `*released` how many charges that were.
+ *
+ * Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has
+ * matured before stays.
+ */
+refundry_status refundry_book_release_due(refundry_book *book,
+                                          int64_t now,
+                                          uint64_t *released);
+
+/**
+ * Writes to `*exponent` how many decimals a currency has: as frozen when the ledger first used
+ * it, else the standard's. 2 for EGP: 22604 are 226.04 pounds.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a currency that is unknown or has no minor unit, and
+ * the machine's. Nothing changes.
+ */
+refundry_status refundry_exponent(refundry_ledger *ledger,
+                                  const char *currency_code,
+                                  uint32_t *exponent);
+
+/**
+ * Forgets the idempotency keys of all merchants that were recorded before the moment `before`,
+ * but none younger than 30 days, and writes to `*pruned` how many.
+ *
+ * Statuses: `REFUNDRY_LOCK_TIMEOUT` and the machine's. What was forgotten before stays forgotten.
+ */
+refundry_status refundry_prune_idempotency_keys(refundry_ledger *ledger,
+                                                int64_t before,
+                                                uint64_t *pruned);
+
+/**
+ * Frees an object that a function of this header has given. `NULL` is ignored.
+ *
+ * Whatever the object points to is freed with it. Handles are not objects: they have
+ * `refundry_close` and `refundry_book_close`.
+ *
+ * Any thread may call it, also after the ledger was closed. The ledger's state is not touched.
+ */
+void refundry_free(const void *object);
+
+/**
+ * What a status means in general: what happened, what was not changed, and what to do.
+ * `refundry_errmsg` says it with the facts of the case. Never `NULL`, for any number.
+ *
+ * The text is constant. Any thread may call it.
+ */
+const char *refundry_status_str(refundry_status status);
+
+/**
+ * The permanent code of a status, as the API over HTTP has it, for example
+ * `"charge_already_refunded"`. Never `NULL`, for any number.
+ *
+ * The text is constant. Any thread may call it.
+ */
+const char *refundry_status_code(refundry_status status);
+
+/**
+ * The version as text, such as `"1.2.3"`. Compare `REFUNDRY_VERSION`.
+ *
+ * The text is constant. Any thread may call it.
+ */
+const char *refundry_version(void);
+
+/**
+ * The version as one number: a million times the major, a thousand times the minor, and the
+ * patch version. Compare `REFUNDRY_VERSION_NUMBER`.
+ *
+ * Any thread may call it.
+ */
+uint32_t refundry_version_number(void);
+
+/**
+ * Creates a charge. One that succeeded is posted: pending grows by what was captured less the fee.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*charge` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_PARAMETER_INVALID` and `REFUNDRY_PARAMETER_OUT_OF_RANGE`,
+ * `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING` for the payment intent,
+ * `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_RESOURCE_CONFLICT` if the id exists; and the
+ * machine's.
+ */
+refundry_status refundry_charge_create(refundry_book *book,
+                                       const refundry_new_charge *new_charge,
+                                       const char *key,
+                                       const refundry_charge **charge);
+
+/**
+ * Ends a pending charge: the money was taken.
+ *
+ * `amount_captured` is at most the charge's amount, `platform_fee` at most that. The merchant's
+ * funds mature at the moment `available_on`. `key` is an idempotency key or `REFUNDRY_NO_KEY`. On
+ * success `*charge` is an object; free it with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_PARAMETER_OUT_OF_RANGE`, `REFUNDRY_IDEMPOTENCY_KEY_REUSED`,
+ * `REFUNDRY_RESOURCE_MISSING`, `REFUNDRY_CHARGE_NOT_PENDING`, `REFUNDRY_PARAMETER_INVALID`,
+ * `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
+ */
+refundry_status refundry_charge_succeed(refundry_book *book,
+                                        const char *id,
+                                        int64_t amount_captured,
+                                        int64_t platform_fee,
+                                        int64_t available_on,
+                                        const char *key,
+                                        const refundry_charge **charge);
+
+/**
+ * Ends a pending charge: the money was not taken.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*charge` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_CHARGE_NOT_PENDING`; and the machine's.
+ */
+refundry_status refundry_charge_fail(refundry_book *book,
+                                     const char *id,
+                                     const char *key,
+                                     const refundry_charge **charge);
+
+/**
+ * Ends a pending charge: the attempt was called off.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*charge` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_CHARGE_NOT_PENDING`; and the machine's.
+ */
+refundry_status refundry_charge_cancel(refundry_book *book,
+                                       const char *id,
+                                       const char *key,
+                                       const refundry_charge **charge);
+
+/**
+ * A charge by its id.
+ *
+ * On success `*charge` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_charge_get(refundry_book *book,
+                                    const char *id,
+                                    const refundry_charge **charge);
+
+/**
+ * A page of the charges, newest first.
+ *
+ * On success `*charges` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
+ * `limit` says how many, and `starting_after` is the id of the last object of the page before,
+ * or `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a bad limit or an unknown `starting_after`, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_charges(refundry_book *book,
+                                 uint32_t limit,
+                                 const char *starting_after,
+                                 const refundry_charge_list **charges);
+
+/**
+ * Creates a payment intent of `amount` minor units. `id` is `pi_...`, or `NULL` for a generated
+ * one.
+ *
+ * On success `*intent` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a malformed id or an unknown currency,
+ * `REFUNDRY_PARAMETER_OUT_OF_RANGE`, `REFUNDRY_RESOURCE_CONFLICT` if the id exists, and the
+ * machine's.
+ */
+refundry_status refundry_payment_intent_create(refundry_book *book,
+                                               const char *id,
+                                               int64_t amount,
+                                               const char *currency_code,
+                                               const refundry_payment_intent **intent);
+
+/**
+ * A payment intent by its id.
+ *
+ * On success `*intent` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_payment_intent_get(refundry_book *book,
+                                            const char *id,
+                                            const refundry_payment_intent **intent);
+
+/**
+ * A page of the payment intents, newest first.
+ *
+ * On success `*intents` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
+ * `limit` says how many, and `starting_after` is the id of the last object of the page before,
+ * or `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a bad limit or an unknown `starting_after`, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_payment_intents(refundry_book *book,
+                                         uint32_t limit,
+                                         const char *starting_after,
+                                         const refundry_payment_intent_list **intents);
+
+/**
+ * Issues an API key. It can't be read again: only its SHA-256 is kept.
+ *
+ * On success `*issued` is an object; free it with `refundry_free`.
+ *
+ * Statuses: the machine's.
+ */
+refundry_status refundry_key_issue(refundry_book *book, const refundry_issued_key **issued);
+
+/**
+ * Revokes an API key by its id, for ever.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if the merchant has no such key, and the machine's.
+ */
+refundry_status refundry_key_revoke(refundry_book *book, const char *id);
+
+/**
+ * What is known of the merchant's API keys, the oldest first.
+ *
+ * On success `*keys` is an object; free it with `refundry_free`.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_keys(refundry_book *book, const refundry_key_list **keys);
+
+/**
+ * Adds a merchant, whose book is empty.
+ *
+ * On success `*merchant` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID`, `REFUNDRY_RESOURCE_CONFLICT` if the id exists, and the
+ * machine's.
+ */
+refundry_status refundry_merchant_create(refundry_ledger *ledger,
+                                         const refundry_new_merchant *new_merchant,
+                                         const refundry_merchant **merchant);
+
+/**
+ * Every merchant, sorted by id.
+ *
+ * On success `*merchants` is an object; free it with `refundry_free`.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_merchants(refundry_ledger *ledger,
+                                   const refundry_merchant_list **merchants);
+
+/**
+ * The merchant whose API key this is.
+ *
+ * On success `*merchant` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_API_KEY_INVALID` for an unknown key, `REFUNDRY_API_KEY_INACTIVE` for a
+ * revoked one, and the machine's. Nothing changes. No message repeats a key.
+ */
+refundry_status refundry_authenticate(refundry_ledger *ledger,
+                                      const char *api_key,
+                                      const refundry_merchant **merchant);
+
+/**
+ * The merchant whose book this is.
+ *
+ * On success `*merchant` is an object; free it with `refundry_free`.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_book_merchant(refundry_book *book, const refundry_merchant **merchant);
+
+/**
+ * Changes how far refunds may take the available balance below zero.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for an unknown currency, and the machine's.
+ */
+refundry_status refundry_limit_set(refundry_book *book, const refundry_limit *limit);
+
+/**
+ * Refunds `amount` minor units of a charge. They are taken from the available balance at once,
+ * and the charge's journal entry is reversed by them; the platform keeps its fee.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*refund` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_PARAMETERS_EXCLUSIVE` and `REFUNDRY_PARAMETER_MISSING` for
+ * the target, `REFUNDRY_PARAMETER_OUT_OF_RANGE` (0 included), `REFUNDRY_PARAMETER_INVALID`,
+ * `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE`, `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` and
+ * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_ALREADY_REFUNDED`,
+ * `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE`, `REFUNDRY_BALANCE_INSUFFICIENT`,
+ * `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
+ */
+refundry_status refundry_refund_create(refundry_book *book,
+                                       const refundry_refund_request *request,
+                                       int64_t amount,
+                                       const char *key,
+                                       const refundry_refund **refund);
+
+/**
+ * Refunds all that is left of a charge: like `refundry_refund_create`, but for the amount.
+ */
+refundry_status refundry_refund_create_full(refundry_book *book,
+                                            const refundry_refund_request *request,
+                                            const char *key,
+                                            const refundry_refund **refund);
+
+/**
+ * Records that the card's bank sent a refund back: its amount is available again, and the charge
+ * can be refunded anew.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*refund` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_REFUND_FAILED_ALREADY`, `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
+ */
+refundry_status refundry_refund_fail(refundry_book *book,
+                                     const char *id,
+                                     const char *key,
+                                     const refundry_refund **refund);
+
+/**
+ * A refund by its id.
+ *
+ * On success `*refund` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_refund_get(refundry_book *book,
+                                    const char *id,
+                                    const refundry_refund **refund);
+
+/**
+ * A page of the refunds, newest first: all of them, those of the charge `charge_id`, those of the
+ * charges under the payment intent `payment_intent_id`, or those of both; each may be `NULL`. A
+ * filter by an unknown id finds none.
+ *
+ * On success `*refunds` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
+ * `limit` says how many, and `starting_after` is the id of the last object of the page before,
+ * or `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a bad limit or an unknown `starting_after`, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_refunds(refundry_book *book,
+                                 const char *charge_id,
+                                 const char *payment_intent_id,
+                                 uint32_t limit,
+                                 const char *starting_after,
+                                 const refundry_refund_list **refunds);
+
+/**
+ * Makes a payout, top-up, settlement or adjustment.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`; each kind has keys of its own. On success
+ * `*transfer` is an object; free it with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_PARAMETER_INVALID` and `REFUNDRY_PARAMETER_OUT_OF_RANGE`,
+ * `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_BALANCE_INSUFFICIENT` (payouts),
+ * `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_RESOURCE_CONFLICT` if the id exists; and the
+ * machine's.
+ */
+refundry_status refundry_transfer_create(refundry_book *book,
+                                         const refundry_new_transfer *new_transfer,
+                                         const char *key,
+                                         const refundry_transfer **transfer);
+
+/**
+ * Records what became of a payout: in transit, then paid or failed; a paid one may be returned.
+ *
+ * `outcome` is `REFUNDRY_PAYOUT_PAID`, `REFUNDRY_PAYOUT_FAILED` or `REFUNDRY_PAYOUT_RETURNED`.
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*payout` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_PAYOUT_NOT_THERE`, `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
+ */
+refundry_status refundry_payout_conclude(refundry_book *book,
+                                         const char *id,
+                                         int32_t outcome,
+                                         const char *key,
+                                         const refundry_transfer **payout);
+
+/**
+ * A payout, top-up, settlement or adjustment by its id.
+ *
+ * On success `*transfer` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_transfer_get(refundry_book *book,
+                                      const char *id,
+                                      const refundry_transfer **transfer);
+
+/**
+ * A page of the payouts, top-ups, settlements and adjustments, newest first.
+ *
+ * On success `*transfers` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
+ * `limit` says how many, and `starting_after` is the id of the last object of the page before,
+ * or `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a bad limit or an unknown `starting_after`, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_transfers(refundry_book *book,
+                                   uint32_t limit,
+                                   const char *starting_after,
+                                   const refundry_transfer_list **transfers);
+
+/**
+ * The balances of all accounts in every currency of the book, sorted by the currencies' codes.
+ *
+ * On success `*balances` is an object; free it with `refundry_free`.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_balances(refundry_book *book, const refundry_balance_list **balances);
+
+/**
+ * The balances as they were after the journal entry with the sequence number `seq`.
+ *
+ * On success `*balances` is an object; free it with `refundry_free`. The postings are added up.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_balances_after(refundry_book *book,
+                                        int64_t seq,
+                                        const refundry_balance_list **balances);
+
+/**
+ * The balances that follow from the journal entries that had taken effect at a moment.
+ *
+ * On success `*balances` is an object; free it with `refundry_free`. The postings are added up.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_balances_at(refundry_book *book,
+                                     int64_t moment,
+                                     const refundry_balance_list **balances);
+
+/**
+ * What became of the call with an idempotency key: did it happen before the power went?
+ *
+ * `operation` is one of the `REFUNDRY_OPERATION_` constants. On success `*record` is an object,
+ * also if nothing was recorded; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a malformed key, and the machine's. Nothing changes.
+ */
+refundry_status refundry_find_by_key(refundry_book *book,
+                                     int32_t operation,
+                                     const char *key,
+                                     const refundry_key_record **record);
+
+/**
+ * A journal entry with its postings by its id.
+ *
+ * On success `*entry` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_journal_entry_get(refundry_book *book,
+                                           const char *id,
+                                           const refundry_journal_entry **entry);
+
+/**
+ * At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins
+ * with the first; the head that was noted last, with the first that is new since.
+ *
+ * On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
+ * fewer than `limit`.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_journal_entries_after(refundry_book *book,
+                                               int64_t seq,
+                                               uint32_t limit,
+                                               const refundry_journal_entry_list **entries);
+
+/**
+ * Where the book's chain ends.
+ *
+ * On success `*head` is an object; free it with `refundry_free`.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_book_head(refundry_book *book, const refundry_head **head);
+
+/**
+ * A line of the statement by its id.
+ *
+ * On success `*line` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_balance_transaction_get(refundry_book *book,
+                                                 const char *id,
+                                                 const refundry_balance_transaction **line);
+
+/**
+ * A page of the statement, newest first.
+ *
+ * On success `*lines` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
+ * `limit` says how many, and `starting_after` is the id of the last object of the page before,
+ * or `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a bad limit or an unknown `starting_after`, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_balance_transactions(refundry_book *book,
+                                              uint32_t limit,
+                                              const char *starting_after,
+                                              const refundry_balance_transaction_list **lines);
+
+/**
+ * Copies the ledger, as it is now, to the new file `path`, while others may go on using it.
+ *
+ * `progress` is told pages, and may be `NULL`; `context` is passed to it.
+ *
+ * Statuses: `REFUNDRY_FILE_EXISTS`, `REFUNDRY_CANCELED`, and the machine's. There is then no new
+ * file.
+ */
+refundry_status refundry_backup(refundry_ledger *ledger,
+                                const char *path,
+                                refundry_progress progress,
+                                void *context);
+
+/**
+ * Imports objects from a text of `length` bytes, one JSON object a line, in one transaction.
+ *
+ * `progress` is told bytes, and may be `NULL`; `context` is passed to it. On success `*report`
+ * is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_IMPORT`, whose error says which line is bad and why; `REFUNDRY_CANCELED`;
+ * `REFUNDRY_LOCK_TIMEOUT`; and the machine's. Nothing of this import is then kept.
+ */
+refundry_status refundry_import(refundry_ledger *ledger,
+                                const char *lines,
+                                size_t length,
+                                refundry_progress progress,
+                                void *context,
+                                const refundry_import_report **report);
+
+/**
+ * Imports objects from the file `path`: like `refundry_import`. Memory does not grow with the
+ * file.
+ *
+ * Statuses: also `REFUNDRY_INPUT_OUTPUT` if the file can't be read.
+ */
+refundry_status refundry_import_file(refundry_ledger *ledger,
+                                     const char *path,
+                                     refundry_progress progress,
+                                     void *context,
+                                     const refundry_import_report **report);
+
+/**
+ * Reads everything once and checks every promise and every book's chain.
+ *
+ * `kept` are `kept_count` heads that were kept earlier: each must still stand in its book's chain.
+ * `progress` is told journal entries, and may be `NULL`; `context` is passed to it. On success
+ * `*report` is an object; free it with `refundry_free`. Others may go on writing meanwhile.
+ *
+ * Statuses: `REFUNDRY_UNSOUND`, whose error names the first thing that is wrong;
+ * `REFUNDRY_CORRUPT`; `REFUNDRY_PARAMETER_INVALID` for a head that is none; `REFUNDRY_CANCELED`;
+ * and the machine's. Nothing changes.
+ */
+refundry_status refundry_verify(refundry_ledger *ledger,
+                                const refundry_kept_head *kept,
+                                size_t kept_count,
+                                refundry_progress progress,
+                                void *context,
+                                const refundry_verify_report **report);
+
+#endif  /* REFUNDRY_H */
+
+#ifdef __cplusplus
+}
+#endif
