@@ -1,9 +1,7 @@
-//! Connections: accepted, given deadlines, and let finish when the server stops.
+//! Connections: accepted, given deadlines, closed when there are too many, and let finish when the
+//! server stops.
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -11,13 +9,17 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
+    task::{AbortHandle, Id, JoinSet},
     time::{sleep, timeout},
 };
 
 use crate::{
     desk::Desk,
-    framing::{HEADERS, Watched},
+    gate::Gate,
+    head::HEADERS,
+    line::{Line, State},
+    record,
     routes::{self, Counter},
     stop::Stop,
     strangers::Strangers,
@@ -29,42 +31,101 @@ const HEADER_DEADLINE: Duration = Duration::from_secs(10);
 /// How long connections may take to finish once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The most bytes a request's head may have.
-const HEADER_BYTES: usize = 16 * 1024;
+/// The most connections at a time: with some files of the ledger, fewer than the 1,024 open files
+/// that a process is usually allowed.
+const CONNECTIONS: usize = 800;
+
+/// All that are open.
+struct Connections {
+    http: http1::Builder,
+    counter: Arc<Counter>,
+    graceful: GracefulShutdown,
+    tasks: JoinSet<()>,
+    lines: HashMap<Id, (Arc<Line>, AbortHandle)>,
+}
 
 /// Answers requests until asked to stop, then finishes those that were accepted.
 pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
-    let counter = Arc::new(Counter { desk, strangers: Strangers::default() });
-    let open = GracefulShutdown::new();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_DEADLINE)
-        .max_buf_size(HEADER_BYTES)
-        .max_headers(HEADERS);
+    // What the gate lets through is never too large.
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_DEADLINE).max_headers(HEADERS);
+    let counter = Arc::new(Counter { desk, strangers: Strangers::default() });
+    let mut open = Connections {
+        http,
+        counter,
+        graceful: GracefulShutdown::new(),
+        tasks: JoinSet::new(),
+        lines: HashMap::new(),
+    };
     loop {
         let accepted = tokio::select! {
             () = stop.asked() => break,
+            () = open.one_ends() => continue,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, peer)) = accepted else {
-            // Usually too many open files: those being answered will close theirs.
-            sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        // Answers are written whole, so waiting to fill a packet only delays them.
-        let _ = stream.set_nodelay(true);
-        let both_lengths = Arc::new(AtomicBool::new(false));
-        let stream = TokioIo::new(Watched::new(stream, Arc::clone(&both_lengths)));
-        let counter = Arc::clone(&counter);
-        let service = service_fn(move |request| {
-            routes::respond(request, Arc::clone(&counter), peer.ip(), Arc::clone(&both_lengths))
-        });
-        let connection = open.watch(http.serve_connection(stream, service));
-        tokio::spawn(async move {
-            // It ended by the client's doing or by a deadline; there is no one left to tell.
-            let _ = connection.await;
-        });
+        match accepted {
+            Ok((stream, address)) => {
+                open.make_room().await;
+                open.add(stream, address.ip());
+            }
+            // Usually too many open files.
+            Err(_) => {
+                open.close_one();
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
     }
     drop(listener);
-    let _ = timeout(GRACE, open.shutdown()).await;
+    let _ = timeout(GRACE, open.graceful.shutdown()).await;
+}
+
+impl Connections {
+    fn add(&mut self, stream: TcpStream, address: std::net::IpAddr) {
+        // Answers are written whole, so waiting to fill a packet only delays them.
+        let _ = stream.set_nodelay(true);
+        let line = Arc::new(Line::open());
+        let stream = TokioIo::new(Gate::new(stream, Arc::clone(&line)));
+        let (counter, known) = (Arc::clone(&self.counter), Arc::clone(&line));
+        let service = service_fn(move |request| {
+            routes::respond(request, Arc::clone(&counter), address, Arc::clone(&known))
+        });
+        let connection = self.graceful.watch(self.http.serve_connection(stream, service));
+        let task = self.tasks.spawn(async move {
+            if connection.await.is_err_and(|error| error.is_timeout()) {
+                record::closed("header deadline");
+            }
+        });
+        self.lines.insert(task.id(), (line, task));
+    }
+
+    /// Waits until a connection ends, and forgets it.
+    async fn one_ends(&mut self) {
+        match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => self.lines.remove(&id),
+            Some(Err(ended)) => self.lines.remove(&ended.id()),
+            None => std::future::pending().await,
+        };
+    }
+
+    async fn make_room(&mut self) {
+        while self.lines.len() >= CONNECTIONS && !self.close_one() {
+            // All of them are being answered, which does not take long.
+            let _ = timeout(Duration::from_millis(10), self.one_ends()).await;
+        }
+    }
+
+    /// Closes the connection that will be missed least: of the incomplete ones the oldest, else
+    /// the one that was kept longest.
+    fn close_one(&mut self) -> bool {
+        let states = self.lines.iter().map(|(id, (line, _))| (line.state(), *id));
+        let least = states.min_by_key(|(state, _)| *state);
+        let Some(((State::Incomplete | State::Idle, _), id)) = least else {
+            return false;
+        };
+        if let Some((_, task)) = self.lines.remove(&id) {
+            record::closed("too many connections");
+            task.abort();
+        }
+        true
+    }
 }

@@ -3,7 +3,9 @@
 mod command;
 
 mod connection;
-mod framing;
+mod gate;
+mod head;
+mod line;
 mod problem;
 mod query;
 mod record;

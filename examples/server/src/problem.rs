@@ -27,7 +27,6 @@ pub(crate) enum Problem {
         message: &'static str,
     },
     /// Its head is too large to look at.
-    #[expect(dead_code, reason = "the HTTP library answers these itself")]
     HeadTooLarge,
     /// The body is too large to look at.
     PayloadTooLarge,

@@ -1,14 +1,7 @@
 //! Routes: what a request asks for, whether it may, and the ledger's answer. The rules are the
 //! ledger's; here is only their order.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use hyper::{
     HeaderMap, Method, Request, StatusCode,
@@ -23,6 +16,7 @@ use serde::Serialize;
 use crate::{
     answer::{self, Answer, content, json},
     desk::Desk,
+    line::{Line, State},
     problem::Problem,
     query::{self, Query},
     record::{self, Record},
@@ -121,16 +115,14 @@ pub(crate) async fn respond(
     request: Request<Incoming>,
     counter: Arc<Counter>,
     address: IpAddr,
-    both_lengths: Arc<AtomicBool>,
+    line: Arc<Line>,
 ) -> Result<Answer, Late> {
     let mut record = Record::begin();
     let (head, body) = request.into_parts();
     let chunked = head.headers.contains_key(TRANSFER_ENCODING);
-    let admitted = if chunked && both_lengths.load(Ordering::Relaxed) {
-        Err(Problem::Malformed {
-            message: "the request has both Content-Length and Transfer-Encoding; nothing was \
-                      changed; send one of them",
-        })
+    let malformed = !head.headers.contains_key(HOST);
+    let admitted = if malformed {
+        Err(line.fault().unwrap_or(Problem::PathUnknown))
     } else {
         counter.admit(&head, address, &mut record).await
     };
@@ -138,8 +130,9 @@ pub(crate) async fn respond(
     let unsent = admitted.is_err() && head.headers.contains_key(EXPECT);
     let upload = if unsent { Ok(Upload::FarTooLarge) } else { Upload::receive(body).await };
     let upload = upload.inspect_err(|_| record::closed("body deadline"))?;
-    // The watch on the framing ends with the first chunked request, so it is also the last.
-    let last = chunked || matches!(upload, Upload::FarTooLarge | Upload::Broken);
+    line.becomes(State::Working);
+    // The gate does not look for the end of chunks.
+    let last = malformed || chunked || matches!(upload, Upload::FarTooLarge | Upload::Broken);
     let outcome = match admitted {
         Ok(call) => counter.perform(call, &head, upload).await,
         Err(problem) => Err(problem),
@@ -148,6 +141,7 @@ pub(crate) async fn respond(
     if last {
         answer::close(&mut answer);
     }
+    line.becomes(State::Idle);
     Ok(answer)
 }
 
@@ -168,10 +162,6 @@ impl Counter {
         address: IpAddr,
         record: &mut Record,
     ) -> Result<Call, Problem> {
-        if head.headers.get_all(HOST).iter().count() != 1 {
-            let message = "the request must have one Host header; nothing was changed; send one";
-            return Err(Problem::Malformed { message });
-        }
         let (route, id) = Route::of(head.uri.path()).ok_or(Problem::PathUnknown)?;
         record.route = route.path();
         record.method = match head.method {
