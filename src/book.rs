@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use rusqlite::{Transaction, named_params};
+use rusqlite::{Connection, named_params};
 
 use crate::{
     account::{self, CurrencyBalances, Funds},
@@ -25,9 +25,9 @@ use crate::{
     transfer::{self, NewTransfer, PayoutOutcome, Transfer},
 };
 
-/// One operation on one book: the SQL transaction, and what the operation may draw on.
+/// One operation on one book: the connection in its SQL transaction, and what the operation may draw on.
 pub(crate) struct BookTx<'a> {
-    pub(crate) tx: &'a Transaction<'a>,
+    pub(crate) tx: &'a Connection,
     pub(crate) merchant: i64,
     pub(crate) merchant_id: &'a str,
     /// The clock, read once for the operation.
@@ -39,7 +39,7 @@ pub(crate) struct BookTx<'a> {
 
 impl<'a> BookTx<'a> {
     pub(crate) const fn new(
-        tx: &'a Transaction<'a>,
+        tx: &'a Connection,
         merchant: i64,
         merchant_id: &'a str,
         now: Timestamp,

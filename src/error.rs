@@ -116,6 +116,12 @@ pub enum Error {
     /// The caller's progress callback asked to stop.
     #[error("canceled as asked; nothing was changed")]
     Canceled,
+    /// A batch is in the wrong state for what was asked.
+    #[error("{problem}; nothing was changed")]
+    Batch {
+        /// Which state, and what to do.
+        problem: &'static str,
+    },
     /// The books do not add up.
     #[error("{0}; nothing was changed; stop writing to this file and compare it with a backup")]
     Unsound(Finding),
@@ -197,6 +203,9 @@ pub enum Error {
 }
 
 impl Error {
+    /// Below it are the numbers of the contract's rows, which blame the request.
+    const FIRST_NOT_OF_THE_REQUEST: u16 = 200;
+
     /// The permanent number: one for each variant and refusal, never 0, never given twice.
     #[must_use]
     pub fn number(&self) -> u16 {
@@ -217,6 +226,7 @@ impl Error {
             Self::Import { .. } => 200,
             Self::Canceled => 201,
             Self::Unsound(_) => 202,
+            Self::Batch { .. } => 203,
             Self::LockTimeout => 300,
             Self::FileMissing { .. } => 310,
             Self::FileExists { .. } => 311,
@@ -254,6 +264,7 @@ impl Error {
             Self::Import { problem, .. } => problem.code(),
             Self::Canceled => "canceled",
             Self::Unsound(_) => "ledger_unsound",
+            Self::Batch { .. } => "batch_invalid_state",
             Self::LockTimeout => "lock_timeout",
             Self::FileMissing { .. }
             | Self::FileExists { .. }
@@ -291,6 +302,7 @@ impl Error {
             | Self::ResourceConflict { .. }
             | Self::Canceled
             | Self::Unsound(_)
+            | Self::Batch { .. }
             | Self::LockTimeout
             | Self::FileMissing { .. }
             | Self::FileExists { .. }
@@ -345,6 +357,12 @@ impl Error {
             Self::ParameterOutOfRange { least, .. } => Self::ParameterOutOfRange { param, least },
             other => other,
         }
+    }
+
+    /// Whether the request is to blame, for being wrong in itself or against the rules: nothing but
+    /// the refusal was recorded then.
+    pub(crate) fn is_of_the_request(&self) -> bool {
+        self.number() < Self::FIRST_NOT_OF_THE_REQUEST
     }
 
     /// Whether what failed would fail for every book.

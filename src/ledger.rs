@@ -2,10 +2,11 @@
 
 use std::{io::BufRead, ops::ControlFlow, path::Path, time::Duration};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use crate::{
     backup,
+    batch::{self, BatchState},
     book::{Book, BookTx},
     chain::Head,
     currency::Currency,
@@ -16,6 +17,7 @@ use crate::{
     key, maturity,
     merchant::{self, Merchant, NewMerchant},
     time::Timestamp,
+    tx::{self, Tx},
     verify::{self, VerifyProgress, VerifyReport},
 };
 
@@ -74,6 +76,7 @@ impl Default for Options {
 /// ```
 pub struct Ledger {
     pub(crate) conn: Connection,
+    pub(crate) batch: BatchState,
     clock: Box<dyn FnMut() -> Timestamp + Send>,
     random: Random,
 }
@@ -89,7 +92,7 @@ impl Ledger {
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let conn = file::open(path.as_ref(), options.access, options.busy_timeout)?;
         file::limit_cache(&conn, options.cache_kib)?;
-        Ok(Self { conn, clock: options.clock, random: options.random })
+        Ok(Self::on(conn, options))
     }
 
     /// Creates a ledger in memory; it is gone when the handle is.
@@ -98,7 +101,7 @@ impl Ledger {
     /// Only failures of the machine.
     pub fn in_memory(options: Options) -> Result<Self> {
         let conn = file::in_memory()?;
-        Ok(Self { conn, clock: options.clock, random: options.random })
+        Ok(Self::on(conn, options))
     }
 
     /// Opens in memory what [`Ledger::to_bytes`] gave, or the file of a ledger read whole. The
@@ -109,7 +112,7 @@ impl Ledger {
     /// machine.
     pub fn from_bytes(bytes: &[u8], options: Options) -> Result<Self> {
         let conn = file::from_bytes(bytes)?;
-        Ok(Self { conn, clock: options.clock, random: options.random })
+        Ok(Self::on(conn, options))
     }
 
     /// The ledger as the bytes of an SQLite file, for [`Ledger::from_bytes`], [`Ledger::open`] and
@@ -119,7 +122,13 @@ impl Ledger {
     /// # Errors
     /// Only failures of the machine.
     pub fn to_bytes(&mut self) -> Result<Vec<u8>> {
+        self.outside_a_batch()?;
         file::to_bytes(&mut self.conn)
+    }
+
+    fn on(conn: Connection, options: Options) -> Self {
+        let Options { clock, random, .. } = options;
+        Self { conn, batch: BatchState::Closed, clock, random }
     }
 
     /// Adds a merchant, whose book is empty.
@@ -127,11 +136,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::ParameterInvalid`] for a malformed id; [`Error::ResourceConflict`] if it exists.
     pub fn create_merchant(&mut self, new: &NewMerchant) -> Result<Merchant> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let now = (self.clock)();
-        let merchant = merchant::create(&tx, new, now, &mut self.random)?;
-        tx.commit().map_err(Error::of_commit)?;
-        Ok(merchant)
+        self.transact(|tx, now, random| merchant::create(tx, new, now, random))
     }
 
     /// Every merchant, sorted by id.
@@ -194,17 +199,15 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Import`] with the line's number for the first bad line; [`Error::Canceled`];
-    /// [`Error::LockTimeout`]; failures of the machine. Nothing of this import is then kept.
+    /// [`Error::LockTimeout`]; failures of the machine; [`Error::Batch`] while a batch is open.
+    /// Nothing of this import is then kept.
     pub fn import(
         &mut self,
         lines: impl BufRead,
         progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let now = (self.clock)();
-        let report = import::run(&tx, now, &mut self.random, lines, progress)?;
-        tx.commit().map_err(Error::of_commit)?;
-        Ok(report)
+        self.outside_a_batch()?;
+        self.transact(|tx, now, random| import::run(tx, now, random, lines, progress))
     }
 
     /// Reads everything once and checks every invariant and every book's chain. `kept` are heads
@@ -218,6 +221,7 @@ impl Ledger {
         kept: &[(String, Head)],
         progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
     ) -> Result<VerifyReport> {
+        self.outside_a_batch()?;
         // One read transaction: other processes may go on writing meanwhile.
         let tx = self.conn.transaction()?;
         verify::run(&tx, kept, progress)
@@ -233,6 +237,7 @@ impl Ledger {
         to: impl AsRef<Path>,
         progress: impl FnMut(&backup::BackupProgress) -> ControlFlow<()>,
     ) -> Result<()> {
+        self.outside_a_batch()?;
         backup::run(&mut self.conn, to.as_ref(), progress)
     }
 
@@ -254,23 +259,48 @@ impl Ledger {
         Ok(pruned)
     }
 
-    /// Runs one operation on one book in one IMMEDIATE transaction.
-    ///
-    /// A refusal is committed as well: the rules speak before anything is recorded, so that at
-    /// most the refusal itself was, under its idempotency key.
+    /// Runs one operation on one book.
     pub(crate) fn write<T>(
         &mut self,
         merchant: i64,
         merchant_id: &str,
         operation: impl FnOnce(&mut BookTx<'_>) -> Result<T>,
     ) -> Result<T> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let now = (self.clock)();
-        let result = operation(&mut BookTx::new(&tx, merchant, merchant_id, now, &mut self.random));
-        if matches!(result, Ok(_) | Err(Error::Refused { .. })) {
-            tx.commit().map_err(Error::of_commit)?;
+        self.transact(|tx, now, random| {
+            operation(&mut BookTx::new(tx, merchant, merchant_id, now, random))
+        })
+    }
+
+    /// Runs one operation in a transaction: in its own, or in that of the batch.
+    ///
+    /// A refusal is committed as well: the rules speak before anything is recorded, so that at
+    /// most the refusal itself was, under its idempotency key.
+    fn transact<T>(
+        &mut self,
+        operation: impl FnOnce(&Connection, Timestamp, &mut Random) -> Result<T>,
+    ) -> Result<T> {
+        match self.batch {
+            BatchState::Closed => {
+                let tx = Tx::begin(&mut self.conn)?;
+                let result = operation(&tx, (self.clock)(), &mut self.random);
+                if matches!(result, Ok(_) | Err(Error::Refused { .. })) {
+                    tx.commit()?;
+                }
+                result
+            }
+            BatchState::Open => {
+                // Until it has ended well: a panic of the caller's clock would leave it half done.
+                self.batch = BatchState::Broken;
+                let result = operation(&self.conn, (self.clock)(), &mut self.random);
+                if result.as_ref().is_err_and(|error| !error.is_of_the_request()) {
+                    tx::roll_back(&self.conn);
+                } else {
+                    self.batch = BatchState::Open;
+                }
+                result
+            }
+            BatchState::Broken => Err(batch::BROKEN),
         }
-        result
     }
 
     /// What the clock says.

@@ -48,6 +48,7 @@ mod file;
 mod key;
 mod ledger;
 mod merchant;
+mod tx;
 
 mod book;
 mod charge;
@@ -62,6 +63,7 @@ mod text;
 mod transfer;
 
 mod backup;
+mod batch;
 mod fields;
 mod form;
 mod import;
@@ -73,6 +75,7 @@ mod refusal;
 
 pub use account::{Account, Balances, CurrencyBalances, Funds, Sum};
 pub use backup::BackupProgress;
+pub use batch::Batch;
 pub use book::Book;
 pub use chain::{Hash, Head};
 pub use charge::{Charge, ChargeStatus, Conclusion, NewCharge};

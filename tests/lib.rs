@@ -8,6 +8,7 @@
     clippy::unwrap_used
 )]
 
+mod batches;
 mod files;
 mod generated;
 mod idempotency;

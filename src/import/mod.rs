@@ -4,7 +4,7 @@ mod line;
 
 use std::{io::BufRead, ops::ControlFlow};
 
-use rusqlite::Transaction;
+use rusqlite::Connection;
 use serde::Serialize;
 
 use self::line::{Line, Object};
@@ -59,7 +59,7 @@ enum News {
 
 /// Reads all lines in the transaction of the caller, who commits or not.
 pub(crate) fn run(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     now: Timestamp,
     random: &mut Random,
     mut lines: impl BufRead,
@@ -116,12 +116,7 @@ fn at_line(line: u64, problem: Error) -> Error {
     }
 }
 
-fn import_line(
-    tx: &Transaction<'_>,
-    now: Timestamp,
-    random: &mut Random,
-    text: &[u8],
-) -> Result<News> {
+fn import_line(tx: &Connection, now: Timestamp, random: &mut Random, text: &[u8]) -> Result<News> {
     let (merchant_id, object) = match Line::parse(text)? {
         Line::Merchant { merchant, keys, live_mode_told } => {
             return import_merchant(tx, now, random, &merchant, &keys, live_mode_told);
@@ -154,7 +149,7 @@ fn same(id: &str, facts: &[(&'static str, bool)]) -> Result<()> {
 }
 
 fn import_merchant(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     now: Timestamp,
     random: &mut Random,
     new: &merchant::NewMerchant,

@@ -34,6 +34,9 @@ const FLOOD: usize = 1_024;
 /// One case in this many uses a file; the others stay in memory, as do the smallest seeds, to which
 /// a failed case is reduced, and the floods, because each commit waits for the disk.
 const FILES: u64 = 16;
+/// In three cases of four so many operations share a commit, or two times or three times as many;
+/// in the fourth each has its own.
+const TOGETHER: u64 = 5;
 
 struct Model {
     books: [Book; 2],
@@ -102,7 +105,11 @@ fn run(seed: u64, in_file: bool, operations: &[Operation]) {
     let mut model = Model { books: MERCHANTS.map(Book::new), now: START, entropy };
 
     let mut made: Vec<Operation> = vec![];
-    for operation in operations {
+    let together = usize::try_from(seed / FILES % 4 * TOGETHER).unwrap();
+    for (turn, operation) in operations.iter().enumerate() {
+        if together > 0 && turn.is_multiple_of(together) {
+            subject.share_a_commit(turn > 0);
+        }
         let earlier = |back: &usize| made.len().checked_sub(*back).map(|place| made[place].clone());
         let operation = match operation {
             Operation::Again { back } => earlier(back),
@@ -125,6 +132,9 @@ fn run(seed: u64, in_file: bool, operations: &[Operation]) {
         }
     }
 
+    if together > 0 {
+        subject.ledger.commit_batch().unwrap();
+    }
     for book in &model.books {
         compare_everything(&mut subject.ledger, book, model.now);
     }

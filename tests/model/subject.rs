@@ -54,6 +54,14 @@ impl Subject {
         Self { ledger, clock, entropy }
     }
 
+    /// Begins a batch, and commits the one before it.
+    pub(super) fn share_a_commit(&mut self, not_the_first: bool) {
+        if not_the_first {
+            self.ledger.commit_batch().unwrap();
+        }
+        self.ledger.begin_batch().unwrap();
+    }
+
     /// Where the source of random bytes stands: it tells how many were drawn.
     pub(super) fn entropy(&self) -> Entropy {
         self.entropy.lock().unwrap().clone()

@@ -224,6 +224,7 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Import { .. }
         | Error::Canceled
         | Error::Unsound(_)
+        | Error::Batch { .. }
         | Error::FileMissing { .. }
         | Error::FileExists { .. }
         | Error::SymbolicLink { .. }

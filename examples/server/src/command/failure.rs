@@ -105,6 +105,7 @@ fn code_of(error: &Error) -> u8 {
         Error::Unsound(_) | Error::Corrupt { .. } => UNSOUND,
         Error::LockTimeout => LOCKED,
         Error::Canceled
+        | Error::Batch { .. }
         | Error::SettingRefused { .. }
         | Error::DiskFull
         | Error::InputOutput(_)

@@ -1,0 +1,55 @@
+//! The SQL transaction that an operation runs in.
+
+use std::ops::Deref;
+
+use rusqlite::Connection;
+
+use crate::error::{Error, Result};
+
+/// An IMMEDIATE transaction: it holds the write lock from the beginning, and is rolled back unless
+/// it is committed. Unlike rusqlite's own it begins and ends by statements prepared once.
+pub(crate) struct Tx<'a>(&'a Connection);
+
+impl<'a> Tx<'a> {
+    pub(crate) fn begin(conn: &'a mut Connection) -> Result<Self> {
+        begin(conn)?;
+        Ok(Self(conn))
+    }
+
+    pub(crate) fn commit(self) -> Result<()> {
+        commit(self.0)
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0
+    }
+}
+
+impl Drop for Tx<'_> {
+    fn drop(&mut self) {
+        roll_back(self.0);
+    }
+}
+
+pub(crate) fn begin(conn: &Connection) -> Result<()> {
+    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    Ok(())
+}
+
+pub(crate) fn commit(conn: &Connection) -> Result<()> {
+    conn.prepare_cached("COMMIT")?.execute([]).map_err(Error::of_commit)?;
+    Ok(())
+}
+
+/// Rolls back what is not committed, if there is anything: SQLite does so by itself after some
+/// failures.
+pub(crate) fn roll_back(conn: &Connection) {
+    if !conn.is_autocommit() {
+        // It fails only where SQLite has lost the transaction already.
+        let _ = conn.execute_batch("ROLLBACK");
+    }
+}
