@@ -32,7 +32,9 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Option<(usize, Framing)>, Problem> {
         Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(Problem::HeadTooLarge),
         Err(_) => return malformed("the request is not HTTP/1.1; nothing was changed; send that"),
     };
-    if head.path.is_none_or(|target| target.parse::<Uri>().is_err()) {
+    // Without a slash it would be a host's name, which only proxies are asked for.
+    let is_target = |target: &str| target.contains('/') && target.parse::<Uri>().is_ok();
+    if !head.path.is_some_and(is_target) {
         return malformed("the request's target is no address; nothing was changed; escape it");
     }
     if all(head.headers, "host").count() != 1 {

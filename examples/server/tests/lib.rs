@@ -3,6 +3,7 @@
 // A test that panics has done its work; and a sum that overflows here panics.
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
+mod abuse;
 mod client;
 mod crash;
 mod demo;
