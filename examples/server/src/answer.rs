@@ -12,7 +12,7 @@ use crate::problem::Problem;
 
 pub(crate) type Answer = Response<Full<Bytes>>;
 
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// An answer with a JSON body.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Problem> {

@@ -19,6 +19,7 @@ use crate::{
     gate::Gate,
     head::HEADERS,
     line::{Line, State},
+    metrics::METRICS,
     record,
     routes::{self, Counter},
     stop::Stop,
@@ -75,6 +76,7 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
             }
         }
     }
+    tracing::info!("asked to stop; finishing what was begun");
     drop(listener);
     let _ = timeout(GRACE, open.graceful.shutdown()).await;
 }
@@ -96,6 +98,7 @@ impl Connections {
             }
         });
         self.lines.insert(task.id(), (line, task));
+        METRICS.connections.inc();
     }
 
     /// Waits until a connection ends, and forgets it.
@@ -105,6 +108,7 @@ impl Connections {
             Some(Err(ended)) => self.lines.remove(&ended.id()),
             None => std::future::pending().await,
         };
+        METRICS.connections.dec();
     }
 
     async fn make_room(&mut self) {

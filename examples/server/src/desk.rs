@@ -13,12 +13,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use prometheus_client::metrics::gauge::Gauge;
 use refundry::{
     Access, IdempotencyKey, Ledger, Options, Recorded, Refund, RefundRequest, Timestamp,
 };
 use tokio::sync::oneshot;
 
-use crate::{problem::Problem, record};
+use crate::{metrics::METRICS, problem::Problem};
 
 /// How many requests may wait before each clerk; more are told to come back.
 const QUEUE: usize = 1024;
@@ -29,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often charges that are due mature: well within the second that is promised.
 const TICK: Duration = Duration::from_millis(250);
+
+/// How long a commit may take before the log says so.
+const SLOW: Duration = Duration::from_millis(500);
 
 /// Where requests are handed in.
 pub(crate) struct Desk {
@@ -55,7 +59,7 @@ pub(crate) struct Clerks {
 
 /// Lets every charge mature that is due, and puts both clerks to work.
 pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
-    ledger.release_due(Timestamp::now())?;
+    release_due(&mut ledger)?;
     let mut options = Options::default();
     options.access = Access::ReadOnly;
     let mut for_reading = Ledger::open(path, options)?;
@@ -64,6 +68,7 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
     let writer = Builder::new().name("writer".into()).spawn(move || write(ledger, &jobs))?;
     let reader = Builder::new().name("reader".into()).spawn(move || {
         for question in questions {
+            METRICS.reading.dec();
             question(&mut for_reading);
         }
     })?;
@@ -80,7 +85,7 @@ impl Desk {
     ) -> Result<Recorded<Refund>, Problem> {
         let (reply, outcome) = oneshot::channel();
         let job = Job { merchant_id, request, key, asked: Instant::now(), reply };
-        queue(&self.writing, job)?;
+        queue(&self.writing, &METRICS.writing, job)?;
         outcome.await.map_err(|_| Problem::Stopped)?
     }
 
@@ -94,15 +99,19 @@ impl Desk {
             // Nobody may be waiting any more.
             let _ = reply.send(question(ledger));
         };
-        queue(&self.reading, Box::new(ask))?;
+        queue(&self.reading, &METRICS.reading, Box::new(ask))?;
         outcome.await.map_err(|_| Problem::Stopped)?.map_err(Problem::Ledger)
     }
 }
 
-fn queue<T>(queue: &SyncSender<T>, job: T) -> Result<(), Problem> {
-    queue.try_send(job).map_err(|error| match error {
-        TrySendError::Full(_) => Problem::Overloaded,
-        TrySendError::Disconnected(_) => Problem::Stopped,
+fn queue<T>(queue: &SyncSender<T>, depth: &Gauge, job: T) -> Result<(), Problem> {
+    depth.inc();
+    queue.try_send(job).map_err(|error| {
+        depth.dec();
+        match error {
+            TrySendError::Full(_) => Problem::Overloaded,
+            TrySendError::Disconnected(_) => Problem::Stopped,
+        }
     })
 }
 
@@ -122,18 +131,31 @@ fn write(mut ledger: Ledger, jobs: &Receiver<Job>) {
     let mut ticked = Instant::now();
     loop {
         match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
-            Ok(job) => job.run(&mut ledger),
+            Ok(job) => {
+                METRICS.writing.dec();
+                job.run(&mut ledger);
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         if ticked.elapsed() >= TICK {
-            if let Err(error) = ledger.release_due(Timestamp::now()) {
+            if let Err(error) = release_due(&mut ledger) {
                 // They are still due at the next tick.
-                record::tell(&format_args!("charges that are due could not mature: {error}"));
+                tracing::error!(%error, "charges that are due could not mature");
             }
             ticked = Instant::now();
         }
     }
+}
+
+/// Makes the charges available that are due now.
+fn release_due(ledger: &mut Ledger) -> refundry::Result<()> {
+    let matured = ledger.release_due(Timestamp::now())?;
+    if matured > 0 {
+        tracing::info!(matured, "charges matured");
+        METRICS.charges_matured.inc_by(matured);
+    }
+    Ok(())
 }
 
 impl Job {
@@ -141,10 +163,16 @@ impl Job {
         let outcome = if self.asked.elapsed() > PATIENCE {
             Err(Problem::Overloaded)
         } else {
-            ledger
+            let begun = Instant::now();
+            let outcome = ledger
                 .book(&self.merchant_id)
-                .and_then(|mut book| book.create_refund(&self.request, self.key.as_ref()))
-                .map_err(Problem::Ledger)
+                .and_then(|mut book| book.create_refund(&self.request, self.key.as_ref()));
+            let took = begun.elapsed();
+            METRICS.committed(took);
+            if took >= SLOW {
+                tracing::warn!(seconds = took.as_secs_f64(), "a slow commit");
+            }
+            outcome.map_err(Problem::Ledger)
         };
         // The caller may have gone; the refund is made all the same.
         let _ = self.reply.send(outcome);
@@ -158,9 +186,11 @@ mod tests {
     #[test]
     fn a_full_queue_is_told_apart_from_a_clerk_who_left() {
         let (sender, receiver) = sync_channel(1);
-        assert!(queue(&sender, ()).is_ok());
-        assert!(matches!(queue(&sender, ()), Err(Problem::Overloaded)));
+        let depth = Gauge::default();
+        assert!(queue(&sender, &depth, ()).is_ok());
+        assert!(matches!(queue(&sender, &depth, ()), Err(Problem::Overloaded)));
         drop(receiver);
-        assert!(matches!(queue(&sender, ()), Err(Problem::Stopped)));
+        assert!(matches!(queue(&sender, &depth, ()), Err(Problem::Stopped)));
+        assert_eq!(depth.get(), 1);
     }
 }

@@ -17,14 +17,23 @@ mod answer;
 mod demo;
 mod desk;
 mod stop;
+mod verifier;
 
-use std::process::ExitCode;
+mod log;
+mod metrics;
+mod scrape;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 fn main() -> ExitCode {
     match command::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            record::tell(&failure);
+            // Whoever started the program may not care to read what it says.
+            let _ = writeln!(io::stderr(), "refundry-server: {failure}");
             failure.exit_code()
         }
     }

@@ -4,8 +4,6 @@
 //! A record never holds an API key, a header, a body or a description.
 
 use std::{
-    fmt,
-    io::{self, Write},
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -13,12 +11,13 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use hyper::{
-    StatusCode,
-    header::{HeaderName, HeaderValue},
-};
+use hyper::header::{HeaderName, HeaderValue};
 
-use crate::{answer::Answer, problem::Problem};
+use crate::{
+    answer::{Answer, REPLAYED},
+    metrics::METRICS,
+    problem::Problem,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -60,27 +59,41 @@ impl Record {
         if let Ok(id) = HeaderValue::try_from(self.request_id.as_str()) {
             answer.headers_mut().insert(REQUEST_ID, id);
         }
-        self.write(answer.status(), code, cause);
+        let replayed = answer.headers().contains_key(&REPLAYED);
+        self.write(answer.status().as_u16(), code, replayed, cause);
         answer
     }
 
     /// What the operator is told: the outcome is `ok` or the error's code, and the cause is what
     /// strangers are not told of a failure.
-    fn write(&self, status: StatusCode, _outcome: &str, cause: Option<String>) {
-        if let Some(cause) = cause {
-            let Self { request_id, method, route, .. } = self;
-            let time = self.begun.elapsed();
-            tell(&format_args!(
-                "{request_id} failed with {status} after {time:.1?}: {method} {route}: {cause}"
-            ));
+    fn write(&self, status: u16, outcome: &'static str, replayed: bool, cause: Option<String>) {
+        let took = self.begun.elapsed();
+        let Self { request_id, method, route, merchant, .. } = self;
+        METRICS.answered(method, route, status, took);
+        if (*method, *route) == ("POST", "/refunds") {
+            METRICS.refunded(outcome, replayed);
         }
+        let duration_ms = took.as_secs_f64() * 1_000.0;
+        let merchant = merchant.as_deref();
+        if let Some(cause) = cause {
+            tracing::error!(request_id, method, route, merchant, cause, "failed");
+        }
+        tracing::info!(
+            request_id,
+            method,
+            route,
+            merchant,
+            status,
+            outcome,
+            replayed,
+            duration_ms,
+            "answered"
+        );
     }
 }
 
 /// A connection was ended without an answer.
-pub(crate) fn closed(_why: &'static str) {}
-
-/// Tells the operator, if anyone reads what the server says.
-pub(crate) fn tell(what: &dyn fmt::Display) {
-    let _ = writeln!(io::stderr(), "refundry-server: {what}");
+pub(crate) fn closed(why: &'static str) {
+    METRICS.closed(why);
+    tracing::debug!(why, "closed without an answer");
 }

@@ -1,20 +1,25 @@
 //! `serve`: start and stop.
 
 use std::{
-    io::{self, Write},
-    path::PathBuf,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args;
-use refundry::Ledger;
+use jiff::SignedDuration;
+use refundry::{ImportReport, Ledger};
 use tokio::{net::TcpListener, runtime::Runtime};
+use tracing_subscriber::filter::Targets;
 
 use super::{Failure, import, print};
 use crate::{
     connection,
     demo::{self, Demo},
     desk::{self, Desk},
+    log, scrape,
     stop::Stop,
+    verifier::Verifier,
 };
 
 #[derive(Args)]
@@ -37,56 +42,96 @@ pub(super) struct Serve {
     /// Serve a temporary ledger with examples, and print commands to try
     #[arg(long)]
     demo: bool,
+    /// Where Prometheus may collect /metrics: an address that strangers can't reach
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
+    /// Verify the whole ledger at the start and each time this has passed, such as 24h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    verify_every: Option<Duration>,
+    /// What to log: off, error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", env = "RUST_LOG", default_value = "info")]
+    log: Targets,
+    /// What a line of the log looks like
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: log::Format,
 }
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
+        let _log = log::open(self.log_format, self.log.clone())?;
         // The directory of the demo's ledger is removed when this value is dropped, at the very
         // end.
         let demo = self.demo.then(Demo::new).transpose()?;
-        let path = match (&demo, self.database) {
+        let path = match (&demo, &self.database) {
             (Some(demo), _) => demo.database(),
-            (None, Some(path)) => path,
-            (None, None) => return Err(Failure::refused("say which ledger: --database PATH")),
+            (None, Some(path)) => path.clone(),
+            (None, None) => return Err(Failure::usage("say which ledger: --database PATH")),
         };
         let mut ledger = Ledger::open(&path, refundry::Options::default())?;
         let commands = demo.as_ref().map(|_| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
-            let report = import::quietly(&mut ledger, file)?;
-            print::note(&format!(
-                "imported {}: {} lines, {} recorded, {} known already",
-                file.display(),
-                report.lines,
-                report.recorded,
-                report.skipped
-            ));
+            let ImportReport { lines, recorded, skipped } = import::quietly(&mut ledger, file)?;
+            tracing::info!(file = %file.display(), lines, recorded, skipped, "imported");
+        }
+        let merchants = ledger.merchants()?.len();
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"), database = %path.display(), merchants, "starting"
+        );
+        if merchants == 0 {
+            tracing::warn!("there are no merchants; add one: refundry-server merchant create");
         }
         let (desk, clerks) = desk::open(ledger, &path).map_err(Failure::machine)?;
         let runtime = Runtime::new()?;
-        runtime.block_on(serve(&self.listen, desk, commands))?;
+        let verifier = self.verify_every.map(|every| Verifier::start(&path, every)).transpose()?;
+        runtime.block_on(self.serve(&path, desk, commands))?;
         // Connections that would not end are dropped with the runtime, and with them the last
         // handle on the desk. The clerks then finish what is queued and leave.
         drop(runtime);
-        clerks.leave().map_err(Failure::machine)
+        clerks.leave().map_err(Failure::machine)?;
+        if let Some(verifier) = verifier {
+            verifier.stop();
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    async fn serve(
+        &self,
+        path: &Path,
+        desk: Desk,
+        commands: Option<demo::Commands>,
+    ) -> Result<(), Failure> {
+        let (listener, address) = listen(&self.listen, "--listen").await?;
+        if let Some(metrics) = &self.metrics {
+            let (listener, address) = listen(metrics, "--metrics").await?;
+            tracing::info!(%address, "metrics");
+            tokio::spawn(scrape::serve(listener, path.to_owned()));
+        }
+        // Asked for before anyone can know that the server is ready, so that no signal is missed.
+        let stop = Stop::listen()?;
+        let mut ready = format!("listening on http://{address}\n");
+        if let Some(commands) = commands {
+            ready.push_str(&commands.text(address));
+        }
+        tracing::info!(%address, "listening");
+        // Whoever started the server may not care to read what it says.
+        let _ = print::text(&ready);
+        connection::serve(listener, desk, stop).await;
+        Ok(())
     }
 }
 
-async fn serve(listen: &str, desk: Desk, commands: Option<demo::Commands>) -> Result<(), Failure> {
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
+async fn listen(address: &str, option: &str) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::machine(format!(
-            "can't listen on {listen}: {error}; stop what does, or use --listen"
+            "can't listen on {address} ({error}); stop what does, or say another with {option}"
         ))
     })?;
     let address = listener.local_addr()?;
-    // Asked for before anyone can know that the server is ready, so that no signal is missed.
-    let stop = Stop::listen()?;
-    let mut ready = format!("listening on http://{address}\n");
-    if let Some(commands) = commands {
-        ready.push_str(&commands.text(address));
-    }
-    // Whoever started the server may not care to read what it says.
-    let mut stdout = io::stdout();
-    let _ = stdout.write_all(ready.as_bytes()).and_then(|()| stdout.flush());
-    connection::serve(listener, desk, stop).await;
-    Ok(())
+    Ok((listener, address))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let read = text.parse::<SignedDuration>().ok().and_then(|read| Duration::try_from(read).ok());
+    read.filter(|read| !read.is_zero()).ok_or_else(|| "it is a time such as 24h or 30m".into())
 }

@@ -3,10 +3,11 @@
 use std::{fs, ops::ControlFlow, path::PathBuf};
 
 use clap::Args;
-use refundry::{Access, Head, Ledger, VerifyReport};
+use refundry::{Access, Head, VerifyReport};
 use serde::Serialize;
 
 use super::{Database, Failure, Output, print, progress};
+use crate::verifier::heads;
 
 #[derive(Args)]
 pub(super) struct Verify {
@@ -62,12 +63,6 @@ impl Verify {
         bar.finish_and_clear();
         print_report(&self.output, report?, heads)
     }
-}
-
-/// Where every book's chain ends now.
-fn heads(ledger: &mut Ledger) -> refundry::Result<Vec<(String, Head)>> {
-    let merchants = ledger.merchants()?;
-    merchants.into_iter().map(|m| Ok((m.id.clone(), ledger.book(&m.id)?.head()?))).collect()
 }
 
 fn print_report(

@@ -1,0 +1,171 @@
+//! What the server counts and measures, for Prometheus to collect.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{LazyLock, atomic::AtomicU64},
+    time::{Duration, SystemTime},
+};
+
+use prometheus_client::{
+    encoding::prometheus_text,
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Metric, Registry},
+};
+
+/// Everything that is counted, by whoever counts it.
+pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+
+/// Seconds: from reading what is in memory to waiting for a lock in vain.
+const BUCKETS: [f64; 13] =
+    [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+type Labels<const N: usize> = [(&'static str, &'static str); N];
+type Status = [(&'static str, u16); 1];
+type Durations<S> = Family<S, Histogram, fn() -> Histogram>;
+type Moment = Gauge<f64, AtomicU64>;
+
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<(Labels<2>, Status), Counter>,
+    request_durations: Durations<Labels<2>>,
+    refunds: Family<Labels<2>, Counter>,
+    commit_duration: Histogram,
+    pub(crate) charges_matured: Counter,
+    pub(crate) writing: Gauge,
+    pub(crate) reading: Gauge,
+    pub(crate) connections: Gauge,
+    connections_closed: Family<Labels<1>, Counter>,
+    ledger_bytes: Gauge,
+    wal_bytes: Gauge,
+    // Without a label, but not there before it is known.
+    verify_sound: Family<Labels<0>, Gauge>,
+    verify_time: Family<Labels<0>, Moment>,
+    pub(crate) log_lines_lost: Counter,
+}
+
+impl Metrics {
+    fn new() -> Self {
+        let mut registry = Registry::with_prefix("refundry");
+        let build = Family::<Labels<1>, Gauge>::default();
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        add(&mut registry, "build_info", "Which server this is", build);
+        add(&mut registry, "start_time_seconds", "When it started", Moment::default())
+            .set(seconds_since_1970());
+        let durations = || Durations::new_with_constructor((|| Histogram::new(BUCKETS)) as _);
+        let r = &mut registry;
+        let waiting = "Requests that wait for the ledger";
+        let queues = add(r, "queue_depth", waiting, Family::<Labels<1>, Gauge>::default());
+        Self {
+            requests: add(r, "http_requests", "Requests answered", Family::default()),
+            request_durations: add(
+                r,
+                "http_request_duration_seconds",
+                "From a request's head to its answer",
+                durations(),
+            ),
+            refunds: add(r, "refunds", "Requests to create a refund", Family::default()),
+            commit_duration: add(
+                r,
+                "commit_duration_seconds",
+                "From a refund's turn until what came of it was on disk",
+                Histogram::new(BUCKETS),
+            ),
+            charges_matured: add(
+                r,
+                "charges_matured",
+                "Charges whose funds became available",
+                Counter::default(),
+            ),
+            writing: queues.get_or_create_owned(&[("queue", "writing")]),
+            reading: queues.get_or_create_owned(&[("queue", "reading")]),
+            connections: add(r, "connections", "Connections that are open", Gauge::default()),
+            connections_closed: add(
+                r,
+                "connections_closed",
+                "Connections that were ended without an answer",
+                Family::default(),
+            ),
+            ledger_bytes: add(r, "ledger_bytes", "Size of the ledger's file", Gauge::default()),
+            wal_bytes: add(r, "wal_bytes", "Size of its write-ahead log", Gauge::default()),
+            verify_sound: add(
+                r,
+                "verify_sound",
+                "Whether the server's last verification found the ledger sound",
+                Family::default(),
+            ),
+            verify_time: add(
+                r,
+                "verify_time_seconds",
+                "When the server's last verification ended",
+                Family::default(),
+            ),
+            log_lines_lost: add(
+                r,
+                "log_lines_lost",
+                "Lines of the log that were not read in time",
+                Counter::default(),
+            ),
+            registry,
+        }
+    }
+
+    /// Counts an answer.
+    pub(crate) fn answered(
+        &self,
+        method: &'static str,
+        route: &'static str,
+        status: u16,
+        took: Duration,
+    ) {
+        let labels = [("method", method), ("route", route)];
+        self.requests.get_or_create(&(labels, [("status", status)])).inc();
+        self.request_durations.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Counts what came of a request to create a refund.
+    pub(crate) fn refunded(&self, outcome: &'static str, replayed: bool) {
+        let replayed = if replayed { "true" } else { "false" };
+        self.refunds.get_or_create(&[("outcome", outcome), ("replayed", replayed)]).inc();
+    }
+
+    /// Notes how long the ledger took for a refund.
+    pub(crate) fn committed(&self, took: Duration) {
+        self.commit_duration.observe(took.as_secs_f64());
+    }
+
+    /// Counts a connection that was ended without an answer.
+    pub(crate) fn closed(&self, why: &'static str) {
+        self.connections_closed.get_or_create(&[("why", why)]).inc();
+    }
+
+    /// Notes how a verification ended.
+    pub(crate) fn verified(&self, sound: bool) {
+        self.verify_sound.get_or_create(&[]).set(sound.into());
+        self.verify_time.get_or_create(&[]).set(seconds_since_1970());
+    }
+
+    /// Everything, as Prometheus reads it; of this ledger's file.
+    pub(crate) fn text(&self, ledger: &Path) -> String {
+        let mut wal = ledger.as_os_str().to_owned();
+        wal.push("-wal");
+        for (gauge, path) in [(&self.ledger_bytes, ledger), (&self.wal_bytes, wal.as_ref())] {
+            let bytes = fs::metadata(path).map_or(0, |found| found.len());
+            gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+        let mut text = String::new();
+        // Writing to a string can't fail.
+        let _ = prometheus_text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// Makes a metric known under a name, and returns it.
+fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+fn seconds_since_1970() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}

@@ -1,0 +1,57 @@
+//! Where metrics are collected: an address of its own, for the operator's network only.
+
+use std::{
+    convert::Infallible,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use http_body_util::Full;
+use hyper::{
+    Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{CONTENT_TYPE, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::encoding::prometheus_text;
+use tokio::{net::TcpListener, time::sleep};
+
+use crate::metrics::METRICS;
+
+/// Answers whoever asks for `/metrics`, one request a connection.
+pub(crate) async fn serve(listener: TcpListener, ledger: PathBuf) {
+    let ledger: Arc<Path> = ledger.into();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5)).keep_alive(false);
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let ledger = Arc::clone(&ledger);
+        let service = service_fn(move |request| {
+            let answer = answer(&request, &ledger);
+            async { Ok::<_, Infallible>(answer) }
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(async move {
+            // Whoever asked has gone; Prometheus notes that itself.
+            let _ = connection.await;
+        });
+    }
+}
+
+fn answer(request: &Request<Incoming>, ledger: &Path) -> Response<Full<Bytes>> {
+    let found = request.uri().path() == "/metrics";
+    let text = if found { METRICS.text(ledger) } else { "see /metrics\n".into() };
+    let mut answer = Response::new(Full::from(text));
+    if !found {
+        *answer.status_mut() = StatusCode::NOT_FOUND;
+    }
+    let content_type = HeaderValue::from_static(prometheus_text::CONTENT_TYPE);
+    answer.headers_mut().insert(CONTENT_TYPE, content_type);
+    answer
+}

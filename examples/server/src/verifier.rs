@@ -1,0 +1,83 @@
+//! The verifier: checks the ledger now and then while it is being served.
+
+use std::{
+    ops::ControlFlow,
+    path::Path,
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel},
+    thread::{Builder, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use refundry::{Access, Error, Head, Ledger, Options};
+
+use crate::metrics::METRICS;
+
+/// A thread with a handle of its own, so that nobody waits for it.
+pub(crate) struct Verifier {
+    stop: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Verifier {
+    /// Verifies now, and again each time `every` has passed since.
+    pub(crate) fn start(path: &Path, every: Duration) -> Result<Self, Error> {
+        let mut options = Options::default();
+        options.access = Access::ReadOnly;
+        let ledger = Ledger::open(path, options)?;
+        let (stop, stopped) = sync_channel(0);
+        let builder = Builder::new().name("verifier".into());
+        let thread =
+            builder.spawn(move || work(ledger, every, &stopped)).map_err(Error::InputOutput)?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Breaks off what is being verified, and ends.
+    pub(crate) fn stop(self) {
+        drop(self.stop);
+        // If it broke down, the log has said so.
+        let _ = self.thread.join();
+    }
+}
+
+fn work(mut ledger: Ledger, every: Duration, stopped: &Receiver<()>) {
+    // What stood there last time must still stand there.
+    let mut kept = Vec::new();
+    loop {
+        let begun = Instant::now();
+        let verified = heads(&mut ledger).and_then(|heads| {
+            let report =
+                ledger.verify(&[kept.clone(), heads.clone()].concat(), |_| {
+                    match stopped.try_recv() {
+                        Err(TryRecvError::Disconnected) => ControlFlow::Break(()),
+                        Ok(()) | Err(TryRecvError::Empty) => ControlFlow::Continue(()),
+                    }
+                })?;
+            kept = heads;
+            Ok(report)
+        });
+        match verified {
+            Ok(report) => {
+                let (books, entries) = (report.books, report.entries);
+                let seconds = begun.elapsed().as_secs_f64();
+                tracing::info!(books, entries, seconds, "the ledger is sound");
+                METRICS.verified(true);
+            }
+            Err(error @ (Error::Unsound(_) | Error::Corrupt { .. })) => {
+                tracing::error!(%error, "THE LEDGER IS NOT SOUND");
+                METRICS.verified(false);
+            }
+            Err(Error::Canceled) => return,
+            // Nothing is known of the ledger; the age of the last verification tells.
+            Err(error) => tracing::error!(%error, "the ledger could not be verified"),
+        }
+        if stopped.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+    }
+}
+
+/// Where every book's chain ends now.
+pub(crate) fn heads(ledger: &mut Ledger) -> refundry::Result<Vec<(String, Head)>> {
+    let merchants = ledger.merchants()?;
+    merchants.into_iter().map(|m| Ok((m.id.clone(), ledger.book(&m.id)?.head()?))).collect()
+}
