@@ -119,8 +119,10 @@ pub(crate) fn caught<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, 
     result.unwrap_or_else(|payload| Err(Failure::Panic(describe(payload.as_ref()))))
 }
 
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
 /// What a panic did before this library was called.
-static BEFORE: OnceLock<Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>> = OnceLock::new();
+static BEFORE: OnceLock<Hook> = OnceLock::new();
 
 /// Panics outside of calls, of a program's own Rust code, go where they went before. The hook
 /// captures nothing, so that no memory is left when the program ends.

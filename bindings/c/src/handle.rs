@@ -26,7 +26,7 @@ pub struct refundry_ledger(Arc<Shared>);
 /// It keeps its ledger open: the file is closed once the ledger and all its books are.
 pub struct refundry_book {
     shared: Arc<Shared>,
-    merchant_id: String,
+    merchant_id: Arc<str>,
 }
 
 /// What a ledger and its books have in common. The mutex is never waited for: two calls at once
@@ -55,14 +55,10 @@ impl Shared {
     }
 }
 
-pub(crate) fn ledger_of(ledger: Ledger) -> *mut refundry_ledger {
-    let shared = Arc::new(Shared(Mutex::new(State { ledger, last: None })));
-    Box::into_raw(Box::new(refundry_ledger(shared)))
-}
-
 impl Output<*mut refundry_ledger> for Ledger {
     fn output(self) -> *mut refundry_ledger {
-        ledger_of(self)
+        let shared = Arc::new(Shared(Mutex::new(State { ledger: self, last: None })));
+        Box::into_raw(Box::new(refundry_ledger(shared)))
     }
 }
 
@@ -149,7 +145,8 @@ pub(crate) unsafe fn on_book<O, V: Output<O>>(
         let problem = "must not be NULL";
         return fail_without_handle(&Failure::BadArgument { argument: "book", problem });
     };
-    let merchant_id = book.merchant_id.clone();
+    // The handle may be closed by a callback of this very call.
+    let merchant_id = Arc::clone(&book.merchant_id);
     // SAFETY: as the caller of this function promises.
     unsafe { on_shared(&book.shared, place, |ledger| body(&mut ledger.book(&merchant_id)?)) }
 }
@@ -237,12 +234,14 @@ pub unsafe extern "C" fn refundry_book_open(
     book: *mut *mut refundry_book,
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
+    let shared = unsafe { ledger.as_ref() }.map(|ledger| Arc::clone(&ledger.0));
+    // SAFETY: the caller keeps to the header's conventions.
     unsafe {
-        on_ledger(ledger, book, |open| {
+        on_ledger(ledger, book, |ledger| {
             let merchant_id = text(merchant_id, "merchant_id")?;
-            open.book(merchant_id)?;
-            let shared = ledger.as_ref().ok_or(MISSING_LEDGER)?.0.clone();
-            Ok(refundry_book { shared, merchant_id: merchant_id.to_owned() })
+            ledger.book(merchant_id)?;
+            let shared = shared.ok_or(MISSING_LEDGER)?;
+            Ok(refundry_book { shared, merchant_id: merchant_id.into() })
         })
     }
 }

@@ -36,4 +36,7 @@ pub mod verify;
 mod argument;
 mod call;
 
+#[cfg(test)]
+mod panics;
+
 use self::list::refundry_list;

@@ -178,3 +178,46 @@ pub extern "C" fn refundry_status_str(status: refundry_status) -> *const c_char 
 pub extern "C" fn refundry_status_code(status: refundry_status) -> *const c_char {
     find(status).map_or(c"unknown", |words| words.code).as_ptr()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `ApiKeyInvalid` as C has it: `REFUNDRY_API_KEY_INVALID`.
+    fn name_in_c(variant: &str) -> String {
+        let mut name = String::from("REFUNDRY");
+        for letter in variant.chars() {
+            if letter.is_ascii_uppercase() {
+                name.push('_');
+            }
+            name.push(letter.to_ascii_uppercase());
+        }
+        name
+    }
+
+    #[test]
+    fn every_error_of_the_library_has_its_name_and_number_in_c() {
+        let constants = include_str!("status.rs");
+        let mut found = 0;
+        let library =
+            [include_str!("../../../src/error.rs"), include_str!("../../../src/refusal.rs")];
+        for line in library.iter().flat_map(|text| text.lines()) {
+            // The lines of the functions `number`: `Self::ApiKeyInvalid => 10,`
+            let Some((variant, number)) =
+                line.trim().strip_prefix("Self::").and_then(|rest| rest.split_once(" => "))
+            else {
+                continue;
+            };
+            let Ok(number) = number.trim_end_matches(',').parse::<i32>() else { continue };
+            let variant: String = variant.chars().take_while(char::is_ascii_alphanumeric).collect();
+            let constant =
+                format!("pub const {}: refundry_status = {number};", name_in_c(&variant));
+            assert!(constants.contains(&constant), "there is no `{constant}`");
+            assert!(find(number).is_some(), "{number} has no words");
+            found += 1;
+        }
+        let of_c_alone = WORDS.iter().filter(|words| words.status >= 1_000).count() + 1;
+        assert_eq!(WORDS.len(), found + of_c_alone, "a status that the library does not know");
+        assert!(WORDS.is_sorted_by(|one, next| one.status < next.status));
+    }
+}
