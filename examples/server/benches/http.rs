@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .arg("--import")
         .arg(&lines)
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()?;
     let measured = measure(&mut server);
     server.kill()?;

@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::log;
+
 /// A request, as a test says it.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -67,12 +69,17 @@ impl Request {
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.path).into_bytes();
         for (name, value) in &self.headers {
+            if name == "Authorization" {
+                log::is_secret(value);
+                value.split(' ').for_each(log::is_secret);
+            }
             // One byte a character, so that a test can say any byte.
             bytes.extend_from_slice(format!("{name}: ").as_bytes());
             bytes.extend(value.chars().map(|c| u8::try_from(u32::from(c)).unwrap()));
             bytes.extend_from_slice(b"\r\n");
         }
         if let Some(body) = &self.body {
+            log::is_secret_body(body);
             bytes.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
             bytes.extend_from_slice(body);
         } else {

@@ -14,7 +14,10 @@ use std::{
 use refundry::{Ledger, Options};
 use tempfile::TempDir;
 
-use crate::client::{Answer, Connection, Request};
+use crate::{
+    client::{Answer, Connection, Request},
+    log::Log,
+};
 
 const READY: &str = "listening on http://";
 
@@ -28,6 +31,7 @@ pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
     said: Receiver<String>,
+    pub(crate) log: Log,
 }
 
 impl Server {
@@ -40,12 +44,14 @@ impl Server {
 
     pub(crate) fn run(mut command: Command) -> Self {
         let mut process = command
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", "127.0.0.1:0", "--log", "trace"])
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
         let stdout = BufReader::new(process.stdout.take().unwrap());
+        let log = Log::read(process.stderr.take().unwrap());
         let (say, said) = channel();
         thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
@@ -59,7 +65,7 @@ impl Server {
             let _ = process.wait();
             panic!("the server did not say that it is ready, but {line:?}");
         };
-        Self { process, address, said }
+        Self { process, address, said, log }
     }
 
     /// The next lines that the server prints, until one of them is `last`.
@@ -110,6 +116,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        self.log.check();
     }
 }
 

@@ -1,0 +1,186 @@
+//! What the operator is told, and what is kept from the log.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader},
+    process::Stdio,
+    time::SystemTime,
+};
+
+use refundry::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    client::{Connection, Request},
+    ledgers::{self, CAIRO},
+    log,
+    server::{self, LedgerFile, Server},
+};
+
+fn serve(file: &LedgerFile, more: &[&str]) -> Server {
+    let path = file.path();
+    let arguments = [OsStr::new("--database"), path.as_os_str()];
+    Server::start(arguments.into_iter().chain(more.iter().map(OsStr::new)))
+}
+
+#[test]
+fn each_request_is_a_line_with_its_id_merchant_route_and_outcome() {
+    let file = LedgerFile::of(&ledgers::town());
+    let mut server = serve(&file, &["--log-format", "json"]);
+    let refund = Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":5}"#).under("a-key-of-mine");
+    let too_much = Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":99999}"#);
+    for (request, merchant, route, outcome, replayed) in [
+        (&Request::get("/charges/ch_1", CAIRO), true, "GET /charges/{id}", "ok", false),
+        (&refund, true, "POST /refunds", "ok", false),
+        (&refund, true, "POST /refunds", "ok", true),
+        (&too_much, true, "POST /refunds", "amount_exceeds_refundable", false),
+        (&Request::get("/balance", "nobody's"), false, "GET /balance", "api_key_invalid", false),
+        (&Request::new("GET", "/nowhere"), false, "none none", "resource_missing", false),
+    ] {
+        let answer = server.send(request);
+        let id = answer.header("Request-Id").unwrap();
+        let line: Value = serde_json::from_str(&server.log.line(&[id, "answered"])).unwrap();
+        assert_eq!((&line["level"], &line["message"]), (&"INFO".into(), &"answered".into()));
+        let owner = if merchant { "acct_cairo".into() } else { Value::Null };
+        assert_eq!(line["merchant"], owner, "{line}");
+        let shown = [&line["method"], &line["route"]].map(|part| part.as_str().unwrap());
+        assert_eq!(shown.join(" "), route);
+        assert_eq!((&line["outcome"], &line["replayed"]), (&outcome.into(), &replayed.into()));
+        assert_eq!(line["status"], answer.status);
+        assert!(line["duration_ms"].as_f64().unwrap() > 0.0);
+    }
+    server.signal("TERM");
+    server.wait();
+    let said = server.log.end();
+    for message in ["starting", "listening", "asked to stop", "stopped"] {
+        assert!(said.contains(message), "{said}");
+    }
+    for line in said.lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");
+    }
+    assert!(!said.contains("a-key-of-mine") && !said.contains("ch_1"), "{said}");
+}
+
+#[test]
+fn keys_and_texts_stay_out_of_the_log_wherever_a_client_puts_them() {
+    const SECRET: &str = "sk_test_put-where-it-does-not-belong";
+    log::is_secret(SECRET);
+    let file = LedgerFile::of(&ledgers::town());
+    for format in ["text", "json"] {
+        let server = serve(&file, &["--log-format", format]);
+        for path in ["/refunds/", "/", "/balance?key=", "/charges/", "/refunds?limit="] {
+            server.send(&Request::get(&format!("{path}{SECRET}"), CAIRO));
+        }
+        let text = format!(r#"{{"chargeId":"ch_1","amount":"1","description":"{SECRET}"}}"#);
+        for body in [
+            text.as_str(),
+            &text.replace("description", SECRET),
+            &text.replace("\"1\"", &format!("\"{SECRET}\"")),
+            &text.replace("ch_1", SECRET),
+            &text.replace('}', ""),
+        ] {
+            server.send(&Request::refund(CAIRO, body));
+        }
+        for (name, value) in [
+            ("Authorization", SECRET),
+            ("Authorization", "Basic c2tfdGVzdF8="),
+            ("Idempotency-Key", SECRET),
+            ("User-Agent", SECRET),
+            (SECRET, "1"),
+        ] {
+            let request = Request::refund(CAIRO, text.as_str()).without(name);
+            server.send(&request.with(name, value));
+        }
+        // Its method, its version and its head are not HTTP.
+        for head in ["GET /{} HTTP/1.1\r\nHost{}", "{} / HTTP/1.1", "GET / {}", "{}"] {
+            let mut connection = server.connect();
+            let head = head.replace("{}", SECRET);
+            connection.write(format!("{head}\r\n\r\n").as_bytes()).unwrap();
+            let _ = connection.read(false);
+        }
+        // The harness looks for every secret in everything that was logged.
+        server.stop();
+    }
+}
+
+#[test]
+fn failures_are_explained_to_the_operator_alone() {
+    let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let raw = rusqlite::Connection::open(file.path()).unwrap();
+    raw.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE charges SET status = 77")
+        .unwrap();
+    let answer = server.send(&Request::get("/charges/ch_1", CAIRO));
+    assert_eq!(answer.status, 500);
+    let id = answer.header("Request-Id").unwrap();
+    let line = server.log.line(&[id, "failed"]);
+    assert!(line.contains("ERROR") && line.contains("corrupt"), "{line}");
+    assert!(!answer.body.contains("corrupt"), "{answer:?}");
+}
+
+#[test]
+fn matured_charges_slow_commits_and_empty_ledgers_are_told() {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+    let soon = Timestamp::from_millis(i64::try_from(now).unwrap() + 1_500).to_string();
+    let lines = ledgers::merchant("cairo", CAIRO, "null")
+        + &ledgers::charge("ch_1", 100, 1, ledgers::PAST)
+        + &ledgers::charge("ch_2", 100, 1, &soon);
+    let (file, server) = LedgerFile::of(&lines).into_served();
+    server.log.line(&["charges matured", "matured=1"]);
+
+    // Another process that writes makes the server wait.
+    let raw = rusqlite::Connection::open(file.path()).unwrap();
+    raw.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refund = Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":5}"#);
+    let mut connection = server.connect();
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(connection.send(&refund).unwrap().status, 201));
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        raw.execute_batch("COMMIT").unwrap();
+    });
+    server.log.line(&["WARN", "slow commit"]);
+    server.stop();
+
+    let server = LedgerFile::new().into_served().1;
+    server.log.line(&["WARN", "no merchants", "refundry-server merchant create"]);
+}
+
+#[test]
+fn a_level_can_be_chosen() {
+    let file = LedgerFile::of(&ledgers::town());
+    let path = file.path();
+    let mut process = server::command()
+        .args(["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()])
+        .env("RUST_LOG", "warn")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    process.kill().unwrap();
+    let said = process.wait_with_output().unwrap().stderr;
+    assert!(ready.starts_with("listening on") && said.is_empty(), "{said:?}");
+}
+
+#[test]
+fn a_log_that_nobody_reads_does_not_stop_refunds() {
+    let file = LedgerFile::of(&ledgers::town());
+    let path = file.path();
+    let mut process = server::command()
+        .args(["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let address = ready.trim_end().strip_prefix("listening on http://").unwrap();
+    let mut connection = Connection::open(address.parse().unwrap()).unwrap();
+    // A pipe has room for a few hundred lines.
+    for _ in 0..1_000 {
+        assert_eq!(connection.send(&Request::new("GET", "/healthz")).unwrap().status, 200);
+    }
+    process.kill().unwrap();
+    let said = process.wait_with_output().unwrap().stderr;
+    assert!(said.len() < 1_000 * 100, "the pipe was never full");
+}
