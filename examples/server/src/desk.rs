@@ -1,52 +1,33 @@
 //! The desk: the ledger's two threads, and the queues before them.
 //!
-//! SQLite blocks, so the threads that serve connections never call it. One clerk owns the only
-//! handle that writes and takes refunds from one queue, in order; whoever wants several to share
-//! a commit changes only how many it takes at a time. The other clerk reads, so that reads don't
-//! wait behind writes.
+//! SQLite blocks, so the threads that serve connections never call it. The [writer](crate::writer)
+//! owns the only handle that writes and takes refunds from one queue, in order. The reader has its
+//! own handle, so that reads don't wait behind writes.
 
 use std::{
     error::Error,
     path::Path,
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    sync::mpsc::{SyncSender, TrySendError, sync_channel},
     thread::{Builder, JoinHandle},
-    time::{Duration, Instant},
 };
 
 use prometheus_client::metrics::gauge::Gauge;
-use refundry::{
-    Access, IdempotencyKey, Ledger, Options, Recorded, Refund, RefundRequest, Timestamp,
-};
+use refundry::{Access, IdempotencyKey, Ledger, Options, Recorded, Refund, RefundRequest};
 use tokio::sync::oneshot;
 
-use crate::{metrics::METRICS, problem::Problem};
+use crate::{
+    metrics::METRICS,
+    problem::Problem,
+    writer::{self, Job},
+};
 
 /// How many requests may wait before each clerk; more are told to come back.
 const QUEUE: usize = 1024;
-
-/// How long a request may wait for its turn. The caller would rather come back than wait behind
-/// others that each wait for a locked file.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How often charges that are due mature: well within the second that is promised.
-const TICK: Duration = Duration::from_millis(250);
-
-/// How long a commit may take before the log says so.
-const SLOW: Duration = Duration::from_millis(500);
 
 /// Where requests are handed in.
 pub(crate) struct Desk {
     writing: SyncSender<Job>,
     reading: SyncSender<Question>,
-}
-
-/// A refund to be made, and where to send what came of it.
-struct Job {
-    merchant_id: String,
-    request: RefundRequest,
-    key: Option<IdempotencyKey>,
-    asked: Instant,
-    reply: oneshot::Sender<Result<Recorded<Refund>, Problem>>,
 }
 
 type Question = Box<dyn FnOnce(&mut Ledger) + Send>;
@@ -59,13 +40,13 @@ pub(crate) struct Clerks {
 
 /// Lets every charge mature that is due, and puts both clerks to work.
 pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
-    release_due(&mut ledger)?;
+    writer::release_due(&mut ledger)?;
     let mut options = Options::default();
     options.access = Access::ReadOnly;
     let mut for_reading = Ledger::open(path, options)?;
     let (writing, jobs) = sync_channel(QUEUE);
     let (reading, questions) = sync_channel::<Question>(QUEUE);
-    let writer = Builder::new().name("writer".into()).spawn(move || write(ledger, &jobs))?;
+    let writer = Builder::new().name("writer".into()).spawn(move || writer::work(ledger, &jobs))?;
     let reader = Builder::new().name("reader".into()).spawn(move || {
         for question in questions {
             METRICS.reading.dec();
@@ -84,7 +65,7 @@ impl Desk {
         key: Option<IdempotencyKey>,
     ) -> Result<Recorded<Refund>, Problem> {
         let (reply, outcome) = oneshot::channel();
-        let job = Job { merchant_id, request, key, asked: Instant::now(), reply };
+        let job = Job { merchant_id, request, key, reply };
         queue(&self.writing, &METRICS.writing, job)?;
         outcome.await.map_err(|_| Problem::Stopped)?
     }
@@ -124,58 +105,6 @@ impl Clerks {
         } else {
             Err("a thread of the ledger broke down; what it had answered is kept".into())
         }
-    }
-}
-
-fn write(mut ledger: Ledger, jobs: &Receiver<Job>) {
-    let mut ticked = Instant::now();
-    loop {
-        match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
-            Ok(job) => {
-                METRICS.writing.dec();
-                job.run(&mut ledger);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-        if ticked.elapsed() >= TICK {
-            if let Err(error) = release_due(&mut ledger) {
-                // They are still due at the next tick.
-                tracing::error!(%error, "charges that are due could not mature");
-            }
-            ticked = Instant::now();
-        }
-    }
-}
-
-/// Makes the charges available that are due now.
-fn release_due(ledger: &mut Ledger) -> refundry::Result<()> {
-    let matured = ledger.release_due(Timestamp::now())?;
-    if matured > 0 {
-        tracing::info!(matured, "charges matured");
-        METRICS.charges_matured.inc_by(matured);
-    }
-    Ok(())
-}
-
-impl Job {
-    fn run(self, ledger: &mut Ledger) {
-        let outcome = if self.asked.elapsed() > PATIENCE {
-            Err(Problem::Overloaded)
-        } else {
-            let begun = Instant::now();
-            let outcome = ledger
-                .book(&self.merchant_id)
-                .and_then(|mut book| book.create_refund(&self.request, self.key.as_ref()));
-            let took = begun.elapsed();
-            METRICS.committed(took);
-            if took >= SLOW {
-                tracing::warn!(seconds = took.as_secs_f64(), "a slow commit");
-            }
-            outcome.map_err(Problem::Ledger)
-        };
-        // The caller may have gone; the refund is made all the same.
-        let _ = self.reply.send(outcome);
     }
 }
 

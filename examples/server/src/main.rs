@@ -12,6 +12,7 @@ mod record;
 mod routes;
 mod strangers;
 mod upload;
+mod writer;
 
 mod answer;
 mod demo;

@@ -39,6 +39,8 @@ pub(crate) enum Problem {
     },
     /// Too many requests are waiting.
     Overloaded,
+    /// The disk failed during the commit that this shared with others.
+    InDoubt,
     /// A thread of the ledger is gone.
     Stopped,
     /// An answer could not be put into JSON.
@@ -121,7 +123,9 @@ impl Problem {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimit { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Stopped | Self::Unspeakable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -137,7 +141,7 @@ impl Problem {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::RateLimit { .. } => "rate_limit",
             Self::Overloaded => "overloaded",
-            Self::Stopped | Self::Unspeakable(_) => "api_error",
+            Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => "api_error",
         }
     }
 
@@ -177,7 +181,7 @@ impl Problem {
                 "too many requests are waiting; nothing was changed; try again, with the same \
                  Idempotency-Key"
             }
-            Self::Stopped | Self::Unspeakable(_) => "",
+            Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => "",
         };
         text.into()
     }
@@ -190,6 +194,7 @@ impl Problem {
                 Some(error.to_string())
             }
             Self::Unspeakable(error) => Some(error.to_string()),
+            Self::InDoubt => Some("nobody knows whether its commit is on disk".into()),
             Self::Stopped => Some("a thread of the ledger broke down; restart the server".into()),
             Self::Ledger(_)
             | Self::PathUnknown

@@ -63,6 +63,7 @@ fn refund_after(mut connection: Connection, wait: u64) -> Answer {
 fn a_locked_file_is_waited_for_but_not_for_long() {
     let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
     let lock = Lock::take(&file);
+    let began = Instant::now();
     let answers: Vec<_> = thread::scope(|scope| {
         let senders: Vec<_> = [0, 1_000, 1_500, 2_000]
             .map(|wait| {
@@ -82,12 +83,38 @@ fn a_locked_file_is_waited_for_but_not_for_long() {
         assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("1")), "{answer:?}");
         assert_eq!(answer.json()["error"]["type"], "api_error");
     }
-    let code = |answer: &Answer| answer.refusal().1;
-    assert_eq!(code(&answers[0]), "lock_timeout");
-    assert_eq!(code(&answers[3]), "overloaded", "it would have waited behind the others");
+    assert!(answers.iter().all(|answer| answer.refusal().1 == "lock_timeout"));
+    // Who waited behind the first shared one wait for the lock.
+    assert!(began.elapsed() < Duration::from_secs(13), "{:?}", began.elapsed());
     assert_eq!(refund_after(server.connect(), 0).status, 201, "and then it goes on");
     let charge = server.send(&Request::get("/charges/ch_1", CAIRO));
     assert_eq!(charge.text("amountRefunded"), "1");
+}
+
+#[test]
+fn whoever_waits_behind_a_locked_file_gets_an_outcome_of_its_own() {
+    const WAITING: usize = 24;
+    let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let lock = Lock::take(&file);
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let senders: Vec<_> = (0..WAITING)
+            .map(|number| {
+                let mut connection = server.connect();
+                let charge = if number == 7 { "ch_unknown" } else { "ch_1" };
+                let body = format!(r#"{{"chargeId":"{charge}","amount":1}}"#);
+                scope.spawn(move || {
+                    connection.send(&Request::refund(CAIRO, body.as_str())).unwrap().status
+                })
+            })
+            .collect();
+        thread::sleep(Duration::from_secs(1));
+        drop(lock);
+        senders.into_iter().map(|sender| sender.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), WAITING - 1);
+    assert_eq!(statuses[7], 404);
+    let charge = server.send(&Request::get("/charges/ch_1", CAIRO));
+    assert_eq!(charge.text("amountRefunded"), (WAITING - 1).to_string());
 }
 
 #[test]

@@ -1,0 +1,255 @@
+//! The writer: the one thread that changes the ledger. Refunds that wait together share a commit.
+
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::{Duration, Instant},
+};
+
+use refundry::{Error, IdempotencyKey, Ledger, Recorded, Refund, RefundRequest, Result, Timestamp};
+use tokio::sync::oneshot;
+
+use crate::{metrics::METRICS, problem::Problem};
+
+/// How many refunds share a commit at most.
+const TOGETHER: usize = 1024;
+
+/// How often charges that are due mature: well within the second that is promised.
+const TICK: Duration = Duration::from_millis(250);
+
+/// How long a commit may take before the log says so.
+const SLOW: Duration = Duration::from_millis(500);
+
+/// A refund to be made, and where to send what came of it.
+pub(crate) struct Job {
+    pub(crate) merchant_id: String,
+    pub(crate) request: RefundRequest,
+    pub(crate) key: Option<IdempotencyKey>,
+    pub(crate) reply: oneshot::Sender<std::result::Result<Recorded<Refund>, Problem>>,
+}
+
+type Outcome = Result<Recorded<Refund>>;
+
+/// Makes the refunds that come, until nobody can send one any more.
+pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
+    let mut ticked = Instant::now();
+    loop {
+        match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
+            Ok(first) => {
+                // Everyone who waits by now: each commit lets all of them go on.
+                let others = jobs.try_iter().take(TOGETHER.saturating_sub(1));
+                let waiting: Vec<Job> = std::iter::once(first).chain(others).collect();
+                METRICS.writing.dec_by(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
+                make_all(&mut ledger, waiting);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if ticked.elapsed() >= TICK {
+            if let Err(error) = release_due(&mut ledger) {
+                // They are still due at the next tick.
+                tracing::error!(%error, "charges that are due could not mature");
+            }
+            ticked = Instant::now();
+        }
+    }
+}
+
+/// Makes the charges available that are due now.
+pub(crate) fn release_due(ledger: &mut Ledger) -> Result<()> {
+    let matured = ledger.release_due(Timestamp::now())?;
+    if matured > 0 {
+        tracing::info!(matured, "charges matured");
+        METRICS.charges_matured.inc_by(matured);
+    }
+    Ok(())
+}
+
+/// Makes refunds in one commit, and answers each after it.
+fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) {
+    match timed(|| together(ledger, &jobs)) {
+        Ok(outcomes) => {
+            for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                job.answer(outcome);
+            }
+        }
+        // Each would wait as long for the lock once more, or is in doubt as all are.
+        Err(Error::LockTimeout) => {
+            jobs.into_iter().for_each(|job| job.answer(Err(Error::LockTimeout)))
+        }
+        Err(Error::OutcomeUnknown(error)) => {
+            tracing::error!(%error, refunds = jobs.len(), "nobody knows whether a commit is on disk");
+            jobs.into_iter().for_each(|job| job.reply_with(Err(Problem::InDoubt)));
+        }
+        // Nothing of the batch was kept, and which refund is to blame is not known.
+        Err(_) => {
+            for job in jobs {
+                let outcome = timed(|| job.make(ledger));
+                job.answer(outcome);
+            }
+        }
+    }
+}
+
+fn together(ledger: &mut Ledger, jobs: &[Job]) -> Result<Vec<Outcome>> {
+    // What is alone says best itself what went wrong.
+    if let [job] = jobs {
+        return match job.make(ledger) {
+            Err(error @ (Error::LockTimeout | Error::OutcomeUnknown(_))) => Err(error),
+            outcome => Ok(vec![outcome]),
+        };
+    }
+    let mut batch = ledger.batch()?;
+    let outcomes = jobs
+        .iter()
+        .map(|job| batch.book(&job.merchant_id)?.create_refund(&job.request, job.key.as_ref()))
+        .collect();
+    batch.commit()?;
+    Ok(outcomes)
+}
+
+/// Tells how long a commit took.
+fn timed<T>(commit: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let done = commit();
+    let took = begun.elapsed();
+    METRICS.committed(took);
+    if took >= SLOW {
+        tracing::warn!(seconds = took.as_secs_f64(), "a slow commit");
+    }
+    done
+}
+
+impl Job {
+    fn make(&self, ledger: &mut Ledger) -> Outcome {
+        ledger.book(&self.merchant_id)?.create_refund(&self.request, self.key.as_ref())
+    }
+
+    fn answer(self, outcome: Outcome) {
+        self.reply_with(outcome.map_err(Problem::Ledger));
+    }
+
+    fn reply_with(self, outcome: std::result::Result<Recorded<Refund>, Problem>) {
+        // The caller may have gone; the refund is made all the same.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicU32, Ordering},
+        },
+    };
+
+    use refundry::{Amount, Currency, Fee, NewCharge, NewMerchant, Options};
+
+    use super::*;
+
+    const MERCHANT: &str = "acct_cairo";
+
+    /// A ledger whose source of random numbers fails once: in as many calls as is told.
+    fn ledger() -> (Ledger, Arc<AtomicU32>) {
+        let calls_left = Arc::new(AtomicU32::new(u32::MAX));
+        let mut options = Options::default();
+        let source = Arc::clone(&calls_left);
+        options.random = Box::new(move |bytes| {
+            bytes.fill(7);
+            match source.fetch_sub(1, Ordering::SeqCst) {
+                1 => Err(io::Error::other("dry")),
+                _ => Ok(()),
+            }
+        });
+        let mut ledger = Ledger::in_memory(options).unwrap();
+        fill(&mut ledger);
+        (ledger, calls_left)
+    }
+
+    /// Two charges of 3.
+    fn fill(ledger: &mut Ledger) {
+        let mut new = NewMerchant::named("Cairo Books");
+        new.id = Some(MERCHANT.into());
+        ledger.create_merchant(&new).unwrap();
+        let (three, due) = (Amount::from_minor(3).unwrap(), Timestamp::from_millis(0));
+        for id in ["ch_1", "ch_2"] {
+            let egp = Currency::from_code("EGP").unwrap();
+            let mut charge = NewCharge::succeeded(three, Fee::ZERO, egp, due);
+            charge.id = Some(id.into());
+            ledger.book(MERCHANT).unwrap().create_charge(&charge, None).unwrap();
+        }
+    }
+
+    type Reply = oneshot::Receiver<std::result::Result<Recorded<Refund>, Problem>>;
+
+    fn jobs<const N: usize>(charges: [&str; N]) -> (Vec<Job>, Vec<Reply>) {
+        let job = |charge| {
+            let (reply, outcome) = oneshot::channel();
+            let mut request = RefundRequest::of_charge(charge);
+            request.amount = Some(Amount::from_minor(2).unwrap());
+            (Job { merchant_id: MERCHANT.into(), request, key: None, reply }, outcome)
+        };
+        charges.into_iter().map(job).unzip()
+    }
+
+    fn codes(replies: Vec<Reply>) -> Vec<&'static str> {
+        let code = |mut reply: Reply| match reply.try_recv().unwrap() {
+            Ok(_) => "ok",
+            Err(problem) => problem.code(),
+        };
+        replies.into_iter().map(code).collect()
+    }
+
+    #[test]
+    fn refunds_that_share_a_commit_have_each_their_own_outcome() {
+        let (mut ledger, _) = ledger();
+        let (jobs, replies) = jobs(["ch_1", "ch_9", "ch_1"]);
+        make_all(&mut ledger, jobs);
+        assert_eq!(codes(replies), ["ok", "resource_missing", "amount_exceeds_refundable"]);
+        assert_eq!(ledger.book(MERCHANT).unwrap().head().unwrap().seq, 3);
+    }
+
+    /// While one refund is made, another handle does not yet see those that share its commit.
+    #[test]
+    fn they_do_share_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let mut options = Options::default();
+        let (told, read) = (Arc::clone(&seen), path.clone());
+        options.clock = Box::new(move || {
+            let mut other = Ledger::open(&read, Options::default()).unwrap();
+            let seq = other.book(MERCHANT).map(|book| book.head().unwrap().seq);
+            told.lock().unwrap().push(seq.unwrap_or(0));
+            Timestamp::from_millis(0)
+        });
+        let mut ledger = Ledger::open(&path, options).unwrap();
+        fill(&mut ledger);
+        seen.lock().unwrap().clear();
+        let (jobs, replies) = jobs(["ch_1", "ch_2", "ch_1"]);
+        make_all(&mut ledger, jobs);
+        assert_eq!(codes(replies), ["ok", "ok", "amount_exceeds_refundable"]);
+        assert_eq!(*seen.lock().unwrap(), [2, 2, 2]);
+        assert_eq!(ledger.book(MERCHANT).unwrap().head().unwrap().seq, 4);
+    }
+
+    #[test]
+    fn after_a_failure_each_is_made_alone() {
+        let (mut ledger, calls_left) = ledger();
+        calls_left.store(1, Ordering::SeqCst);
+        let (jobs, replies) = jobs(["ch_1", "ch_9", "ch_1"]);
+        make_all(&mut ledger, jobs);
+        assert_eq!(codes(replies), ["ok", "resource_missing", "amount_exceeds_refundable"]);
+        assert_eq!(ledger.book(MERCHANT).unwrap().head().unwrap().seq, 3);
+    }
+
+    #[test]
+    fn alone_a_failure_is_the_refunds_own() {
+        let (mut ledger, calls_left) = ledger();
+        calls_left.store(1, Ordering::SeqCst);
+        let (jobs, replies) = jobs(["ch_1"]);
+        make_all(&mut ledger, jobs);
+        assert_eq!(codes(replies), ["api_error"]);
+    }
+}
