@@ -72,6 +72,10 @@ pub(crate) fn in_memory() -> Result<Connection> {
 pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
     // What the errors call the bytes, which have no path.
     let name = Path::new("the given database");
+    if bytes.is_empty() {
+        // SQLite would take them for a new database.
+        return Err(Error::NotALedger { path: name.to_owned() });
+    }
     let mut given = Connection::open_in_memory()?;
     given.deserialize_read_exact("main", without_log(bytes).as_slice(), bytes.len(), true)?;
     protect(&given)?;

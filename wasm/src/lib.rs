@@ -1,2 +1,14 @@
-//! Refundry for browsers and Node. No rule lives here: every function turns JavaScript's values
-//! into the library's, calls it, and turns the answer back.
+//! Refundry for browsers and Node. No rule lives here: every method reads JSON as the library
+//! does, calls the library, and gives the answer or the error back as JSON. The TypeScript beside
+//! it (`wasm/ts`) makes of these methods what a program in JavaScript sees.
+
+mod answer;
+mod book;
+mod bytes;
+mod ledger;
+#[cfg(target_family = "wasm")]
+mod pool;
+
+pub use ledger::{RawLedger, moment_millis};
+#[cfg(target_family = "wasm")]
+pub use pool::RawPool;

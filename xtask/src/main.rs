@@ -4,6 +4,7 @@ mod bench;
 mod header;
 mod step;
 mod test;
+mod wasm;
 
 use std::{env, process::ExitCode};
 
@@ -12,6 +13,7 @@ Usage: cargo xtask TASK
 
 Tasks:
   header  make include/refundry.h from the sources of the C binding
+  wasm    make the npm package in wasm/pkg
   test    format, lints, documentation and every test there is
   bench   the figures of the README, measured on this machine (about two minutes)";
 
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["test"] => test::run_all(),
         ["bench"] => bench::run_all(),
+        ["wasm"] => wasm::build(),
         ["header"] => header::write(),
         _ => {
             eprintln!("{USAGE}");

@@ -1,0 +1,243 @@
+//! A ledger: the one handle there is. Books are named by their merchant in each call, so that
+//! nothing else has to be freed.
+
+#![expect(missing_docs, reason = "each method is the library's of the same name")]
+
+use std::{
+    cell::RefCell,
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use js_sys::Function;
+use refundry::{
+    Book, Currency, Error, Head, IdempotencyKey, Ledger, NewMerchant, Options, Timestamp,
+    seeded_random,
+};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    answer::{Answer, answer, invalid, thrown},
+    bytes::Pieces,
+};
+
+/// A handle on a ledger.
+#[wasm_bindgen]
+pub struct RawLedger {
+    ledger: RefCell<Ledger>,
+    now: Arc<AtomicI64>,
+}
+
+/// The moment, and the seed of the ids if they are to be foreseeable.
+fn options(now: f64, seed: Option<u64>) -> (Options, Arc<AtomicI64>) {
+    let now = Arc::new(AtomicI64::new(millis(now)));
+    let mut options = Options::default();
+    let clock = Arc::clone(&now);
+    options.clock = Box::new(move || Timestamp::from_millis(clock.load(Ordering::Relaxed)));
+    if let Some(seed) = seed {
+        options.random = seeded_random(seed);
+    }
+    (options, now)
+}
+
+/// JavaScript's milliseconds, which it counts in floating point.
+#[expect(clippy::cast_possible_truncation, reason = "the nearest moment is meant")]
+fn millis(now: f64) -> i64 {
+    now as i64
+}
+
+fn moment(text: &str, param: &'static str) -> Result<Timestamp, JsValue> {
+    Timestamp::parse(text)
+        .map_err(|_| invalid(param, "a Date, or a date and time such as 2024-01-01T00:00:00.000Z"))
+}
+
+/// A moment in milliseconds, for clocks that stand still.
+///
+/// # Errors
+/// If it is written in another way.
+#[wasm_bindgen(js_name = momentMillis)]
+#[expect(clippy::cast_precision_loss, reason = "every moment is within 2^53 milliseconds")]
+pub fn moment_millis(text: &str) -> Result<f64, JsValue> {
+    moment(text, "clock").map(|moment| moment.millis() as f64)
+}
+
+/// Tells a function how far a long call has come; false from it stops the call.
+fn tell(progress: Option<&Function>, done: u64, total: u64) -> ControlFlow<()> {
+    #[expect(clippy::cast_precision_loss, reason = "counts of rows and bytes")]
+    let number = |count: u64| JsValue::from_f64(count as f64);
+    match progress.map(|tell| tell.call2(&JsValue::UNDEFINED, &number(done), &number(total))) {
+        Some(Ok(told)) if told.as_bool() == Some(false) => ControlFlow::Break(()),
+        Some(Err(_)) => ControlFlow::Break(()),
+        Some(Ok(_)) | None => ControlFlow::Continue(()),
+    }
+}
+
+/// A head of a merchant's book, as `merchant seq:hash`.
+fn kept(line: &str) -> Result<(String, Head), JsValue> {
+    let (merchant, head) = line.split_once(' ').unwrap_or((line, ""));
+    let head = Head::parse(head).map_err(|error| thrown(&error))?;
+    Ok((merchant.to_owned(), head))
+}
+
+#[wasm_bindgen]
+impl RawLedger {
+    /// A new ledger in memory.
+    ///
+    /// # Errors
+    /// The library's, like every method's here, thrown as JSON.
+    #[wasm_bindgen(js_name = inMemory)]
+    pub fn in_memory(now: f64, seed: Option<u64>) -> Result<Self, JsValue> {
+        let (options, now) = options(now, seed);
+        Self::of(Ledger::in_memory(options), now)
+    }
+
+    /// A ledger in memory that begins as these bytes.
+    ///
+    /// # Errors
+    /// If they are not a ledger's.
+    #[wasm_bindgen(js_name = fromBytes)]
+    pub fn from_bytes(bytes: &[u8], now: f64, seed: Option<u64>) -> Result<Self, JsValue> {
+        let (options, now) = options(now, seed);
+        Self::of(Ledger::from_bytes(bytes, options), now)
+    }
+
+    /// Opens a file of the storage layer that was installed last.
+    ///
+    /// # Errors
+    /// If it is not a ledger's.
+    pub fn open(path: &str, now: f64, seed: Option<u64>) -> Result<Self, JsValue> {
+        let (options, now) = options(now, seed);
+        Self::of(Ledger::open(path, options), now)
+    }
+
+    fn of(ledger: refundry::Result<Ledger>, now: Arc<AtomicI64>) -> Result<Self, JsValue> {
+        let ledger = ledger.map_err(|error| thrown(&error))?;
+        Ok(Self { ledger: RefCell::new(ledger), now })
+    }
+
+    /// Sets the clock, which stands still meanwhile.
+    #[wasm_bindgen(js_name = setNow)]
+    pub fn set_now(&self, now: f64) {
+        self.now.store(millis(now), Ordering::Relaxed);
+    }
+
+    /// Copies the ledger to a new file of the storage layer that was installed last.
+    ///
+    /// # Errors
+    /// If there is such a file.
+    #[wasm_bindgen(js_name = copyTo)]
+    pub fn copy_to(&self, path: &str) -> Result<(), JsValue> {
+        let done = self.ledger.borrow_mut().backup(path, |_| ControlFlow::Continue(()));
+        done.map_err(|error| thrown(&error))
+    }
+
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    /// Failures of the machine.
+    #[wasm_bindgen(js_name = toBytes)]
+    pub fn to_bytes(&self) -> Result<Vec<u8>, JsValue> {
+        self.ledger.borrow_mut().to_bytes().map_err(|error| thrown(&error))
+    }
+
+    #[wasm_bindgen(js_name = createMerchant)]
+    pub fn create_merchant(&self, request: &str) -> Answer {
+        answer(
+            NewMerchant::from_json(request.as_bytes())
+                .and_then(|new| self.ledger.borrow_mut().create_merchant(&new)),
+        )
+    }
+
+    pub fn merchants(&self) -> Answer {
+        answer(self.ledger.borrow().merchants())
+    }
+
+    pub fn authenticate(&self, key: &str, live_mode: Option<bool>) -> Answer {
+        answer(self.ledger.borrow().authenticate(key).and_then(|merchant| {
+            live_mode.map_or(Ok(()), |mode| merchant.require_mode(mode))?;
+            Ok(merchant)
+        }))
+    }
+
+    pub fn exponent(&self, currency: &str) -> Answer {
+        answer(
+            Currency::from_code(currency)
+                .and_then(|currency| self.ledger.borrow().exponent(currency)),
+        )
+    }
+
+    #[wasm_bindgen(js_name = releaseDue)]
+    pub fn release_due(&self, now: &str) -> Answer {
+        let now = moment(now, "now")?;
+        answer(self.ledger.borrow_mut().release_due(now))
+    }
+
+    #[wasm_bindgen(js_name = releaseDueOf)]
+    pub fn release_due_of(&self, merchant: &str, now: &str) -> Answer {
+        let now = moment(now, "now")?;
+        self.book(merchant, |book| book.release_due(now))
+    }
+
+    #[wasm_bindgen(js_name = pruneIdempotencyKeys)]
+    pub fn prune_idempotency_keys(&self, before: &str) -> Answer {
+        let before = moment(before, "before")?;
+        answer(self.ledger.borrow_mut().prune_idempotency_keys(before))
+    }
+
+    /// Reads lines from `next`, which returns bytes, and undefined at the end.
+    ///
+    /// # Errors
+    /// The first bad line.
+    pub fn import(&self, next: &Function, progress: Option<Function>) -> Answer {
+        let mut ledger = self.ledger.borrow_mut();
+        answer(
+            ledger.import(Pieces::of(next), |told| tell(progress.as_ref(), told.lines, told.bytes)),
+        )
+    }
+
+    /// Checks everything. Each of `heads` is `merchant seq:hash`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    #[expect(clippy::needless_pass_by_value, reason = "so does JavaScript")]
+    pub fn verify(&self, heads: Vec<String>, progress: Option<Function>) -> Answer {
+        let heads = heads.iter().map(|line| kept(line)).collect::<Result<Vec<_>, _>>()?;
+        answer(
+            self.ledger
+                .borrow_mut()
+                .verify(&heads, |told| tell(progress.as_ref(), told.entries, told.total)),
+        )
+    }
+}
+
+impl RawLedger {
+    /// Asks or does something with one book.
+    pub(crate) fn book<T: Serialize>(
+        &self,
+        merchant: &str,
+        call: impl FnOnce(&mut Book<'_>) -> refundry::Result<T>,
+    ) -> Answer {
+        let mut ledger = self.ledger.borrow_mut();
+        answer(ledger.book(merchant).and_then(|mut book| call(&mut book)))
+    }
+
+    /// Moves money: the request is checked first, then the idempotency key.
+    pub(crate) fn keyed<Q, T: Serialize>(
+        &self,
+        merchant: &str,
+        request: Result<Q, Error>,
+        key: Option<&str>,
+        call: impl FnOnce(&mut Book<'_>, &Q, Option<&IdempotencyKey>) -> refundry::Result<T>,
+    ) -> Answer {
+        let checked =
+            request.and_then(|request| Ok((request, key.map(IdempotencyKey::new).transpose()?)));
+        match checked {
+            Ok((request, key)) => self.book(merchant, |book| call(book, &request, key.as_ref())),
+            Err(error) => Err(thrown(&error)),
+        }
+    }
+}

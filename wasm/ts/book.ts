@@ -1,0 +1,279 @@
+/** A merchant's book. */
+
+import type { IssuedKey, KeyRecord } from "./answers.js";
+import { invalid } from "./error.js";
+import { type Handle, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
+import { toJson } from "./json.js";
+import type {
+  ApiKey,
+  BalanceTransaction,
+  Charge,
+  CurrencyBalances,
+  Funds,
+  Head,
+  JournalEntry,
+  List,
+  Merchant,
+  PaymentIntent,
+  PostedRefund,
+  Recorded,
+  Refund,
+  Transfer,
+} from "./objects.js";
+import type {
+  AsOf,
+  Conclusion,
+  Moment,
+  NegativeBalanceLimit,
+  NewCharge,
+  NewPaymentIntent,
+  NewTransfer,
+  Operation,
+  Page,
+  PayoutOutcome,
+  RefundPage,
+  RefundRequest,
+} from "./requests.js";
+
+/**
+ * One merchant's book. Every operation is one transaction: it happened, or it did not happen.
+ *
+ * Every operation that moves money takes an optional idempotency key: 1 to 255 visible ASCII
+ * characters. Given the same key and request again, it returns the first outcome again, with
+ * `replayed` true, and does nothing more.
+ *
+ * Every method may throw a {@link RefundryError}.
+ */
+export class Book {
+  readonly #handle: Handle;
+  /** Whose book it is. */
+  readonly merchantId: string;
+
+  /** @internal */
+  constructor(handle: Handle, merchantId: string) {
+    this.#handle = handle;
+    this.merchantId = merchantId;
+  }
+
+  /**
+   * Creates a refund of a charge, in full or in part. It is taken from the available balance at
+   * once, and reverses the charge's journal entry; the platform keeps its fee.
+   */
+  createRefund(request: RefundRequest, idempotencyKey?: string): Recorded<Refund> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) => raw.createRefund(this.merchantId, toJson(request), key));
+  }
+
+  /**
+   * Records that the card's bank sent a refund back: its amount is available again, and the charge
+   * can be refunded anew.
+   */
+  failRefund(id: string, idempotencyKey?: string): Recorded<Refund> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) => raw.failRefund(this.merchantId, text(id, "id"), key));
+  }
+
+  /** Creates a payment intent: one purchase, which may take several charge attempts. */
+  createPaymentIntent(request: NewPaymentIntent): PaymentIntent {
+    return this.#handle.call((raw) => raw.createPaymentIntent(this.merchantId, toJson(request)));
+  }
+
+  /**
+   * Creates a charge. One that succeeded is posted: pending grows by what was captured less the
+   * fee.
+   */
+  createCharge(request: NewCharge, idempotencyKey?: string): Recorded<Charge> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) => raw.createCharge(this.merchantId, toJson(request), key));
+  }
+
+  /** Ends a pending charge: it succeeded, failed or was canceled. */
+  concludeCharge(id: string, conclusion: Conclusion, idempotencyKey?: string): Recorded<Charge> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) =>
+      raw.concludeCharge(this.merchantId, text(id, "id"), toJson(conclusion), key),
+    );
+  }
+
+  /** Makes a payout, top-up, settlement or adjustment. */
+  createTransfer(request: NewTransfer, idempotencyKey?: string): Recorded<Transfer> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) => raw.createTransfer(this.merchantId, toJson(request), key));
+  }
+
+  /** Records what became of a payout: in transit → paid or failed, paid → returned. */
+  concludePayout(id: string, outcome: PayoutOutcome, idempotencyKey?: string): Recorded<Transfer> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) =>
+      raw.concludePayout(this.merchantId, text(id, "id"), text(outcome, "outcome"), key),
+    );
+  }
+
+  /** Makes every charge of this book available that is due at `now`. Returns how many. */
+  releaseDue(now: Moment): number {
+    return this.#handle.call((raw) => raw.releaseDueOf(this.merchantId, momentText(now, "now")));
+  }
+
+  /** The merchant whose book this is. */
+  merchant(): Merchant {
+    return this.#handle.call((raw) => raw.merchant(this.merchantId));
+  }
+
+  /** Changes how far refunds may take the available balance below zero. */
+  setNegativeBalanceLimit(negativeBalanceLimit: NegativeBalanceLimit): void {
+    const request = toJson({ negativeBalanceLimit });
+    this.#handle.call((raw) => raw.setNegativeBalanceLimit(this.merchantId, request));
+  }
+
+  /** Issues an API key. It can't be read again: only its SHA-256 is kept. */
+  issueKey(): IssuedKey {
+    return this.#handle.call((raw) => raw.issueKey(this.merchantId));
+  }
+
+  /** Revokes an API key by its id, for ever. */
+  revokeKey(id: string): void {
+    this.#handle.call((raw) => raw.revokeKey(this.merchantId, text(id, "id")));
+  }
+
+  /** What is known of the merchant's API keys, the oldest first. */
+  keys(): ApiKey[] {
+    return this.#handle.call((raw) => raw.keys(this.merchantId));
+  }
+
+  /** A refund by its id. */
+  refund(id: string): Refund {
+    return this.#handle.call((raw) => raw.refund(this.merchantId, text(id, "id")));
+  }
+
+  /** A refund by its id, with its postings. */
+  postedRefund(id: string): PostedRefund {
+    return this.#handle.call((raw) => raw.postedRefund(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the refunds, newest first. */
+  refunds(page: RefundPage = {}): List<Refund> {
+    const filters = ["chargeId", "paymentIntentId"] as const;
+    const [limit, startingAfter] = pageOf(page, filters);
+    const [chargeId, paymentIntentId] = filters.map((name) => optionalText(page[name], name));
+    return this.#handle.call((raw) =>
+      raw.refunds(this.merchantId, chargeId, paymentIntentId, limit, startingAfter),
+    );
+  }
+
+  /** A charge by its id. */
+  charge(id: string): Charge {
+    return this.#handle.call((raw) => raw.charge(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the charges, newest first. */
+  charges(page: Page = {}): List<Charge> {
+    return this.#handle.call((raw) => raw.charges(this.merchantId, ...pageOf(page)));
+  }
+
+  /** A payment intent by its id. */
+  paymentIntent(id: string): PaymentIntent {
+    return this.#handle.call((raw) => raw.paymentIntent(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the payment intents, newest first. */
+  paymentIntents(page: Page = {}): List<PaymentIntent> {
+    return this.#handle.call((raw) => raw.paymentIntents(this.merchantId, ...pageOf(page)));
+  }
+
+  /** A payout, top-up, settlement or adjustment by its id. */
+  transfer(id: string): Transfer {
+    return this.#handle.call((raw) => raw.transfer(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the payouts, top-ups, settlements and adjustments, newest first. */
+  transfers(page: Page = {}): List<Transfer> {
+    return this.#handle.call((raw) => raw.transfers(this.merchantId, ...pageOf(page)));
+  }
+
+  /** A line of the statement by its id. */
+  balanceTransaction(id: string): BalanceTransaction {
+    return this.#handle.call((raw) => raw.balanceTransaction(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the statement, newest first. */
+  balanceTransactions(page: Page = {}): List<BalanceTransaction> {
+    return this.#handle.call((raw) => raw.balanceTransactions(this.merchantId, ...pageOf(page)));
+  }
+
+  /** A journal entry with its postings, by its id. */
+  journalEntry(id: string): JournalEntry {
+    return this.#handle.call((raw) => raw.journalEntry(this.merchantId, text(id, "id")));
+  }
+
+  /**
+   * At most `limit` journal entries after a sequence number, the oldest first: 0 begins with the
+   * first, the head that was noted last with the first that is new since.
+   */
+  journalEntriesAfter(seq: number, limit: number): JournalEntry[] {
+    const after = wholeNumber(seq, "seq");
+    const most = wholeNumber(limit, "limit");
+    if (most < 0n || most > 0xffff_ffffn) throw invalid("limit", "a whole number, not negative");
+    return this.#handle.call((raw) =>
+      raw.journalEntriesAfter(this.merchantId, after, Number(most)),
+    );
+  }
+
+  /** The balances of all accounts in every currency of the book, sorted by currency. */
+  balances(): CurrencyBalances[] {
+    return this.#handle.call((raw) => raw.balances(this.merchantId));
+  }
+
+  /** What the merchant has available and pending. */
+  funds(): Funds {
+    return this.#handle.call((raw) => raw.funds(this.merchantId));
+  }
+
+  /**
+   * The balances of all accounts, now or as of a place in the book, sorted by currency; debits and
+   * credits are equal in each.
+   */
+  trialBalance(asOf?: AsOf): CurrencyBalances[] {
+    const seq = asOf?.seq === undefined ? undefined : wholeNumber(asOf.seq, "seq");
+    const moment =
+      asOf?.effectiveAt === undefined ? undefined : momentText(asOf.effectiveAt, "effectiveAt");
+    if (asOf !== undefined && (seq === undefined) === (moment === undefined)) {
+      throw invalid("asOf", "an object with either seq or effectiveAt");
+    }
+    return this.#handle.call((raw) => raw.trialBalance(this.merchantId, seq, moment));
+  }
+
+  /**
+   * What became of the request with an idempotency key: did it happen before the tab was closed?
+   * Null if it was never recorded.
+   */
+  findByKey(operation: Operation, idempotencyKey: string): KeyRecord | null {
+    return this.#handle.call((raw) =>
+      raw.findByKey(
+        this.merchantId,
+        text(operation, "operation"),
+        text(idempotencyKey, "Idempotency-Key"),
+      ),
+    );
+  }
+
+  /** Where the book's chain ends. Who keeps it can prove later that nothing before was altered. */
+  head(): Head {
+    return this.#handle.call((raw) => raw.head(this.merchantId));
+  }
+}
+
+
+/** The limit and the place of a page; a misspelled field must not show the first page for ever. */
+function pageOf(
+  page: Page,
+  others: readonly string[] = [],
+): [limit: number | undefined, startingAfter: string | undefined] {
+  const known = ["limit", "startingAfter", ...others];
+  const unknown = Object.keys(page).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalid(unknown, `one of ${known.join(", ")}`);
+  const { limit } = page;
+  if (limit !== undefined && typeof limit !== "number") {
+    throw invalid("limit", "a whole number from 1 to 100");
+  }
+  return [limit, optionalText(page.startingAfter, "startingAfter")];
+}

@@ -1,0 +1,137 @@
+/** What the ledger refuses, and what fails. */
+
+/** Every code. They are permanent: the same in Rust, in C and over HTTP. */
+export type ErrorCode =
+  | "api_key_invalid"
+  | "api_key_inactive"
+  | "permission_denied"
+  | "invalid_request"
+  | "parameter_unknown"
+  | "parameter_invalid"
+  | "parameters_exclusive"
+  | "parameter_missing"
+  | "parameter_out_of_range"
+  | "idempotency_key_reused"
+  | "resource_missing"
+  | "resource_conflict"
+  | "resource_invalid_state"
+  | "charge_already_refunded"
+  | "amount_exceeds_refundable"
+  | "balance_insufficient"
+  | "balance_out_of_range"
+  | "canceled"
+  | "ledger_unsound"
+  | "lock_timeout"
+  | "api_error";
+
+/** The facts that come with some codes alone. */
+interface FactsByCode {
+  permission_denied: { readonly param: "liveMode" };
+  parameter_unknown: { readonly param: string };
+  parameter_invalid: { readonly param: string };
+  parameters_exclusive: { readonly param: "paymentIntentId" };
+  parameter_missing: { readonly param: string };
+  parameter_out_of_range: { readonly param: string };
+  idempotency_key_reused: { readonly param: "Idempotency-Key" };
+  resource_missing: { readonly param: string };
+  resource_invalid_state: { readonly param: string };
+  charge_already_refunded: { readonly param: string };
+  amount_exceeds_refundable: {
+    readonly param: "amount";
+    /** What can still be refunded, in minor units of the charge's currency. */
+    readonly refundable: string;
+  };
+  balance_insufficient: {
+    readonly param: "amount";
+    /** What the merchant can spend now, in minor units of the currency. */
+    readonly spendable: string;
+  };
+  balance_out_of_range: { readonly param: string };
+}
+
+type FactsOf<Code extends ErrorCode> = Code extends keyof FactsByCode ? FactsByCode[Code] : unknown;
+
+/** What every error tells. */
+interface CommonFacts<Code extends ErrorCode> {
+  /** The permanent code. */
+  readonly code: Code;
+  /** The permanent number, as in C: finer than the code. */
+  readonly number: number;
+  /** What happened, what was not changed, and what to do. */
+  readonly message: string;
+  /** The field to blame, if one is. */
+  readonly param?: string;
+  /** What can still be refunded: only with `amount_exceeds_refundable`. */
+  readonly refundable?: string;
+  /** What the merchant can spend now: only with `balance_insufficient`. */
+  readonly spendable?: string;
+  /** The line of an import that is bad, from 1. */
+  readonly line?: number;
+  /** Whether this is the outcome of an earlier request with the same idempotency key. */
+  readonly replayed: boolean;
+}
+
+/** The facts of an error as a plain object, told apart by `code`. */
+export type ErrorDetails = {
+  [Code in ErrorCode]: CommonFacts<Code> & FactsOf<Code>;
+}[ErrorCode];
+
+class RefundryErrorClass extends Error {
+  readonly code: ErrorCode;
+  readonly number: number;
+  declare readonly param?: string;
+  declare readonly refundable?: string;
+  declare readonly spendable?: string;
+  declare readonly line?: number;
+  readonly replayed: boolean;
+
+  constructor(details: ErrorDetails) {
+    super(details.message);
+    this.name = "RefundryError";
+    this.code = details.code;
+    this.number = details.number;
+    this.replayed = details.replayed;
+    for (const fact of ["param", "refundable", "spendable", "line"] as const) {
+      if (details[fact] !== undefined) Object.assign(this, { [fact]: details[fact] });
+    }
+  }
+}
+
+/**
+ * Why a call did nothing. After it, the ledger is as it was before the call.
+ *
+ * ```ts
+ * try {
+ *   book.createRefund({ chargeId: "ch_1", amount: "10900" });
+ * } catch (error) {
+ *   if (error instanceof RefundryError && error.code === "amount_exceeds_refundable") {
+ *     console.log(`at most ${error.refundable} can be refunded`);
+ *   } else {
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
+export type RefundryError = Error & ErrorDetails;
+
+/** The class of {@link RefundryError}, for `instanceof`. */
+export const RefundryError: {
+  readonly prototype: RefundryError;
+  new (details: ErrorDetails): RefundryError;
+} = RefundryErrorClass as never;
+
+/** The error for a value of the wrong form that never came as far as the library. */
+export function invalid(param: string, expected: string): RefundryError {
+  return new RefundryError({
+    code: "parameter_invalid",
+    number: 60,
+    message: `${param} must be ${expected}; nothing was changed; correct it and ask again`,
+    param,
+    replayed: false,
+  });
+}
+
+/** What a call of the WebAssembly module threw, as what its caller is to see. */
+export function understood(thrown: unknown): unknown {
+  return typeof thrown === "string" ? new RefundryError(JSON.parse(thrown) as ErrorDetails) : thrown;
+}

@@ -1,0 +1,107 @@
+/** The one handle on the WebAssembly side, and how everything calls it. */
+
+import { invalid, understood } from "./error.js";
+import type { RawLedger } from "./raw.js";
+import { momentMillis } from "./raw.js";
+import type { Clock, Moment } from "./requests.js";
+
+/** A ledger's handle, shared by its books. */
+export class Handle {
+  #raw: RawLedger | undefined;
+  #clock: () => number;
+  #busy = false;
+
+  constructor(raw: RawLedger, clock: () => number) {
+    this.#raw = raw;
+    this.#clock = clock;
+  }
+
+  /** Calls the library, and reads what it answers. */
+  call<Answer>(method: (raw: RawLedger) => string): Answer {
+    return JSON.parse(this.run(method)) as Answer;
+  }
+
+  /** Calls the library. The clock is asked first: if it fails, nothing has happened. */
+  run<Answer>(method: (raw: RawLedger) => Answer): Answer {
+    const raw = this.#raw;
+    if (raw === undefined) {
+      throw new TypeError("this ledger was freed; open it again");
+    }
+    if (this.#busy) {
+      throw new TypeError("this ledger is in a call; a clock or progress function must not use it");
+    }
+    this.#busy = true;
+    try {
+      raw.setNow(this.#clock());
+      return method(raw);
+    } catch (thrown) {
+      throw understood(thrown);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  setClock(clock: Clock | Moment | undefined): void {
+    this.#clock = clockOf(clock);
+  }
+
+  free(): void {
+    if (this.#busy) {
+      throw new TypeError("this ledger is in a call; free it afterwards");
+    }
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
+}
+
+/** A clock in milliseconds. */
+export function clockOf(clock: Clock | Moment | undefined): () => number {
+  if (clock === undefined) return Date.now;
+  if (typeof clock === "function") return () => millis(clock());
+  const stands = typeof clock === "string" ? parse(clock) : millis(clock);
+  return () => stands;
+}
+
+function millis(moment: unknown): number {
+  const millis = moment instanceof Date ? moment.getTime() : moment;
+  if (typeof millis === "number" && Number.isFinite(millis)) return millis;
+  throw invalid("clock", "a function that returns a valid Date or a number of milliseconds");
+}
+
+function parse(moment: string): number {
+  try {
+    return momentMillis(moment);
+  } catch (thrown) {
+    throw understood(thrown);
+  }
+}
+
+/** A moment as text; the library reads it. */
+export function momentText(moment: unknown, param: string): string {
+  if (typeof moment === "string") return moment;
+  if (moment instanceof Date && !Number.isNaN(moment.getTime())) return moment.toISOString();
+  throw invalid(param, "a Date, or a date and time such as 2024-01-01T00:00:00.000Z");
+}
+
+/** A string. */
+export function text(value: unknown, param: string): string {
+  if (typeof value === "string") return value;
+  throw invalid(param, "a string");
+}
+
+/** A string, or nothing. */
+export function optionalText(value: unknown, param: string): string | undefined {
+  return value === undefined || value === null ? undefined : text(value, param);
+}
+
+/** An idempotency key: nothing is no key, but null, which was to be one, is refused. */
+export function keyText(key: unknown): string | undefined {
+  if (key === undefined || typeof key === "string") return key;
+  throw invalid("Idempotency-Key", "1 to 255 visible ASCII characters");
+}
+
+/** A whole number that JavaScript holds exactly. */
+export function wholeNumber(value: unknown, param: string): bigint {
+  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
+  throw invalid(param, "a whole number");
+}

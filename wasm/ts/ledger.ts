@@ -1,0 +1,214 @@
+/** A ledger: the books of any number of merchants. */
+
+import type { KeptHead } from "./answers.js";
+import { Book } from "./book.js";
+import { invalid, understood } from "./error.js";
+import { Handle, clockOf, momentText, text } from "./handle.js";
+import { toJson } from "./json.js";
+import { load } from "./load.js";
+import { type Lines, type Watch, piecesOf, watched } from "./long.js";
+import type {
+  ImportProgress,
+  ImportReport,
+  Merchant,
+  VerifyProgress,
+  VerifyReport,
+} from "./objects.js";
+import { Pool } from "./pool.js";
+import { RawLedger } from "./raw.js";
+import type {
+  Clock,
+  CurrencyCode,
+  LongCall,
+  Moment,
+  NewMerchant,
+  Options,
+  Storage,
+  StoredOptions,
+} from "./requests.js";
+
+/**
+ * A ledger, in memory or in the browser's files. Its methods return when they are done; in a page,
+ * `RemoteLedger` does the same in a worker.
+ *
+ * ```ts
+ * const ledger = await Ledger.inMemory();
+ * const merchant = ledger.createMerchant({ name: "Cairo Books" });
+ * const book = ledger.book(merchant.id);
+ * ```
+ */
+export class Ledger {
+  readonly #handle: Handle;
+  readonly #pool: Pool | undefined;
+  /** Where it is kept. */
+  readonly storage: Storage;
+
+  private constructor(raw: RawLedger, options: Options, pool?: Pool) {
+    this.#handle = new Handle(raw, clockOf(options.clock));
+    this.#pool = pool;
+    this.storage = pool?.storage ?? { kind: "memory" };
+  }
+
+  /** A new ledger in memory; it is gone when the page is, unless its bytes are kept. */
+  static async inMemory(options: Options = {}): Promise<Ledger> {
+    await load();
+    return Ledger.#make(options, (now, seed) => RawLedger.inMemory(now, seed));
+  }
+
+  /**
+   * Opens in memory what `toBytes` gave, or a ledger's file read whole. The bytes are checked as
+   * the native library checks a file.
+   */
+  static async fromBytes(bytes: Uint8Array, options: Options = {}): Promise<Ledger> {
+    await load();
+    if (!(bytes instanceof Uint8Array)) throw invalid("bytes", "a Uint8Array");
+    return Ledger.#make(options, (now, seed) => RawLedger.fromBytes(bytes, now, seed));
+  }
+
+  /**
+   * Opens a ledger that the browser keeps in its origin-private file system, or creates it. Only a
+   * dedicated worker can do that, and one at a time: in a page, use `RemoteLedger.open`.
+   */
+  static async open(name: string, options: StoredOptions = {}): Promise<Ledger> {
+    await load();
+    const pool = await Pool.take(name);
+    try {
+      if (options.bytes !== undefined) {
+        const given = await Ledger.fromBytes(options.bytes);
+        try {
+          given.#handle.run((raw) => raw.copyTo(name));
+        } finally {
+          given.free();
+        }
+      }
+      return Ledger.#make(options, (now, seed) => RawLedger.open(name, now, seed), pool);
+    } catch (error) {
+      pool.release();
+      throw error;
+    }
+  }
+
+  static #make(
+    options: Options,
+    method: (now: number, seed: bigint | undefined) => RawLedger,
+    pool?: Pool,
+  ): Ledger {
+    const seed = seedOf(options.seed);
+    const now = clockOf(options.clock)();
+    try {
+      return new Ledger(method(now, seed), options, pool);
+    } catch (thrown) {
+      throw understood(thrown);
+    }
+  }
+
+  /** Adds a merchant, whose book is empty. */
+  createMerchant(request: NewMerchant): Merchant {
+    return this.#handle.call((raw) => raw.createMerchant(toJson(request)));
+  }
+
+  /** Every merchant, sorted by id. */
+  merchants(): Merchant[] {
+    return this.#handle.call((raw) => raw.merchants());
+  }
+
+  /**
+   * The merchant whose API key this is. With `liveMode`, a merchant of the other mode is refused
+   * with `permission_denied`.
+   */
+  authenticate(key: string, liveMode?: boolean): Merchant {
+    if (liveMode !== undefined && typeof liveMode !== "boolean") {
+      throw invalid("liveMode", "true or false");
+    }
+    return this.#handle.call((raw) => raw.authenticate(text(key, "key"), liveMode));
+  }
+
+  /** One merchant's book. */
+  book(merchantId: string): Book {
+    this.#handle.run((raw) => raw.merchant(text(merchantId, "merchantId")));
+    return new Book(this.#handle, merchantId);
+  }
+
+  /** The number of decimals of a currency, as frozen when this ledger first used it. */
+  exponent(currency: CurrencyCode): number | null {
+    return this.#handle.call((raw) => raw.exponent(text(currency, "currency")));
+  }
+
+  /** Makes every charge available that is due at `now`, in all books. Returns how many. */
+  releaseDue(now: Moment): number {
+    return this.#handle.call((raw) => raw.releaseDue(momentText(now, "now")));
+  }
+
+  /**
+   * Records objects, one JSON object a line, all of them or none. `lines` are text, bytes, or
+   * pieces of either, cut anywhere; in a worker also a `Blob` or `File`, which is then never in
+   * memory whole.
+   */
+  import(lines: Lines, options: LongCall<ImportProgress> = {}): ImportReport {
+    const source = piecesOf(lines);
+    const watch = watched(options, (lines, bytes) => ({ lines, bytes }));
+    return this.#watched(watch, source.failed, (raw) => raw.import(source.next, watch.tell));
+  }
+
+  /**
+   * Reads everything once and checks every invariant and every book's chain. `kept` are heads noted
+   * earlier: each must still stand in its book's chain.
+   */
+  verify(options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] } = {}): VerifyReport {
+    const heads = (options.kept ?? []).map(
+      ({ merchantId, seq, hash }) => `${text(merchantId, "merchantId")} ${seq}:${hash}`,
+    );
+    const watch = watched(options, (entries, total) => ({ entries, total }));
+    return this.#watched(watch, undefined, (raw) => raw.verify(heads, watch.tell));
+  }
+
+  /** The ledger as the bytes of an SQLite file: for `fromBytes`, for a download, for `sqlite3`. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.#handle.run((raw) => raw.toBytes() as Uint8Array<ArrayBuffer>);
+  }
+
+  /**
+   * Forgets idempotency keys recorded before `before`, but none younger than 30 days. Returns how
+   * many.
+   */
+  pruneIdempotencyKeys(before: Moment): number {
+    return this.#handle.call((raw) => raw.pruneIdempotencyKeys(momentText(before, "before")));
+  }
+
+  /** Replaces the clock; a moment is a clock that stands still. */
+  setClock(clock: Clock | Moment): void {
+    this.#handle.setClock(clock);
+  }
+
+  /** Closes the ledger, and lets others open it if the browser keeps it. */
+  free(): void {
+    this.#handle.free();
+    this.#pool?.release();
+  }
+
+  /** As `free`, for `using ledger = …`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  /** Runs a long call; what the caller's own functions threw is thrown on. */
+  #watched<Report>(
+    watch: Watch,
+    failed: (() => unknown) | undefined,
+    method: (raw: RawLedger) => string,
+  ): Report {
+    try {
+      return this.#handle.call<Report>(method);
+    } catch (error) {
+      throw watch.failed() ?? failed?.() ?? error;
+    }
+  }
+}
+
+function seedOf(seed: number | bigint | undefined): bigint | undefined {
+  if (seed === undefined) return undefined;
+  if (typeof seed === "bigint" ? seed >= 0n && seed < 1n << 64n : Number.isSafeInteger(seed) && seed >= 0) {
+    return BigInt(seed);
+  }
+  throw invalid("seed", "a whole number from 0 to 2^64 - 1");
+}

@@ -1,0 +1,393 @@
+/** The ledger's objects, in the API's shape. Made from the library's sources by `cargo xtask wasm`. */
+
+import type { NegativeBalanceLimit } from "./requests.js";
+
+/** Whose money it is; live or test for ever. */
+export interface Merchant {
+  /** `acct_…` */
+  readonly id: string;
+  /** What people call it. */
+  readonly name: string;
+  /** Whether it moves real money. */
+  readonly liveMode: boolean;
+  /** How far refunds may take its available balance below zero. */
+  readonly negativeBalanceLimit: NegativeBalanceLimit;
+  /** When it was added. */
+  readonly createdAt: string;
+}
+
+/** What is known of an API key. The key itself was shown when it was issued and is kept nowhere. */
+export interface ApiKey {
+  /** `key_` and the first 16 hexadecimal digits of the key's SHA-256. */
+  readonly id: string;
+  /** When it was issued. */
+  readonly createdAt: string;
+  /** When it was revoked. */
+  readonly revokedAt: string | null;
+}
+
+/** One purchase. */
+export interface PaymentIntent {
+  /** `pi_…` */
+  readonly id: string;
+  /** What was to be paid, in minor units of the currency. */
+  readonly amount: string;
+  /** What has been refunded of its charges, up to the largest 64-bit integer. */
+  readonly amountRefunded: string;
+  /** The currency of all its charges. */
+  readonly currency: string;
+  /** When it was created. */
+  readonly createdAt: string;
+}
+
+/** What became of an attempt to take money. Each has a permanent number. */
+export type ChargeStatus =
+  /** Not known yet. */
+  | "pending"
+  /** The money was taken. */
+  | "succeeded"
+  /** It was not. */
+  | "failed"
+  /** The attempt was called off. */
+  | "canceled";
+
+/** One attempt to take money. */
+export interface Charge {
+  /** `ch_…` */
+  readonly id: string;
+  /** The payment intent that it is an attempt at, if any. */
+  readonly paymentIntentId: string | null;
+  /** What was authorized, in minor units of the currency. */
+  readonly amount: string;
+  /** What was taken: the same or less. */
+  readonly amountCaptured: string;
+  /** What has been refunded, without refunds that failed. */
+  readonly amountRefunded: string;
+  /** The platform's fee, at most what was taken. */
+  readonly fee: string;
+  /** The currency. */
+  readonly currency: string;
+  /** What became of it. */
+  readonly status: ChargeStatus;
+  /** When the merchant's funds from it mature. */
+  readonly availableOn: string;
+  /** When it was created. */
+  readonly createdAt: string;
+}
+
+/** Why a refund is asked for. */
+export type Reason =
+  /** The charge was made twice. */
+  | "duplicate"
+  /** The charge was a fraud. */
+  | "fraudulent"
+  /** The customer asked. */
+  | "requested_by_customer";
+
+/** Whether a refund stands. */
+export type RefundStatus =
+  /** It does. */
+  | "succeeded"
+  /** The card's bank sent it back later; a journal entry reversed it. */
+  | "failed";
+
+/** Money given back for a charge. Immutable once made; the fields are in the API's order. */
+export interface Refund {
+  /** `re_…` */
+  readonly id: string;
+  /** The charge it gives back. */
+  readonly chargeId: string;
+  /** How much, in minor units of the currency. */
+  readonly amount: string;
+  /** The charge's currency. */
+  readonly currency: string;
+  /** Whether it stands. */
+  readonly status: RefundStatus;
+  /** Why it was asked for. */
+  readonly reason: Reason | null;
+  /** Its line on the merchant's statement: `bt_` and the sequence number of its entry. */
+  readonly balanceTransactionId: string;
+  /** When it was made. */
+  readonly createdAt: string;
+  /** The charge's payment intent, however the refund was targeted. */
+  readonly paymentIntentId: string | null;
+  /** The caller's words. */
+  readonly description: string | null;
+  /** The caller's facts, in the order of their keys' bytes. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The acquirer's or terminal's own reference. */
+  readonly externalReference: string | null;
+}
+
+/** A refund with its postings, in the API's shape. */
+export type PostedRefund = Refund & {
+  /** What it did to the ledger. */
+  readonly ledger: RefundLedger;
+};
+
+/** What a refund did to the ledger. */
+export interface RefundLedger {
+  /** Its journal entry. */
+  readonly journalEntryId: string;
+  /** The charge's entry, which it reverses. */
+  readonly reverses: string | null;
+  /** What it moved. */
+  readonly postings: readonly Posting[];
+}
+
+/** What kind of transfer. */
+export type TransferKind =
+  /** Available funds set out for the merchant's bank account. */
+  | "payout"
+  /** The merchant pays in. */
+  | "topup"
+  /** The acquirer pays what it owes; negative: takes back. */
+  | "settlement"
+  /** The platform gives; negative: takes. */
+  | "adjustment";
+
+/** How far a payout has come. Each has a permanent number. */
+export type PayoutStatus =
+  /** On its way. */
+  | "in_transit"
+  /** It arrived. */
+  | "paid"
+  /** It did not. */
+  | "failed"
+  /** It came back after it had arrived. */
+  | "returned";
+
+/** Money that moved other than by a charge or refund. */
+export interface Transfer {
+  /** `po_…`, `tu_…`, `stl_…` or `adj_…` */
+  readonly id: string;
+  /** What kind. */
+  readonly kind: TransferKind;
+  /** How much, in minor units of the currency; negative if it went the other way. */
+  readonly amount: string;
+  /** The currency. */
+  readonly currency: string;
+  /** How far it has come, if it is a payout. */
+  readonly status: PayoutStatus | null;
+  /** The caller's words. */
+  readonly description: string | null;
+  /** Its journal entry. */
+  readonly journalEntryId: string;
+  /** When it was made. */
+  readonly createdAt: string;
+}
+
+/** An account of a merchant's book, in one currency. Each has a permanent number. */
+export type Account =
+  /** The merchant's funds that mature later. */
+  | "pending"
+  /** The merchant's funds that can be paid out now. */
+  | "available"
+  /** Payouts that have not arrived yet. */
+  | "payout_transit"
+  /** What the acquirer owes for this merchant's payments. */
+  | "clearing"
+  /** The platform's money at its bank. */
+  | "bank"
+  /** The platform's revenue from this merchant. */
+  | "fees"
+  /** What the platform gave up in the merchant's favour. */
+  | "losses";
+
+/** The balances of a book in one of its currencies. */
+export interface CurrencyBalances {
+  /** The currency. */
+  readonly currency: string;
+  /** What the accounts hold, in minor units of it. */
+  readonly balances: Readonly<Record<Account, string>>;
+}
+
+/**
+ * What a merchant has, in the API's shape: one element for each currency of the book, sorted by
+ * the currencies' codes.
+ */
+export interface Funds {
+  /** What can be paid out now; below zero, what the merchant owes. */
+  readonly available: readonly Sum[];
+  /** What matures later. */
+  readonly pending: readonly Sum[];
+}
+
+/** A sum in one currency. */
+export interface Sum {
+  /** How much, in minor units of the currency. */
+  readonly amount: string;
+  /** The currency. */
+  readonly currency: string;
+}
+
+/** What a line of the statement is about. */
+export type LineType =
+  /** A charge that succeeded. */
+  | "charge"
+  /** A refund. */
+  | "refund"
+  /** A refund that came back. */
+  | "refund_failure"
+  /** A payout. */
+  | "payout"
+  /** A payout that came back. */
+  | "payout_failure"
+  /** A payment of the merchant. */
+  | "topup"
+  /** A gift or claim of the platform. */
+  | "adjustment";
+
+/** Whether a line's net can be paid out. */
+export type LineStatus =
+  /** It matures later. */
+  | "pending"
+  /** It can. */
+  | "available";
+
+/** A line of the merchant's statement. */
+export interface BalanceTransaction {
+  /** `bt_` and the sequence number of its journal entry. */
+  readonly id: string;
+  /** What it is about. */
+  readonly type: LineType;
+  /** The gross amount in minor units of the currency, signed as the merchant sees it. */
+  readonly amount: string;
+  /** The platform's fee. */
+  readonly fee: string;
+  /** The amount less the fee. */
+  readonly net: string;
+  /** The currency. */
+  readonly currency: string;
+  /** Whether the net can be paid out. */
+  readonly status: LineStatus;
+  /** When it could be or can be paid out. */
+  readonly availableOn: string;
+  /** The id of the charge, refund or transfer. */
+  readonly source: string;
+  /** When it took effect. */
+  readonly createdAt: string;
+}
+
+/**
+ * One positive amount in one currency, from one account to another. Both sides stand in it, so
+ * that nothing out of balance can be said.
+ */
+export interface Posting {
+  /** The account debited. */
+  readonly debit: Account;
+  /** The account credited. */
+  readonly credit: Account;
+  /** The amount, in minor units of the currency. */
+  readonly amount: string;
+  /** The currency. */
+  readonly currency: string;
+}
+
+/** Why an entry was made. Each cause has a permanent number. */
+export type Cause =
+  /** A charge succeeded. */
+  | "charge"
+  /** A charge's funds became available. */
+  | "maturity"
+  /** A refund was made. */
+  | "refund"
+  /** A refund came back. */
+  | "refund_failure"
+  /** A payout set out. */
+  | "payout"
+  /** A payout arrived. */
+  | "payout_paid"
+  /** A payout failed while in transit. */
+  | "payout_failed"
+  /** A payout came back after it was paid. */
+  | "payout_returned"
+  /** The merchant paid in. */
+  | "topup"
+  /** The acquirer settled, or took back. */
+  | "settlement"
+  /** The platform gave or took. */
+  | "adjustment";
+
+/** An immutable, dated set of postings with one cause. */
+export interface JournalEntry {
+  /** `je_` and the sequence number. */
+  readonly id: string;
+  /** The place in the book's order. */
+  readonly seq: number;
+  /** Why it was made. */
+  readonly cause: Cause;
+  /** The id of the charge, refund or transfer that it is about. */
+  readonly source: string;
+  /** The id of the entry that it reverses, if it reverses one. */
+  readonly reverses: string | null;
+  /** When it took effect. */
+  readonly effectiveAt: string;
+  /** When it was recorded. */
+  readonly recordedAt: string;
+  /** What it moved. */
+  readonly postings: readonly Posting[];
+  /** Its link in the chain. */
+  readonly hash: string;
+}
+
+/**
+ * Where a book's chain ends. Who keeps one can prove later that nothing before it was altered or
+ * cut off: see `Ledger.verify`.
+ */
+export interface Head {
+  /** The sequence number of the last entry; 0 if the book has none. */
+  readonly seq: number;
+  /** The hash of the last entry; the genesis hash if the book has none. */
+  readonly hash: string;
+}
+
+/** A page of a list; in JSON, `{"object":"list","data":…,"hasMore":…}`. */
+export interface List<T> {
+  /** What it is. */
+  readonly object: "list";
+  /** The objects, newest first. */
+  readonly data: readonly T[];
+  /** Whether there are objects after these. */
+  readonly hasMore: boolean;
+}
+
+/** The outcome of an operation, and whether this call or an earlier one brought it about. */
+export type Recorded<T> = T & {
+  /** Whether an earlier request with the same idempotency key had done it already. */
+  readonly replayed: boolean;
+};
+
+/** How far an import has come. */
+export interface ImportProgress {
+  /** Lines read. */
+  readonly lines: number;
+  /** Bytes read. */
+  readonly bytes: number;
+}
+
+/** What an import did. */
+export interface ImportReport {
+  /** Lines read, blank ones included. */
+  readonly lines: number;
+  /** Lines that recorded or advanced an object. */
+  readonly recorded: number;
+  /** Lines whose facts were known already. */
+  readonly skipped: number;
+}
+
+/** How far a verification has come. */
+export interface VerifyProgress {
+  /** Journal entries checked. */
+  readonly entries: number;
+  /** Journal entries in all books. */
+  readonly total: number;
+}
+
+/** What was verified. */
+export interface VerifyReport {
+  /** Books checked. */
+  readonly books: number;
+  /** Journal entries checked. */
+  readonly entries: number;
+}

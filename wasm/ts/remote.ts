@@ -1,0 +1,244 @@
+/** A ledger in a worker, so that the page stays free; only there can the browser's files be used. */
+
+import type { KeptHead } from "./answers.js";
+import { Book } from "./book.js";
+import { invalid } from "./error.js";
+import { Ledger } from "./ledger.js";
+import type { Lines } from "./long.js";
+import type {
+  ImportProgress,
+  ImportReport,
+  VerifyProgress,
+  VerifyReport,
+} from "./objects.js";
+import { type Answer, type Call, type Opened, type Opening, errorOf } from "./protocol.js";
+import type { LongCall, Moment, Options, Storage, StoredOptions } from "./requests.js";
+
+/** The same methods, whose answers have to be awaited. */
+export type Remote<Methods> = {
+  [Name in keyof Methods]: Methods[Name] extends (...args: infer Args) => infer Value
+    ? (...args: Args) => Promise<Value>
+    : never;
+};
+
+/** What can be handed to a worker: a clock there is the system's, or stands still. */
+export interface RemoteOptions extends Options {
+  clock?: Moment;
+}
+
+/** How to open a ledger that the browser keeps, in a worker. */
+export interface RemoteStoredOptions extends RemoteOptions, Pick<StoredOptions, "bytes"> {}
+
+interface Waiting {
+  resolve: (value: never) => void;
+  reject: (error: Error) => void;
+  progress?: ((progress: never) => void) | undefined;
+}
+
+/** The page's end of the line to a worker. */
+class Line {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 0;
+  #closed: Error | undefined;
+
+  constructor() {
+    if (typeof Worker !== "function") {
+      throw new TypeError("there are no workers here; use Ledger instead of RemoteLedger");
+    }
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.#hear(data));
+    this.#worker.addEventListener("error", ({ message }) =>
+      this.close(new Error(`the ledger's worker failed: ${message || "it could not be loaded"}`)),
+    );
+  }
+
+  call<Value>(call: Omit<Call, "id">, progress?: Waiting["progress"]): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      if (this.#closed !== undefined) {
+        reject(this.#closed);
+        return;
+      }
+      const id = this.#next++;
+      this.#worker.postMessage({ ...call, id });
+      this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, progress });
+    });
+  }
+
+  close(reason: Error): void {
+    this.#closed ??= reason;
+    this.#worker.terminate();
+    for (const { reject } of this.#waiting.values()) reject(this.#closed);
+    this.#waiting.clear();
+  }
+
+  #hear(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
+    if ("progress" in answer) {
+      waiting.progress?.(answer.progress as never);
+      return;
+    }
+    this.#waiting.delete(answer.id);
+    if ("problem" in answer) waiting.reject(errorOf(answer.problem));
+    else waiting.resolve(answer.value as never);
+  }
+}
+
+/** Runs a call that can be watched and stopped. */
+async function watched<Progress, Report>(
+  line: Line,
+  method: string,
+  args: readonly unknown[],
+  { progress, signal, ...others }: LongCall<Progress>,
+): Promise<Report> {
+  signal?.throwIfAborted();
+  // See the worker: it looks now and then whether this URL is still there.
+  const wanted = signal === undefined ? undefined : URL.createObjectURL(new Blob());
+  const revoke = (): void => {
+    if (wanted !== undefined) URL.revokeObjectURL(wanted);
+  };
+  signal?.addEventListener("abort", revoke);
+  try {
+    const call = { method, args: [...args, others], progress: progress !== undefined };
+    return await line.call<Report>(wanted === undefined ? call : { ...call, wanted }, progress);
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", revoke);
+    revoke();
+  }
+}
+
+type BookMethods = Omit<Book, "merchantId">;
+type LedgerMethods = Omit<
+  Ledger,
+  "storage" | "book" | "import" | "verify" | "setClock" | "free" | typeof Symbol.dispose
+>;
+
+/** A {@link Book} in a worker: the same methods, whose answers have to be awaited. */
+export interface RemoteBook extends Remote<BookMethods> {}
+export class RemoteBook {
+  /** Whose book it is. */
+  readonly merchantId: string;
+
+  /** @internal */
+  constructor(line: Line, merchantId: string) {
+    this.merchantId = merchantId;
+    define(this, Book.prototype, ["constructor"], (method, args) =>
+      line.call({ method, merchantId, args }),
+    );
+  }
+}
+
+/**
+ * A {@link Ledger} in a worker of its own: the same methods, whose answers have to be awaited.
+ *
+ * ```ts
+ * const ledger = await RemoteLedger.open("shop");
+ * const book = await ledger.book("acct_cairo");
+ * const refund = await book.createRefund({ chargeId: "ch_1" });
+ * ```
+ */
+export interface RemoteLedger extends Remote<LedgerMethods> {}
+export class RemoteLedger {
+  readonly #line: Line;
+  /** Where it is kept. */
+  readonly storage: Storage;
+
+  private constructor(line: Line, storage: Storage) {
+    this.#line = line;
+    this.storage = storage;
+    const own = ["constructor", "book", "import", "verify", "setClock", "free"];
+    define(this, Ledger.prototype, own, (method, args) => line.call({ method, args }));
+  }
+
+  /** A new ledger in the memory of a worker. */
+  static inMemory(options: RemoteOptions = {}): Promise<RemoteLedger> {
+    return RemoteLedger.#open({ how: "inMemory", args: [options] });
+  }
+
+  /** Opens in the memory of a worker what `toBytes` gave, or a ledger's file read whole. */
+  static fromBytes(bytes: Uint8Array, options: RemoteOptions = {}): Promise<RemoteLedger> {
+    return RemoteLedger.#open({ how: "fromBytes", args: [bytes, options] });
+  }
+
+  /**
+   * Opens a ledger that the browser keeps in its origin-private file system, or creates it, and
+   * asks the browser not to clear it: `storage.persisted` says what it answered. One tab at a time
+   * can have it open; another gets `lock_timeout`.
+   */
+  static async open(name: string, options: RemoteStoredOptions = {}): Promise<RemoteLedger> {
+    await navigator.storage?.persist?.();
+    return RemoteLedger.#open({ how: "open", args: [name, options] });
+  }
+
+  static async #open(opening: Opening): Promise<RemoteLedger> {
+    const options = opening.args.at(-1) as { clock?: unknown };
+    if (typeof options.clock === "function") {
+      throw invalid("clock", "a moment, because a function can't be handed to a worker");
+    }
+    const line = new Line();
+    try {
+      const { storage } = await line.call<Opened>({ method: undefined, args: [opening] });
+      return new RemoteLedger(line, storage);
+    } catch (error) {
+      line.close(new TypeError("the ledger could not be opened"));
+      throw error;
+    }
+  }
+
+  /** One merchant's book. */
+  async book(merchantId: string): Promise<RemoteBook> {
+    await this.#line.call({ method: "book", args: [merchantId] });
+    return new RemoteBook(this.#line, merchantId);
+  }
+
+  /**
+   * Records objects, one JSON object a line, all of them or none. A `Blob` or `File` is read piece
+   * by piece, so that it is never in memory whole.
+   */
+  import(lines: Lines, options: LongCall<ImportProgress> = {}): Promise<ImportReport> {
+    const sent = typeof lines === "object" && Symbol.iterator in lines ? [...lines] : lines;
+    const whole = lines instanceof Uint8Array ? lines : sent;
+    return watched(this.#line, "import", [whole], options);
+  }
+
+  /** Reads everything once and checks every invariant and every book's chain. */
+  verify(
+    options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] } = {},
+  ): Promise<VerifyReport> {
+    return watched(this.#line, "verify", [], options);
+  }
+
+  /** Sets a clock that stands still at this moment. */
+  setClock(moment: Moment): Promise<void> {
+    return this.#line.call({ method: "setClock", args: [moment] });
+  }
+
+  /** Closes the ledger when the calls before are done, and ends the worker. */
+  async free(): Promise<void> {
+    await this.#line.call({ method: "free", args: [] });
+    this.#line.close(new TypeError("this ledger was freed; open it again"));
+  }
+
+  /** As `free`, for `await using ledger = …`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.free();
+  }
+}
+
+/** Gives an object every method that another kind of object has, done in another way. */
+function define(
+  object: object,
+  methods: object,
+  except: readonly string[],
+  call: (method: string, args: unknown[]) => Promise<unknown>,
+): void {
+  for (const name of Object.getOwnPropertyNames(methods)) {
+    if (!except.includes(name)) {
+      Object.defineProperty(object, name, { value: (...args: unknown[]) => call(name, args) });
+    }
+  }
+}

@@ -1,0 +1,196 @@
+/** What callers ask for. */
+
+import type { ChargeStatus, PayoutStatus, Reason, TransferKind } from "./objects.js";
+
+/**
+ * A whole number of minor units: piastres, cents, fils. A string of digits, a bigint, or a number
+ * that is a safe integer. Fractions, NaN and unsafe integers are refused.
+ */
+export type AmountInput = string | bigint | number;
+
+/** A moment: a `Date`, or RFC 3339 such as `"2024-01-01T00:00:00.000Z"`. */
+export type Moment = Date | string;
+
+/** A currency of ISO 4217 that has a minor unit, such as `"EGP"`. */
+export type CurrencyCode = string;
+
+interface RefundFields {
+  /**
+   * How much, in minor units of the charge's currency. Leave the field out for all that is left;
+   * `null` and `undefined` are refused, so that a value that got lost can't refund everything.
+   */
+  amount?: AmountInput;
+  /** Why. */
+  reason?: Reason | null;
+  /** At most 500 characters. */
+  description?: string | null;
+  /** At most 50 keys of 1 to 40 characters; values of at most 500. */
+  metadata?: Readonly<Record<string, string>> | null;
+  /** The acquirer's or terminal's own reference: 1 to 64 visible ASCII characters. */
+  externalReference?: string | null;
+}
+
+/** A request to create a refund of exactly one target: a charge or a payment intent. */
+export type RefundRequest =
+  | (RefundFields & {
+      /** The charge to refund. */
+      chargeId: string;
+      paymentIntentId?: null;
+    })
+  | (RefundFields & {
+      /** The payment intent whose one succeeded charge to refund. */
+      paymentIntentId: string;
+      chargeId?: null;
+    });
+
+/** A merchant about to be added. */
+export interface NewMerchant {
+  /** `acct_…`; generated if there is none. */
+  id?: string | null;
+  /** What people call it. */
+  name: string;
+  /** Whether it moves real money, for ever; false if not said. */
+  liveMode?: boolean | null;
+  /** How far refunds may take its available balance below zero; without limit if not said. */
+  negativeBalanceLimit?: NegativeBalanceLimit;
+}
+
+/**
+ * How far refunds may take the available balance below zero, in minor units: not limited (null),
+ * the same number in each currency, or a number for some currencies. Pending funds don't count, so
+ * a limit of `"0"` refuses refunds of charges that have not matured.
+ */
+export type NegativeBalanceLimit = string | Readonly<Record<CurrencyCode, string>> | null;
+
+/** A payment intent about to be created. */
+export interface NewPaymentIntent {
+  /** `pi_…`; generated if there is none. */
+  id?: string | null;
+  /** What is to be paid, in minor units of the currency. */
+  amount: AmountInput;
+  /** The currency of all its charges. */
+  currency: CurrencyCode;
+}
+
+/** A charge about to be created. */
+export interface NewCharge {
+  /** `ch_…`; generated if there is none. */
+  id?: string | null;
+  /** The payment intent that it is an attempt at, if any. */
+  paymentIntentId?: string | null;
+  /** What is authorized, in minor units of the currency. */
+  amount: AmountInput;
+  /** What is taken: the same if not said, or less. */
+  amountCaptured?: AmountInput;
+  /** The platform's fee, at most what is taken. */
+  fee: AmountInput;
+  /** The currency. */
+  currency: CurrencyCode;
+  /** What became of it: `succeeded` if not said. */
+  status?: ChargeStatus | null;
+  /** When the merchant's funds from it mature. */
+  availableOn: Moment;
+}
+
+/** How a pending charge ends. */
+export type Conclusion =
+  | {
+      status: "succeeded";
+      /** What was taken: the charge's amount or less. */
+      amountCaptured: AmountInput;
+      /** The platform's fee, at most what was taken. */
+      fee: AmountInput;
+      /** When the merchant's funds from it mature. */
+      availableOn: Moment;
+    }
+  | { status: "failed" | "canceled" };
+
+/** A payout, top-up, settlement or adjustment about to be made. */
+export interface NewTransfer {
+  /** `po_…`, `tu_…`, `stl_…` or `adj_…`; generated if there is none. */
+  id?: string | null;
+  /** What kind. */
+  kind: TransferKind;
+  /** How much; only settlements and adjustments may be negative. */
+  amount: AmountInput;
+  /** The currency. */
+  currency: CurrencyCode;
+  /** At most 500 characters. */
+  description?: string | null;
+}
+
+/** What becomes of a payout: in transit → paid or failed, paid → returned. */
+export type PayoutOutcome = Exclude<PayoutStatus, "in_transit">;
+
+/** Which page of a list. */
+export interface Page {
+  /** At most this many objects, 1 to 100; 10 if not said. */
+  limit?: number;
+  /** The id of the last object of the page before. */
+  startingAfter?: string;
+}
+
+/** Which refunds a list shows; a filter by an unknown id shows none. */
+export interface RefundPage extends Page {
+  /** Only those of this charge. */
+  chargeId?: string;
+  /** Only those of the charges under this payment intent. */
+  paymentIntentId?: string;
+}
+
+/** What a trial balance includes: the entries up to a sequence number, or in effect at a moment. */
+export type AsOf = { seq: number; effectiveAt?: never } | { effectiveAt: Moment; seq?: never };
+
+/** An operation that moves money: each has its own idempotency keys. */
+export type Operation =
+  | "refund"
+  | "refund_failure"
+  | "charge"
+  | "charge_conclusion"
+  | "payout"
+  | "payout_outcome"
+  | "topup"
+  | "settlement"
+  | "adjustment";
+
+/** A function that says what time it is: a `Date`, or milliseconds as from `Date.now`. */
+export type Clock = () => Date | number;
+
+/** How to open a ledger. */
+export interface Options {
+  /**
+   * The clock, asked once for each call; the system's if not said. A moment is a clock that stands
+   * still until `setClock`.
+   */
+  clock?: Clock | Moment;
+  /**
+   * Makes ids foreseeable, for simulations and tests: the same calls, clock and seed give the same
+   * ledger, here and natively. A whole number from 0 to 2^64 − 1.
+   */
+  seed?: number | bigint;
+}
+
+/** How to open a ledger that the browser keeps. */
+export interface StoredOptions extends Options {
+  /** What the ledger begins as: the bytes of a ledger's file. There must be none of that name. */
+  bytes?: Uint8Array;
+}
+
+/** Where a ledger is kept. */
+export type Storage =
+  | { readonly kind: "memory" }
+  | {
+      readonly kind: "opfs";
+      /** Its name. */
+      readonly name: string;
+      /** Whether the browser promised not to clear it when space gets short. */
+      readonly persisted: boolean;
+    };
+
+/** How to run a long call. */
+export interface LongCall<Progress> {
+  /** Told now and then how far it has come. */
+  progress?: (progress: Progress) => void;
+  /** Stops it: nothing is changed then. */
+  signal?: AbortSignal;
+}

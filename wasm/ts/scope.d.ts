@@ -1,0 +1,14 @@
+/** What only workers have; TypeScript knows either pages or workers. */
+
+interface DedicatedWorkerGlobalScope {
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+  postMessage(message: unknown, transfer: readonly Transferable[]): void;
+}
+
+declare const DedicatedWorkerGlobalScope: { prototype: DedicatedWorkerGlobalScope } | undefined;
+
+interface FileReaderSync {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer;
+}
+
+declare const FileReaderSync: (new () => FileReaderSync) | undefined;
