@@ -2286,8 +2286,8 @@ refundry_status refundry_verify(refundry_ledger *ledger,
                                 void *context,
                                 const refundry_verify_report **report);
 
-#endif  /* REFUNDRY_H */
-
 #ifdef __cplusplus
 }
 #endif
+
+#endif /* REFUNDRY_H */
