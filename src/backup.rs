@@ -92,11 +92,16 @@ fn copy(
             return Err(Error::Canceled);
         }
         match step {
-            StepResult::Done => return Ok(()),
+            StepResult::Done => break,
             StepResult::More => {}
             _ => return Err(Error::LockTimeout),
         }
     }
+    drop(backup);
+    // A write-ahead log would need two more files beside the copy even to read it, and so a place
+    // that can be written. Whoever opens the copy to write turns it on again.
+    target.execute_batch("PRAGMA journal_mode = DELETE")?;
+    Ok(())
 }
 
 #[cfg(not(target_family = "wasm"))]

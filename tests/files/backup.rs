@@ -37,6 +37,24 @@ fn a_backup_is_the_same_ledger() {
     assert_eq!(head(&mut open(&path)).seq, 1);
 }
 
+#[test]
+fn reading_a_backup_leaves_nothing_beside_it() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let to = folder.path().join("backup");
+    back_up(&mut ledger, &to).unwrap();
+    drop(ledger);
+    let mut backup = Ledger::open(&to, options(Access::ReadOnly)).unwrap();
+    verify(&mut backup);
+    assert_eq!(names(folder.path()), ["backup", "ledger"], "not even while it is read");
+    drop(backup);
+    // Once it is written, it is kept as every ledger is.
+    top_up(&mut open(&to)).unwrap();
+    let raw = rusqlite::Connection::open(&to).unwrap();
+    let journal: String = raw.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(journal, "wal");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_backup_is_private() {
