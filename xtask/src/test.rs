@@ -9,6 +9,7 @@ use crate::step::{cargo, need, run};
 pub(crate) fn run_all() -> Result<(), String> {
     need("cc", "gcc libc6-dev", "SQLite is compiled from source")?;
     need("curl", "curl", "the demo's commands are tried with it")?;
+    need("php", "php-cli php-curl", "a shop's plug-in is tried with it")?;
     run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     let lints = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     run("lints", &mut cargo(&lints))?;

@@ -68,7 +68,7 @@ impl Metrics {
             commit_duration: add(
                 r,
                 "commit_duration_seconds",
-                "From a refund's turn until what came of it was on disk",
+                "How long commits of refunds took; those that wait together share one",
                 Histogram::new(BUCKETS),
             ),
             charges_matured: add(

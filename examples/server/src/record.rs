@@ -73,7 +73,7 @@ impl Record {
         if (*method, *route) == ("POST", "/refunds") {
             METRICS.refunded(outcome, replayed);
         }
-        let duration_ms = took.as_secs_f64() * 1_000.0;
+        let duration_ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1_000.0;
         let merchant = merchant.as_deref();
         if let Some(cause) = cause {
             tracing::error!(request_id, method, route, merchant, cause, "failed");

@@ -1,6 +1,7 @@
 //! `serve`: start and stop.
 
 use std::{
+    env, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -116,6 +117,7 @@ impl Serve {
         tracing::info!(%address, "listening");
         // Whoever started the server may not care to read what it says.
         let _ = print::text(&ready);
+        tell_systemd()?;
         connection::serve(listener, desk, stop).await;
         Ok(())
     }
@@ -129,6 +131,15 @@ async fn listen(address: &str, option: &str) -> Result<(TcpListener, SocketAddr)
     })?;
     let address = listener.local_addr()?;
     Ok((listener, address))
+}
+
+/// Tells systemd that the server is ready, if systemd started it and wants to know.
+fn tell_systemd() -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(socket) = env::var_os("NOTIFY_SOCKET") {
+        std::os::unix::net::UnixDatagram::unbound()?.send_to(b"READY=1", socket)?;
+    }
+    Ok(())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
