@@ -14,8 +14,9 @@
  * REFUNDRY_CORRUPT, and if it records something REFUNDRY_LOCK_TIMEOUT, REFUNDRY_READ_ONLY and
  * REFUNDRY_OUTCOME_UNKNOWN.
  *
- * State. A call is one transaction: with REFUNDRY_OK what it records is on disk, with any other
- * status nothing has changed, unless the function says otherwise. Two things to know: a refusal is
+ * State. A call is one transaction: with REFUNDRY_OK what it records is on disk (within a batch: once
+ * that is committed), with any other status nothing has changed, unless the function says
+ * otherwise. Two things to know: a refusal is
  * recorded under its idempotency key, so that a late duplicate gets the same refusal; and after
  * REFUNDRY_OUTCOME_UNKNOWN (the disk failed during a commit) the operation may or may not have been
  * recorded: open the ledger again and ask refundry_find_by_key.
@@ -1534,6 +1535,11 @@ typedef struct {
 #define REFUNDRY_UNSOUND 202
 
 /**
+ * A batch is open where none may be, is not open where one must be, or is broken.
+ */
+#define REFUNDRY_BATCH 203
+
+/**
  * Another process or handle wrote for too long.
  */
 #define REFUNDRY_LOCK_TIMEOUT 300
@@ -2239,6 +2245,34 @@ refundry_status refundry_backup(refundry_ledger *ledger,
                                 const char *path,
                                 refundry_progress progress,
                                 void *context);
+
+/**
+ * Begins a batch: what calls on this ledger and its books record from now on shares one commit,
+ * and none of it is on disk before `refundry_batch_commit` has returned `REFUNDRY_OK`. Other
+ * handles and processes that write wait meanwhile.
+ *
+ * Each call has its own outcome. One that is refused, or wrong in itself, changes nothing and does
+ * not disturb the others; a failure of the machine rolls back the whole batch. Imports, backups
+ * and verifications have no place in a batch.
+ *
+ * Statuses: `REFUNDRY_BATCH` if one is open already, and the machine's.
+ */
+refundry_status refundry_batch_begin(refundry_ledger *ledger);
+
+/**
+ * Commits every operation of the batch and ends it. Then they are on disk.
+ *
+ * Statuses: `REFUNDRY_BATCH` if none is open or one of its operations failed, and the machine's.
+ * The batch has ended then, and but for `REFUNDRY_OUTCOME_UNKNOWN` nothing of it was kept.
+ */
+refundry_status refundry_batch_commit(refundry_ledger *ledger);
+
+/**
+ * Ends the batch and keeps nothing of it; does nothing if none is open.
+ *
+ * Statuses: none but `REFUNDRY_BAD_ARGUMENT`, `REFUNDRY_HANDLE_IN_USE` and `REFUNDRY_PANIC`.
+ */
+refundry_status refundry_batch_roll_back(refundry_ledger *ledger);
 
 /**
  * Imports objects from a text of `length` bytes, one JSON object a line, in one transaction.

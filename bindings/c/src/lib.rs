@@ -30,6 +30,7 @@ pub mod journal;
 pub mod statement;
 
 pub mod backup;
+pub mod batch;
 pub mod import;
 pub mod verify;
 

@@ -58,6 +58,8 @@ pub const REFUNDRY_IMPORT: refundry_status = 200;
 pub const REFUNDRY_CANCELED: refundry_status = 201;
 /// A verification found something wrong; the error says what and where.
 pub const REFUNDRY_UNSOUND: refundry_status = 202;
+/// A batch is open where none may be, is not open where one must be, or is broken.
+pub const REFUNDRY_BATCH: refundry_status = 203;
 /// Another process or handle wrote for too long.
 pub const REFUNDRY_LOCK_TIMEOUT: refundry_status = 300;
 /// The file is not there.
@@ -133,6 +135,11 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_IMPORT, c"invalid_request", c"a line can't be imported; nothing of this import was kept; correct the line"),
     words(REFUNDRY_CANCELED, c"canceled", c"canceled as asked; nothing was changed"),
     words(REFUNDRY_UNSOUND, c"ledger_unsound", c"the books do not add up; nothing was changed; stop writing to this file and compare it with a backup"),
+    words(
+        REFUNDRY_BATCH,
+        c"batch_invalid_state",
+        c"a batch is open where none may be, is not open where one must be, or was rolled back; nothing was changed; commit it, roll it back or begin another",
+    ),
     words(REFUNDRY_LOCK_TIMEOUT, c"lock_timeout", c"another process or handle is writing to this ledger and did not finish in time; nothing was changed; try again"),
     words(REFUNDRY_FILE_MISSING, c"api_error", c"the file does not exist; nothing was created; check the path, or ask for it to be created"),
     words(REFUNDRY_FILE_EXISTS, c"api_error", c"the file exists already; nothing was written; choose another name"),
@@ -181,6 +188,8 @@ pub extern "C" fn refundry_status_code(status: refundry_status) -> *const c_char
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// `ApiKeyInvalid` as C has it: `REFUNDRY_API_KEY_INVALID`.
@@ -195,29 +204,39 @@ mod tests {
         name
     }
 
-    #[test]
-    fn every_error_of_the_library_has_its_name_and_number_in_c() {
-        let constants = include_str!("status.rs");
-        let mut found = 0;
+    /// What the functions of the library that are matches say of each variant they name alone:
+    /// lines such as `Self::ApiKeyInvalid => 10,`
+    fn said_by_the_library() -> impl Iterator<Item = (String, &'static str)> {
         let library =
             [include_str!("../../../src/error.rs"), include_str!("../../../src/refusal.rs")];
-        for line in library.iter().flat_map(|text| text.lines()) {
-            // The lines of the functions `number`: `Self::ApiKeyInvalid => 10,`
-            let Some((variant, number)) =
-                line.trim().strip_prefix("Self::").and_then(|rest| rest.split_once(" => "))
-            else {
-                continue;
-            };
-            let Ok(number) = number.trim_end_matches(',').parse::<i32>() else { continue };
+        library.into_iter().flat_map(str::lines).filter_map(|line| {
+            let (variant, said) = line.trim().strip_prefix("Self::")?.split_once(" => ")?;
             let variant: String = variant.chars().take_while(char::is_ascii_alphanumeric).collect();
-            let constant =
-                format!("pub const {}: refundry_status = {number};", name_in_c(&variant));
-            assert!(constants.contains(&constant), "there is no `{constant}`");
-            assert!(find(number).is_some(), "{number} has no words");
-            found += 1;
+            Some((name_in_c(&variant), said.trim_end_matches(',')))
+        })
+    }
+
+    #[test]
+    fn every_error_of_the_library_has_its_name_number_and_code_in_c() {
+        let constants = include_str!("status.rs");
+        let mut numbers = BTreeMap::new();
+        for (name, said) in said_by_the_library() {
+            if let Ok(number) = said.parse::<i32>() {
+                let constant = format!("pub const {name}: refundry_status = {number};");
+                assert!(constants.contains(&constant), "there is no `{constant}`");
+                assert!(find(number).is_some(), "{number} has no words");
+                numbers.insert(name, number);
+            }
+        }
+        for (name, said) in said_by_the_library() {
+            let code = said.trim_matches('"');
+            if let Some(number) = numbers.get(&name).filter(|_| code.len() + 2 == said.len()) {
+                assert_eq!(find(*number).unwrap().code.to_str().unwrap(), code);
+            }
         }
         let of_c_alone = WORDS.iter().filter(|words| words.status >= 1_000).count() + 1;
-        assert_eq!(WORDS.len(), found + of_c_alone, "a status that the library does not know");
+        let known = numbers.len() + of_c_alone;
+        assert_eq!(WORDS.len(), known, "a status that the library does not know");
         assert!(WORDS.is_sorted_by(|one, next| one.status < next.status));
     }
 }

@@ -76,6 +76,7 @@ void test_keys(void);
 void test_import(void);
 void test_verify(void);
 void test_callbacks(void);
+void test_batches(void);
 void test_open(void);
 void test_files(void);
 void test_backup(void);

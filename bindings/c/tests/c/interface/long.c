@@ -193,3 +193,49 @@ void test_callbacks(void)
     CHECK(till.ledger == NULL && verified == NULL);
     free(lines);
 }
+
+static void refund_one(till *till, refundry_status status, int64_t amount)
+{
+    refundry_refund_request request = refund_of_charge("ch_1");
+    const refundry_refund *refund = NULL;
+
+    EXPECT(status,
+           refundry_refund_create(till->book, &request, amount, REFUNDRY_NO_KEY, &refund));
+    refundry_free(refund);
+}
+
+void test_batches(void)
+{
+    const refundry_import_report *report = NULL;
+    till till;
+
+    till_open(&till, NULL);
+    sell(&till, "ch_1", 100, 0);
+    EXPECT(REFUNDRY_BATCH, refundry_batch_commit(till.ledger));
+    EXPECT(REFUNDRY_OK, refundry_batch_roll_back(till.ledger));
+    EXPECT(REFUNDRY_OK, refundry_batch_begin(till.ledger));
+    EXPECT(REFUNDRY_BATCH, refundry_batch_begin(till.ledger));
+    refund_one(&till, REFUNDRY_OK, 60);
+    refund_one(&till, REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE, 60);
+    refund_one(&till, REFUNDRY_OK, 30);
+    EXPECT(REFUNDRY_BATCH, refundry_import(till.ledger, "", 0, NULL, NULL, &report));
+    EXPECT(REFUNDRY_OK, refundry_batch_commit(till.ledger));
+    CHECK(head_of(&till) == 3 && available(&till) == -90);
+
+    EXPECT(REFUNDRY_OK, refundry_batch_begin(till.ledger));
+    refund_one(&till, REFUNDRY_OK, 10);
+    EXPECT(REFUNDRY_OK, refundry_batch_roll_back(till.ledger));
+    CHECK(head_of(&till) == 3);
+
+    /* A failure of the machine takes the whole batch with it. */
+    EXPECT(REFUNDRY_OK, refundry_batch_begin(till.ledger));
+    refund_one(&till, REFUNDRY_OK, 5);
+    till.random_fails = 1;
+    refund_one(&till, REFUNDRY_RANDOM, 5);
+    till.random_fails = 0;
+    refund_one(&till, REFUNDRY_BATCH, 5);
+    EXPECT(REFUNDRY_BATCH, refundry_batch_commit(till.ledger));
+    CHECK(head_of(&till) == 3);
+    refund_one(&till, REFUNDRY_OK, 10);
+    till_close(&till);
+}

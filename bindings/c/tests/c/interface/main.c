@@ -24,6 +24,7 @@ int main(int argc, char **argv)
     test_import();
     test_verify();
     test_callbacks();
+    test_batches();
     test_open();
     test_files();
     test_backup();
