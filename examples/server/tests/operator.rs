@@ -199,13 +199,18 @@ fn what_is_not_there_is_said_and_never_created() {
     let path = &file.path();
     for (arguments, why) in [
         (&["key", "issue", "acct_1"][..], "no merchant \"acct_1\""),
-        (&["key", "revoke", "acct_cairo", "key_1"], "has no key \"key_1\""),
+        (&["key", "revoke", "acct_cairo", CAIRO], "has no key with this id"),
         (&["show", "refund", "acct_cairo", "re_1"], "has no refund \"re_1\""),
         (&["show", "balance", "acct_1"], "no merchant"),
     ] {
         let (code, said) = refused(path, arguments);
-        assert!(code == 3 && said.contains(why), "{code} {said}");
+        assert!(code == 3 && said.contains(why) && !said.contains(CAIRO), "{code} {said}");
     }
+    let (code, said) =
+        refused(Path::new("/nowhere/at.all"), &["merchant", "create", "X", "--test"]);
+    assert!(code == 1 && said.contains("/nowhere/at.all can't be opened"), "{code} {said}");
+    let (code, said) = refused(path, &["serve", "--log", "debgu"]);
+    assert!(code == 2 && said.contains("error, warn, info"), "{code} {said}");
     assert_eq!(refused(path, &["show", "refunds", "acct_cairo", "--limit", "0"]).0, 2);
 }
 

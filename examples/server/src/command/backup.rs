@@ -37,8 +37,8 @@ impl Backup {
         };
         let copied = database.open(Access::ReadOnly)?.backup(&to, told);
         bar.finish_and_clear();
-        copied?;
-        let bytes = to.metadata().map_err(|error| Failure::from(error).about(to.display()))?.len();
+        copied.map_err(|error| Failure::from(error).about(to.display()))?;
+        let bytes = to.metadata()?.len();
         print::value(&output, &Report { path: to, bytes })
     }
 }

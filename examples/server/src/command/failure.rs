@@ -38,7 +38,7 @@ impl Failure {
     pub(crate) fn of_parser(error: &clap::Error) -> Self {
         let text = error.to_string();
         if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            return Self::usage(format_args!("say more\n\n{}", text.trim_end()));
+            return Self::usage(format_args!("say which\n\n{}", text.trim_end()));
         }
         let paragraphs = text.trim_start_matches("error: ").split("\n\n");
         let lines = paragraphs.map(|paragraph| {

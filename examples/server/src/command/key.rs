@@ -80,9 +80,10 @@ impl Revoke {
         let mut ledger = database.open(Access::Open)?;
         let mut book = book(&mut ledger, &merchant)?;
         book.revoke_key(&id).map_err(|error| match error {
+            // What was given may be a key: it is not repeated.
             refundry::Error::ResourceMissing { .. } => Failure::refused(format!(
-                "{merchant} has no key {id:?}; nothing was changed; \
-                 `refundry-server key list {merchant}` shows those there are"
+                "{merchant} has no key with this id; nothing was changed; \
+                 `refundry-server key list {merchant}` shows the ids there are, key_…"
             )),
             other => other.into(),
         })?;

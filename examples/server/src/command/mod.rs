@@ -12,7 +12,10 @@ mod serve;
 mod show;
 mod verify;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use refundry::{Access, Book, Error, Ledger};
@@ -105,17 +108,27 @@ struct Database {
 
 impl Database {
     fn open(&self, access: Access) -> Result<Ledger, Failure> {
-        let mut options = refundry::Options::default();
-        options.access = access;
-        Ledger::open(&self.database, options).map_err(|error| match error {
-            Error::FileMissing { path } => Failure::refused(format!(
-                "there is no ledger at {}; nothing was created; check the path, or begin one with \
-                 `refundry-server merchant create`",
-                path.display()
-            )),
-            other => other.into(),
-        })
+        open(&self.database, access)
     }
+}
+
+/// A handle on a ledger.
+fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
+    let mut options = refundry::Options::default();
+    options.access = access;
+    Ledger::open(path, options).map_err(|error| match error {
+        Error::FileMissing { path } => Failure::refused(format!(
+            "there is no ledger at {}; nothing was created; check the path, or begin one with \
+             `refundry-server merchant create`",
+            path.display()
+        )),
+        Error::InputOutput(error) => Failure::machine(format!(
+            "{} can't be opened ({error}); nothing was changed; check that its folder is there and \
+             that this user may write to both",
+            path.display()
+        )),
+        other => other.into(),
+    })
 }
 
 /// One merchant's book.

@@ -9,11 +9,11 @@ use std::{
 
 use clap::Args;
 use jiff::SignedDuration;
-use refundry::{ImportReport, Ledger};
+use refundry::{Access, ImportReport};
 use tokio::{net::TcpListener, runtime::Runtime};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use super::{Failure, import, print};
+use super::{Failure, import, open, print};
 use crate::{
     connection,
     demo::{self, Demo},
@@ -50,7 +50,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     verify_every: Option<Duration>,
     /// What to log: off, error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", env = "RUST_LOG", default_value = "info")]
+    #[arg(long, value_name = "LEVEL", env = "RUST_LOG", default_value = "info", value_parser = filter)]
     log: Targets,
     /// What a line of the log looks like
     #[arg(long, value_enum, default_value = "text")]
@@ -68,7 +68,7 @@ impl Serve {
             (None, Some(path)) => path.clone(),
             (None, None) => return Err(Failure::usage("say which ledger: --database PATH")),
         };
-        let mut ledger = Ledger::open(&path, refundry::Options::default())?;
+        let mut ledger = open(&path, Access::OpenOrCreate)?;
         let commands = demo.as_ref().map(|_| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
             let ImportReport { lines, recorded, skipped } = import::quietly(&mut ledger, file)?;
@@ -126,7 +126,8 @@ impl Serve {
 async fn listen(address: &str, option: &str) -> Result<(TcpListener, SocketAddr), Failure> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::machine(format!(
-            "can't listen on {address} ({error}); stop what does, or say another with {option}"
+            "can't listen on {address} ({error}); with {option}, give an address and a port that \
+             are free, such as 127.0.0.1:8080"
         ))
     })?;
     let address = listener.local_addr()?;
@@ -140,6 +141,16 @@ fn tell_systemd() -> io::Result<()> {
         std::os::unix::net::UnixDatagram::unbound()?.send_to(b"READY=1", socket)?;
     }
     Ok(())
+}
+
+/// A level; or targets with levels, as RUST_LOG may have them.
+fn filter(text: &str) -> Result<Targets, String> {
+    let read = if text.contains('=') {
+        text.parse().ok()
+    } else {
+        text.parse::<LevelFilter>().ok().map(|level| Targets::new().with_default(level))
+    };
+    read.ok_or_else(|| "it is one of off, error, warn, info, debug and trace".into())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
