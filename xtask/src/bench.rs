@@ -1,14 +1,81 @@
-//! The figures of the README.
+//! The figures of docs/performance.md.
 
-use crate::step::{cargo, run};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-/// Measures the library and the server.
+use crate::step::{cargo, need, run};
+
+/// The parts of the document: the file that a benchmark leaves, and what it is about.
+const PARTS: [(&str, &str); 4] = [
+    ("library", "The library"),
+    ("server", "The example server"),
+    ("c", "The C binding"),
+    ("wasm", "WebAssembly in Node"),
+];
+
+/// Measures everything on this machine, and writes the document.
 ///
 /// # Errors
 /// What to say if a benchmark fails.
-pub(crate) fn run_all() -> Result<(), String> {
-    let bench =
-        |package, name| cargo(&["bench", "--locked", "--package", package, "--bench", name]);
-    run("library", &mut bench("refundry", "refund"))?;
-    run("server", &mut bench("refundry-server", "http"))
+pub(crate) fn run_all(large: bool) -> Result<(), String> {
+    need("wrk", "wrk", "the load on the server comes from it")?;
+    let results = Path::new("target/bench");
+    let _ = fs::remove_dir_all(results);
+    fs::create_dir_all(results).map_err(|error| format!("{}: {error}", results.display()))?;
+    let results = results.canonicalize().map_err(|error| error.to_string())?;
+    let bench = |name| {
+        let mut command = cargo(&["bench", "--locked", "--package", "refundry-benches", "--bench"]);
+        command.arg(name).env("REFUNDRY_BENCH_RESULTS", &results);
+        command
+    };
+    let mut library = bench("ledger");
+    if large {
+        library.args(["--", "--large"]);
+    }
+    run("library", &mut library)?;
+    let server = ["build", "--locked", "--release", "--package", "refundry-server"];
+    run("the server's build", &mut cargo(&server))?;
+    run("server", &mut bench("http"))?;
+    write_document(&results)
+}
+
+fn write_document(results: &Path) -> Result<(), String> {
+    let mut text = String::from(
+        "# Performance\n\n\
+         Made by `cargo xtask bench`, which runs everything in one go and interleaves what it compares;\n\
+         each figure is a median. Absolute figures are this machine's; the ratios are what to read.\n\
+         \"By hand\" is the same reads and writes on the same schema by statements prepared once\n\
+         (`benches/src/reference.rs`), without hashes, ids and rules.\n\n",
+    );
+    text += &format!("Measured on {}.\n\n", machine());
+    text += "![What a durable refund costs as the ledger grows](cost.svg)\n";
+    for (file, title) in PARTS {
+        let Ok(rows) = fs::read_to_string(results.join(file).with_extension("md")) else {
+            continue;
+        };
+        text += &format!(
+            "\n## {title}\n\n| what | Refundry | beside it | ratio | goal |\n|---|---|---|---|---|\n{rows}"
+        );
+    }
+    let docs = PathBuf::from("docs");
+    let write = || -> std::io::Result<()> {
+        fs::create_dir_all(&docs)?;
+        fs::write(docs.join("performance.md"), &text)?;
+        fs::copy(results.join("cost.svg"), docs.join("cost.svg")).map(drop)
+    };
+    write().map_err(|error| format!("docs: {error}"))?;
+    println!("docs/performance.md and docs/cost.svg are written");
+    Ok(())
+}
+
+/// What can be said of the machine without naming it.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let version = Command::new("rustc").arg("--version").output().ok();
+    let version = version.and_then(|output| String::from_utf8(output.stdout).ok());
+    let words = version.as_deref().unwrap_or("rustc").split(' ').take(2).collect::<Vec<_>>();
+    format!("{cores} cores, {} {}, {}", env::consts::ARCH, env::consts::OS, words.join(" "))
 }

@@ -1,6 +1,9 @@
 //! Everything that a change must pass.
 
-use crate::step::{cargo, need, run};
+use crate::{
+    instructions,
+    step::{cargo, need, run},
+};
 
 /// Runs every check there is, the quick ones first.
 ///
@@ -15,5 +18,6 @@ pub(crate) fn run_all() -> Result<(), String> {
     run("lints", &mut cargo(&lints))?;
     let documentation = ["doc", "--locked", "--workspace", "--no-deps"];
     run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))?;
-    run("tests", &mut cargo(&["test", "--locked", "--workspace"]))
+    run("tests", &mut cargo(&["test", "--locked", "--workspace"]))?;
+    instructions::check()
 }

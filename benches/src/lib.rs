@@ -1,0 +1,16 @@
+//! What the benchmarks share: a shop to refund in, the same work by hand, and how results are told.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "these numbers are measurements, not money"
+)]
+
+pub mod machine;
+pub mod plot;
+pub mod reference;
+pub mod shop;
+pub mod table;
+
+/// What benchmarks return.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
