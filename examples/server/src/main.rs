@@ -6,6 +6,7 @@ mod connection;
 mod gate;
 mod head;
 mod line;
+mod pages;
 mod problem;
 mod query;
 mod record;

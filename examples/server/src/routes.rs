@@ -14,9 +14,10 @@ use refundry::{Book, Currency, Error, IdempotencyKey, RefundRequest};
 use serde::Serialize;
 
 use crate::{
-    answer::{self, Answer, content, json},
+    answer::{self, Answer, json},
     desk::Desk,
     line::{Line, State},
+    pages,
     problem::Problem,
     query::{self, Query},
     record::{self, Record},
@@ -39,10 +40,12 @@ enum Route {
     Health,
     Readiness,
     Description,
+    Docs,
+    Viewer,
 }
 
 impl Route {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Refunds,
         Self::Refund,
         Self::Charge,
@@ -53,6 +56,8 @@ impl Route {
         Self::Health,
         Self::Readiness,
         Self::Description,
+        Self::Docs,
+        Self::Viewer,
     ];
 
     const fn path(self) -> &'static str {
@@ -67,6 +72,8 @@ impl Route {
             Self::Health => "/healthz",
             Self::Readiness => "/readyz",
             Self::Description => "/openapi.json",
+            Self::Docs => "/docs",
+            Self::Viewer => "/docs/viewer.js",
         }
     }
 
@@ -89,7 +96,10 @@ impl Route {
 
     /// Whether anyone may ask.
     const fn is_open(self) -> bool {
-        matches!(self, Self::Health | Self::Readiness | Self::Description)
+        matches!(
+            self,
+            Self::Health | Self::Readiness | Self::Description | Self::Docs | Self::Viewer
+        )
     }
 
     /// The route of a path, and the id in it.
@@ -225,7 +235,9 @@ impl Counter {
                 self.desk.read(move |ledger| ledger.exponent(egp)).await?;
                 json(StatusCode::OK, &OK)
             }
-            Route::Description => Ok(content("application/json", "{}")),
+            Route::Description => Ok(pages::description()),
+            Route::Docs => Ok(pages::docs()),
+            Route::Viewer => Ok(pages::viewer()),
         }
     }
 
@@ -292,4 +304,42 @@ const OK: Health = Health { status: "ok" };
 #[derive(Serialize)]
 struct Health {
     status: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_description_has_every_route_and_method() {
+        let text = include_str!("../openapi.json");
+        let description: serde_json::Value = serde_json::from_str(text).unwrap();
+        let described: BTreeSet<_> = description["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, methods)| {
+                methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
+            })
+            .collect();
+        // What is for people's eyes is left out.
+        let is_described = |route: &Route| !matches!(route, Route::Docs | Route::Viewer);
+        let routes = Route::ALL.into_iter().filter(is_described).flat_map(|route| {
+            // HEAD is said to work wherever GET does.
+            let methods = route.allow().split(", ").filter(|method| *method != "HEAD");
+            methods.map(move |method| (route.path().to_owned(), method.to_lowercase()))
+        });
+        assert_eq!(routes.collect::<BTreeSet<_>>(), described);
+    }
+
+    #[test]
+    fn ids_in_paths() {
+        assert_eq!(Route::of("/charges/a%2Fb%25"), Some((Route::Charge, "a/b%".into())));
+        assert_eq!(Route::of("/charges/{id}"), Some((Route::Charge, "{id}".into())));
+        for path in ["/charges/", "/charges", "/charges/a/", "/charges/a/b", "", "/", "/Balance"] {
+            assert_eq!(Route::of(path), None, "{path}");
+        }
+    }
 }
