@@ -1,5 +1,6 @@
 //! Developer tasks, as `cargo xtask TASK`.
 
+mod api;
 mod bench;
 mod header;
 mod instructions;
@@ -13,6 +14,7 @@ const USAGE: &str = "\
 Usage: cargo xtask TASK
 
 Tasks:
+  api [N] the server against its description, tried with N made-up requests an operation
   header  make include/refundry.h from the sources of the C binding
   wasm    make the npm package in wasm/pkg
   test    format, lints, documentation and every test there is
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
+        ["api"] => api::check("40"),
+        ["api", cases] => api::check(cases),
         ["test"] => test::run_all(),
         ["bench"] => bench::run_all(false),
         ["bench", "--large"] => bench::run_all(true),

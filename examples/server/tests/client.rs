@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::description;
+
 use crate::log;
 
 /// A request, as a test says it.
@@ -93,7 +95,7 @@ impl Request {
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
@@ -138,7 +140,14 @@ impl Connection {
         Ok(Self(BufReader::new(stream)))
     }
 
+    /// Sends a request of the API. Its answer must be as the API is described.
     pub(crate) fn send(&mut self, request: &Request) -> io::Result<Answer> {
+        let answer = self.exchange(request)?;
+        description::check(&request.method, &request.path, &answer);
+        Ok(answer)
+    }
+
+    pub(crate) fn exchange(&mut self, request: &Request) -> io::Result<Answer> {
         self.write(&request.to_bytes())?;
         self.read(request.method == "HEAD")
     }

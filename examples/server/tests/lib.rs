@@ -8,6 +8,7 @@ mod client;
 mod crash;
 mod demo;
 mod deployment;
+mod description;
 mod http;
 mod ledgers;
 mod lists;

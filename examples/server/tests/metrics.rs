@@ -23,7 +23,7 @@ fn serve(file: &LedgerFile, more: &[&str]) -> Server {
 fn ask(server: &Server, path: &str) -> Answer {
     let line = server.log.line(&["metrics", "address="]);
     let address = line.split("address=").nth(1).unwrap().parse().unwrap();
-    Connection::open(address).unwrap().send(&Request::new("GET", path)).unwrap()
+    Connection::open(address).unwrap().exchange(&Request::new("GET", path)).unwrap()
 }
 
 fn scrape(server: &Server) -> Metrics {
