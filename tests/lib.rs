@@ -18,6 +18,7 @@ mod queries;
 mod races;
 mod refusals;
 mod retail;
+mod scenarios;
 mod shop;
 mod style;
 mod tampering;

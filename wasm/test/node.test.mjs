@@ -1,0 +1,85 @@
+// Everything in Node.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import test from "node:test";
+import * as api from "../pkg/node.js";
+import { initSync } from "../pkg/raw.js";
+import { equal, ok, thrown } from "./check.mjs";
+import { operations } from "./operations.mjs";
+import { root, run, scenarios } from "./places.mjs";
+import { refusals } from "./refusals.mjs";
+import { tellAgain } from "./scenarios.mjs";
+import { shop } from "./shop.mjs";
+
+for (const [name, run] of Object.entries({ ...operations, ...refusals })) {
+  test(name, () => run(api));
+}
+
+test("two hundred stories end as they do natively", async () => {
+  equal(await tellAgain(api, (await scenarios()).split("\n")), 200);
+});
+
+test("bytes are a file for sqlite3 and for the native library", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "refundry-"));
+  try {
+    const { ledger, book, charge } = await shop(api);
+    const { id } = charge();
+    book.createRefund({ chargeId: id, amount: "10900", description: "كتاب" }, "k");
+    const file = path.join(folder, "shop.refundry");
+    await writeFile(file, ledger.toBytes());
+    const counted = await run("sqlite3", [file, "PRAGMA integrity_check; SELECT count(*) FROM refunds"]);
+    equal(counted, "ok\n1\n");
+    const example = ["run", "--quiet", "--locked", "--package", "refundry", "--example", "verify", "--"];
+    const told = await run("cargo", [...example, file], { cwd: root });
+    const { seq, hash } = book.head();
+    equal(told, `1 books and 2 journal entries are sound\nacct_cairo ${seq}:${hash}\n`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("fifty thousand calls and three hundred ledgers leave nothing behind", async () => {
+  const { ledger, book, charge } = await shop(api);
+  const { id } = charge();
+  const request = { chargeId: id, amount: "1", metadata: { shelf: "12" } };
+  const size = () => initSync().memory.buffer.byteLength;
+  const calls = async (count) => {
+    for (let i = 0; i < count; i += 5) {
+      book.createRefund(request, "k");
+      book.refunds({ chargeId: id });
+      book.balances();
+      book.journalEntriesAfter(0, 10);
+      await thrown(() => book.createRefund({ ...request, amount: "99999" }));
+    }
+    for (let i = 0; i < count / 166; i += 1) {
+      const other = await api.Ledger.inMemory({ seed: i });
+      other.createMerchant({ name: "Short" });
+      other.free();
+    }
+  };
+  await calls(2_000);
+  const before = size();
+  await calls(50_000);
+  equal(size(), before, "WebAssembly's memory");
+  ledger.free();
+});
+
+test("a ledger that is forgotten is collected", async () => {
+  ok(typeof FinalizationRegistry === "function", "there is a registry");
+  const size = () => initSync().memory.buffer.byteLength;
+  const forget = async (count) => {
+    for (let i = 0; i < count; i += 1) {
+      (await api.Ledger.inMemory()).createMerchant({ name: "Forgotten" });
+      if (i % 50 === 49) {
+        globalThis.gc();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    }
+  };
+  await forget(200);
+  const before = size();
+  await forget(600);
+  equal(size(), before, "WebAssembly's memory");
+});

@@ -1,0 +1,244 @@
+// Every operation and every question, once.
+
+import { equal, ok } from "./check.mjs";
+import { DUE, START, shop } from "./shop.mjs";
+
+export const operations = {
+  async "a refund before maturity, and the fee that is kept"(api) {
+    const { ledger, book, charge } = await shop(api);
+    const { id } = charge({ id: "ch_1" });
+    const refund = book.createRefund({
+      chargeId: id,
+      reason: "requested_by_customer",
+      description: "كتاب ممزق",
+      metadata: { shelf: "12", "طلب": "17" },
+      externalReference: "terminal-7",
+    });
+    equal(Object.keys(refund).slice(0, 8), [
+      "id",
+      "chargeId",
+      "amount",
+      "currency",
+      "status",
+      "reason",
+      "balanceTransactionId",
+      "createdAt",
+    ]);
+    equal(refund.amount, "22604");
+    equal(refund.metadata, { shelf: "12", "طلب": "17" });
+    equal(book.funds(), {
+      available: [{ amount: "-22604", currency: "EGP" }],
+      pending: [{ amount: "21692", currency: "EGP" }],
+    });
+    equal(ledger.releaseDue(DUE), 1);
+    equal(book.funds().available[0].amount, "-912");
+    equal(book.charge(id).amountRefunded, "22604");
+    const posted = book.postedRefund(refund.id);
+    equal(posted.ledger, {
+      journalEntryId: "je_2",
+      reverses: "je_1",
+      postings: [{ debit: "available", credit: "clearing", amount: "22604", currency: "EGP" }],
+    });
+  },
+
+  async "a payment intent, a pending charge and its end"(api) {
+    const { book } = await shop(api);
+    const intent = book.createPaymentIntent({ id: "pi_1", amount: 22604, currency: "EGP" });
+    equal(intent, book.paymentIntent("pi_1"));
+    const tries = ["ch_1", "ch_2"].map((id) =>
+      book.createCharge({
+        id,
+        paymentIntentId: "pi_1",
+        amount: 22604n,
+        fee: 0,
+        currency: "EGP",
+        status: "pending",
+        availableOn: new Date(DUE),
+      }),
+    );
+    equal(tries.map(({ status }) => status), ["pending", "pending"]);
+    equal(book.concludeCharge("ch_1", { status: "failed" }).status, "failed");
+    const taken = book.concludeCharge("ch_2", {
+      status: "succeeded",
+      amountCaptured: "20000",
+      fee: "500",
+      availableOn: DUE,
+    });
+    equal([taken.amountCaptured, taken.fee], ["20000", "500"]);
+    equal(book.createRefund({ paymentIntentId: "pi_1", amount: 300 }).chargeId, "ch_2");
+    equal(book.paymentIntent("pi_1").amountRefunded, "300");
+    equal(book.charges().data.map(({ id }) => id), ["ch_2", "ch_1"]);
+    equal(book.paymentIntents(), { object: "list", data: [book.paymentIntent("pi_1")], hasMore: false });
+  },
+
+  async "a refund that comes back"(api) {
+    const { book, charge } = await shop(api);
+    const { id } = book.createRefund({ chargeId: charge().id, amount: "100" });
+    equal(book.failRefund(id, "back").status, "failed");
+    equal(book.failRefund(id, "back").replayed, true);
+    equal(book.refund(id).status, "failed");
+    equal(book.funds().available[0].amount, "0");
+  },
+
+  async "payouts, top-ups, settlements and adjustments"(api) {
+    const { book, charge } = await shop(api);
+    charge();
+    equal(book.releaseDue(DUE), 1);
+    const money = { currency: "EGP" };
+    const first = book.createTransfer({ ...money, kind: "payout", amount: "5000" }, "p1");
+    equal(first.status, "in_transit");
+    equal(book.concludePayout(first.id, "paid").status, "paid");
+    equal(book.concludePayout(first.id, "returned", "r").status, "returned");
+    const second = book.createTransfer({ ...money, kind: "payout", amount: 1 });
+    equal(book.concludePayout(second.id, "failed").status, "failed");
+    book.createTransfer({ ...money, kind: "topup", amount: 10n, description: "cash" });
+    book.createTransfer({ ...money, kind: "settlement", amount: "-7" });
+    book.createTransfer({ ...money, kind: "adjustment", amount: -250n, id: "adj_1" });
+    equal(book.transfer("adj_1").amount, "-250");
+    equal(book.transfers({ limit: 2 }).hasMore, true);
+    equal(book.balances()[0].balances, {
+      pending: "0",
+      available: "21452",
+      payout_transit: "0",
+      clearing: "22611",
+      bank: "3",
+      fees: "912",
+      losses: "-250",
+    });
+  },
+
+  async "the statement, the journal and the trial balance"(api) {
+    const { book, charge } = await shop(api);
+    const ids = [charge().id, charge({ currency: "KWD" }).id];
+    book.createRefund({ chargeId: ids[0], amount: "4" });
+    const page = book.balanceTransactions({ limit: 2 });
+    equal(page.data.map(({ id, type }) => [id, type]), [
+      ["bt_3", "refund"],
+      ["bt_2", "charge"],
+    ]);
+    equal(book.balanceTransactions({ startingAfter: "bt_2" }).data[0], book.balanceTransaction("bt_1"));
+    equal(book.balanceTransaction("bt_1").net, "21692");
+    const entries = book.journalEntriesAfter(0, 100);
+    equal(entries.map(({ cause }) => cause), ["charge", "charge", "refund"]);
+    equal(entries[2], book.journalEntry("je_3"));
+    equal(book.head(), { seq: 3, hash: entries[2].hash });
+    equal(book.trialBalance(), book.balances());
+    equal(book.trialBalance({ seq: 1 }).length, 1);
+    equal(book.trialBalance({ effectiveAt: "2023-12-31T00:00:00.000Z" }), []);
+    equal(book.trialBalance({ effectiveAt: new Date(START) }), book.balances());
+  },
+
+  async "lists go on where they stopped"(api) {
+    const { book, charge } = await shop(api);
+    const made = Array.from({ length: 5 }, () => charge().id);
+    for (const chargeId of made) book.createRefund({ chargeId, amount: 1 });
+    const seen = [];
+    for (let startingAfter; ; startingAfter = seen.at(-1).id) {
+      const page = book.refunds({ limit: 2, ...(startingAfter && { startingAfter }) });
+      seen.push(...page.data);
+      if (!page.hasMore) break;
+    }
+    equal(seen.map(({ chargeId }) => chargeId), made.toReversed?.() ?? [...made].reverse());
+    equal(book.refunds({ chargeId: made[1] }).data.length, 1);
+    equal(book.refunds({ paymentIntentId: "pi_unknown" }).data, []);
+  },
+
+  async "one key is one outcome"(api) {
+    const { book, charge } = await shop(api);
+    const request = { chargeId: charge().id, amount: "100" };
+    const first = book.createRefund(request, "k");
+    equal(first.replayed, false);
+    equal(book.createRefund({ ...request, amount: 100n }, "k"), { ...first, replayed: true });
+    equal(book.findByKey("refund", "k"), { id: first.id, recordedAt: START });
+    equal(book.findByKey("payout", "k"), null);
+  },
+
+  async "merchants, their keys and modes"(api) {
+    const { ledger, book } = await shop(api);
+    ledger.createMerchant({ id: "acct_live", name: "Live", liveMode: true, negativeBalanceLimit: "5" });
+    equal(ledger.merchants().map(({ id }) => id), ["acct_cairo", "acct_live"]);
+    const { id, key } = book.issueKey();
+    ok(key.startsWith("sk_test_"), "a key of the merchant's mode");
+    equal(ledger.authenticate(key).id, "acct_cairo");
+    equal(ledger.authenticate(key, false).id, "acct_cairo");
+    equal(book.keys(), [{ id, createdAt: START, revokedAt: null }]);
+    equal(book.revokeKey(id), undefined);
+    equal(book.keys()[0].revokedAt, START);
+    book.setNegativeBalanceLimit({ EGP: "100" });
+    equal(book.merchant().negativeBalanceLimit, { EGP: "100" });
+    book.setNegativeBalanceLimit(null);
+    equal(ledger.book("acct_cairo").merchant().negativeBalanceLimit, null);
+    equal([ledger.exponent("KWD"), ledger.exponent("JPY")], [3, 0]);
+  },
+
+  async "an import in pieces cut anywhere, its progress, and verification"(api) {
+    const { Ledger } = api;
+    const lines = [
+      '{"object":"merchant","id":"acct_q","name":"متجر"}\n',
+      ...Array.from(
+        { length: 2500 },
+        (_, i) =>
+          `{"object":"charge","id":"ch_${i}","merchantId":"acct_q","amount":"500","amountCaptured":"500","fee":"0","currency":"EGP","status":"succeeded","availableOn":"${DUE}","createdAt":"${START}"}\n`,
+      ),
+    ].join("");
+    const bytes = new TextEncoder().encode(lines);
+    const pieces = function* () {
+      for (let at = 0; at < bytes.length; at += 777) yield bytes.subarray(at, at + 777);
+    };
+    const told = [];
+    for (const source of [lines, bytes, pieces(), [lines.slice(0, 100), "", lines.slice(100)]]) {
+      const ledger = await Ledger.inMemory({ clock: START });
+      told.length = 0;
+      const report = ledger.import(source, { progress: (progress) => told.push(progress) });
+      equal(report, { lines: 2501, recorded: 2501, skipped: 0 });
+      equal(told.at(-1), { lines: 2501, bytes: bytes.length });
+      const head = { merchantId: "acct_q", ...ledger.book("acct_q").head() };
+      told.length = 0;
+      const kept = [head];
+      equal(ledger.verify({ kept, progress: (progress) => told.push(progress) }), {
+        books: 1,
+        entries: 2500,
+      });
+      equal(told.at(-1), { entries: 2500, total: 2500 });
+      ledger.free();
+    }
+  },
+
+  async "bytes out and in again"(api) {
+    const { ledger, book, charge } = await shop(api);
+    charge();
+    const bytes = ledger.toBytes();
+    equal(new TextDecoder().decode(bytes.subarray(0, 15)), "SQLite format 3");
+    const again = await api.Ledger.fromBytes(bytes, { clock: START });
+    equal(again.book("acct_cairo").head(), book.head());
+    equal(again.verify().entries, 1);
+    // What a native ledger's file says of its write-ahead log is no obstacle.
+    bytes.fill(2, 18, 20);
+    equal((await api.Ledger.fromBytes(bytes)).merchants().length, 1);
+  },
+
+  async "clocks and seeds"(api) {
+    const made = [];
+    for (const seed of [7, 7n, 8]) {
+      const { book, charge, ledger } = await shop(api, { seed });
+      made.push(charge().id);
+      ledger.setClock("2024-05-01T00:00:00.000Z");
+      equal(charge().createdAt, "2024-05-01T00:00:00.000Z");
+      let now = 1_714_521_600_000;
+      ledger.setClock(() => (now += 1));
+      equal(charge().createdAt, "2024-05-01T00:00:00.001Z");
+      ledger.setClock(() => new Date(now));
+      equal(charge().createdAt, "2024-05-01T00:00:00.001Z");
+      equal(ledger.pruneIdempotencyKeys(new Date(now)), 0);
+      equal(book.head().seq, 4);
+    }
+    equal(made[0], made[1]);
+    ok(made[0] !== made[2], "another seed gives another id");
+    const { Ledger } = api;
+    const ledger = await Ledger.inMemory();
+    const before = Date.now();
+    const { createdAt } = ledger.createMerchant({ name: "Now" });
+    ok(Date.parse(createdAt) >= before && Date.parse(createdAt) <= Date.now(), createdAt);
+    equal(ledger.storage, { kind: "memory" });
+  },
+};

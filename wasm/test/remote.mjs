@@ -1,0 +1,95 @@
+// Ledgers in a worker.
+
+import { equal, ok, refused, thrown } from "./check.mjs";
+import { CHARGE, DUE, START } from "./shop.mjs";
+
+async function remoteShop({ RemoteLedger }) {
+  const ledger = await RemoteLedger.inMemory({ clock: START, seed: 1n });
+  await ledger.createMerchant({ id: "acct_cairo", name: "Cairo Books" });
+  return { ledger, book: await ledger.book("acct_cairo") };
+}
+
+function lines(count) {
+  const charge = (i) =>
+    `{"object":"charge","id":"ch_${i}","merchantId":"acct_cairo","amount":"500","amountCaptured":"500","fee":"0","currency":"EGP","status":"succeeded","availableOn":"${DUE}","createdAt":"${START}"}\n`;
+  return Array.from({ length: count }, (_, i) => charge(i)).join("");
+}
+
+export const remote = {
+  async "the same methods as beside the page"(api) {
+    const { ledger, book } = await remoteShop(api);
+    equal(ledger.storage, { kind: "memory" });
+    const own = ["constructor", "book", "import", "verify", "setClock", "free"];
+    for (const [here, there] of [
+      [api.Ledger, ledger],
+      [api.Book, book],
+    ]) {
+      for (const name of Object.getOwnPropertyNames(here.prototype)) {
+        ok(own.includes(name) || typeof there[name] === "function", name);
+      }
+    }
+    const charge = await book.createCharge({ ...CHARGE, amount: 22604n, availableOn: new Date(DUE) });
+    const refund = await book.createRefund({ chargeId: charge.id, amount: "100" }, "k");
+    equal((await book.createRefund({ chargeId: charge.id, amount: 100n }, "k")).id, refund.id);
+    await ledger.setClock(DUE);
+    equal(await ledger.releaseDue(new Date(DUE)), 1);
+    equal((await book.funds()).available[0].amount, "21592");
+    const local = await api.Ledger.fromBytes(await ledger.toBytes());
+    equal(local.book("acct_cairo").head(), await book.head());
+    const again = await api.RemoteLedger.fromBytes(local.toBytes());
+    equal((await again.merchants()).length, 1);
+    await again.free();
+    await ledger.free();
+  },
+
+  async "refusals come through whole"(api) {
+    const { ledger, book } = await remoteShop(api);
+    const { id } = await book.createCharge(CHARGE);
+    const refusal = () => book.createRefund({ chargeId: id, amount: "22605" });
+    const error = await refused(refusal, "amount_exceeds_refundable", { refundable: "22604" });
+    ok(error instanceof api.RefundryError, "the class");
+    for (const amount of [NaN, undefined, null, 1.5]) {
+      await refused(() => book.createRefund({ chargeId: id, amount }), "parameter_invalid");
+    }
+    await refused(() => ledger.book("acct_none"), "resource_missing");
+    await refused(() => api.RemoteLedger.inMemory({ clock: () => 0 }), "parameter_invalid");
+    await refused(() => api.RemoteLedger.inMemory({ seed: -1 }), "parameter_invalid");
+    await ledger.free();
+    const freed = await thrown(() => book.funds());
+    ok(freed instanceof TypeError && /was freed/.test(freed.message), freed.message);
+  },
+
+  async "a file is imported piece by piece, with progress, and can be stopped"(api) {
+    const { ledger, book } = await remoteShop(api);
+    const file = new File([lines(20_000)], "charges.jsonl");
+    const stop = new AbortController();
+    const told = [];
+    const progress = (progress) => {
+      told.push(progress.lines);
+      if (told.length === 3) stop.abort();
+    };
+    const error = await thrown(() => ledger.import(file, { progress, signal: stop.signal }));
+    equal(error.name, "AbortError");
+    equal((await book.charges()).data, []);
+    const report = await ledger.import(file, { progress, signal: new AbortController().signal });
+    equal(report, { lines: 20_000, recorded: 20_000, skipped: 0 });
+    ok(told.length > 10, `progress was told ${told.length} times`);
+    const seen = [];
+    const verified = await ledger.verify({
+      kept: [{ merchantId: "acct_cairo", ...(await book.head()) }],
+      progress: ({ entries, total }) => seen.push([entries, total]),
+    });
+    equal(verified, { books: 1, entries: 20_000 });
+    equal(seen.at(-1), [20_000, 20_000]);
+    await refused(() => ledger.import("{}\n"), "parameter_missing", { line: 1 });
+    await ledger.free();
+  },
+
+  async "a page can't open the browser's files itself, and is told how"(api) {
+    const error = await thrown(() => api.Ledger.open("shop"));
+    ok(error instanceof TypeError && /RemoteLedger/.test(error.message), error.message);
+    for (const name of ["", ".", "..", ".hidden", "a/b", "é", "x".repeat(65)]) {
+      await refused(() => api.RemoteLedger.open(name), "parameter_invalid", { param: "name" });
+    }
+  },
+};

@@ -1,0 +1,104 @@
+// Ledgers that the browser keeps. Each step runs in a page; between them pages come and go.
+
+import { equal, ok, refused } from "./check.mjs";
+import { CHARGE, START } from "./shop.mjs";
+
+export const steps = {
+  async fill({ RemoteLedger }) {
+    const ledger = await RemoteLedger.open("shop", { clock: START, seed: 3 });
+    equal(ledger.storage.kind, "opfs");
+    equal(typeof ledger.storage.persisted, "boolean");
+    await ledger.createMerchant({ id: "acct_cairo", name: "متجر" });
+    const book = await ledger.book("acct_cairo");
+    const { id } = await book.createCharge({ ...CHARGE, id: "ch_1" });
+    for (let i = 0; i < 20; i += 1) await book.createRefund({ chargeId: id, amount: "10" });
+    globalThis.kept = ledger;
+    return book.head();
+  },
+
+  async read({ RemoteLedger, storedLedgers }) {
+    equal(await storedLedgers(), ["shop"]);
+    const ledger = await RemoteLedger.open("shop", { clock: START });
+    const book = await ledger.book("acct_cairo");
+    equal((await book.charge("ch_1")).amountRefunded, "200");
+    const head = { merchantId: "acct_cairo", ...(await book.head()) };
+    equal(await ledger.verify({ kept: [head] }), { books: 1, entries: 21 });
+    globalThis.kept = ledger;
+    return book.head();
+  },
+
+  async free() {
+    await globalThis.kept.free();
+  },
+
+  async "is held elsewhere"({ RemoteLedger, deleteStoredLedger }) {
+    const error = await refused(() => RemoteLedger.open("shop"), "lock_timeout", { number: 300 });
+    ok(/another tab/.test(error.message), error.message);
+    await refused(() => deleteStoredLedger("shop"), "lock_timeout");
+    // Another ledger is nobody's business.
+    await (await RemoteLedger.open("other")).free();
+    await deleteStoredLedger("other");
+  },
+
+  async "from bytes and back"({ Ledger, RemoteLedger, deleteStoredLedger, storedLedgers }) {
+    const local = await Ledger.inMemory({ clock: START });
+    local.createMerchant({ id: "acct_copy", name: "Copy" });
+    const bytes = local.toBytes();
+    const ledger = await RemoteLedger.open("copy", { bytes, clock: START });
+    const book = await ledger.book("acct_copy");
+    await book.createCharge({ ...CHARGE, id: "ch_9" });
+    const back = await Ledger.fromBytes(await ledger.toBytes());
+    equal(back.book("acct_copy").head(), await book.head());
+    await ledger.free();
+    const taken = await refused(() => RemoteLedger.open("copy", { bytes }), "api_error", { number: 311 });
+    ok(/exists already/.test(taken.message), taken.message);
+    await refused(() => RemoteLedger.open("bad", { bytes: bytes.slice(100) }), "api_error");
+    const again = await RemoteLedger.open("copy");
+    equal((await (await again.book("acct_copy")).charges()).data.map(({ id }) => id), ["ch_9"]);
+    await again.free();
+    for (const name of await storedLedgers()) await deleteStoredLedger(name);
+    equal(await storedLedgers(), []);
+  },
+};
+
+export const stored = {
+  async "a stored ledger survives a reload, and a page that is closed"({ open, runIn }) {
+    const page = await open();
+    const head = await runIn(page, "steps", "fill");
+    await page.reload();
+    equal(await eventually(() => runIn(page, "steps", "read")), head);
+    await page.close();
+    const next = await open();
+    equal(await eventually(() => runIn(next, "steps", "read")), head);
+    await next.close();
+  },
+
+  async "a second tab is told, and can have the ledger afterwards"({ open, runIn }) {
+    const [first, second] = [await open(), await open()];
+    const head = await eventually(() => runIn(first, "steps", "read"));
+    await runIn(second, "steps", "is held elsewhere");
+    await runIn(first, "steps", "free");
+    equal(await runIn(second, "steps", "read"), head);
+    await runIn(second, "steps", "free");
+    await first.close();
+    await second.close();
+  },
+
+  async "a stored ledger begins as bytes, is given as bytes, and is deleted"({ open, runIn }) {
+    const page = await open();
+    await runIn(page, "steps", "from bytes and back");
+    await page.close();
+  },
+};
+
+/** The browser takes a moment to release what a page that is gone held. */
+async function eventually(attempt) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries === 50 || !/another tab/.test(error.message)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
