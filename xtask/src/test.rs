@@ -3,6 +3,7 @@
 use crate::{
     instructions,
     step::{cargo, need, run},
+    wasm,
 };
 
 /// Runs every check there is, the quick ones first.
@@ -19,5 +20,6 @@ pub(crate) fn run_all() -> Result<(), String> {
     let documentation = ["doc", "--locked", "--workspace", "--no-deps"];
     run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))?;
     run("tests", &mut cargo(&["test", "--locked", "--workspace"]))?;
+    wasm::test()?;
     instructions::check()
 }

@@ -48,6 +48,25 @@ pub(crate) fn build() -> Result<(), String> {
     describe(&package)
 }
 
+/// Makes the package and tries it, in Node and in Chromium. The library's own tests have to run
+/// before: they leave behind what they asked and were answered.
+///
+/// # Errors
+/// What to say of the first test that fails.
+pub(crate) fn test() -> Result<(), String> {
+    need("chromium", "chromium", "the npm package is tried in it")?;
+    need("sqlite3", "sqlite3", "what the npm package writes is read with it")?;
+    build()?;
+    for name in ["node", "browser", "package"] {
+        let mut node = Command::new("node");
+        node.args(["--expose-gc", "--test", "--test-reporter=dot"])
+            .arg(format!("test/{name}.test.mjs"))
+            .current_dir(folder());
+        run(&format!("npm package, {name}"), &mut node)?;
+    }
+    Ok(())
+}
+
 /// The folder of everything about WebAssembly.
 pub(crate) fn folder() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm")).to_owned()
