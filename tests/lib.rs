@@ -20,6 +20,7 @@ mod refusals;
 mod retail;
 mod scenarios;
 mod shop;
+mod simulator;
 mod style;
 mod tampering;
 mod vectors;

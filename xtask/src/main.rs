@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod demo;
 mod header;
 mod instructions;
 mod step;
@@ -17,6 +18,7 @@ Tasks:
   api [N] the server against its description, tried with N made-up requests an operation
   header  make include/refundry.h from the sources of the C binding
   wasm    make the npm package in wasm/pkg
+  demo    make the package and the simulator, and serve the simulator on loopback
   test    format, lints, documentation and every test there is
   bench   the figures of docs/performance.md, measured on this machine; --large adds a ledger
           of ten million charges";
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run_all(false),
         ["bench", "--large"] => bench::run_all(true),
         ["wasm"] => wasm::build(),
+        ["demo"] => demo::serve(),
         ["header"] => header::write(),
         _ => {
             eprintln!("{USAGE}");

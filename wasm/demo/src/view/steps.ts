@@ -1,0 +1,102 @@
+// What happened, as a list: the way through a scenario.
+
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { App } from "../app";
+import { formatMinor } from "../money";
+import { formatDay } from "../moment";
+import type { Happening, Step } from "../step";
+
+/** How many happenings are listed before and after the one looked at. */
+const AROUND = 12;
+
+export function stepsView(app: App): TemplateResult {
+  const { happenings } = app.history;
+  const from = Math.max(0, app.at - AROUND);
+  const to = Math.min(happenings.length, Math.max(app.at, 0) + AROUND + 1);
+  const listed = happenings.slice(from, to);
+  return html`
+    <section class="steps" aria-labelledby="steps-title">
+      <h2 id="steps-title" class="section-title">What happened</h2>
+      ${listed.length === 0 ? html`<p class="quiet">Nothing yet.</p>` : nothing}
+      <ol start=${from + 1} tabindex=${listed.length > 6 ? "0" : nothing} aria-labelledby="steps-title">
+        ${from > 0 ? html`<li class="more" aria-hidden="true">${from} earlier</li>` : nothing}
+        ${listed.map((happening, offset) => stepView(app, happening, from + offset))}
+        ${to < happenings.length ? html`<li class="more" aria-hidden="true">${happenings.length - to} later</li>` : nothing}
+      </ol>
+    </section>
+  `;
+}
+
+function stepView(app: App, happening: Happening, place: number): TemplateResult {
+  const { step, outcome, seqBefore, seqAfter } = happening;
+  const made = seqAfter - seqBefore;
+  const seqs = made === 0 ? "–" : made === 1 ? `${seqAfter}` : `${seqBefore + 1}–${seqAfter}`;
+  const isRefused = outcome.kind === "refused";
+  return html`
+    <li>
+      <button
+        class="happening ${isRefused ? "is-refused" : ""} ${made === 0 ? "is-empty" : ""}"
+        aria-current=${place === app.at ? "step" : nothing}
+        data-step=${place}
+        @click=${() => app.lookAt(place)}
+      >
+        <span class="seq">${seqs}</span>
+        <span class="what">${what(step)} <bdi class="about">${about(step)}</bdi> <span class="outcome">${outcomeWords(happening)}</span></span>
+        <span class="date">${formatDay(step.at)}</span>
+        <span class="sum">${sumOf(app, happening)}</span>
+      </button>
+    </li>
+  `;
+}
+
+function what(step: Step): string {
+  switch (step.do) {
+    case "charge":
+      return "Charge";
+    case "refund":
+      return "Refund";
+    case "fail":
+      return "Refund comes back";
+    case "release":
+      return "Maturity";
+    case "payout":
+      return "Payout";
+    case "topup":
+      return "Top-up";
+    case "settlement":
+      return "Settlement";
+    case "adjustment":
+      return "Adjustment";
+    case "conclude":
+      return `Payout ${step.outcome}`;
+    case "limit":
+      return "Limit";
+  }
+}
+
+/** The id that a step is about. */
+function about(step: Step): string {
+  if (step.do === "refund") return step.request.chargeId ?? step.request.paymentIntentId ?? "";
+  if (step.do === "conclude") return step.payout;
+  return "id" in step ? step.id : "";
+}
+
+function outcomeWords({ step, outcome }: Happening): string {
+  switch (outcome.kind) {
+    case "refused":
+      return "refused";
+    case "replayed":
+      return "replayed";
+    case "released":
+      return outcome.charges === 0 ? "nothing due" : "";
+    default:
+      return step.do === "refund" && step.key ? "key" : "";
+  }
+}
+
+function sumOf(app: App, { step, outcome }: Happening): string {
+  const { exponent } = app.history.book.currency;
+  const asked = "amount" in step ? step.amount : step.do === "refund" ? step.request.amount : undefined;
+  const amount = asked ?? ("value" in outcome ? outcome.value.amount : undefined);
+  return amount === undefined ? "" : formatMinor(BigInt(amount), exponent);
+}
