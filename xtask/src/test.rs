@@ -1,7 +1,7 @@
 //! Everything that a change must pass.
 
 use crate::{
-    instructions,
+    demo, instructions,
     step::{cargo, need, run},
     wasm,
 };
@@ -21,5 +21,6 @@ pub(crate) fn run_all() -> Result<(), String> {
     run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))?;
     run("tests", &mut cargo(&["test", "--locked", "--workspace"]))?;
     wasm::test()?;
+    demo::test()?;
     instructions::check()
 }

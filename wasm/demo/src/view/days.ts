@@ -36,7 +36,7 @@ export function daysView(app: App): TemplateResult | typeof nothing {
       </form>
       <div class="progress">
         <progress max=${plan.days} value=${day} aria-label="Days that have passed"></progress>
-        <p data-test="progress">Day ${day} of ${plan.days}</p>
+        <p data-test="progress">Day ${day} of ${plan.days} with seed ${app.history.book.seed}</p>
       </div>
     </section>
   `;
