@@ -1,7 +1,7 @@
 //! Everything that a change must pass.
 
 use crate::{
-    demo, instructions,
+    api, demo, instructions,
     step::{cargo, need, run},
     wasm,
 };
@@ -22,5 +22,6 @@ pub(crate) fn run_all() -> Result<(), String> {
     run("tests", &mut cargo(&["test", "--locked", "--workspace"]))?;
     wasm::test()?;
     demo::test()?;
+    api::check("20")?;
     instructions::check()
 }

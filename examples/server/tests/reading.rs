@@ -97,3 +97,20 @@ fn anyone_may_ask_for_the_health() {
     assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"status":"ok"}"#));
     assert!(answer.header("Request-Id").is_some());
 }
+
+#[test]
+fn the_description_is_shown_from_here_alone() {
+    let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let page = server.send(&Request::new("GET", "/docs"));
+    assert_eq!((page.status, page.header("Content-Type")), (200, Some("text/html; charset=utf-8")));
+    assert!(page.header("Content-Security-Policy").unwrap().starts_with("default-src 'none';"));
+    assert!(!page.body.contains("//"), "nothing is fetched from elsewhere");
+    assert!(page.body.contains("\"docs/viewer.js\"") && page.body.contains("\"openapi.json\""));
+    let script = server.connect().send(&Request::new("HEAD", "/docs/viewer.js")).unwrap();
+    assert_eq!((script.status, script.header("Content-Encoding")), (200, Some("gzip")));
+    assert_eq!(script.header("Content-Type"), Some("text/javascript"));
+    let length: usize = script.header("Content-Length").unwrap().parse().unwrap();
+    assert_eq!(length, include_bytes!("../docs/rapidoc-min.js.gz").len());
+    let description = server.send(&Request::new("GET", "/openapi.json"));
+    assert_eq!(description.json()["openapi"], "3.1.0");
+}

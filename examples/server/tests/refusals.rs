@@ -46,12 +46,12 @@ fn cairo(body: impl Into<Vec<u8>>) -> Request {
 #[rustfmt::skip] // A row a line reads as a table.
 fn keys() {
     let file = LedgerFile::of(&ledgers::town());
-    let revoked = {
+    let (revoked, second) = {
         let mut ledger = file.open();
         let mut book = ledger.book("acct_cairo").unwrap();
-        let issued = book.issue_key().unwrap();
-        book.revoke_key(&issued.id).unwrap();
-        issued.key
+        let [revoked, second] = [(); 2].map(|()| book.issue_key().unwrap());
+        book.revoke_key(&revoked.id).unwrap();
+        (revoked.key, second.key)
     };
     let server = file.serve();
     let get = |value: &str| Request::new("GET", "/balance").with("Authorization", value);
@@ -81,6 +81,7 @@ fn keys() {
         mode(CAIRO, "liveMode=0"),
         mode(LIVE, "liveMode=true"),
         get(&format!("bearer  {CAIRO}")),
+        Request::get("/charges/ch_1", &second),
     ] {
         assert_eq!(server.send(&request).status, 200, "{request:?}");
     }
