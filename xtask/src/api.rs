@@ -27,10 +27,15 @@ pub(crate) fn check(cases: &str) -> Result<(), String> {
     fs::create_dir_all(&ledger).map_err(|error| format!("{}: {error}", ledger.display()))?;
     let mut server = serve(&ledger)?;
     let tried = address(&mut server).and_then(|address| {
-        let mut schemathesis =
-            Command::new(fs::canonicalize(tool.join("bin/st")).unwrap_or_default());
+        let path = |of: &Path| of.canonicalize().unwrap_or_default();
+        let settings = path(Path::new("examples/server/schemathesis"));
+        let mut schemathesis = Command::new(path(&tool.join("bin/st")));
         schemathesis
-            .current_dir("examples/server/schemathesis")
+            // It leaves its caches where it runs.
+            .current_dir(&ledger)
+            .env("PYTHONPATH", &settings)
+            .arg("--config-file")
+            .arg(settings.join("schemathesis.toml"))
             .args(["run", &format!("{address}/openapi.json")])
             .args([
                 "--max-examples",
