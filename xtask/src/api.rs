@@ -33,7 +33,7 @@ pub(crate) fn check(cases: &str) -> Result<(), String> {
         schemathesis
             // It leaves its caches where it runs.
             .current_dir(&ledger)
-            .env("PYTHONPATH", &settings)
+            .envs([("PYTHONPATH", settings.as_os_str()), ("PYTHONDONTWRITEBYTECODE", "1".as_ref())])
             .arg("--config-file")
             .arg(settings.join("schemathesis.toml"))
             .args(["run", &format!("{address}/openapi.json")])
