@@ -12,6 +12,8 @@ use crate::{
 /// What to say of the first that fails.
 pub(crate) fn run_all() -> Result<(), String> {
     need("cc", "gcc libc6-dev", "SQLite is compiled from source")?;
+    need("c++", "g++", "the C header is tried in C++")?;
+    need("valgrind", "valgrind libc6-dbg", "programs in C are run under it")?;
     need("curl", "curl", "the demo's commands are tried with it")?;
     need("php", "php-cli php-curl", "a shop's plug-in is tried with it")?;
     run("format", &mut cargo(&["fmt", "--all", "--check"]))?;

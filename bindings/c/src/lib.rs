@@ -38,6 +38,11 @@ mod argument;
 mod call;
 
 #[cfg(test)]
+#[path = "../../../fuzz/calls.rs"]
+mod calls;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod panics;
 
 use self::list::refundry_list;
