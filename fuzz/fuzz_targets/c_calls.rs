@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use refundry_c::*;
 
-#[path = "../calls.rs"]
+#[path = "../calls/mod.rs"]
 mod calls;
 
 fuzz_target!(|input: &[u8]| calls::run(input));

@@ -38,7 +38,7 @@ mod argument;
 mod call;
 
 #[cfg(test)]
-#[path = "../../../fuzz/calls.rs"]
+#[path = "../../../fuzz/calls/mod.rs"]
 mod calls;
 #[cfg(test)]
 mod corpus;
