@@ -1,7 +1,7 @@
 //! Connections: accepted, given deadlines, closed when there are too many, and let finish when the
 //! server stops.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -15,13 +15,13 @@ use tokio::{
 };
 
 use crate::{
+    counter::{self, Counter},
     desk::Desk,
     gate::Gate,
     head::HEADERS,
     line::{Line, State},
     metrics::METRICS,
     record,
-    routes::{self, Counter},
     stop::Stop,
     strangers::Strangers,
 };
@@ -82,19 +82,21 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
 }
 
 impl Connections {
-    fn add(&mut self, stream: TcpStream, address: std::net::IpAddr) {
+    fn add(&mut self, stream: TcpStream, address: IpAddr) {
         // Answers are written whole, so waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         let line = Arc::new(Line::open());
         let stream = TokioIo::new(Gate::new(stream, Arc::clone(&line)));
         let (counter, known) = (Arc::clone(&self.counter), Arc::clone(&line));
         let service = service_fn(move |request| {
-            routes::respond(request, Arc::clone(&counter), address, Arc::clone(&known))
+            counter::respond(request, Arc::clone(&counter), address, Arc::clone(&known))
         });
         let connection = self.graceful.watch(self.http.serve_connection(stream, service));
+        let kept = Arc::clone(&line);
         let task = self.tasks.spawn(async move {
             if connection.await.is_err_and(|error| error.is_timeout()) {
-                record::closed("header deadline");
+                let is_idle = kept.state().0 == State::Idle;
+                record::closed(if is_idle { "idle" } else { "header deadline" });
             }
         });
         self.lines.insert(task.id(), (line, task));

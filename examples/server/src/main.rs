@@ -6,20 +6,24 @@ mod connection;
 mod gate;
 mod head;
 mod line;
-mod pages;
-mod problem;
+
+mod counter;
 mod query;
-mod record;
-mod routes;
+mod route;
 mod strangers;
 mod upload;
-mod writer;
 
 mod answer;
-mod demo;
+mod pages;
+mod problem;
+mod record;
+
 mod desk;
-mod stop;
 mod verifier;
+mod writer;
+
+mod demo;
+mod stop;
 
 mod log;
 mod metrics;

@@ -1,0 +1,128 @@
+//! Routes: what there is to ask for, by path, method and parameters.
+
+use percent_encoding::percent_decode_str;
+
+/// What a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    Refunds,
+    Refund,
+    Charge,
+    PaymentIntent,
+    Balance,
+    BalanceTransactions,
+    BalanceTransaction,
+    Health,
+    Readiness,
+    Description,
+    Docs,
+    Viewer,
+}
+
+impl Route {
+    const ALL: [Self; 12] = [
+        Self::Refunds,
+        Self::Refund,
+        Self::Charge,
+        Self::PaymentIntent,
+        Self::Balance,
+        Self::BalanceTransactions,
+        Self::BalanceTransaction,
+        Self::Health,
+        Self::Readiness,
+        Self::Description,
+        Self::Docs,
+        Self::Viewer,
+    ];
+
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Refunds => "/refunds",
+            Self::Refund => "/refunds/{id}",
+            Self::Charge => "/charges/{id}",
+            Self::PaymentIntent => "/payment_intents/{id}",
+            Self::Balance => "/balance",
+            Self::BalanceTransactions => "/balance_transactions",
+            Self::BalanceTransaction => "/balance_transactions/{id}",
+            Self::Health => "/healthz",
+            Self::Readiness => "/readyz",
+            Self::Description => "/openapi.json",
+            Self::Docs => "/docs",
+            Self::Viewer => "/docs/viewer.js",
+        }
+    }
+
+    /// Its methods, as the header has them. HEAD works wherever GET does.
+    pub(crate) const fn allow(self) -> &'static str {
+        if matches!(self, Self::Refunds) { "GET, HEAD, POST" } else { "GET, HEAD" }
+    }
+
+    /// The parameters that may follow its path; `None` where nobody minds them.
+    pub(crate) const fn parameters(self, is_post: bool) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Refunds if !is_post => {
+                Some(&["limit", "startingAfter", "chargeId", "paymentIntentId"])
+            }
+            Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
+            _ if self.is_open() => None,
+            _ => Some(&[]),
+        }
+    }
+
+    /// Whether anyone may ask.
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Health | Self::Readiness | Self::Description | Self::Docs | Self::Viewer
+        )
+    }
+
+    /// The route of a path, and the id in it.
+    pub(crate) fn of(path: &str) -> Option<(Self, String)> {
+        Self::ALL.into_iter().find_map(|route| {
+            let Some(before) = route.path().strip_suffix("{id}") else {
+                return (route.path() == path).then(|| (route, String::new()));
+            };
+            let id = path.strip_prefix(before).filter(|id| !id.is_empty() && !id.contains('/'))?;
+            Some((route, percent_decode_str(id).decode_utf8_lossy().into_owned()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_description_has_every_route_and_method() {
+        let text = include_str!("../openapi.json");
+        let description: serde_json::Value = serde_json::from_str(text).unwrap();
+        let described: BTreeSet<_> = description["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, methods)| {
+                methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
+            })
+            .collect();
+        // What is for people's eyes is left out.
+        let is_described = |route: &Route| !matches!(route, Route::Docs | Route::Viewer);
+        let routes = Route::ALL.into_iter().filter(is_described).flat_map(|route| {
+            // HEAD is said to work wherever GET does.
+            let methods = route.allow().split(", ").filter(|method| *method != "HEAD");
+            methods.map(move |method| (route.path().to_owned(), method.to_lowercase()))
+        });
+        assert_eq!(routes.collect::<BTreeSet<_>>(), described);
+    }
+
+    #[test]
+    fn ids_in_paths() {
+        assert_eq!(Route::of("/charges/a%2Fb%25"), Some((Route::Charge, "a/b%".into())));
+        assert_eq!(Route::of("/charges/{id}"), Some((Route::Charge, "{id}".into())));
+        for path in ["/charges/", "/charges", "/charges/a/", "/charges/a/b", "", "/", "/Balance"] {
+            assert_eq!(Route::of(path), None, "{path}");
+        }
+    }
+}
