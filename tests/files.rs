@@ -1,6 +1,7 @@
 //! The file of a ledger: created, opened, set up, refused, shared and copied.
 
 mod backup;
+mod bytes;
 mod child;
 mod refused;
 

@@ -10,6 +10,7 @@
 
 mod batches;
 mod files;
+mod forms;
 mod generated;
 mod idempotency;
 mod importing;

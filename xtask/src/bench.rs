@@ -6,7 +6,10 @@ use std::{
     process::Command,
 };
 
-use crate::step::{cargo, need, run};
+use crate::{
+    step::{cargo, need, run},
+    wasm,
+};
 
 /// The parts of the document: the file that a benchmark leaves, and what it is about.
 const PARTS: [(&str, &str); 4] = [
@@ -39,6 +42,7 @@ pub(crate) fn run_all(large: bool) -> Result<(), String> {
     let server = ["build", "--locked", "--release", "--package", "refundry-server"];
     run("the server's build", &mut cargo(&server))?;
     run("server", &mut bench("http"))?;
+    wasm::bench(&results)?;
     write_document(&results)
 }
 

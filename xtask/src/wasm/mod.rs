@@ -67,6 +67,19 @@ pub(crate) fn test() -> Result<(), String> {
     Ok(())
 }
 
+/// Measures the package in Node beside statements by hand, and leaves the rows in `results`.
+///
+/// # Errors
+/// What to say if a step fails.
+pub(crate) fn bench(results: &Path) -> Result<(), String> {
+    build()?;
+    let bench = folder().join("bench");
+    install(&bench)?;
+    let mut node = Command::new("node");
+    node.arg("bench.mjs").current_dir(bench).env("REFUNDRY_BENCH_RESULTS", results);
+    run("WebAssembly in Node", &mut node)
+}
+
 /// The folder of everything about WebAssembly.
 pub(crate) fn folder() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../wasm")).to_owned()

@@ -1,0 +1,126 @@
+//! Requests as JSON objects, other than those to refund.
+
+use refundry::{
+    Amount, ChargeStatus, Conclusion, Currency, Error, Fee, NegativeBalanceLimit, NewCharge,
+    NewMerchant, NewPaymentIntent, NewTransfer, Operation, PayoutOutcome, Timestamp, TransferKind,
+};
+
+fn egp() -> Currency {
+    Currency::from_code("EGP").unwrap()
+}
+
+/// The code, and the field to blame.
+fn blamed<T>(result: Result<T, Error>) -> (&'static str, Option<String>) {
+    let error = result.err().expect("it was accepted");
+    (error.code(), error.param().map(str::to_owned))
+}
+
+fn param(name: &str) -> Option<String> {
+    Some(name.to_owned())
+}
+
+#[test]
+fn a_merchant_needs_a_name_only() {
+    let new = NewMerchant::from_json(br#"{"name":"Cairo Books"}"#).unwrap();
+    assert_eq!((new.id, new.live_mode), (None, false));
+    assert_eq!(new.negative_balance_limit, NegativeBalanceLimit::Unlimited);
+    let text = br#"{"id":"acct_1","name":"A","liveMode":true,"negativeBalanceLimit":"5"}"#;
+    let new = NewMerchant::from_json(text).unwrap();
+    assert!(new.live_mode && new.negative_balance_limit == NegativeBalanceLimit::Each(5));
+    for (text, code, field) in [
+        (&br#"{}"#[..], "parameter_missing", param("name")),
+        (br#"{"name":1}"#, "parameter_invalid", param("name")),
+        (br#"{"name":"A","liveMode":"no"}"#, "parameter_invalid", param("liveMode")),
+        (br#"{"name":"A","limit":"5"}"#, "parameter_unknown", param("limit")),
+        (br#"[]"#, "invalid_request", None),
+    ] {
+        assert_eq!(blamed(NewMerchant::from_json(text)), (code, field));
+    }
+}
+
+#[test]
+fn a_limit_is_lifted_only_in_words() {
+    let read = |text: &str| NegativeBalanceLimit::from_json_object(text.as_bytes());
+    let null = read(r#"{"negativeBalanceLimit":null}"#).unwrap();
+    assert_eq!(null, NegativeBalanceLimit::Unlimited);
+    let some = read(r#"{"negativeBalanceLimit":{"EGP":"7"}}"#).unwrap();
+    assert_eq!(some.of(egp()), Some(7));
+    assert_eq!(blamed(read("{}")), ("parameter_missing", param("negativeBalanceLimit")));
+    let number = read(r#"{"negativeBalanceLimit":7}"#);
+    assert_eq!(blamed(number), ("parameter_invalid", param("negativeBalanceLimit")));
+}
+
+#[test]
+fn a_charge_is_captured_in_full_and_succeeded_unless_it_says_otherwise() {
+    let text = br#"{"amount":"22604","fee":912,"currency":"EGP","availableOn":"2024-01-03T00:00:00.000Z"}"#;
+    let new = NewCharge::from_json(text).unwrap();
+    let amount = Amount::from_minor(22_604).unwrap();
+    assert_eq!((new.amount, new.amount_captured), (amount, amount));
+    assert_eq!((new.fee, new.status), (Fee::from_minor(912).unwrap(), ChargeStatus::Succeeded));
+    let with = |more: &str| {
+        let text = std::str::from_utf8(text).unwrap().replacen('{', &format!("{{{more},"), 1);
+        NewCharge::from_json(text.as_bytes())
+    };
+    let part = with(r#""amountCaptured":"1","status":"pending","id":"ch_1""#).unwrap();
+    assert_eq!((part.amount_captured.minor(), part.status), (1, ChargeStatus::Pending));
+    // Null would be a captured amount that got lost.
+    let lost = with(r#""amountCaptured":null"#);
+    assert_eq!(blamed(lost), ("parameter_invalid", param("amountCaptured")));
+    assert_eq!(blamed(with(r#""status":"done""#)), ("parameter_invalid", param("status")));
+    assert_eq!(blamed(with(r#""createdAt":"x""#)), ("parameter_unknown", param("createdAt")));
+    let free = br#"{"amount":"1","currency":"EGP","availableOn":"2024-01-03T00:00:00.000Z"}"#;
+    assert_eq!(blamed(NewCharge::from_json(free)), ("parameter_missing", param("fee")));
+}
+
+#[test]
+fn only_what_succeeded_has_numbers() {
+    let succeeded = br#"{"status":"succeeded","amountCaptured":5,"fee":"0","availableOn":"2024-01-03T00:00:00Z"}"#;
+    assert_eq!(
+        Conclusion::from_json(succeeded).unwrap(),
+        Conclusion::Succeeded {
+            amount_captured: Amount::from_minor(5).unwrap(),
+            fee: Fee::ZERO,
+            available_on: Timestamp::parse("2024-01-03T00:00:00.000Z").unwrap(),
+        }
+    );
+    assert_eq!(Conclusion::from_json(br#"{"status":"failed"}"#).unwrap(), Conclusion::Failed);
+    assert_eq!(Conclusion::from_json(br#"{"status":"canceled"}"#).unwrap(), Conclusion::Canceled);
+    for (text, code, field) in [
+        (&br#"{"status":"pending"}"#[..], "parameter_invalid", param("status")),
+        (br#"{"status":"failed","fee":"0"}"#, "parameter_unknown", param("fee")),
+        (br#"{"status":"succeeded"}"#, "parameter_missing", param("amountCaptured")),
+    ] {
+        assert_eq!(blamed(Conclusion::from_json(text)), (code, field));
+    }
+}
+
+#[test]
+fn intents_and_transfers_say_what_and_how_much() {
+    let intent = NewPaymentIntent::from_json(br#"{"amount":5,"currency":"EGP"}"#).unwrap();
+    assert_eq!((intent.id, intent.amount.minor(), intent.currency), (None, 5, egp()));
+    let text = br#"{"kind":"adjustment","amount":"-250","currency":"EGP","description":"x"}"#;
+    let new = NewTransfer::from_json(text).unwrap();
+    assert_eq!((new.kind, new.amount.minor()), (TransferKind::Adjustment, -250));
+    for (text, code, field) in [
+        (&br#"{"kind":"gift","amount":"1","currency":"EGP"}"#[..], "parameter_invalid", "kind"),
+        (br#"{"kind":"topup","amount":null,"currency":"EGP"}"#, "parameter_invalid", "amount"),
+        (br#"{"kind":"topup","amount":"0","currency":"EGP"}"#, "parameter_out_of_range", "amount"),
+        (br#"{"kind":"topup","amount":"1","currency":"XAU"}"#, "parameter_invalid", "currency"),
+        (br#"{"kind":"topup","currency":"EGP"}"#, "parameter_missing", "amount"),
+    ] {
+        assert_eq!(blamed(NewTransfer::from_json(text)), (code, param(field)));
+    }
+}
+
+#[test]
+fn names_are_read_as_they_are_written() {
+    assert_eq!(PayoutOutcome::from_name("returned").unwrap(), PayoutOutcome::Returned);
+    assert_eq!(blamed(PayoutOutcome::from_name("lost")), ("parameter_invalid", param("outcome")));
+    for name in ["refund", "refund_failure", "charge", "charge_conclusion", "payout"]
+        .into_iter()
+        .chain(["payout_outcome", "topup", "settlement", "adjustment"])
+    {
+        assert_eq!(Operation::from_name(name).unwrap().name(), name);
+    }
+    assert_eq!(blamed(Operation::from_name("theft")), ("parameter_invalid", param("operation")));
+}
