@@ -27,7 +27,7 @@ export type Balances = Record<Account, bigint>;
 export type Answer = Recorded<{ readonly id: string; readonly amount: string; readonly chargeId?: string }>;
 
 /** What the ledger said when it refused. */
-export type Refusal = Pick<RefundryError, "code" | "message" | "param" | "refundable" | "replayed">;
+export type Refusal = Pick<RefundryError, "code" | "message" | "param" | "refundable" | "spendable" | "replayed">;
 
 /** How a check of the whole ledger ended. */
 export type Check = { isSound: true; entries: number } | { isSound: false; problem: string };
@@ -55,8 +55,8 @@ export function noBalances(): Balances {
 /** What the ledger refused, if that is what went wrong. */
 export function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof RefundryError) || error.code === "api_error") return null;
-  const { code, message, param, refundable, replayed } = error;
-  return { code, message, ...(param && { param }), ...(refundable && { refundable }), replayed };
+  const { code, message, param, refundable, spendable, replayed } = error;
+  return { code, message, ...(param && { param }), ...(refundable && { refundable }), ...(spendable && { spendable }), replayed };
 }
 
 let opened = 0;

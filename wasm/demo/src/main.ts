@@ -27,7 +27,13 @@ function draw(): void {
   isDrawing = true;
   queueMicrotask(() => {
     isDrawing = false;
+    const held = document.activeElement?.closest<HTMLElement>("section, aside");
     render(pageView(app), root);
+    // When the button that had the focus is gone, its section takes it, so that Tab goes on from there.
+    if (held?.isConnected && document.activeElement === document.body) {
+      held.tabIndex = -1;
+      held.focus({ preventScroll: true });
+    }
     chart ??= new Chart(app, document.querySelector("#plot") as HTMLElement);
     chart.update();
     centerStep();

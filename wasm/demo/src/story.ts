@@ -2,10 +2,10 @@
 
 import { wordsOf } from "./accounts";
 import type { History } from "./history";
-import type { Account, JournalEntry, Posting } from "./ledger";
+import type { Account, JournalEntry, Posting, Refusal } from "./ledger";
 import { formatMoney, type Currency } from "./money";
 import { formatDate } from "./moment";
-import type { Happening } from "./step";
+import type { Happening, Step } from "./step";
 
 export interface Change {
   account: Account;
@@ -22,6 +22,8 @@ export interface Reversed {
 
 export interface Story {
   label: string;
+  /** The id of what it is about; of a refund, the charge. */
+  about: string;
   headline: string;
   details: string[];
   changes: Change[];
@@ -50,6 +52,7 @@ export function storyOf(history: History, entry: JournalEntry, happening: Happen
   const money = (minor: bigint | string) => formatMoney(BigInt(minor), history.book.currency);
   return {
     label: LABELS[entry.cause],
+    about: entry.cause === "refund" ? chargeOf(history, entry) : entry.source,
     ...sentences(history, entry, money),
     changes: changes(history, entry),
     postings: entry.postings,
@@ -69,7 +72,7 @@ function sentences(history: History, entry: JournalEntry, money: Money): Sentenc
     case "maturity":
       return {
         headline: `${amount} can be paid out now.`,
-        details: ["The hold on this charge has ended: its money, less the fee, moved from pending to available."],
+        details: ["The hold on a sale has ended: its money, less the fee, moved from pending to available."],
       };
     case "refund":
       return refundSentences(history, entry, money);
@@ -160,9 +163,16 @@ function quoteOf(happening: Happening | undefined): string | null {
   return null;
 }
 
+/** The id that a step names. */
+export function aboutOf(step: Step): string {
+  if (step.do === "refund") return step.request.chargeId ?? step.request.paymentIntentId ?? "";
+  if (step.do === "conclude") return step.payout;
+  return "id" in step ? step.id : "";
+}
+
 /** What came of a step that made no entry: a refusal, a replay, or nothing to do. */
 export function storyWithoutEntry(history: History, { step, outcome, seqAfter }: Happening): Story {
-  const bare = { changes: [], postings: [], quote: null, reversal: null };
+  const bare = { about: aboutOf(step), changes: [], postings: [], quote: null, reversal: null };
   const money = (minor: string) => formatMoney(BigInt(minor), history.book.currency);
   const ends = seqAfter === 0 ? "The journal is still empty." : `The journal still ends at entry ${seqAfter}.`;
   switch (outcome.kind) {
@@ -170,7 +180,7 @@ export function storyWithoutEntry(history: History, { step, outcome, seqAfter }:
       return {
         ...bare,
         label: outcome.refusal.replayed ? "Refused again" : "Refused",
-        headline: refusedHeadline(outcome.refusal.code, history.book.currency, outcome.refusal),
+        headline: refusedHeadline(outcome.refusal, money),
         details: [`The ledger says: ${outcome.refusal.message}.`, `Nothing was posted. ${ends}`],
       };
     case "replayed":
@@ -196,26 +206,21 @@ function limitHeadline(limit: string | null, currency: Currency): string {
   return `Refunds may take the available balance to ${formatMoney(-BigInt(limit), currency)}, no lower.`;
 }
 
-function refusedHeadline(code: string, currency: Currency, { refundable }: { refundable?: string }): string {
+function refusedHeadline({ code, refundable, spendable }: Refusal, money: (minor: string) => string): string {
   switch (code) {
     case "charge_already_refunded":
       return "Refused: this charge has been refunded in full already.";
     case "amount_exceeds_refundable":
-      return refundable
-        ? `Refused: only ${formatMoney(BigInt(refundable), currency)} of this charge is left to refund.`
-        : "Refused: more than is left of this charge.";
+      return `Refused: only ${money(refundable ?? "0")} of this charge is left to refund.`;
     case "balance_insufficient":
-      return "Refused: the merchant’s funds don’t cover it.";
+      return `Refused: the merchant can spend ${money(spendable ?? "0")}, no more.`;
     case "idempotency_key_reused":
       return "Refused: this key belongs to a different request.";
     case "resource_missing":
       return "Refused: the ledger knows no such payment.";
     case "resource_invalid_state":
       return "Refused: it is not in a state that allows this.";
-    case "parameter_invalid":
-    case "parameter_out_of_range":
-      return "Refused: the request is wrong in itself.";
     default:
-      return "Refused.";
+      return "Refused: the request is wrong in itself.";
   }
 }

@@ -62,7 +62,7 @@ export class Chart {
             ...(stepped ? { paths: stepped } : {}),
           })),
         ],
-        hooks: { draw: [(plot) => this.#mark(plot, colors.ink)] },
+        hooks: { draw: [(plot) => this.#mark(plot, colors.ink, colors.paper)] },
       },
       this.#data(),
       this.#place,
@@ -88,13 +88,17 @@ export class Chart {
     return [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column] ?? 0)) as unknown as uPlot.AlignedData;
   }
 
-  /** A line where the place looked at is. */
-  #mark(plot: uPlot, color: string): void {
+  /** A line where the place looked at is; what comes later fades. */
+  #mark(plot: uPlot, color: string, paper: string): void {
     const entry = this.#app.history.entry(this.#app.seq);
     if (!entry) return;
     const x = Math.round(plot.valToPos(Date.parse(entry.recordedAt) / 1000, "x", true));
     const { ctx, bbox } = plot;
     ctx.save();
+    ctx.fillStyle = paper;
+    ctx.globalAlpha = 0.7;
+    ctx.fillRect(x, bbox.top, bbox.left + bbox.width - x, bbox.height);
+    ctx.globalAlpha = 1;
     ctx.strokeStyle = color;
     ctx.lineWidth = devicePixelRatio;
     ctx.setLineDash([]);
@@ -119,8 +123,8 @@ export class Chart {
   }
 
   /** The legend's keys carry the colours, so that the stylesheet alone decides them. */
-  #colors(): Record<Series | "ink" | "muted" | "line", string> {
-    const color = (selector: string, property: "color" | "borderTopColor" = "color") => {
+  #colors(): Record<Series | "ink" | "muted" | "line" | "paper", string> {
+    const color = (selector: string, property: "color" | "backgroundColor" | "borderTopColor" = "color") => {
       const element = document.querySelector(selector);
       return element ? getComputedStyle(element)[property] : "gray";
     };
@@ -132,6 +136,7 @@ export class Chart {
       ink: color(".chart"),
       muted: color(".chart .aside"),
       line: color(".chart .legend", "borderTopColor"),
+      paper: color("body", "backgroundColor"),
     };
   }
 }

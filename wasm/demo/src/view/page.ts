@@ -97,18 +97,18 @@ function chartView(app: App): TemplateResult {
 
 function tablesView(app: App): TemplateResult {
   const tab = (name: Tab, label: string) => html`
-    <button role="tab" id="tab-${name}" aria-controls="table" aria-selected=${app.tab === name ? "true" : "false"} @click=${() => app.show(name)}>${label}</button>`;
+    <button id="tab-${name}" aria-pressed=${app.tab === name ? "true" : "false"} @click=${() => app.show(name)}>${label}</button>`;
   return html`
-    <section class="tables">
+    <section class="tables" aria-label="Tables">
       <div class="tables-head">
-        <div role="tablist" class="tabs" aria-label="Tables">${tab("journal", "Journal")}${tab("statement", "Statement")}</div>
+        <div role="group" class="tabs" aria-label="Tables">${tab("journal", "Journal")}${tab("statement", "Statement")}</div>
         <div class="row">
           <button class="quiet-button" data-test="save-csv" @click=${() => saveCsv(app)}>Journal as CSV</button>
           <button class="quiet-button" data-test="save-steps" @click=${() => saveSteps(app)}>Steps as JSON</button>
           <button class="quiet-button" data-test="save-file" @click=${() => saveFile(app)}>SQLite file</button>
         </div>
       </div>
-      <div id="table" role="tabpanel" aria-labelledby="tab-${app.tab}">${app.tab === "journal" ? journalView(app) : statementView(app)}</div>
+      <div>${app.tab === "journal" ? journalView(app) : statementView(app)}</div>
     </section>
   `;
 }

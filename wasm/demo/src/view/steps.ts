@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { App } from "../app";
 import { formatMinor } from "../money";
 import { formatDay } from "../moment";
+import { aboutOf } from "../story";
 import type { Happening, Step } from "../step";
 
 /** How many happenings are listed before and after the one looked at. */
@@ -18,7 +19,7 @@ export function stepsView(app: App): TemplateResult {
     <section class="steps" aria-labelledby="steps-title">
       <h2 id="steps-title" class="section-title">What happened</h2>
       ${listed.length === 0 ? html`<p class="quiet">Nothing yet.</p>` : nothing}
-      <ol start=${from + 1} tabindex=${listed.length > 6 ? "0" : nothing} aria-labelledby="steps-title">
+      <ol ?hidden=${listed.length === 0} tabindex=${listed.length > 6 ? "0" : nothing} aria-labelledby="steps-title">
         ${from > 0 ? html`<li class="more" aria-hidden="true">${from} earlier</li>` : nothing}
         ${listed.map((happening, offset) => stepView(app, happening, from + offset))}
         ${to < happenings.length ? html`<li class="more" aria-hidden="true">${happenings.length - to} later</li>` : nothing}
@@ -41,7 +42,7 @@ function stepView(app: App, happening: Happening, place: number): TemplateResult
         @click=${() => app.lookAt(place)}
       >
         <span class="seq">${seqs}</span>
-        <span class="what">${what(step)} <bdi class="about">${about(step)}</bdi> <span class="outcome">${outcomeWords(happening)}</span></span>
+        <span class="what">${what(step)} <bdi class="about">${aboutOf(step)}</bdi> <span class="outcome">${outcomeWords(happening)}</span></span>
         <span class="date">${formatDay(step.at)}</span>
         <span class="sum">${sumOf(app, happening)}</span>
       </button>
@@ -72,13 +73,6 @@ function what(step: Step): string {
     case "limit":
       return "Limit";
   }
-}
-
-/** The id that a step is about. */
-function about(step: Step): string {
-  if (step.do === "refund") return step.request.chargeId ?? step.request.paymentIntentId ?? "";
-  if (step.do === "conclude") return step.payout;
-  return "id" in step ? step.id : "";
 }
 
 function outcomeWords({ step, outcome }: Happening): string {

@@ -22,15 +22,21 @@ export function storyView(app: App): TemplateResult {
         <span class="tag">${story.label}</span>
         ${madeIt ? html`<span>Entry ${app.seq} of ${app.history.last}</span>` : html`<span>No entry</span>`}
         <span>${formatMoment(happening.step.at)} UTC</span>
+        ${story.about ? html`<bdi>${story.about}</bdi>` : nothing}
       </p>
       ${happening.step.note ? html`<p class="note">${happening.step.note}</p>` : nothing}
-      <h2 id="story-headline" data-test="headline">${story.headline}</h2>
+      <h2 id="story-headline" data-test="headline">${sentences(story.headline)}</h2>
       ${story.details.map((detail) => html`<p class="detail">${detail}</p>`)}
       ${story.quote ? html`<p class="quote"><span>Description</span> <bdi dir="auto" data-test="quote">${story.quote}</bdi></p>` : nothing}
       ${changesView(story, exponent)} ${reversalView(app, story, exponent)}
       ${callView(app)}
     </section>
   `;
+}
+
+/** Each sentence on a line of its own, if there is room for it. */
+function sentences(text: string): TemplateResult[] {
+  return text.split(/(?<=\.) /).map((sentence) => html`<span>${sentence} </span>`);
 }
 
 function emptyView(): TemplateResult {
