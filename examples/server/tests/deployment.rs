@@ -61,8 +61,8 @@ fn systemd_accepts_the_units_and_finds_the_service_hardened() {
     let temporary = tempfile::tempdir().unwrap();
     with_server_here(temporary.path());
     for (unit, exposure) in [
-        ("refundry.service", Some("15")),
-        ("refundry-backup.service", Some("60")),
+        ("refundry.service", Some("12")),
+        ("refundry-backup.service", Some("20")),
         ("refundry-backup.timer", None),
     ] {
         let path = temporary.path().join(unit);
