@@ -4,6 +4,7 @@
 use std::{
     io::{ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -132,8 +133,16 @@ fn bodies_that_are_deep_long_or_not_text_are_refused() {
     assert_eq!(answer.refusal(), (400, "parameter_out_of_range".into(), Some("amount".into())));
 }
 
+/// A connection is an open file, here as in the server, and many are usually not allowed.
+fn allow_many_files() {
+    let id = std::process::id().to_string();
+    let allowed = Command::new("prlimit").args(["--nofile=4096:", "--pid", &id]).status();
+    assert!(allowed.unwrap().success(), "4096 open files are not allowed");
+}
+
 #[test]
 fn a_thousand_half_open_connections_do_not_keep_others_out() {
+    allow_many_files();
     let (_file, server) = serve();
     let mut healthy = server.connect();
     let mut ask = |before: usize| {
@@ -167,6 +176,39 @@ fn a_thousand_half_open_connections_do_not_keep_others_out() {
         assert!(begun.elapsed() < Duration::from_secs(5), "the oldest was kept");
     }
     assert!(half_open.iter_mut().rev().take(100).all(is_open), "the newest was closed");
+}
+
+#[test]
+fn kept_connections_make_room_for_new_ones() {
+    allow_many_files();
+    let (_file, server) = serve();
+    let mut kept: Vec<_> = (0..800).map(|_| server.connect()).collect();
+    for connection in &mut kept {
+        assert_eq!(connection.send(&Request::new("GET", "/healthz")).unwrap().status, 200);
+    }
+    let begun = Instant::now();
+    assert_eq!(server.send(&Request::new("GET", "/healthz")).status, 200);
+    assert!(kept[0].is_closed(), "the one that was kept longest goes");
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert_eq!(kept[799].send(&Request::new("GET", "/healthz")).unwrap().status, 200);
+}
+
+#[test]
+fn what_is_still_on_its_way_does_not_destroy_the_last_answer() {
+    let (_file, server) = serve();
+    let mut connection = server.connect();
+    connection.write(b"garbage\r\n\r\n").unwrap();
+    assert_eq!(connection.read(false).unwrap().status, 400);
+    // It is taken and thrown away for a while, but not for ever.
+    let megabyte = vec![b'x'; 1024 * 1024];
+    for part in megabyte[..500_000].chunks(100_000) {
+        connection.write(part).unwrap();
+        thread::sleep(Duration::from_millis(5));
+    }
+    let begun = Instant::now();
+    while connection.write(&megabyte).is_ok() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is still open");
+    }
 }
 
 #[test]
