@@ -33,6 +33,7 @@ pub(crate) struct Record {
     pub(crate) route: &'static str,
     /// Whose key it came with, once it is known.
     pub(crate) merchant: Option<String>,
+    ended: bool,
 }
 
 impl Record {
@@ -48,11 +49,12 @@ impl Record {
             method: "none",
             route: "none",
             merchant: None,
+            ended: false,
         }
     }
 
     /// Ends the record: makes the answer of what came of the request, and gives it its id.
-    pub(crate) fn answer(self, outcome: Result<Answer, Problem>) -> Answer {
+    pub(crate) fn answer(mut self, outcome: Result<Answer, Problem>) -> Answer {
         let code = outcome.as_ref().err().map_or("ok", Problem::code);
         let cause = outcome.as_ref().err().and_then(Problem::cause);
         let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&self.request_id));
@@ -61,6 +63,7 @@ impl Record {
         }
         let replayed = answer.headers().contains_key(&REPLAYED);
         self.write(answer.status().as_u16(), code, replayed, cause);
+        self.ended = true;
         answer
     }
 
@@ -89,6 +92,18 @@ impl Record {
             duration_ms,
             "answered"
         );
+    }
+}
+
+/// Whoever leaves before the answer is told of all the same: a refund may have been made.
+impl Drop for Record {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let Self { request_id, method, route, merchant, .. } = self;
+        let merchant = merchant.as_deref();
+        tracing::info!(request_id, method, route, merchant, "ended before it was answered");
     }
 }
 

@@ -193,4 +193,5 @@ fn slow_heads_and_bodies_are_closed_without_an_answer() {
     let within = |from: u64, to: u64| (from..to).contains(&started.elapsed().as_secs());
     assert!(slow_head.is_closed() && within(9, 13), "{:?}", started.elapsed());
     assert!(slow_body.is_closed() && within(14, 19), "{:?}", started.elapsed());
+    server.log.line(&["ended before it was answered", "/refunds"]);
 }

@@ -76,7 +76,7 @@ impl Log {
         if let Some(reader) = self.reader.take() {
             reader.join().unwrap();
         }
-        self.lines.lock().unwrap().join("\n")
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
     }
 
     /// Looks for secrets in everything, once the server has ended.

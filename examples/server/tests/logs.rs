@@ -4,7 +4,8 @@ use std::{
     ffi::OsStr,
     io::{BufRead, BufReader},
     process::Stdio,
-    time::SystemTime,
+    thread,
+    time::{Duration, SystemTime},
 };
 
 use refundry::Timestamp;
@@ -132,9 +133,9 @@ fn matured_charges_slow_commits_and_empty_ledgers_are_told() {
     raw.execute_batch("BEGIN IMMEDIATE").unwrap();
     let refund = Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":5}"#);
     let mut connection = server.connect();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| assert_eq!(connection.send(&refund).unwrap().status, 201));
-        std::thread::sleep(std::time::Duration::from_millis(700));
+        thread::sleep(Duration::from_millis(700));
         raw.execute_batch("COMMIT").unwrap();
     });
     server.log.line(&["WARN", "slow commit"]);
@@ -142,6 +143,21 @@ fn matured_charges_slow_commits_and_empty_ledgers_are_told() {
 
     let server = LedgerFile::new().into_served().1;
     server.log.line(&["WARN", "no merchants", "refundry-server merchant create"]);
+}
+
+#[test]
+fn who_leaves_before_the_answer_is_told_of() {
+    let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let raw = rusqlite::Connection::open(file.path()).unwrap();
+    raw.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refund = Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":5}"#).under("left");
+    let mut connection = server.connect();
+    connection.write(&refund.to_bytes()).unwrap();
+    drop(connection);
+    raw.execute_batch("COMMIT").unwrap();
+    server.log.line(&["answered", "acct_cairo", "/refunds", "status=201"]);
+    assert_eq!(server.send(&refund).header("Idempotent-Replayed"), Some("true"));
+    server.stop();
 }
 
 #[test]
