@@ -55,18 +55,21 @@ impl Log {
         Self { lines, reader: Some(reader) }
     }
 
+    /// A line that has all of these parts.
+    pub(crate) fn find(&self, parts: &[&str]) -> Option<String> {
+        let lines = self.lines.lock().unwrap();
+        lines.iter().find(|line| parts.iter().all(|part| line.contains(part))).cloned()
+    }
+
     /// Waits for a line that has all of these parts.
     pub(crate) fn line(&self, parts: &[&str]) -> String {
         let begun = Instant::now();
         loop {
-            let lines = self.lines.lock().unwrap();
-            if let Some(line) =
-                lines.iter().find(|line| parts.iter().all(|part| line.contains(part)))
-            {
-                return line.clone();
+            if let Some(line) = self.find(parts) {
+                return line;
             }
-            assert!(begun.elapsed() < Duration::from_secs(30), "no {parts:?} in {lines:#?}");
-            drop(lines);
+            let waited = begun.elapsed();
+            assert!(waited < Duration::from_secs(30), "no {parts:?} in {:#?}", self.lines);
             thread::sleep(Duration::from_millis(5));
         }
     }
