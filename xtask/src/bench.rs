@@ -42,6 +42,7 @@ pub(crate) fn run_all(large: bool) -> Result<(), String> {
     let server = ["build", "--locked", "--release", "--package", "refundry-server"];
     run("the server's build", &mut cargo(&server))?;
     run("server", &mut bench("http"))?;
+    run("C", &mut bench("c"))?;
     wasm::bench(&results)?;
     write_document(&results)
 }
