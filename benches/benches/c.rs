@@ -1,4 +1,5 @@
 //! What a refund costs from C, beside the same refund from Rust.
+#![expect(clippy::arithmetic_side_effects, reason = "these numbers are measurements, not money")]
 
 use std::{
     fs, io,
