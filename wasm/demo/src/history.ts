@@ -57,8 +57,8 @@ export class History {
     return this.#refunded[seq] ?? 0n;
   }
 
-  /** What moved an account up to an entry, the last `most` sides of it. */
-  sidesAt(account: Account, seq: number, most: number): Side[] {
+  /** What moved an account up to an entry: the last few sides of it, of no entry only a part. */
+  sidesAt(account: Account, seq: number, few: number): Side[] {
     const sides = this.#sides.get(account) ?? [];
     let [low, high] = [0, sides.length];
     while (low < high) {
@@ -66,7 +66,9 @@ export class History {
       if ((sides[middle]?.seq ?? 0) <= seq) low = middle + 1;
       else high = middle;
     }
-    return sides.slice(Math.max(0, low - most), low);
+    let from = Math.max(0, low - few);
+    while (from > 0 && sides[from - 1]?.seq === sides[from]?.seq) from -= 1;
+    return sides.slice(from, low);
   }
 
   /** The entry at which a charge's funds became available, if they have. */

@@ -37,6 +37,7 @@ function draw(): void {
     chart ??= new Chart(app, document.querySelector("#plot") as HTMLElement);
     chart.update();
     centerStep();
+    document.title = `${app.title} – Refundry simulator`;
     const link = `#${app.mode}`;
     if (location.hash !== link) history.replaceState(null, "", link);
   });

@@ -76,6 +76,11 @@ export async function travel(page, seq) {
   await page.waitForFunction((value) => document.querySelector("[data-test=place] strong")?.textContent === `Entry ${value}`, seq);
 }
 
+/** An amount as the page writes it, in minor units. */
+export function minor(text) {
+  return BigInt(text.replace("−", "-").replaceAll(/[,.]/g, ""));
+}
+
 /** Minor units as the page must write them. */
 export function written(minor, exponent = 2) {
   const value = BigInt(minor);

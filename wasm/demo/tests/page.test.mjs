@@ -109,6 +109,10 @@ test("the SQLite file and the CSV can be downloaded", async () => {
 
 test("everything can be done with the keyboard alone", async () => {
   const page = await open(host, "hand");
+  await tabTo(page, ".skip");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "story-headline");
+  assert.equal(new URL(page.url()).hash, "#hand");
   await tabTo(page, "button.primary");
   await page.keyboard.press("Enter");
   await page.waitForSelector("[data-entry='1']");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { balancesShown, open, shown, start, travel, written } from "./browser.mjs";
+import { balancesShown, minor, open, shown, start, travel, written } from "./browser.mjs";
 import { shopScenario } from "./shop.mjs";
 
 const EXPECTED = JSON.parse(readFileSync(new URL("expected.json", import.meta.url), "utf8"));
@@ -26,15 +26,17 @@ test("simulated days: the steps are the same as ever, and so is all that comes o
   const [download] = await Promise.all([page.waitForEvent("download"), page.click('[data-test="save-steps"]')]);
   const steps = readFileSync(await download.path(), "utf8");
   keep(new URL("simulated.json", import.meta.url), steps);
-  const head = await shown(page, "head");
+  const [head, drawn] = [await shown(page, "head"), await drawing(page)];
   await compare(page, EXPECTED.days);
 
   // Another seed, another picture; the same seed again, at another speed: the same.
   await page.selectOption("select[name=speed]", "0");
   await runDays(page, 8, 30);
   assert.notEqual(await shown(page, "head"), head);
+  assert.notEqual(await drawing(page), drawn);
   await runDays(page, 7, 30);
   assert.equal(await shown(page, "head"), head);
+  assert.equal(await drawing(page), drawn);
   await page.context().close();
 });
 
@@ -57,6 +59,7 @@ async function compare(page, expected) {
     await travel(page, Number(seq));
     const wanted = Object.fromEntries(Object.entries(balances).map(([account, minor]) => [account, written(minor)]));
     assert.deepEqual(await balancesShown(page), wanted, `as of entry ${seq}`);
+    await compareParts(page, balances);
     assert.equal(await shown(page, "debits"), await shown(page, "trial-debit"));
     assert.equal(await shown(page, "debits"), await shown(page, "credits"));
     assert.equal(await shown(page, "equals"), "=");
@@ -69,6 +72,32 @@ async function compare(page, expected) {
     assert.ok((await page.locator(".story").innerText()).includes(message), message);
   }
   assert.deepEqual(page.problems, []);
+}
+
+/** Accounts that grow by debit; the others grow by credit. */
+const GROW_BY_DEBIT = ["clearing", "bank", "losses"];
+
+/** The T-accounts' lines, the trial balance's columns and the story’s figures say the same as the balances. */
+async function compareParts(page, balances) {
+  const parts = await page.evaluate(() => {
+    const texts = (root, selector) => [...root.querySelectorAll(selector)].map((element) => element.textContent.trim());
+    const rows = (selector, read) => Object.fromEntries([...document.querySelectorAll(selector)].map(read));
+    return {
+      sides: rows("[data-account]", (t) => [t.dataset.account, [...t.querySelectorAll(".column")].map((column) => texts(column, "li > span"))]),
+      trial: rows("[data-trial]", (row) => [row.dataset.trial, texts(row, "td")]),
+      after: rows("[data-change]", (change) => [change.dataset.change, texts(change, ".after")[0]]),
+    };
+  });
+  for (const [account, balance] of Object.entries(balances)) {
+    const sign = GROW_BY_DEBIT.includes(account) ? 1n : -1n;
+    const [debits, credits] = parts.sides[account].map((amounts) => amounts.reduce((sum, amount) => sum + minor(amount), 0n));
+    assert.equal(sign * (debits - credits), BigInt(balance), `the sides of ${account}`);
+    const [debit, credit] = parts.trial[account].map((amount) => (amount === "–" ? 0n : minor(amount)));
+    assert.equal(sign * (debit - credit), BigInt(balance), `${account} in the trial balance`);
+    assert.ok(debit >= 0n && credit >= 0n);
+    if (account in parts.after) assert.equal(minor(parts.after[account]), BigInt(balance));
+  }
+  assert.ok(Object.keys(parts.after).length >= 2);
 }
 
 /** Looks at a step by way of the list, which shows the steps around the one looked at. */
@@ -92,6 +121,11 @@ async function runDays(page, seed, days) {
   await page.click("[data-test=run]");
   await page.waitForSelector(`[data-test=progress]:text-is("Day ${days} of ${days} with seed ${seed}")`);
   await page.waitForSelector("[data-test=run]");
+}
+
+/** The chart, dot by dot. */
+function drawing(page) {
+  return page.locator("#plot canvas").evaluate((canvas) => canvas.toDataURL());
 }
 
 /** Compares a generated file with what is kept, writes it anew, and fails if it differed. */

@@ -6,7 +6,7 @@ import type { App } from "../app";
 import type { Side } from "../history";
 import { formatMinor } from "../money";
 
-/** How many lines an account shows before the rest is brought forward. */
+/** About how many lines an account shows; the rest is brought forward. */
 const LINES = 4;
 
 export function accountsView(app: App): TemplateResult {

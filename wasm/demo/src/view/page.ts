@@ -27,7 +27,7 @@ const SERIES_NAMES = { available: "Available", pending: "Pending", fees: "Fees",
 
 export function pageView(app: App): TemplateResult {
   return html`
-    <a class="skip" href="#story-headline">Skip to what happened</a>
+    <a class="skip" href="#story-headline" @click=${skip}>Skip to what happened</a>
     <header class="top">
       <p class="wordmark">Refundry <span>simulator</span></p>
       <nav class="modes" aria-label="Scenarios">
@@ -59,6 +59,12 @@ export function pageView(app: App): TemplateResult {
     <aside class="dock" aria-label="Time travel and trial balance">${dockView(app)}</aside>
     <p class="hidden" role="status">${app.announcement}</p>
   `;
+}
+
+/** The address names the scenario, so the link itself may not change it. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#story-headline")?.focus();
 }
 
 /** An empty book can be in any currency; its exponent comes with it. */

@@ -25,7 +25,9 @@ export function storyView(app: App): TemplateResult {
         ${story.about ? html`<bdi>${story.about}</bdi>` : nothing}
       </p>
       ${happening.step.note ? html`<p class="note">${happening.step.note}</p>` : nothing}
-      <h2 id="story-headline" data-test="headline">${sentences(story.headline)}</h2>
+      <div aria-live=${app.running ? "off" : "polite"}>
+        <h2 id="story-headline" tabindex="-1" data-test="headline">${sentences(story.headline)}</h2>
+      </div>
       ${story.details.map((detail) => html`<p class="detail">${detail}</p>`)}
       ${story.quote ? html`<p class="quote"><span>Description</span> <bdi dir="auto" data-test="quote">${story.quote}</bdi></p>` : nothing}
       ${changesView(story, exponent)} ${reversalView(app, story, exponent)}
@@ -43,7 +45,7 @@ function emptyView(): TemplateResult {
   return html`
     <section class="story" aria-labelledby="story-headline">
       <p class="eyebrow"><span class="tag">Empty book</span></p>
-      <h2 id="story-headline" data-test="headline">Nothing has happened yet.</h2>
+      <h2 id="story-headline" tabindex="-1" data-test="headline">Nothing has happened yet.</h2>
       <p class="detail">Every account stands at zero. The first charge will be entry 1.</p>
     </section>
   `;
