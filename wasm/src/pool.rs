@@ -16,7 +16,6 @@ impl RawPool {
     /// Fails with the browser's own exception, if there was one: another tab holds the folder, or there is
     /// no such file system here.
     #[wasm_bindgen(unchecked_return_type = "Promise<RawPool>")]
-    #[must_use]
     pub fn take(folder: String) -> Promise {
         // The ledger, its journal, and two to spare.
         let config = OpfsSAHPoolCfgBuilder::new()

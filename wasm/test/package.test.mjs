@@ -104,6 +104,25 @@ test("the README's page runs in Chromium, and again after a reload", async () =>
   }
 });
 
+test("the project's README runs in Chromium too", async () => {
+  const text = await readFile(path.join(wasm, "../README.md"), "utf8");
+  const [, example] = /```js\n([^]*?)```/.exec(text);
+  const module = example.replace('"refundry"', '"/node_modules/refundry/browser.js"');
+  const page = '<!doctype html><meta charset="utf-8">';
+  const ending = "document.title = `${refund.amount} ${kept.storage.kind}`;";
+  const server = await serve(project, { "/": page, "/example.mjs": `${module}\n${ending}` });
+  const browser = await browse();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.origin}/`);
+    await page.evaluate(() => import("/example.mjs"));
+    equal(await page.title(), "10900 opfs");
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
 test("TypeScript understands the types, and tells errors apart", async () => {
   await cp(path.join(wasm, "test/types"), path.join(project, "types"), { recursive: true });
   for (const settings of ["bundler.json", "nodenext.json"]) {

@@ -40,6 +40,19 @@ export const steps = {
     await deleteStoredLedger("other");
   },
 
+  /** Begins an import that takes its time, and returns in the middle of it. */
+  async "begin an import"({ RemoteLedger }) {
+    const ledger = await RemoteLedger.open("shop", { clock: START });
+    const charge = (i) =>
+      `{"object":"charge","id":"ch_x${i}","merchantId":"acct_cairo","amount":"500","amountCaptured":"500","fee":"0","currency":"EGP","status":"succeeded","availableOn":"${START}","createdAt":"${START}"}\n`;
+    const lines = Array.from({ length: 50_000 }, (_, i) => charge(i)).join("");
+    await new Promise((resolve, reject) => {
+      const progress = (told) => told.lines >= 20_000 && resolve();
+      // The page goes away before the import is done.
+      ledger.import(lines, { progress }).then(() => reject(new Error("it was done")), reject);
+    });
+  },
+
   async "from bytes and back"({ Ledger, RemoteLedger, deleteStoredLedger, storedLedgers }) {
     const local = await Ledger.inMemory({ clock: START });
     local.createMerchant({ id: "acct_copy", name: "Copy" });
@@ -82,6 +95,15 @@ export const stored = {
     await runIn(second, "steps", "free");
     await first.close();
     await second.close();
+  },
+
+  async "a page that is closed in the middle of an import leaves nothing of it"({ open, runIn }) {
+    const page = await open();
+    await eventually(() => runIn(page, "steps", "begin an import"));
+    await page.close();
+    const next = await open();
+    await eventually(() => runIn(next, "steps", "read"));
+    await next.close();
   },
 
   async "a stored ledger begins as bytes, is given as bytes, and is deleted"({ open, runIn }) {

@@ -71,20 +71,19 @@ export class Ledger {
    */
   static async open(name: string, options: StoredOptions = {}): Promise<Ledger> {
     await load();
-    const pool = await Pool.take(name);
+    const { bytes } = options;
+    const given = bytes === undefined ? undefined : await Ledger.fromBytes(bytes);
     try {
-      if (options.bytes !== undefined) {
-        const given = await Ledger.fromBytes(options.bytes);
-        try {
-          given.#handle.run((raw) => raw.copyTo(name));
-        } finally {
-          given.free();
-        }
+      const pool = await Pool.take(name);
+      try {
+        if (given !== undefined) given.#handle.run((raw) => raw.copyTo(name));
+        return Ledger.#make(options, (now, seed) => RawLedger.open(name, now, seed), pool);
+      } catch (error) {
+        pool.release();
+        throw error;
       }
-      return Ledger.#make(options, (now, seed) => RawLedger.open(name, now, seed), pool);
-    } catch (error) {
-      pool.release();
-      throw error;
+    } finally {
+      given?.free();
     }
   }
 
