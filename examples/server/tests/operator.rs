@@ -219,7 +219,7 @@ fn a_served_ledger_is_verified_and_its_heads_are_kept() {
     let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
     let path = &file.path();
     let done = run(path, &["verify"]);
-    assert!(done.said.starts_with("Sound: 4 books"), "{}", done.said);
+    assert!(done.said.starts_with("Sound. Books: 4, "), "{}", done.said);
     let heads = file.directory().join("heads");
     fs::write(&heads, &done.printed).unwrap();
     server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":"5"}"#));

@@ -117,7 +117,9 @@ impl Serve {
         tracing::info!(%address, "listening");
         // Whoever started the server may not care to read what it says.
         let _ = print::text(&ready);
-        tell_systemd()?;
+        if let Err(error) = tell_systemd() {
+            tracing::warn!(%error, "systemd could not be told that the server is ready");
+        }
         connection::serve(listener, desk, stop).await;
         Ok(())
     }
@@ -145,7 +147,7 @@ fn tell_systemd() -> io::Result<()> {
 
 /// A level; or targets with levels, as RUST_LOG may have them.
 fn filter(text: &str) -> Result<Targets, String> {
-    let read = if text.contains('=') {
+    let read = if text.contains(['=', ',']) {
         text.parse().ok()
     } else {
         text.parse::<LevelFilter>().ok().map(|level| Targets::new().with_default(level))

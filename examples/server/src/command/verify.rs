@@ -82,7 +82,7 @@ fn print_report(
     }
     // The heads alone are the answer, so that they can be kept in a file.
     print::text(&heads.iter().map(|(id, head)| format!("{id}={head}\n")).collect::<String>())?;
-    print::note(&format!("Sound: {books} books, {entries} entries."));
+    print::note(&format!("Sound. Books: {books}, journal entries: {entries}."));
     Ok(())
 }
 
