@@ -240,6 +240,9 @@ fn a_served_ledger_is_verified_and_its_heads_are_kept() {
     fs::write(&heads, "acct_cairo\n").unwrap();
     let (code, said) = refused(path, &kept);
     assert!(code == 3 && said.contains("seq:hash"), "{code} {said}");
+    fs::write(&heads, "").unwrap();
+    let (code, said) = refused(path, &kept);
+    assert!(code == 3 && said.contains("no heads in it"), "{code} {said}");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! `verify`: everything is checked, also against heads that were kept.
 
-use std::{fs, ops::ControlFlow, path::PathBuf};
+use std::{
+    fs,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use refundry::{Access, Head, VerifyReport};
@@ -41,12 +45,8 @@ struct BookHead {
 impl Verify {
     pub(super) fn run(mut self) -> Result<(), Failure> {
         if let Some(file) = &self.file {
-            let about = |failure: Failure| failure.about(file.display());
-            let text = fs::read_to_string(file).map_err(|error| about(error.into()))?;
-            for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                let head = kept_head(line.trim());
-                self.heads.push(head.map_err(|problem| about(Failure::refused(problem)))?);
-            }
+            let kept = read(file).map_err(|failure| failure.about(file.display()))?;
+            self.heads.extend(kept);
         }
         let mut ledger = self.database.open(Access::ReadOnly)?;
         let bar = progress::of_things("entries");
@@ -84,6 +84,18 @@ fn print_report(
     print::text(&heads.iter().map(|(id, head)| format!("{id}={head}\n")).collect::<String>())?;
     print::note(&format!("Sound. Books: {books}, journal entries: {entries}."));
     Ok(())
+}
+
+/// The heads in a file, one a line.
+fn read(file: &Path) -> Result<Vec<(String, Head)>, Failure> {
+    let text = fs::read_to_string(file)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let heads = lines.map(kept_head).collect::<Result<Vec<_>, _>>().map_err(Failure::refused)?;
+    if heads.is_empty() {
+        // Such as one that the shell has just emptied for what this command prints.
+        return Err(Failure::refused("there are no heads in it; name the file that was kept"));
+    }
+    Ok(heads)
 }
 
 fn kept_head(text: &str) -> Result<(String, Head), String> {
