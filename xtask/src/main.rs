@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod c_dist;
 mod demo;
 mod header;
 mod instructions;
@@ -17,6 +18,7 @@ Usage: cargo xtask TASK
 Tasks:
   api [N] the server against its description, tried with N made-up requests an operation
   header  make include/refundry.h from the sources of the C binding
+  c-dist  packages of the C binding; `cargo xtask c-dist --help` says for which targets
   wasm    make the npm package in wasm/pkg
   demo    make the package and the simulator, and serve the simulator on loopback
   test    format, lints, documentation and every test there is
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["bench", "--large"] => bench::run_all(true),
         ["wasm"] => wasm::build(),
         ["demo"] => demo::serve(),
+        ["c-dist", ref rest @ ..] => c_dist::run(rest),
         ["header"] => header::write(),
         _ => {
             eprintln!("{USAGE}");

@@ -1,7 +1,7 @@
 //! Everything that a change must pass.
 
 use crate::{
-    api, demo, instructions,
+    api, c_dist, demo, instructions,
     step::{cargo, need, run},
     wasm,
 };
@@ -22,6 +22,7 @@ pub(crate) fn run_all() -> Result<(), String> {
     let documentation = ["doc", "--locked", "--workspace", "--no-deps"];
     run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))?;
     run("tests", &mut cargo(&["test", "--locked", "--workspace"]))?;
+    c_dist::test()?;
     wasm::test()?;
     demo::test()?;
     api::check("20")?;

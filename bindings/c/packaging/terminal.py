@@ -1,0 +1,205 @@
+"""Uses the till as a person would, at a pseudo-terminal, and cuts its power.
+
+    terminal.py KILL_AT.so PROGRAM...
+
+Without a KILL_AT.so ("-") the power is not cut.
+"""
+
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import tempfile
+import time
+
+DEADLINE = 120  # seconds for one answer, also on a busy machine
+
+
+class Till:
+    """The program at a pseudo-terminal."""
+
+    def __init__(self, program, ledger, environment=()):
+        self.shown = ""
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.environ.update(environment)
+            os.execvp(program[0], [*program, ledger])
+
+    def read(self, *expected):
+        """Reads until one of the texts, or the end if it is None; returns which, and all before."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            for text in expected:
+                if text is not None and text in self.shown:
+                    before, _, self.shown = self.shown.partition(text)
+                    return text, before
+            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
+            assert ready, f"not shown in time: {expected}, but {self.shown!r}"
+            try:
+                more = os.read(self.terminal, 65536)
+            except OSError:  # Linux says so when the program has ended
+                more = b""
+            if not more:
+                assert None in expected, f"it ended before {expected}: {self.shown!r}"
+                return None, self.shown
+            self.shown += more.decode().replace("\r\n", "\n")
+
+    def type(self, text):
+        os.write(self.terminal, text.encode() + b"\n")
+
+    def answer(self, *pairs):
+        """Waits for each question and types its answer."""
+        for question, text in pairs:
+            self.read(question)
+            self.type(text)
+
+    def done(self):
+        """What was shown until the next prompt."""
+        return self.read("till> ")[1]
+
+    def ended(self):
+        """How it ended: 0, or minus the number of a signal."""
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+        return os.waitstatus_to_exitcode(status)
+
+    def switch_off(self):
+        self.type("q")
+        self.read(None)
+        assert self.ended() == 0
+
+
+def sell(till, amount):
+    till.type("s")
+    till.answer(("Amount: ", amount))
+    return till.done()
+
+
+def refund(till, receipt, amount, green="y"):
+    till.type("r")
+    till.answer(("Receipt number: ", receipt), ("all\": ", amount), ("[y/n] ", green))
+
+
+def given_back(till, receipt):
+    """In minor units, as the list of receipts says."""
+    till.type("l")
+    line = re.search(rf"ch_receipt_{receipt} .*", till.done())[0]
+    amount = re.search(r"EGP (\d+)\.(\d\d) given back", line)
+    return int(amount[1] + amount[2]) if amount else 0
+
+
+def a_day(program, folder):
+    till = Till(program, folder + "/day.refundry")
+    till.done()
+    assert re.search(r"SALE.*receipt 1 .*EGP 226\.04", sell(till, "226.04"), re.S)
+    assert "receipt 2 " in sell(till, "3.5")
+    for wrong in ["5.555", "-1", "1e3", ".5", "x", "9999999999999"]:
+        assert "an amount looks like" in sell(till, wrong), wrong
+
+    refund(till, "1", "109")
+    first = re.search(r"REFUND.*EGP 109\.00.*(re_\w+)", till.done(), re.S)[1]
+    till.type("y")  # the green key, pressed twice
+    again = till.done()
+    assert "Pressed again" in again and first in again
+    assert given_back(till, 1) == 10900
+
+    refund(till, "1", "200")
+    assert "at most EGP 117.04 can still be given back" in till.done()
+    refund(till, "1", "all", green="n")
+    till.done()
+    till.type("y")  # of the refund that was called off
+    till.done()
+    assert given_back(till, 1) == 10900
+    refund(till, "1", "all")
+    assert "EGP 117.04" in till.done()
+    refund(till, "1", "all")
+    assert "refunded in full already" in till.done()
+    till.type("r")
+    till.answer(("Receipt number: ", "7"))
+    assert "no receipt 7" in till.done()
+
+    till.type("d")
+    report = till.done()
+    for line in ["2 sales +EGP 229.54", "2 refunds +EGP -226.04", "takings +EGP 3.50", "4 entries"]:
+        assert re.search(line, report), report
+    head = re.search(r"4:[0-9a-f]{64}", report)[0]
+    till.switch_off()
+    with open(folder + "/day.refundry.heads", encoding="ascii") as heads:
+        assert heads.read() == head + "\n"
+    a_forged_head_is_seen(program, folder, head)
+
+
+def a_forged_head_is_seen(program, folder, head):
+    with open(folder + "/day.refundry.heads", "a", encoding="ascii") as heads:
+        heads.write(head[:-4] + ("0000" if head[-4:] != "0000" else "1111") + "\n")
+    till = Till(program, folder + "/day.refundry")
+    till.done()
+    till.type("d")
+    report = till.done()
+    assert "all sound" not in report and "Not done" in report, report
+    till.switch_off()
+
+
+def power_cuts(program, kill_at, folder):
+    """Cuts the power at every write and sync of a refund, and asks the till what became of it."""
+    ledger = folder + "/cuts.refundry"
+    till = Till(program, ledger)
+    till.done()
+    sell(till, "100")
+    till.switch_off()
+    expected, seen = 0, {"nothing pending": 0, "done": 0, "not done": 0}
+    for at in range(200):
+        till = Till(program, ledger, {"KILL_AT": str(at), "LD_PRELOAD": kill_at})
+        till.done()
+        refund(till, "1", "1")
+        acknowledged, _ = till.read("till> ", None)
+        if acknowledged:
+            expected += 100
+            till.type("q")  # which moves the write-ahead log into the file: more to cut off
+            till.read(None)
+        ending = till.ended()
+        if ending == 0:
+            break
+        assert ending == -signal.SIGKILL, ending
+
+        till = Till(program, ledger)
+        what, before = till.read("Do it now? [y/n] ", "Don't do it again.", "till> ")
+        if what == "till> ":
+            assert "The power went" not in before and (acknowledged or at == 0), f"at {at}"
+            seen["nothing pending"] += 1
+        elif what == "Do it now? [y/n] ":
+            assert "refund of EGP 1.00, receipt 1" in before and "NOT done" in before
+            assert not acknowledged, f"at {at}"
+            seen["not done"] += 1
+            do_it = at % 2 == 0
+            till.type("y" if do_it else "n")
+            till.done()
+            expected += 100 if do_it else 0
+        else:
+            assert "It WAS done" in before and not acknowledged, f"at {at}"
+            seen["done"] += 1
+            till.done()
+            expected += 100
+        assert given_back(till, 1) == expected, f"at {at}"
+        till.type("d")
+        assert "all sound" in till.done()
+        till.switch_off()
+    else:
+        raise AssertionError("the refund never came to its end")
+    assert all(seen.values()), seen
+    print(f"power cuts at each of {sum(seen.values())} writes and syncs: {seen}")
+
+
+def main():
+    kill_at, program = sys.argv[1], sys.argv[2:]
+    os.environ["TZ"] = "Africa/Cairo"
+    with tempfile.TemporaryDirectory() as folder:
+        a_day(program, folder)
+        if kill_at != "-":
+            power_cuts(program, kill_at, folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+//! What is in a package, and where.
+
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
+
+use super::{
+    Package,
+    build::Built,
+    licences, source,
+    tools::{at, copy, create, create_empty, finish, out},
+};
+
+/// What programs ask for at run time; `bindings/c/build.rs` writes it into the library.
+pub(super) const SONAME: &str = "librefundry.so.0";
+
+/// Lays the package out as a folder.
+///
+/// # Errors
+/// What to say if a file can't be read or written.
+pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
+    let Package { folder, target, .. } = package;
+    create_empty(folder)?;
+    for name in ["include", "lib/pkgconfig", "examples"] {
+        create(&folder.join(name))?;
+    }
+    copy(&source("include/refundry.h"), &folder.join("include/refundry.h"))?;
+    for example in ["quickstart.c", "terminal.c"] {
+        let name = format!("examples/{example}");
+        copy(&source("bindings/c").join(&name), &folder.join(name))?;
+    }
+    copy(&source("bindings/c/README.md"), &folder.join("README.md"))?;
+    for name in ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+        copy(&source(name), &folder.join(name))?;
+    }
+    write(&folder.join("LICENSES-OF-DEPENDENCIES.txt"), &licences::text(target)?)?;
+
+    copy(&built.static_library, &package.static_library())?;
+    write(&folder.join("lib/pkgconfig/refundry-static.pc"), &description(true))?;
+    if let Some(library) = package.shared_library() {
+        copy(&built.shared_library, &library)?;
+        let name = library.file_name().unwrap_or_default();
+        let lib = folder.join("lib");
+        for (link, to) in [(SONAME, name), ("librefundry.so", SONAME.as_ref())] {
+            symlink(to, lib.join(link)).map_err(|error| at(&lib.join(link), &error))?;
+        }
+        write(&folder.join("lib/pkgconfig/refundry.pc"), &description(false))?;
+    }
+    Ok(())
+}
+
+/// What pkg-config says of it, wherever it was unpacked.
+fn description(is_static: bool) -> String {
+    let name = if is_static { "refundry-static" } else { "refundry" };
+    // Named by its path, or the linker would take the shared library beside it.
+    let libs = if is_static {
+        "${libdir}/librefundry.a -lpthread -ldl -lm"
+    } else {
+        "-L${libdir} -lrefundry"
+    };
+    format!(
+        "prefix=${{pcfiledir}}/../..
+libdir=${{prefix}}/lib
+includedir=${{prefix}}/include
+
+Name: {name}
+Description: Refunds on a full double-entry ledger, embedded, over one SQLite file
+Version: {}
+Cflags: -I${{includedir}}
+Libs: {libs}
+",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// Makes the tarball: the same bytes from the same files.
+///
+/// # Errors
+/// What to say if tar fails.
+pub(super) fn pack(package: &Package) -> Result<(), String> {
+    let mut tar = Command::new("tar");
+    tar.args(["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"]);
+    tar.args(["--mode=u+w,go-w,a+rX", "--use-compress-program=gzip -9 --no-name", "--create"]);
+    tar.arg("--file").arg(&package.tarball).arg("--directory").arg(out());
+    finish(tar.arg(package.folder.file_name().unwrap_or_default()))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| at(path, &error))
+}
