@@ -1,6 +1,6 @@
 //! The desk: the ledger's two threads, and the queues before them.
 //!
-//! SQLite blocks, so the threads that serve connections never call it. The [writer](crate::writer)
+//! SQLite blocks, so the threads that serve connections never call it. The [writer]
 //! owns the only handle that writes and takes refunds from one queue, in order. The reader has its
 //! own handle, so that reads don't wait behind writes.
 

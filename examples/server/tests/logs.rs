@@ -3,7 +3,8 @@
 use std::{
     ffi::OsStr,
     io::{BufRead, BufReader},
-    process::Stdio,
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, SystemTime},
 };
@@ -169,43 +170,50 @@ fn who_leaves_before_the_answer_is_told_of() {
     server.stop();
 }
 
+/// A server whose log nobody reads until it has ended.
+struct Unread {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Unread {
+    fn start(file: &LedgerFile, level: &str) -> Self {
+        let mut process = server::command()
+            .args(["--listen", "127.0.0.1:0", "--database", file.path().to_str().unwrap()])
+            .env("RUST_LOG", level)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut ready = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        let address = ready.trim_end().strip_prefix("listening on http://").unwrap();
+        Self { process, address: address.parse().unwrap() }
+    }
+
+    /// What it logged until it ended.
+    fn end(self, signal: &str) -> String {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        String::from_utf8(self.process.wait_with_output().unwrap().stderr).unwrap()
+    }
+}
+
 #[test]
 fn a_level_can_be_chosen() {
     let file = LedgerFile::of(&ledgers::town());
-    let path = file.path();
-    let mut process = server::command()
-        .args(["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()])
-        .env("RUST_LOG", "warn")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    process.kill().unwrap();
-    let said = process.wait_with_output().unwrap().stderr;
-    assert!(ready.starts_with("listening on") && said.is_empty(), "{said:?}");
+    assert_eq!(Unread::start(&file, "warn").end("TERM"), "");
+    assert!(Unread::start(&file, "refundry_server=info").end("TERM").contains("listening"));
 }
 
 #[test]
 fn a_log_that_nobody_reads_does_not_stop_refunds() {
     let file = LedgerFile::of(&ledgers::town());
-    let path = file.path();
-    let mut process = server::command()
-        .args(["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut ready = String::new();
-    BufReader::new(process.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    let address = ready.trim_end().strip_prefix("listening on http://").unwrap();
-    let mut connection = Connection::open(address.parse().unwrap()).unwrap();
+    let server = Unread::start(&file, "info");
+    let mut connection = Connection::open(server.address).unwrap();
     // A pipe has room for a few hundred lines.
     for _ in 0..1_000 {
         assert_eq!(connection.send(&Request::new("GET", "/healthz")).unwrap().status, 200);
     }
-    process.kill().unwrap();
-    let said = process.wait_with_output().unwrap().stderr;
-    assert!(said.len() < 1_000 * 100, "the pipe was never full");
+    assert!(server.end("KILL").len() < 1_000 * 100, "the pipe was never full");
 }
