@@ -1,13 +1,10 @@
 //! The chart of accounts, and what a book's accounts of one currency hold.
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    currency::Currency,
-    error::{Error, Result},
-    journal::Posting,
-    money::Balance,
+    columns::Columns, currency::Currency, error::Result, journal::Posting, money::Balance,
 };
 
 /// An account of a merchant's book, in one currency. Each has a permanent number.
@@ -102,32 +99,28 @@ impl Balances {
         side(true) == side(false)
     }
 
-    /// Reads the seven columns.
-    pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self([
-            row.get("pending")?,
-            row.get("available")?,
-            row.get("payout_transit")?,
-            row.get("clearing")?,
-            row.get("bank")?,
-            row.get("fees")?,
-            row.get("losses")?,
-        ]))
+    /// Reads the seven columns, in the order of the accounts' numbers.
+    pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<Self> {
+        let mut balances = Self::default();
+        for balance in &mut balances.0 {
+            *balance = columns.next()?;
+        }
+        Ok(balances)
     }
 
     /// Loads a book's balances in one currency; zeros if it has none.
     pub(crate) fn load(conn: &Connection, merchant: i64, currency: Currency) -> Result<Self> {
-        Ok(conn
+        let balances = conn
             .prepare_cached(
                 "SELECT pending, available, payout_transit, clearing, bank, fees, losses
                  FROM balances WHERE merchant = :merchant AND currency = :currency",
             )?
             .query_row(
                 named_params! { ":merchant": merchant, ":currency": currency.number() },
-                Self::from_row,
+                |row| Ok(Self::read(&mut Columns::of(row))),
             )
-            .optional()?
-            .unwrap_or_default())
+            .optional()?;
+        balances.unwrap_or_else(|| Ok(Self::default()))
     }
 
     /// Stores a book's balances in one currency.
@@ -214,6 +207,12 @@ pub struct CurrencyBalances {
     pub balances: Balances,
 }
 
+impl CurrencyBalances {
+    fn read(columns: &mut Columns<'_, '_>) -> Result<Self> {
+        Ok(Self { currency: columns.currency()?, balances: Balances::read(columns)? })
+    }
+}
+
 /// Every currency of a book with its balances, sorted by the currencies' codes.
 pub(crate) fn list(conn: &Connection, merchant: i64) -> Result<Vec<CurrencyBalances>> {
     conn.prepare_cached(
@@ -222,12 +221,9 @@ pub(crate) fn list(conn: &Connection, merchant: i64) -> Result<Vec<CurrencyBalan
          WHERE merchant = :merchant ORDER BY code",
     )?
     .query_map(named_params! { ":merchant": merchant }, |row| {
-        Ok(CurrencyBalances {
-            currency: Currency::from_row(row)?,
-            balances: Balances::from_row(row)?,
-        })
+        Ok(CurrencyBalances::read(&mut Columns::of(row)))
     })?
-    .map(|row| row.map_err(Error::from))
+    .map(|row| row?)
     .collect()
 }
 

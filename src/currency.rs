@@ -60,6 +60,11 @@ impl Currency {
         self.number
     }
 
+    /// The currency that a file has under this number, with its code.
+    pub(crate) const fn from_stored(code: [u8; 3], number: u16) -> Self {
+        Self { code, number }
+    }
+
     /// Reads a currency from the columns `currency` (its number) and `code`.
     pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let code: String = row.get("code")?;

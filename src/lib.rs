@@ -44,6 +44,7 @@ mod journal;
 mod money;
 mod time;
 
+mod columns;
 mod file;
 mod key;
 mod ledger;

@@ -111,7 +111,7 @@ pub(crate) fn release_batch(book: &BookTx<'_>, now: Timestamp) -> Result<u32> {
 }
 
 fn release(book: &BookTx<'_>, number: i64) -> Result<()> {
-    let charge = charge::by_number(book.tx, book.merchant, number)?.charge;
+    let charge = charge::facts_by_number(book.tx, book.merchant, number)?.charge;
     let net = net(&charge).ok_or_else(|| Error::corrupt("a charge that can't mature"))?;
     let mature = posting(Account::Pending, Account::Available, net, charge.currency);
     let balances = Balances::load(book.tx, book.merchant, charge.currency)?;

@@ -7,7 +7,9 @@ use std::fmt;
 use rusqlite::named_params;
 use serde::Serialize;
 
-pub(crate) use self::table::{by_id, by_number, insert, list, refunded, succeeded_under};
+pub(crate) use self::table::{
+    by_id, by_number, facts_by_number, insert, list, refunded, succeeded_under,
+};
 use crate::{
     account::{Account, Balances},
     book::BookTx,

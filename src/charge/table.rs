@@ -5,12 +5,11 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::{Charge, ChargeStatus, Known};
 use crate::{
     book::BookTx,
-    currency::Currency,
+    columns::Columns,
     error::{Error, Result},
     journal,
-    money::{Amount, Balance, Fee},
+    money::{Balance, Fee},
     page::{List, Page},
-    time::Timestamp,
 };
 
 /// Stores a charge whose id is free. One that succeeded has to be posted next.
@@ -81,6 +80,14 @@ pub(crate) fn by_number(conn: &Connection, merchant: i64, number: i64) -> Result
         })?
 }
 
+/// A charge by its number, without what was refunded of it.
+pub(crate) fn facts_by_number(conn: &Connection, merchant: i64, number: i64) -> Result<Known> {
+    conn.prepare_cached(select_charges!("WHERE c.merchant = :merchant AND c.charge = :number"))?
+        .query_row(named_params! { ":merchant": merchant, ":number": number }, |row| {
+            Ok(facts_from_row(row))
+        })?
+}
+
 /// The numbers of the succeeded charges under an intent.
 pub(crate) fn succeeded_under(conn: &Connection, merchant: i64, intent: i64) -> Result<Vec<i64>> {
     let numbers = conn
@@ -118,24 +125,29 @@ pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List
 }
 
 fn from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<Known> {
-    let number: i64 = row.get("charge")?;
-    let seq: Option<i64> = row.get("seq")?;
+    let mut known = facts_from_row(row)?;
+    if known.seq.is_some() {
+        known.charge.amount_refunded = refunded(conn, merchant, known.number)?;
+    }
+    Ok(known)
+}
+
+/// Reads what the row itself says, which is all but what was refunded.
+fn facts_from_row(row: &Row<'_>) -> Result<Known> {
+    let mut columns = Columns::of(row);
+    let (number, seq) = (columns.next()?, columns.next()?);
     let charge = Charge {
-        id: row.get("id")?,
-        payment_intent_id: row.get("intent_id")?,
-        amount: Amount::from_stored(row.get("amount")?)?,
-        amount_captured: Amount::from_stored(row.get("captured")?)?,
-        amount_refunded: if seq.is_some() {
-            refunded(conn, merchant, number)?
-        } else {
-            Balance::ZERO
-        },
-        fee: Fee::from_stored(row.get("fee")?)?,
-        currency: Currency::from_row(row)?,
-        status: ChargeStatus::from_number(row.get("status")?)
+        id: columns.next()?,
+        payment_intent_id: columns.next()?,
+        amount: columns.amount()?,
+        amount_captured: columns.amount()?,
+        amount_refunded: Balance::ZERO,
+        fee: Fee::from_stored(columns.next()?)?,
+        currency: columns.currency()?,
+        status: ChargeStatus::from_number(columns.next()?)
             .ok_or_else(|| Error::corrupt("an unknown charge status"))?,
-        available_on: Timestamp::from_stored(row.get("available_on")?)?,
-        created_at: Timestamp::from_stored(row.get("created_at")?)?,
+        available_on: columns.moment()?,
+        created_at: columns.moment()?,
     };
     Ok(Known { number, seq, charge })
 }

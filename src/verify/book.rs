@@ -6,12 +6,14 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Invariant,
+    along::Along,
     entry::{Expected, expected},
     unreadable, unsound,
 };
 use crate::{
     account::{Account, Balances},
     chain::{Hash, Head, Link},
+    columns::Columns,
     currency::Currency,
     error::{Error, Result},
     journal::{Cause, Posting},
@@ -31,6 +33,21 @@ pub(super) struct EntryRow {
     hash: Hash,
 }
 
+impl EntryRow {
+    fn read(columns: &mut Columns<'_, '_>) -> Result<Self> {
+        Ok(Self {
+            seq: columns.next()?,
+            cause: Cause::from_number(columns.next()?)
+                .ok_or_else(|| Error::corrupt("an unknown cause"))?,
+            source: columns.next()?,
+            reverses: columns.next()?,
+            effective_at: columns.moment()?,
+            recorded_at: columns.moment()?,
+            hash: Hash(columns.next()?),
+        })
+    }
+}
+
 /// What the statement adds up to in one currency.
 #[derive(Default)]
 struct Sums {
@@ -48,6 +65,12 @@ struct Counts {
     transfers: i64,
     charges: i64,
     maturing: i64,
+}
+
+/// What belongs to the entries, read along with them.
+struct Parts<'a> {
+    postings: Along<'a>,
+    lines: Along<'a>,
 }
 
 /// The state of the pass.
@@ -86,16 +109,29 @@ impl<'a> Audit<'a> {
     /// Follows the chain from its beginning; `progress` is told of each entry.
     pub(super) fn run(mut self, progress: &mut dyn FnMut() -> ControlFlow<()>) -> Result<()> {
         self.check_kept()?;
+        let mut postings = self.conn.prepare_cached(
+            "SELECT seq, line, debit, credit, amount, currency FROM postings
+             WHERE merchant = :merchant ORDER BY seq, line",
+        )?;
+        let mut lines = self.conn.prepare_cached(
+            "SELECT seq, amount, fee, currency, available_on FROM balance_transactions
+             WHERE merchant = :merchant ORDER BY seq",
+        )?;
+        let merchant = named_params! { ":merchant": self.merchant };
+        let mut parts = Parts {
+            postings: Along::of(postings.query(merchant)?),
+            lines: Along::of(lines.query(merchant)?),
+        };
         let mut entries = self.conn.prepare_cached(
             "SELECT seq, cause, source, reverses, effective_at, recorded_at, hash FROM entries
              WHERE merchant = :merchant ORDER BY seq",
         )?;
-        let mut rows = entries.query(named_params! { ":merchant": self.merchant })?;
+        let mut rows = entries.query(merchant)?;
         while let Some(row) = rows.next()? {
-            let seq: i64 = row.get("seq")?;
+            let seq: i64 = row.get(0)?;
             let next = self.head.seq.checked_add(1);
             self.hold(Some(seq) == next, seq, Invariant::Sequence)?;
-            self.check_entry(row)
+            self.check_entry(row, &mut parts)
                 .map_err(|error| unreadable(Some(self.merchant_id), format!("je_{seq}"), error))?;
             if progress().is_break() {
                 return Err(Error::Canceled);
@@ -126,23 +162,15 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn check_entry(&mut self, row: &Row<'_>) -> Result<()> {
-        let entry = EntryRow {
-            seq: row.get("seq")?,
-            cause: crate::journal::cause_from_row(row)?,
-            source: row.get("source")?,
-            reverses: row.get("reverses")?,
-            effective_at: Timestamp::from_stored(row.get("effective_at")?)?,
-            recorded_at: Timestamp::from_stored(row.get("recorded_at")?)?,
-            hash: Hash(row.get("hash")?),
-        };
+    fn check_entry(&mut self, row: &Row<'_>, parts: &mut Parts<'_>) -> Result<()> {
+        let entry = EntryRow::read(&mut Columns::of(row))?;
         let seq = entry.seq;
-        let postings = self.postings(seq)?;
+        let postings = self.postings(seq, &mut parts.postings)?;
         let expected = expected(self.conn, self.merchant, &entry)?;
         self.hold(expected.sound, seq, expected.invariant)?;
         self.hold(postings == expected.postings, seq, Invariant::Entry)?;
         self.hold(entry.reverses == expected.reverses, seq, Invariant::Reversal)?;
-        self.check_line(&entry, &expected)?;
+        self.check_line(&entry, &expected, &mut parts.lines)?;
         let hash = expected.with_facts(|facts| {
             Link {
                 seq,
@@ -163,21 +191,16 @@ impl<'a> Audit<'a> {
     }
 
     /// The postings of an entry: positive, in one currency, between two accounts.
-    fn postings(&self, seq: i64) -> Result<Vec<Posting>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT line, debit, credit, amount, currency FROM postings
-             WHERE merchant = :merchant AND seq = :seq ORDER BY line",
-        )?;
-        let mut rows =
-            statement.query(named_params! { ":merchant": self.merchant, ":seq": seq })?;
-        let mut postings: Vec<Posting> = Vec::new();
-        while let Some(row) = rows.next()? {
-            let account = |column| -> Result<_> { Ok(Account::from_number(row.get(column)?)) };
-            let amount = Amount::from_minor(row.get("amount")?).ok();
-            let currency = self.currencies.get(&row.get("currency")?);
-            let line: usize = row.get::<_, u32>("line")?.try_into().unwrap_or(usize::MAX);
+    fn postings(&self, seq: i64, rows: &mut Along<'_>) -> Result<Vec<Posting>> {
+        let mut postings: Vec<Posting> = Vec::with_capacity(2);
+        while let Some(mut columns) = rows.next_of(seq)? {
+            let line: usize = columns.next::<u32>()?.try_into().unwrap_or(usize::MAX);
+            let debit = Account::from_number(columns.next()?);
+            let credit = Account::from_number(columns.next()?);
+            let amount = Amount::from_minor(columns.next()?).ok();
+            let currency = self.currencies.get(&columns.next()?);
             let (Some(debit), Some(credit), Some(amount), Some(currency)) =
-                (account("debit")?, account("credit")?, amount, currency)
+                (debit, credit, amount, currency)
             else {
                 return Err(self.unsound(format!("je_{seq}"), Invariant::Posting));
             };
@@ -191,17 +214,18 @@ impl<'a> Audit<'a> {
     }
 
     /// The line of the statement that belongs to the entry, and no other.
-    fn check_line(&self, entry: &EntryRow, expected: &Expected) -> Result<()> {
-        let line: Option<(i64, i64, i64, Option<i64>)> = self
-            .conn
-            .prepare_cached(
-                "SELECT amount, fee, currency, available_on FROM balance_transactions
-                 WHERE merchant = :merchant AND seq = :seq",
-            )?
-            .query_row(named_params! { ":merchant": self.merchant, ":seq": entry.seq }, |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
-            .optional()?;
+    fn check_line(
+        &self,
+        entry: &EntryRow,
+        expected: &Expected,
+        rows: &mut Along<'_>,
+    ) -> Result<()> {
+        let line: Option<(i64, i64, i64, Option<i64>)> = match rows.next_of(entry.seq)? {
+            Some(mut columns) => {
+                Some((columns.next()?, columns.next()?, columns.next()?, columns.next()?))
+            }
+            None => None,
+        };
         let wanted = expected.line.as_ref().map(|line| {
             let currency = i64::from(expected.currency.number());
             (line.amount, line.fee, currency, line.available_on.map(Timestamp::millis))
@@ -245,7 +269,8 @@ impl<'a> Audit<'a> {
         let mut rows = statement.query(named_params! { ":merchant": self.merchant })?;
         let mut cached = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            cached.insert(row.get::<_, i64>("currency")?, Balances::from_row(row)?);
+            let mut columns = Columns::of(row);
+            cached.insert(columns.next::<i64>()?, Balances::read(&mut columns)?);
         }
         for (currency, balances) in &cached {
             let name = self.currency_name(*currency);

@@ -123,7 +123,7 @@ pub(super) fn expected(conn: &Connection, merchant: i64, entry: &EntryRow) -> Re
 }
 
 fn charge(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
-    let known = charge::by_number(conn, merchant, entry.source)?;
+    let known = charge::facts_by_number(conn, merchant, entry.source)?;
     let posted_here = known.seq == Some(entry.seq);
     let charge = known.charge;
     let matures = maturity::waits(conn, merchant, entry.source, &charge)?;
@@ -141,7 +141,7 @@ fn charge(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected
 }
 
 fn matured(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
-    let known = charge::by_number(conn, merchant, entry.source)?;
+    let known = charge::facts_by_number(conn, merchant, entry.source)?;
     let charge = known.charge;
     let net = maturity::net(&charge).ok_or_else(|| Error::corrupt("nothing to mature"))?;
     let postings = vec![posting(Account::Pending, Account::Available, net, charge.currency)];

@@ -1,5 +1,6 @@
 //! Verification: everything is read once, and every promise checked again.
 
+mod along;
 mod book;
 mod entry;
 
