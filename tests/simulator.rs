@@ -4,7 +4,8 @@ use std::{fs, ops::ControlFlow, path::PathBuf};
 
 use refundry::{
     AsOf, Book, Error, IdempotencyKey, Ledger, NegativeBalanceLimit, NewCharge, NewMerchant,
-    NewPaymentIntent, NewTransfer, Options, PayoutOutcome, RefundRequest, Timestamp, seeded_random,
+    NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome, RefundRequest, Timestamp,
+    seeded_random,
 };
 use serde_json::{Map, Value, json};
 
@@ -86,9 +87,24 @@ fn figures(book: &Book<'_>, outcomes: &[Value]) -> Value {
     json!({
         "entries": head.seq,
         "head": head.hash.to_string(),
+        "refunded": refunded(book).to_string(),
         "refusals": refusals,
         "asOf": as_of,
     })
+}
+
+/// What has been refunded of all charges.
+fn refunded(book: &Book<'_>) -> i64 {
+    let mut page = Page { limit: 100, starting_after: None };
+    let mut refunded = 0;
+    loop {
+        let list = book.charges(&page).unwrap();
+        refunded += list.data.iter().map(|charge| charge.amount_refunded.minor()).sum::<i64>();
+        page.starting_after = list.data.last().map(|charge| charge.id.clone());
+        if !list.has_more {
+            return refunded;
+        }
+    }
 }
 
 /// Asks the book what a step says, and returns the id of what was made, if anything.

@@ -65,6 +65,7 @@ async function compare(page, expected) {
     assert.equal(await shown(page, "equals"), "=");
   }
   assert.equal(await shown(page, "head"), expected.head);
+  assert.equal(await page.locator("[data-legend=refunds]").innerText(), written(expected.refunded));
   assert.match(await shown(page, "check"), new RegExp(`^${expected.entries} entries, sound$`));
   for (const { step, message } of expected.refusals.slice(0, 6)) {
     await goTo(page, step);
