@@ -7,6 +7,23 @@ use std::{
 
 use super::Caller;
 
+/// A struct as a newer header has it: with room after what this one knows, the last byte set.
+#[repr(C)]
+pub(super) struct Newer<T> {
+    known: T,
+    appended: [u8; 8],
+}
+
+impl<T> Newer<T> {
+    pub(super) fn of(known: T) -> Self {
+        Self { known, appended: [0, 0, 0, 0, 0, 0, 0, 1] }
+    }
+
+    pub(super) fn as_ptr(&self) -> *const T {
+        ptr::from_ref(self).cast()
+    }
+}
+
 impl Caller<'_> {
     pub(super) fn next(&mut self) -> Option<u8> {
         let (first, rest) = self.input.split_first()?;
@@ -38,6 +55,7 @@ impl Caller<'_> {
             251 => u32::MAX,
             252 => right as u32 - 1,
             253 => right as u32 + 1,
+            254 => right as u32 + 8,
             _ => right as u32,
         }
     }

@@ -19,6 +19,7 @@ use std::{
     ptr,
 };
 
+use self::arguments::Newer;
 use super::{
     backup::*, balance::*, batch::*, charge::*, error::*, handle::*, idempotency::*, import::*,
     intent::*, journal::*, key::*, list::*, memory::*, merchant::*, options::*, refund::*,
@@ -194,7 +195,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    fn limit(&mut self) -> (refundry_limit, Box<[refundry_currency_limit; 2]>) {
+    fn limit(&mut self) -> (Newer<refundry_limit>, Box<[refundry_currency_limit; 2]>) {
         let limit = |of: &mut Self| refundry_currency_limit {
             currency: of.currency(),
             limit: of.int() as u64,
@@ -207,25 +208,25 @@ impl<'a> Caller<'a> {
             per_currency: if self.byte() < 30 { ptr::null() } else { limits.as_ptr() },
             per_currency_count: usize::from(self.byte() % 3),
         };
-        (of, limits)
+        (Newer::of(of), limits)
     }
 
     fn merchant(&mut self) {
         let (limit, _limits) = self.limit();
         if self.byte().is_multiple_of(2) {
             let book = self.book();
-            let status = unsafe { refundry_limit_set(book, &limit) };
+            let status = unsafe { refundry_limit_set(book, limit.as_ptr()) };
             return self.check(status, if status == REFUNDRY_OK { &limit } else { ptr::null() });
         }
-        let new = refundry_new_merchant {
+        let new = Newer::of(refundry_new_merchant {
             struct_size: self.size(size_of::<refundry_new_merchant>()),
             live_mode: i32::from(self.byte() % 3),
             id: self.text(),
             name: self.text(),
-            limit: if self.byte().is_multiple_of(2) { ptr::null() } else { &limit },
-        };
+            limit: if self.byte().is_multiple_of(2) { ptr::null() } else { limit.as_ptr() },
+        });
         let mut merchant = ptr::null();
-        let status = unsafe { refundry_merchant_create(self.ledger, &new, &mut merchant) };
+        let status = unsafe { refundry_merchant_create(self.ledger, new.as_ptr(), &mut merchant) };
         let id = unsafe { merchant.as_ref() }.map_or(ptr::null(), |merchant| merchant.id);
         self.got(status, merchant, id);
     }
@@ -254,13 +255,14 @@ impl<'a> Caller<'a> {
         };
         let (book, key, id, mut charge) = (self.book(), self.key(), self.text(), ptr::null());
         let (captured, fee, on) = (new.amount_captured, new.fee, new.available_on);
+        let new = Newer::of(new);
         let status = unsafe {
             match self.byte() % 8 {
                 0 => refundry_charge_succeed(book, id, captured, fee, on, key, &mut charge),
                 1 => refundry_charge_fail(book, id, key, &mut charge),
                 2 => refundry_charge_cancel(book, id, key, &mut charge),
                 3 => refundry_charge_get(book, id, &mut charge),
-                _ => refundry_charge_create(book, &new, key, &mut charge),
+                _ => refundry_charge_create(book, new.as_ptr(), key, &mut charge),
             }
         };
         let id = unsafe { charge.as_ref() }.map_or(ptr::null(), |charge| charge.id);
@@ -269,7 +271,7 @@ impl<'a> Caller<'a> {
 
     fn refund(&mut self) {
         let pairs = [(); 3].map(|()| refundry_pair { key: self.text(), value: self.text() });
-        let request = refundry_refund_request {
+        let request = Newer::of(refundry_refund_request {
             struct_size: self.size(size_of::<refundry_refund_request>()),
             reason: i32::from(self.byte() % 6) - 1,
             charge_id: self.text(),
@@ -278,15 +280,15 @@ impl<'a> Caller<'a> {
             external_reference: self.text(),
             metadata: if self.byte() < 30 { ptr::null() } else { pairs.as_ptr() },
             metadata_count: usize::from(self.byte() % 4),
-        };
+        });
         let (book, key, amount, id) = (self.book(), self.key(), self.int(), self.text());
         let mut refund = ptr::null();
         let status = unsafe {
             match self.byte() % 8 {
-                0 | 1 => refundry_refund_create_full(book, &request, key, &mut refund),
+                0 | 1 => refundry_refund_create_full(book, request.as_ptr(), key, &mut refund),
                 2 => refundry_refund_fail(book, id, key, &mut refund),
                 3 => refundry_refund_get(book, id, &mut refund),
-                _ => refundry_refund_create(book, &request, amount, key, &mut refund),
+                _ => refundry_refund_create(book, request.as_ptr(), amount, key, &mut refund),
             }
         };
         let id = unsafe { refund.as_ref() }.map_or(ptr::null(), |refund| refund.id);
@@ -294,21 +296,21 @@ impl<'a> Caller<'a> {
     }
 
     fn transfer(&mut self) {
-        let new = refundry_new_transfer {
+        let new = Newer::of(refundry_new_transfer {
             struct_size: self.size(size_of::<refundry_new_transfer>()),
             kind: i32::from(self.byte() % 6),
             id: self.text(),
             amount: self.int(),
             currency: self.currency(),
             description: self.text(),
-        };
+        });
         let (book, key, id, mut transfer) = (self.book(), self.key(), self.text(), ptr::null());
         let outcome = i32::from(self.byte() % 6);
         let status = unsafe {
             match self.byte() % 4 {
                 0 => refundry_payout_conclude(book, id, outcome, key, &mut transfer),
                 1 => refundry_transfer_get(book, id, &mut transfer),
-                _ => refundry_transfer_create(book, &new, key, &mut transfer),
+                _ => refundry_transfer_create(book, new.as_ptr(), key, &mut transfer),
             }
         };
         let id = unsafe { transfer.as_ref() }.map_or(ptr::null(), |transfer| transfer.id);
