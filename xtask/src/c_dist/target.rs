@@ -78,6 +78,11 @@ impl Target {
         self.triple.split('-').next() == Some(ARCH)
     }
 
+    /// Whether its addresses have 32 bits.
+    pub(super) fn has_32_bits(&self) -> bool {
+        self.triple.starts_with("armv7")
+    }
+
     /// The newest glibc whose symbols may be asked for: that of 2012.
     pub(super) const GLIBC: (u32, u32) = (2, 17);
 
