@@ -6,7 +6,7 @@ use super::{
     Package,
     build::Built,
     licences, source,
-    tools::{at, copy, create, create_empty, finish, out},
+    tools::{at, copy, create, create_empty, finish, out, read},
 };
 
 /// What programs ask for at run time; `bindings/c/build.rs` writes it into the library.
@@ -27,7 +27,8 @@ pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
         let name = format!("examples/{example}");
         copy(&source("bindings/c").join(&name), &folder.join(name))?;
     }
-    copy(&source("bindings/c/README.md"), &folder.join("README.md"))?;
+    let readme = read(&source("bindings/c/README.md"))?.replace("../../include/", "include/");
+    write(&folder.join("README.md"), &readme)?;
     for name in ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&source(name), &folder.join(name))?;
     }
