@@ -21,6 +21,7 @@ impl<'a> Pieces<'a> {
 
 impl BufRead for Pieces<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        // An empty piece is not the end.
         while self.read >= self.piece.len() {
             let failed = |_| io::Error::other("the source of the lines failed");
             let next = self.next.call0(&JsValue::UNDEFINED).map_err(failed)?;

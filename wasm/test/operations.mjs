@@ -204,6 +204,15 @@ export const operations = {
     }
   },
 
+  async "text is never cut inside a character"({ Ledger }) {
+    const line = '{"object":"merchant","id":"acct_q","name":"📚"}';
+    // The two halves of the book are the last and first of two pieces.
+    const text = "\n".repeat(65_535 - line.indexOf("📚")) + line;
+    const ledger = await Ledger.inMemory();
+    equal(ledger.import(text).recorded, 1);
+    equal(ledger.merchants()[0].name, "📚");
+  },
+
   async "bytes out and in again"(api) {
     const { ledger, book, charge } = await shop(api);
     charge();

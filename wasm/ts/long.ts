@@ -22,14 +22,11 @@ export function piecesOf(lines: Lines): Source {
   let failed: unknown;
   const next = (): Uint8Array | undefined => {
     try {
-      for (;;) {
-        const { done, value } = pieces.next();
-        if (done === true) return undefined;
-        const bytes = typeof value === "string" ? encoder.encode(value) : value;
-        if (!(bytes instanceof Uint8Array)) throw invalid("lines", "made of strings or Uint8Arrays");
-        // An empty piece is not the end.
-        if (bytes.length > 0) return bytes;
-      }
+      const { done, value } = pieces.next();
+      if (done === true) return undefined;
+      const bytes = typeof value === "string" ? encoder.encode(value) : value;
+      if (!(bytes instanceof Uint8Array)) throw invalid("lines", "made of strings or Uint8Arrays");
+      return bytes;
     } catch (error) {
       failed = error;
       throw error;
