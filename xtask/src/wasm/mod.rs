@@ -56,6 +56,10 @@ pub(crate) fn build() -> Result<(), String> {
 pub(crate) fn test() -> Result<(), String> {
     need("chromium", "chromium", "the npm package is tried in it")?;
     need("sqlite3", "sqlite3", "what the npm package writes is read with it")?;
+    // The other lints don't see what is compiled for WebAssembly alone.
+    let lints = ["clippy", "--locked", "--package", "refundry", "--package", "refundry-wasm"];
+    let target = ["--target", TARGET, "--profile", "wasm", "--", "-D", "warnings"];
+    run("lints of WebAssembly", cargo(&lints).args(target))?;
     build()?;
     for name in ["node", "browser", "package"] {
         let mut node = Command::new("node");
