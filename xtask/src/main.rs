@@ -6,6 +6,7 @@ mod c_dist;
 mod demo;
 mod header;
 mod instructions;
+mod soak;
 mod step;
 mod test;
 mod wasm;
@@ -22,6 +23,7 @@ Tasks:
   wasm    make the npm package in wasm/pkg
   demo    make the package and the simulator, and serve the simulator on loopback
   test    format, lints, documentation and every test there is
+  soak    the trials of faults, power cuts and hostile input in their long sizes: hours
   bench   the figures of docs/performance.md, measured on this machine; --large adds a ledger
           of ten million charges";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["test"] => test::run_all(),
         ["bench"] => bench::run_all(false),
         ["bench", "--large"] => bench::run_all(true),
+        ["soak"] => soak::run_all(),
         ["wasm"] => wasm::build(),
         ["demo"] => demo::serve(),
         ["c-dist", ref rest @ ..] => c_dist::run(rest),
