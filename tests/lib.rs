@@ -16,7 +16,6 @@ mod idempotency;
 mod importing;
 mod model;
 mod queries;
-mod races;
 mod refusals;
 mod retail;
 mod scenarios;

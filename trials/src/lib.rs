@@ -1,6 +1,8 @@
 //! What the trials share. Each is in `tests/`, comes in two sizes, and has a control: a weaker
 //! setting or a planted bug that it must catch.
 
+pub mod shop;
+
 use std::env;
 
 /// How many rounds to make: `few` in the ordinary tests, `many` in `cargo xtask soak`.

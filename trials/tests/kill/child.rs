@@ -1,0 +1,104 @@
+//! The process that is killed: it works until then, and says what it begins and what it has done.
+
+use std::{
+    env,
+    io::{self, Write},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use refundry::{Ledger, Result};
+use refundry_trials::shop::{self, MERCHANT};
+
+use crate::step::{self, Done, Step};
+
+/// Where the child finds the folder of its ledger; which round it is; and how it works.
+const FOLDER: &str = "REFUNDRY_TRIAL_FOLDER";
+const ROUND: &str = "REFUNDRY_TRIAL_ROUND";
+const MANNER: &str = "REFUNDRY_TRIAL_MANNER";
+
+/// What begins a line of the child, among those of the test program that it is.
+pub(crate) const MARK: &str = "=> ";
+
+/// How the child works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Every step, each acknowledged when it has returned.
+    Honest,
+    /// Top-ups, each acknowledged before it is committed.
+    Early,
+    /// Batches of refunds, each refund with a commit of its own.
+    Piecemeal,
+}
+
+/// This very program, but only the test below.
+pub(crate) fn command(folder: &Path, round: u64, manner: Manner) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args(["child::works_until_it_is_killed", "--exact", "--ignored", "--nocapture"])
+        .env(FOLDER, folder)
+        .env(ROUND, round.to_string())
+        .env(MANNER, format!("{manner:?}"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    command
+}
+
+#[test]
+#[ignore = "run by the trials in a process of its own"]
+fn works_until_it_is_killed() {
+    let Some(folder) = env::var_os(FOLDER) else { return };
+    let folder = Path::new(&folder);
+    let round = env::var(ROUND).unwrap();
+    say("awake");
+    let mut ledger = shop::open(&folder.join("ledger")).unwrap();
+    for cycle in 0.. {
+        let name = format!("{round}-{cycle}");
+        match env::var(MANNER).as_deref() {
+            Ok("Honest") => honest(&mut ledger, folder, &name).unwrap(),
+            Ok("Early") => early(&mut ledger, folder, &name).unwrap(),
+            Ok("Piecemeal") => piecemeal(&mut ledger, &name).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn honest(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {
+    for step in Step::ALL {
+        begin(step, name);
+        let done = step::perform(ledger, folder, step, name)?;
+        acknowledge(ledger, step, name, &done)?;
+    }
+    Ok(())
+}
+
+fn early(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {
+    begin(Step::TopUp, name);
+    ledger.begin_batch()?;
+    let done = step::perform(ledger, folder, Step::TopUp, name)?;
+    acknowledge(ledger, Step::TopUp, name, &done)?;
+    ledger.commit_batch()
+}
+
+fn piecemeal(ledger: &mut Ledger, name: &str) -> Result<()> {
+    begin(Step::Batch, name);
+    let done = step::refunds_of_a_batch(&mut ledger.book(MERCHANT)?, name)?;
+    acknowledge(ledger, Step::Batch, name, &done)
+}
+
+fn begin(step: Step, name: &str) {
+    say(&format!("begin {step} {name}"));
+}
+
+fn acknowledge(ledger: &mut Ledger, step: Step, name: &str, done: &Done) -> Result<()> {
+    let head = ledger.book(MERCHANT)?.head()?;
+    say(&format!("done {step} {name} {head} {}", done.what));
+    Ok(())
+}
+
+/// Writes a line at once and whole.
+fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    out.write_all(format!("{MARK}{text}\n").as_bytes()).unwrap();
+    out.flush().unwrap();
+}
