@@ -407,6 +407,7 @@ impl From<rusqlite::Error> for Error {
             _ => match error {
                 // A value that does not fit its type can only have been put there by hand.
                 rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::Utf8Error(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..)
                 | rusqlite::Error::InvalidColumnType(..) => Self::corrupt(error.to_string()),
                 other => Self::Storage(other),

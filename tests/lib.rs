@@ -11,6 +11,7 @@
 mod batches;
 mod files;
 mod forms;
+mod fuzzing;
 mod generated;
 mod idempotency;
 mod importing;
@@ -21,6 +22,7 @@ mod retail;
 mod scenarios;
 mod shop;
 mod simulator;
+mod size;
 mod style;
 mod tampering;
 mod vectors;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 use super::{Reason, Refund, RefundFilter, RefundStatus};
 use crate::{
     currency::Currency,
-    error::Result,
+    error::{Error, Result},
     money::Amount,
     page::{List, Page},
     text,
@@ -116,7 +116,11 @@ fn from_row(row: &Row<'_>) -> Result<(i64, Refund)> {
         amount: Amount::from_stored(row.get("amount")?)?,
         currency: Currency::from_row(row)?,
         status: if row.get("failed")? { RefundStatus::Failed } else { RefundStatus::Succeeded },
-        reason: reason.and_then(Reason::from_number),
+        reason: reason
+            .map(|number| {
+                Reason::from_number(number).ok_or_else(|| Error::corrupt("an unknown reason"))
+            })
+            .transpose()?,
         balance_transaction_id: format!("bt_{seq}"),
         journal_entry_id: format!("je_{seq}"),
         created_at: Timestamp::from_stored(row.get("effective_at")?)?,

@@ -124,8 +124,9 @@ pub(super) fn expected(conn: &Connection, merchant: i64, entry: &EntryRow) -> Re
 
 fn charge(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
     let known = charge::facts_by_number(conn, merchant, entry.source)?;
-    let posted_here = known.seq == Some(entry.seq);
     let charge = known.charge;
+    let posted_here =
+        known.seq == Some(entry.seq) && charge.status == charge::ChargeStatus::Succeeded;
     let matures = maturity::waits(conn, merchant, entry.source, &charge)?;
     let matured = outcome_seq(conn, merchant, entry.source, Cause::Maturity)?.is_some();
     let once = (matures || matured) == maturity::net(&charge).is_some() && !(matures && matured);

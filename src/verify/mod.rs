@@ -130,20 +130,24 @@ pub(crate) fn run(
     kept: &[(String, Head)],
     mut progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
 ) -> Result<VerifyReport> {
-    let currencies = currencies(conn).map_err(|error| unreadable(None, "currencies", error))?;
+    let currencies = currencies(conn)?;
     let mut merchants = conn.prepare("SELECT merchant, id FROM merchants ORDER BY merchant")?;
-    let total: Option<i64> = conn.query_row(
-        "SELECT sum((SELECT max(seq) FROM entries e WHERE e.merchant = m.merchant)) FROM merchants m",
+    // A sum of integers fails where one of them was made too large; this one does not.
+    let total: i64 = conn.query_row(
+        "SELECT CAST(total((SELECT max(seq) FROM entries e WHERE e.merchant = m.merchant))
+             AS INTEGER) FROM merchants m",
         [],
         |row| row.get(0),
     )?;
-    let mut told =
-        VerifyProgress { entries: 0, total: u64::try_from(total.unwrap_or(0)).unwrap_or(0) };
+    let mut told = VerifyProgress { entries: 0, total: u64::try_from(total).unwrap_or(0) };
     let mut report = VerifyReport::default();
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
     let mut rows = merchants.query([])?;
     while let Some(row) = rows.next()? {
-        let (number, id): (i64, String) = (row.get(0)?, row.get(1)?);
+        let number: i64 = row.get(0)?;
+        let id: String = row
+            .get(1)
+            .map_err(|error| unreadable(None, format!("merchant {number}"), error.into()))?;
         merchant::find(conn, &id).map_err(|error| unreadable(Some(&id), "the merchant", error))?;
         unseen.retain(|merchant| *merchant != id);
         let heads: Vec<Head> =
@@ -190,10 +194,20 @@ pub(crate) fn unreadable(merchant: Option<&str>, place: impl Into<String>, error
 }
 
 fn currencies(conn: &Connection) -> Result<BTreeMap<i64, Currency>> {
-    conn.prepare("SELECT currency, code FROM currencies")?
-        .query_map([], |row| Ok((row.get("currency")?, Currency::from_row(row)?)))?
-        .map(|row| row.map_err(Error::from))
-        .collect()
+    let mut statement = conn.prepare("SELECT currency, code, exponent FROM currencies")?;
+    let mut rows = statement.query([])?;
+    let mut currencies = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get("currency")?;
+        let known = Currency::from_row(row).map_err(Error::from);
+        let exponent: i64 = row.get("exponent")?;
+        if !(0..=9).contains(&exponent) {
+            return Err(unsound(None, format!("currency {number}"), Invariant::Readable));
+        }
+        let known = known.map_err(|error| unreadable(None, format!("currency {number}"), error))?;
+        currencies.insert(number, known);
+    }
+    Ok(currencies)
 }
 
 /// What SQLite can tell: references, its own structures, and the schema.

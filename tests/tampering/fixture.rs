@@ -6,9 +6,9 @@ use std::{
 };
 
 use refundry::{
-    Amount, ChargeStatus, Currency, Error, Fee, Finding, Head, Ledger, NewCharge, NewMerchant,
-    NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, Result,
-    SignedAmount, Timestamp,
+    Access, Amount, ChargeStatus, Currency, Error, Fee, Finding, Head, Ledger, NewCharge,
+    NewMerchant, NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest,
+    Result, SignedAmount, Timestamp,
 };
 use rusqlite::Connection;
 
@@ -201,7 +201,18 @@ pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
 
 /// What a verification finds; `None` if everything is in order.
 pub(super) fn finding(path: &Path, kept: &[(String, Head)]) -> Result<Option<Finding>> {
-    let mut ledger = Ledger::open(path, options())?;
+    finding_in(path, Access::default(), kept)
+}
+
+/// The same, with the file opened for less.
+pub(super) fn finding_in(
+    path: &Path,
+    access: Access,
+    kept: &[(String, Head)],
+) -> Result<Option<Finding>> {
+    let mut options = options();
+    options.access = access;
+    let mut ledger = Ledger::open(path, options)?;
     match ledger.verify(kept, |_| ControlFlow::Continue(())) {
         Ok(_) => Ok(None),
         Err(Error::Unsound(finding)) => Ok(Some(finding)),
