@@ -25,4 +25,5 @@ mod simulator;
 mod size;
 mod style;
 mod tampering;
+mod upgrades;
 mod vectors;

@@ -4,8 +4,8 @@
 //! What was asked and answered is written to `scenarios.jsonl` in the folder for temporary files of
 //! tests, where the tests of other targets find it.
 
-mod call;
-mod story;
+pub(crate) mod call;
+pub(crate) mod story;
 
 use std::{fmt::Write as _, fs, path::Path};
 

@@ -7,7 +7,7 @@ use refundry::{
 use serde_json::{Value, json};
 
 /// Makes a call, and returns `{"value"}` or `{"refused"}`.
-pub(super) fn make(ledger: &mut Ledger, call: &Value) -> Value {
+pub(crate) fn make(ledger: &mut Ledger, call: &Value) -> Value {
     match dispatch(ledger, call) {
         Ok(value) => json!({ "value": value }),
         Err(error) => json!({ "refused": {

@@ -8,7 +8,7 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 const CURRENCIES: [&str; 3] = ["EGP", "KWD", "JPY"];
 const WORDS: [&str; 4] = ["كتاب ممزق", "torn cover", "двойной заказ", "📚"];
 
-pub(super) struct Story {
+pub(crate) struct Story {
     random: refundry::Random,
     now: i64,
     calls: usize,
@@ -23,7 +23,7 @@ pub(super) struct Story {
 }
 
 impl Story {
-    pub(super) fn of(seed: u64, now: i64) -> Self {
+    pub(crate) fn of(seed: u64, now: i64) -> Self {
         Self {
             // Not the ledger's own seed.
             random: seeded_random(seed + (1 << 40)),
@@ -38,12 +38,12 @@ impl Story {
         }
     }
 
-    pub(super) const fn now(&self) -> i64 {
+    pub(crate) const fn now(&self) -> i64 {
         self.now
     }
 
     /// The next call, if there is one.
-    pub(super) fn next(&mut self) -> Option<Value> {
+    pub(crate) fn next(&mut self) -> Option<Value> {
         self.calls += 1;
         if self.calls > CALLS {
             return None;
@@ -64,7 +64,7 @@ impl Story {
     }
 
     /// Learns the ids of what was made.
-    pub(super) fn hear(&mut self, call: &Value, answer: &Value) {
+    pub(crate) fn hear(&mut self, call: &Value, answer: &Value) {
         if answer["value"]["replayed"] == json!(true) {
             return;
         }

@@ -1,0 +1,121 @@
+//! How the ledger of a version is made, once, and what can be read of a ledger.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    ops::ControlFlow,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use refundry::{Currency, Ledger, Options, Page, RefundFilter, Timestamp, seeded_random};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::scenarios::{call, story::Story};
+
+/// 2024-01-01T00:00:00.000Z
+const START: i64 = 1_704_067_200_000;
+/// What the clock says after the stories: 2025-01-01T00:00:00.000Z.
+pub(super) const END: i64 = 1_735_689_600_000;
+/// Stories that between them do everything.
+const STORIES: u64 = 3;
+
+/// A key that is known from the beginning, unlike those that are issued.
+pub(super) const API_KEY: &str = "sk_test_golden_0123456789abcdef";
+
+/// What stories have no words for: keys, historical payouts of every outcome, funds.
+const IMPORT: &str = r#"
+{"object":"merchant","id":"acct_golden","name":"Golden Books","liveMode":false,"apiKeys":["sk_test_golden_0123456789abcdef"],"negativeBalanceLimit":{"EGP":"5000","KWD":"0"}}
+{"object":"payment_intent","id":"pi_golden","merchantId":"acct_golden","amount":"22604","currency":"EGP","createdAt":"2023-12-01T00:00:00.000Z"}
+{"object":"charge","id":"ch_failed","merchantId":"acct_golden","paymentIntentId":"pi_golden","amount":"22604","amountCaptured":"22604","fee":"912","currency":"EGP","status":"failed","availableOn":"2023-12-03T00:00:00.000Z","createdAt":"2023-12-01T00:00:01.000Z"}
+{"object":"charge","id":"ch_golden","merchantId":"acct_golden","paymentIntentId":"pi_golden","amount":"22604","amountCaptured":"22604","fee":"912","currency":"EGP","status":"succeeded","availableOn":"2023-12-03T00:00:00.000Z","createdAt":"2023-12-01T00:00:02.000Z"}
+{"object":"refund","id":"re_golden","merchantId":"acct_golden","chargeId":"ch_golden","amount":"100","reason":"duplicate","externalReference":"RRN-1","description":"paid twice","metadata":{"till":"7"},"createdAt":"2023-12-02T00:00:00.000Z"}
+{"object":"payout","id":"po_paid","merchantId":"acct_golden","amount":"5000","currency":"EGP","status":"paid","createdAt":"2023-12-04T00:00:00.000Z"}
+{"object":"payout","id":"po_returned","merchantId":"acct_golden","amount":"400","currency":"EGP","status":"returned","createdAt":"2023-12-04T00:00:00.000Z"}
+{"object":"payout","id":"po_failed","merchantId":"acct_golden","amount":"300","currency":"EGP","status":"failed","createdAt":"2023-12-04T00:00:00.000Z"}
+{"object":"payout","id":"po_transit","merchantId":"acct_golden","amount":"200","currency":"EGP","status":"in_transit","createdAt":"2023-12-04T00:00:00.000Z"}
+{"object":"adjustment","id":"adj_golden","merchantId":"acct_golden","amount":"9000","currency":"EGP","description":"opening balance","createdAt":"2023-12-05T00:00:00.000Z"}
+"#;
+
+/// Makes the ledger of this version, and writes down what it says.
+pub(super) fn make(file: &Path, said: &Path) {
+    let mut lines = String::new();
+    let clock = Arc::new(AtomicI64::new(START));
+    for seed in 0..STORIES {
+        let now = Arc::clone(&clock);
+        let mut options = Options::default();
+        options.clock = Box::new(move || Timestamp::from_millis(now.load(Ordering::Relaxed)));
+        options.random = seeded_random(seed);
+        let mut ledger = Ledger::open(file, options).unwrap();
+        if seed == 0 {
+            ledger.import(IMPORT.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+        }
+        let mut calls = vec![];
+        let mut story = Story::of(seed, START);
+        while let Some(call) = story.next() {
+            clock.store(story.now(), Ordering::Relaxed);
+            let answer = call::make(&mut ledger, &call);
+            story.hear(&call, &answer);
+            calls.push(call);
+        }
+        // A call with a key gets its outcome again, as often as it is made.
+        let is_keyed = |call: &Value| {
+            let arguments = call["args"].as_array().unwrap();
+            arguments.iter().any(|a| a.as_str().is_some_and(|text| text.starts_with("key-")))
+        };
+        for call in calls.into_iter().filter(is_keyed) {
+            let answer = call::make(&mut ledger, &call);
+            let replayed = |of: &str| answer[of]["replayed"] == json!(true);
+            if replayed("value") || replayed("refused") {
+                writeln!(lines, "{}", json!({ "call": call, "answer": answer })).unwrap();
+            }
+        }
+    }
+    clock.store(END, Ordering::Relaxed);
+    let mut options = Options::default();
+    options.clock = Box::new(|| Timestamp::from_millis(END));
+    let mut ledger = Ledger::open(file, options).unwrap();
+    for line in describe(&mut ledger) {
+        writeln!(lines, "{line}").unwrap();
+    }
+    drop(ledger);
+    fs::write(said, lines).unwrap();
+}
+
+/// Everything that can be read of a ledger.
+pub(super) fn describe(ledger: &mut Ledger) -> Vec<Value> {
+    let page = Page { limit: 100, starting_after: None };
+    let mut lines = vec![];
+    for code in ["EGP", "JPY", "KWD"] {
+        let exponent = ledger.exponent(Currency::from_code(code).unwrap()).unwrap();
+        lines.push(json!({ "currency": code, "exponent": exponent }));
+    }
+    for merchant in ledger.merchants().unwrap() {
+        let mut book = ledger.book(&merchant.id).unwrap();
+        let id = &merchant.id;
+        lines.push(json!({ "merchant": id, "head": book.head().unwrap().to_string() }));
+        let mut add = |name: &str, objects: Value| {
+            lines.push(json!({ "merchant": id, name: objects }));
+        };
+        add("merchant", value(&merchant));
+        add("balances", value(&book.balances().unwrap()));
+        add("funds", value(&book.funds().unwrap()));
+        add("intents", value(&book.payment_intents(&page).unwrap()));
+        add("charges", value(&book.charges(&page).unwrap()));
+        add("refunds", value(&book.refunds(&RefundFilter::default(), &page).unwrap()));
+        add("transfers", value(&book.transfers(&page).unwrap()));
+        add("statement", value(&book.balance_transactions(&page).unwrap()));
+        for entry in book.journal_entries_after(0, 100).unwrap() {
+            add("entry", value(&entry));
+        }
+    }
+    lines
+}
+
+fn value(of: &impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap()
+}
