@@ -41,32 +41,6 @@ pub(crate) fn await_it(book: &BookTx<'_>, number: i64, charge: &Charge) -> Resul
     Ok(())
 }
 
-/// Whether a charge's funds wait to mature.
-pub(crate) fn waits(
-    conn: &Connection,
-    merchant: i64,
-    number: i64,
-    charge: &Charge,
-) -> Result<bool> {
-    Ok(conn
-        .prepare_cached(
-            "SELECT 1 FROM maturing
-             WHERE merchant = :merchant AND available_on = :available_on AND id = :id
-                 AND charge = :charge",
-        )?
-        .query_row(
-            named_params! {
-                ":charge": number,
-                ":merchant": merchant,
-                ":available_on": charge.available_on.millis(),
-                ":id": charge.id,
-            },
-            |_| Ok(()),
-        )
-        .optional()?
-        .is_some())
-}
-
 /// The ids of the merchants who have charges due at `now`.
 pub(crate) fn merchants_due(conn: &Connection, now: Timestamp) -> Result<Vec<String>> {
     conn.prepare_cached(

@@ -233,8 +233,12 @@ pub fn read_and_hash(conn: &Connection) -> Result<[u8; 32]> {
         "SELECT * FROM entries",
         "SELECT * FROM postings",
         "SELECT * FROM balance_transactions",
+        "SELECT * FROM payment_intents",
         "SELECT * FROM charges",
+        "SELECT * FROM maturing",
         "SELECT * FROM refunds",
+        "SELECT * FROM transfers",
+        "SELECT * FROM texts",
         "SELECT * FROM balances",
     ] {
         let mut statement = conn.prepare(sql)?;

@@ -8,7 +8,7 @@ use rusqlite::named_params;
 use serde::Serialize;
 
 pub(crate) use self::table::{
-    by_id, by_number, facts_by_number, insert, list, refunded, succeeded_under,
+    ALL, by_id, by_number, facts_by_number, facts_from, insert, list, refunded, succeeded_under,
 };
 use crate::{
     account::{Account, Balances},

@@ -84,9 +84,12 @@ pub(crate) fn by_number(conn: &Connection, merchant: i64, number: i64) -> Result
 pub(crate) fn facts_by_number(conn: &Connection, merchant: i64, number: i64) -> Result<Known> {
     conn.prepare_cached(select_charges!("WHERE c.merchant = :merchant AND c.charge = :number"))?
         .query_row(named_params! { ":merchant": merchant, ":number": number }, |row| {
-            Ok(facts_from_row(row))
+            Ok(facts_from(&mut Columns::of(row)))
         })?
 }
+
+/// All charges in the order of their numbers, for [`facts_from`].
+pub(crate) const ALL: &str = select_charges!("WHERE c.merchant = :merchant ORDER BY c.charge");
 
 /// The numbers of the succeeded charges under an intent.
 pub(crate) fn succeeded_under(conn: &Connection, merchant: i64, intent: i64) -> Result<Vec<i64>> {
@@ -125,7 +128,7 @@ pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List
 }
 
 fn from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<Known> {
-    let mut known = facts_from_row(row)?;
+    let mut known = facts_from(&mut Columns::of(row))?;
     if known.seq.is_some() {
         known.charge.amount_refunded = refunded(conn, merchant, known.number)?;
     }
@@ -133,8 +136,7 @@ fn from_row(conn: &Connection, merchant: i64, row: &Row<'_>) -> Result<Known> {
 }
 
 /// Reads what the row itself says, which is all but what was refunded.
-fn facts_from_row(row: &Row<'_>) -> Result<Known> {
-    let mut columns = Columns::of(row);
+pub(crate) fn facts_from(columns: &mut Columns<'_, '_>) -> Result<Known> {
     let (number, seq) = (columns.next()?, columns.next()?);
     let charge = Charge {
         id: columns.next()?,

@@ -7,12 +7,14 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::{
     Invariant,
     along::Along,
+    charges::{self, Charges},
     entry::{Expected, expected},
     unreadable, unsound,
 };
 use crate::{
     account::{Account, Balances},
     chain::{Hash, Head, Link},
+    charge,
     columns::Columns,
     currency::Currency,
     error::{Error, Result},
@@ -71,6 +73,7 @@ struct Counts {
 struct Parts<'a> {
     postings: Along<'a>,
     lines: Along<'a>,
+    charges: Charges<'a>,
 }
 
 /// The state of the pass.
@@ -117,10 +120,13 @@ impl<'a> Audit<'a> {
             "SELECT seq, amount, fee, currency, available_on FROM balance_transactions
              WHERE merchant = :merchant ORDER BY seq",
         )?;
+        let mut charges = self.conn.prepare_cached(charge::ALL)?;
+        let mut maturities = self.conn.prepare_cached(charges::MATURITIES)?;
         let merchant = named_params! { ":merchant": self.merchant };
         let mut parts = Parts {
             postings: Along::of(postings.query(merchant)?),
             lines: Along::of(lines.query(merchant)?),
+            charges: Charges::of(self.conn, self.merchant, &mut charges, &mut maturities)?,
         };
         let mut entries = self.conn.prepare_cached(
             "SELECT seq, cause, source, reverses, effective_at, recorded_at, hash FROM entries
@@ -139,6 +145,10 @@ impl<'a> Audit<'a> {
         }
         if self.kept.iter().any(|kept| kept.seq > self.head.seq || kept.seq < 0) {
             return Err(self.unsound("the end of the book", Invariant::KeptHead));
+        }
+        if let Some(seq) = charges::check_maturing(self.conn, self.merchant, self.counts.maturing)?
+        {
+            return Err(self.unsound(format!("je_{seq}"), Invariant::Maturity));
         }
         self.check_counts()?;
         self.check_sums()?;
@@ -166,7 +176,7 @@ impl<'a> Audit<'a> {
         let entry = EntryRow::read(&mut Columns::of(row))?;
         let seq = entry.seq;
         let postings = self.postings(seq, &mut parts.postings)?;
-        let expected = expected(self.conn, self.merchant, &entry)?;
+        let expected = expected(self.conn, self.merchant, &entry, &mut parts.charges)?;
         self.hold(expected.sound, seq, expected.invariant)?;
         self.hold(postings == expected.postings, seq, Invariant::Entry)?;
         self.hold(entry.reverses == expected.reverses, seq, Invariant::Reversal)?;
@@ -193,7 +203,8 @@ impl<'a> Audit<'a> {
     /// The postings of an entry: positive, in one currency, between two accounts.
     fn postings(&self, seq: i64, rows: &mut Along<'_>) -> Result<Vec<Posting>> {
         let mut postings: Vec<Posting> = Vec::with_capacity(2);
-        while let Some(mut columns) = rows.next_of(seq)? {
+        while let Some(row) = rows.next_of(seq)? {
+            let mut columns = Columns::after_first(row);
             let line: usize = columns.next::<u32>()?.try_into().unwrap_or(usize::MAX);
             let debit = Account::from_number(columns.next()?);
             let credit = Account::from_number(columns.next()?);
@@ -221,7 +232,8 @@ impl<'a> Audit<'a> {
         rows: &mut Along<'_>,
     ) -> Result<()> {
         let line: Option<(i64, i64, i64, Option<i64>)> = match rows.next_of(entry.seq)? {
-            Some(mut columns) => {
+            Some(row) => {
+                let mut columns = Columns::after_first(row);
                 Some((columns.next()?, columns.next()?, columns.next()?, columns.next()?))
             }
             None => None,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-use super::{Invariant, book::EntryRow};
+use super::{Invariant, book::EntryRow, charges::Charges};
 use crate::{
     account::Account,
     chain::{Facts, Hash, text_hash},
@@ -106,9 +106,14 @@ impl Expected {
 }
 
 /// Tells what `entry` must look like.
-pub(super) fn expected(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
+pub(super) fn expected(
+    conn: &Connection,
+    merchant: i64,
+    entry: &EntryRow,
+    charges: &mut Charges<'_>,
+) -> Result<Expected> {
     match entry.cause {
-        Cause::Charge => charge(conn, merchant, entry),
+        Cause::Charge => charge(charges, entry),
         Cause::Maturity => matured(conn, merchant, entry),
         Cause::Refund => refund(conn, merchant, entry),
         Cause::RefundFailure => refund_failure(conn, merchant, entry),
@@ -122,14 +127,15 @@ pub(super) fn expected(conn: &Connection, merchant: i64, entry: &EntryRow) -> Re
     }
 }
 
-fn charge(conn: &Connection, merchant: i64, entry: &EntryRow) -> Result<Expected> {
-    let known = charge::facts_by_number(conn, merchant, entry.source)?;
+fn charge(charges: &mut Charges<'_>, entry: &EntryRow) -> Result<Expected> {
+    let (known, has_matured) = charges.next(entry.source)?;
     let charge = known.charge;
     let posted_here =
         known.seq == Some(entry.seq) && charge.status == charge::ChargeStatus::Succeeded;
-    let matures = maturity::waits(conn, merchant, entry.source, &charge)?;
-    let matured = outcome_seq(conn, merchant, entry.source, Cause::Maturity)?.is_some();
-    let once = (matures || matured) == maturity::net(&charge).is_some() && !(matures && matured);
+    let can_mature = maturity::net(&charge).is_some();
+    // Whether it does wait is checked once for all charges, at the end.
+    let matures = can_mature && !has_matured;
+    let once = can_mature || !has_matured;
     let postings = charge::postings(charge.amount_captured, charge.fee, charge.currency);
     let line = NewLine {
         amount: charge.amount_captured.minor(),
