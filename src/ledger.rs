@@ -87,7 +87,8 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::SymbolicLink`], [`Error::FileMissing`], [`Error::NotALedger`],
-    /// [`Error::NewerLedger`], [`Error::ReadOnly`], [`Error::Corrupt`], [`Error::SettingRefused`],
+    /// [`Error::NewerLedger`], [`Error::Unsound`] if somebody defined triggers, views or columns in
+    /// it, [`Error::ReadOnly`], [`Error::Corrupt`], [`Error::SettingRefused`],
     /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let conn = file::open(path.as_ref(), options.access, options.busy_timeout)?;
@@ -108,8 +109,8 @@ impl Ledger {
     /// bytes are checked as [`Ledger::open`] checks a file that must exist.
     ///
     /// # Errors
-    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Corrupt`], or a failure of the
-    /// machine.
+    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Unsound`], [`Error::Corrupt`], or a
+    /// failure of the machine.
     pub fn from_bytes(bytes: &[u8], options: Options) -> Result<Self> {
         let conn = file::from_bytes(bytes)?;
         Ok(Self::on(conn, options))

@@ -4,6 +4,7 @@ mod backup;
 mod bytes;
 mod child;
 mod refused;
+mod strange;
 
 use std::{
     ffi::OsString,

@@ -7,6 +7,8 @@ mod storage;
 #[path = "disk.rs"]
 mod storage;
 
+pub(crate) mod schema;
+
 use std::{path::Path, time::Duration};
 
 use rusqlite::{
@@ -146,6 +148,8 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
     let integer = |sql: &str| -> Result<i64> {
         tx.query_row(sql, [], |row| row.get(0)).map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Error::NotALedger { path: path.to_owned() },
+            // These questions can be answered of every file that SQLite made.
+            Some(ErrorCode::Unknown) => Error::corrupt(error.to_string()),
             _ => error.into(),
         })
     };
@@ -158,6 +162,9 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
     let unused = found == 0 && objects == 0;
     if !unused && (integer("PRAGMA application_id")? != APPLICATION_ID || found < 1) {
         return Err(Error::NotALedger { path: path.to_owned() });
+    }
+    if !unused {
+        schema::check(&tx, usize::try_from(found).unwrap_or(0))?;
     }
     Ok(found)
 }

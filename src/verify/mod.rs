@@ -14,7 +14,8 @@ use crate::{
     chain::Head,
     currency::Currency,
     error::{Error, Result},
-    file, merchant,
+    file::schema,
+    merchant,
 };
 
 /// How far a verification has come.
@@ -211,19 +212,20 @@ fn currencies(conn: &Connection) -> Result<BTreeMap<i64, Currency>> {
     Ok(currencies)
 }
 
-/// What SQLite can tell: references, its own structures, and the schema.
+/// What SQLite can tell: the schema, references, and its own structures.
 fn check_file(conn: &Connection) -> Result<()> {
+    // First the definitions: those of strangers would be run by what follows.
+    let (here, fresh) = (schema::read(conn)?, schema::newest()?);
+    let differs = |name: &&String| here.get(*name) != fresh.get(*name);
+    if let Some(name) = here.keys().chain(fresh.keys()).find(differs) {
+        return Err(unsound(None, name, Invariant::Schema));
+    }
     check_references(conn)?;
     let told: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if told != "ok" {
         return Err(unsound(None, told, Invariant::File));
     }
-    let (here, fresh) = (schema(conn)?, schema(&file::in_memory()?)?);
-    let differs = |name: &&String| here.get(*name) != fresh.get(*name);
-    match here.keys().chain(fresh.keys()).find(differs) {
-        Some(name) => Err(unsound(None, name, Invariant::Schema)),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Rows refer to rows that are there. In the tables that the books' own checks read whole, nothing
@@ -261,14 +263,4 @@ fn check_references_of(conn: &Connection, table: &str) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-fn schema(conn: &Connection) -> Result<BTreeMap<String, Option<String>>> {
-    // SQLite's own statistics may be there or not.
-    conn.prepare(
-        "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4')",
-    )?
-    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-    .map(|row| row.map_err(Error::from))
-    .collect()
 }

@@ -212,8 +212,10 @@ pub(super) fn finding_in(
 ) -> Result<Option<Finding>> {
     let mut options = options();
     options.access = access;
-    let mut ledger = Ledger::open(path, options)?;
-    match ledger.verify(kept, |_| ControlFlow::Continue(())) {
+    // Strange definitions are found before anything is used.
+    let verified = Ledger::open(path, options)
+        .and_then(|mut ledger| ledger.verify(kept, |_| ControlFlow::Continue(())));
+    match verified {
         Ok(_) => Ok(None),
         Err(Error::Unsound(finding)) => Ok(Some(finding)),
         Err(other) => Err(other),
