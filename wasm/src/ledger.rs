@@ -188,6 +188,21 @@ impl RawLedger {
         answer(self.ledger.borrow_mut().prune_idempotency_keys(before))
     }
 
+    #[wasm_bindgen(js_name = beginBatch)]
+    pub fn begin_batch(&self) -> Result<(), JsValue> {
+        self.ledger.borrow_mut().begin_batch().map_err(|error| thrown(&error))
+    }
+
+    #[wasm_bindgen(js_name = commitBatch)]
+    pub fn commit_batch(&self) -> Result<(), JsValue> {
+        self.ledger.borrow_mut().commit_batch().map_err(|error| thrown(&error))
+    }
+
+    #[wasm_bindgen(js_name = rollBackBatch)]
+    pub fn roll_back_batch(&self) {
+        self.ledger.borrow_mut().roll_back_batch();
+    }
+
     /// Reads lines from `next`, which returns bytes, and undefined at the end.
     ///
     /// # Errors

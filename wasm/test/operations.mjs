@@ -71,6 +71,25 @@ export const operations = {
     equal(book.paymentIntents(), { object: "list", data: [book.paymentIntent("pi_1")], hasMore: false });
   },
 
+  async "calls in one commit, each with its own outcome"(api) {
+    const { ledger, book, charge } = await shop(api);
+    const { id } = charge();
+    const refund = (amount, key) => book.createRefund({ chargeId: id, amount }, key);
+    const told = ledger.batch(() =>
+      [() => refund("22000", "a"), () => refund("605", "b"), () => refund("604", "c")].map((call) => {
+        try {
+          return call().amount;
+        } catch (error) {
+          return error.refundable;
+        }
+      }),
+    );
+    equal(told, ["22000", "604", "604"]);
+    equal([book.charge(id).amountRefunded, book.head().seq], ["22604", 3]);
+    equal(ledger.batch(() => refund("22000", "a").replayed), true);
+    ledger.verify();
+  },
+
   async "a refund that comes back"(api) {
     const { book, charge } = await shop(api);
     const { id } = book.createRefund({ chargeId: charge().id, amount: "100" });

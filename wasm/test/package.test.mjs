@@ -71,7 +71,7 @@ test("the package has what it needs and nothing else", async () => {
 
 test("the README's examples run in Node", async () => {
   const found = await examples();
-  equal(Object.keys(found), ["refund.mjs", "index.html", "simulate.mjs", "bytes.mjs"]);
+  equal(Object.keys(found), ["refund.mjs", "index.html", "simulate.mjs", "bytes.mjs", "batch.mjs"]);
   const said = {};
   for (const [name, example] of Object.entries(found)) {
     await writeFile(path.join(project, name), example);
@@ -79,6 +79,7 @@ test("the README's examples run in Node", async () => {
   }
   equal(said["refund.mjs"], "true true\n11704\n[ { amount: '10792', currency: 'EGP' } ]\n");
   equal(said["bytes.mjs"], "1 lines\n{ books: 1, entries: 0 }\n");
+  equal(said["batch.mjs"], "[ '500', '700' ] 4\n");
   const [, head] = /: ([0-9a-f]{4})…/.exec(found["simulate.mjs"]);
   ok(said["simulate.mjs"].startsWith(head), `the README says ${head}…, and it is ${said["simulate.mjs"]}`);
 });

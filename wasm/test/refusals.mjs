@@ -169,6 +169,32 @@ export const refusals = {
     equal(ledger.merchants().length, 1);
   },
 
+  async "a batch that throws, waits or holds another keeps nothing"(api) {
+    const { ledger, book, charge } = await shop(api);
+    const { id } = charge();
+    const head = book.head();
+    const refund = () => book.createRefund({ chargeId: id, amount: "1" }, "k");
+    const fault = new RangeError("mine");
+    const works = [
+      () => { throw fault; },
+      async () => {},
+      () => ledger.batch(() => {}),
+      () => ledger.import(""),
+      () => ledger.toBytes(),
+    ];
+    const errors = [];
+    for (const work of works) {
+      errors.push(await thrown(() => ledger.batch(() => { refund(); return work(); })));
+      equal(book.head(), head);
+    }
+    ok(errors[0] === fault, "its own error");
+    ok(errors[1] instanceof TypeError && /promise/.test(errors[1].message), errors[1].message);
+    equal(errors.slice(2).map(({ number }) => number), [203, 203, 203]);
+    await refused(() => ledger.batch("work"), "parameter_invalid", { param: "work" });
+    ledger.batch(() => ledger.setClock(START));
+    equal(refund().replayed, false);
+  },
+
   async "what is no ledger is not opened"(api) {
     const { ledger } = await shop(api);
     const sound = ledger.toBytes();

@@ -19,7 +19,7 @@ export const remote = {
   async "the same methods as beside the page"(api) {
     const { ledger, book } = await remoteShop(api);
     equal(ledger.storage, { kind: "memory" });
-    const own = ["constructor", "book", "import", "verify", "setClock", "free"];
+    const own = ["constructor", "book", "batch", "import", "verify", "setClock", "free"];
     for (const [here, there] of [
       [api.Ledger, ledger],
       [api.Book, book],
@@ -57,6 +57,30 @@ export const remote = {
     await ledger.free();
     const freed = await thrown(() => book.funds());
     ok(freed instanceof TypeError && /was freed/.test(freed.message), freed.message);
+  },
+
+  async "calls in one commit, each with its own outcome"(api) {
+    const { ledger, book } = await remoteShop(api);
+    const { id } = await book.createCharge(CHARGE);
+    const outcomes = await ledger.batch((batch) => {
+      const together = batch.book("acct_cairo");
+      const amounts = ["22000", "605", "604"];
+      const refunds = amounts.map((amount) => together.createRefund({ chargeId: id, amount }));
+      return Promise.allSettled([...refunds, batch.book("acct_none").head()]);
+    });
+    equal(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled", "rejected"]);
+    ok(outcomes[1].reason instanceof api.RefundryError, "the class");
+    equal(outcomes[1].reason.refundable, "604");
+    equal(outcomes[3].reason.code, "resource_missing");
+    equal((await book.charge(id)).amountRefunded, "22604");
+    equal((await book.head()).seq, 3);
+    equal(await ledger.batch(() => "nothing"), "nothing");
+    await ledger.free();
+    const late = [];
+    const freed = await thrown(() =>
+      ledger.batch((batch) => late.push(thrown(() => batch.book("acct_cairo").head()))),
+    );
+    ok(/was freed/.test(freed.message) && /was freed/.test((await late[0]).message), freed.message);
   },
 
   async "a file is imported piece by piece, with progress, and can be stopped"(api) {

@@ -41,6 +41,11 @@ export class Handle {
     }
   }
 
+  /** Ends a batch of which nothing is kept; does nothing if none is open. */
+  rollBack(): void {
+    this.#raw?.rollBackBatch();
+  }
+
   setClock(clock: Clock | Moment | undefined): void {
     this.#clock = clockOf(clock);
   }

@@ -23,6 +23,10 @@ export interface Call {
   progress?: boolean;
 }
 
+/** A call that shares a commit with others, and what came of it. */
+export type BatchCall = Pick<Call, "method" | "merchantId" | "args">;
+export type Outcome = { value: unknown } | { problem: Problem };
+
 /** An error as plain data. */
 export type Problem = { refundry: ErrorDetails } | { name: string; message: string };
 

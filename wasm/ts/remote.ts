@@ -11,7 +11,15 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from "./objects.js";
-import { type Answer, type Call, type Opened, type Opening, errorOf } from "./protocol.js";
+import {
+  type Answer,
+  type BatchCall,
+  type Call,
+  type Opened,
+  type Opening,
+  type Outcome,
+  errorOf,
+} from "./protocol.js";
 import type { LongCall, Moment, Options, Storage, StoredOptions } from "./requests.js";
 
 /** The same methods, whose answers have to be awaited. */
@@ -35,8 +43,46 @@ interface Waiting {
   progress?: ((progress: never) => void) | undefined;
 }
 
+/** What takes calls: a line to a worker, or a batch that is being made up. */
+interface Calls {
+  call<Value>(call: Omit<Call, "id">): Promise<Value>;
+}
+
+/** Calls that are to share a commit, and those who wait for their outcomes. */
+class Together implements Calls {
+  readonly calls: BatchCall[] = [];
+  readonly #waiting: Waiting[] = [];
+
+  call<Value>(call: BatchCall): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      this.calls.push(call);
+      this.#waiting.push({ resolve: resolve as Waiting["resolve"], reject });
+    });
+  }
+
+  /** Gives each its own outcome. */
+  tell(outcomes: readonly Outcome[]): void {
+    outcomes.forEach((outcome, place) => {
+      const waiting = this.#waiting[place];
+      if ("problem" in outcome) waiting?.reject(errorOf(outcome.problem));
+      else waiting?.resolve(outcome.value as never);
+    });
+  }
+
+  /** Tells all the same: nothing of the batch was kept. */
+  fail(error: Error): void {
+    for (const { reject } of this.#waiting) reject(error);
+  }
+}
+
+/** The books whose calls a batch in a worker takes. */
+export interface RemoteBatch {
+  /** One merchant's book; a merchant that is not there is told by each of its calls. */
+  book(merchantId: string): RemoteBook;
+}
+
 /** The page's end of the line to a worker. */
-class Line {
+class Line implements Calls {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
@@ -114,7 +160,7 @@ async function watched<Progress, Report>(
 type BookMethods = Omit<Book, "merchantId">;
 type LedgerMethods = Omit<
   Ledger,
-  "storage" | "book" | "import" | "verify" | "setClock" | "free" | typeof Symbol.dispose
+  "storage" | "book" | "batch" | "import" | "verify" | "setClock" | "free" | typeof Symbol.dispose
 >;
 
 /** A {@link Book} in a worker: the same methods, whose answers have to be awaited. */
@@ -124,10 +170,10 @@ export class RemoteBook {
   readonly merchantId: string;
 
   /** @internal */
-  constructor(line: Line, merchantId: string) {
+  constructor(calls: Calls, merchantId: string) {
     this.merchantId = merchantId;
     define(this, Book.prototype, ["constructor"], (method, args) =>
-      line.call({ method, merchantId, args }),
+      calls.call({ method, merchantId, args }),
     );
   }
 }
@@ -150,7 +196,7 @@ export class RemoteLedger {
   private constructor(line: Line, storage: Storage) {
     this.#line = line;
     this.storage = storage;
-    const own = ["constructor", "book", "import", "verify", "setClock", "free"];
+    const own = ["constructor", "book", "batch", "import", "verify", "setClock", "free"];
     define(this, Ledger.prototype, own, (method, args) => line.call({ method, args }));
   }
 
@@ -193,6 +239,31 @@ export class RemoteLedger {
   async book(merchantId: string): Promise<RemoteBook> {
     await this.#line.call({ method: "book", args: [merchantId] });
     return new RemoteBook(this.#line, merchantId);
+  }
+
+  /**
+   * Makes the calls that `work` makes of the batch's books in one commit: the cost of waiting for
+   * the disk is shared. Their promises are settled when it is on disk, each with its own outcome; so
+   * `work` must return them, not await them. If the machine fails, all are rejected and nothing is
+   * kept.
+   *
+   * ```ts
+   * const outcomes = await ledger.batch((batch) => {
+   *   const book = batch.book("acct_cairo");
+   *   return Promise.allSettled(charges.map((chargeId) => book.createRefund({ chargeId })));
+   * });
+   * ```
+   */
+  async batch<Value>(work: (batch: RemoteBatch) => Value): Promise<Awaited<Value>> {
+    const together = new Together();
+    const value = work({ book: (merchantId) => new RemoteBook(together, merchantId) });
+    try {
+      together.tell(await this.#line.call({ method: "batch", args: [together.calls] }));
+    } catch (error) {
+      together.fail(error as Error);
+      throw error;
+    }
+    return await value;
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The worker of a {@link RemoteLedger}: it holds one ledger, and answers one call at a time. */
 
 import { Ledger } from "./browser.js";
-import { type Answer, type Call, type Opening, problemOf } from "./protocol.js";
+import { type Answer, type BatchCall, type Call, type Opening, type Outcome, problemOf } from "./protocol.js";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 let ledger: Ledger | undefined;
@@ -33,6 +33,10 @@ async function open({ how, args }: Opening): Promise<unknown> {
 
 function run(call: Call): unknown {
   if (ledger === undefined) throw new TypeError("the ledger is not open");
+  if (call.method === "batch") {
+    const calls = call.args[0] as readonly BatchCall[];
+    return ledger.batch(() => calls.map((one) => outcomeOf({ id: call.id, ...one })));
+  }
   const target = call.merchantId === undefined ? ledger : ledger.book(call.merchantId);
   const method = (target as unknown as Record<string, (...args: unknown[]) => unknown>)[
     call.method ?? ""
@@ -41,6 +45,15 @@ function run(call: Call): unknown {
   const value = method.apply(target, argumentsOf(call));
   // A book stays here; the page makes its own.
   return call.method === "book" ? undefined : value;
+}
+
+/** A call of a batch: what is refused disturbs no other. */
+function outcomeOf(call: Call): Outcome {
+  try {
+    return { value: run(call) };
+  } catch (error) {
+    return { problem: problemOf(error) };
+  }
 }
 
 function argumentsOf(call: Call): unknown[] {

@@ -26,9 +26,16 @@ export async function allowed(): Promise<void> {
   if (record?.refusal !== undefined) console.log(record.refusal.code);
   else console.log(record?.id.length, refund.reason?.length, balance);
 
+  const amounts: string[] = ledger.batch(() => [book.createRefund({ chargeId: charge.id }).amount]);
+
   const remote = await RemoteLedger.open("shop", { clock: "2024-01-01T00:00:00.000Z" });
   const remoteBook = await remote.book("acct_1");
   const later: Promise<Recorded<Refund>> = remoteBook.createRefund({ paymentIntentId: "pi_1" });
+  const both = await remote.batch((batch) => {
+    const together = batch.book("acct_1");
+    return Promise.all([together.head(), together.createRefund({ paymentIntentId: "pi_1" })]);
+  });
+  console.log(both[0].seq, both[1].amount, amounts.length);
   console.log((await later).amount, (await remote.toBytes()).length);
   await remote.verify({ signal: AbortSignal.timeout(1) });
 }
