@@ -1,6 +1,7 @@
 //! What the trials share. Each is in `tests/`, comes in two sizes, and has a control: a weaker
 //! setting or a planted bug that it must catch.
 
+pub mod race;
 pub mod shop;
 
 use std::env;

@@ -5,10 +5,11 @@
 
 mod abuse;
 mod client;
-mod crash;
 mod demo;
 mod deployment;
 mod description;
+#[cfg(target_os = "linux")]
+mod faults;
 mod http;
 mod ledgers;
 mod lists;

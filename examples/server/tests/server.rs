@@ -42,9 +42,14 @@ impl Server {
         Self::run(command)
     }
 
-    pub(crate) fn run(mut command: Command) -> Self {
+    pub(crate) fn run(command: Command) -> Self {
+        Self::run_with(command, "trace")
+    }
+
+    /// Runs it with a log of this level: where there is much to do, all of it would be much to say.
+    pub(crate) fn run_with(mut command: Command, level: &str) -> Self {
         let mut process = command
-            .args(["--listen", "127.0.0.1:0", "--log", "trace"])
+            .args(["--listen", "127.0.0.1:0", "--log", level])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .stdin(Stdio::null())
@@ -88,9 +93,14 @@ impl Server {
         Connection::open(self.address).unwrap()
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends a signal: `TERM` or `INT`.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 

@@ -6,9 +6,9 @@ use std::{
     io::{self, BufRead, BufReader, Write},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::Barrier,
-    thread,
 };
+
+use refundry_trials::race;
 
 use crate::contest::{Contest, Racer};
 
@@ -24,24 +24,10 @@ const MARK: &str = "=> ";
 type Made = Vec<Vec<String>>;
 
 pub(crate) fn threads(contest: Contest, path: &Path, racers: usize, rounds: u64) -> Made {
-    let start = &Barrier::new(racers);
-    let each: Vec<Made> = thread::scope(|scope| {
-        let racers: Vec<_> = (0..racers)
-            .map(|number| {
-                scope.spawn(move || {
-                    let mut racer = Racer::new(contest, number, path);
-                    let race = |round| {
-                        start.wait();
-                        racer.race(round)
-                    };
-                    (0..rounds).map(race).collect()
-                })
-            })
-            .collect();
-        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
-    });
-    let of = |round: usize| each.iter().flat_map(|made| made[round].clone()).collect();
-    (0..each[0].len()).map(of).collect()
+    race::all_at_once(racers, rounds, |number| {
+        let mut racer = Racer::new(contest, number, path);
+        move |round| racer.race(round)
+    })
 }
 
 pub(crate) fn processes(contest: Contest, path: &Path, racers: usize, rounds: u64) -> Made {
