@@ -49,6 +49,8 @@ impl Upload {
 
     async fn read(mut body: Incoming) -> Self {
         let mut kept = Vec::new();
+        // What is announced as too large is not kept until it is, by however many at a time.
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let mut arrived = 0_usize;
         while !body.is_end_stream() {
             let Some(frame) = body.frame().await else {
@@ -64,7 +66,7 @@ impl Upload {
             if arrived > READ {
                 return Self::FarTooLarge;
             }
-            if arrived <= KEPT {
+            if announced.max(arrived) <= KEPT {
                 kept.extend_from_slice(data);
             }
         }

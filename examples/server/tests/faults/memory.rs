@@ -136,6 +136,36 @@ fn quarters(time: Duration, disk: Option<&Disk>) -> ([i64; 4], Told, u64) {
     (medians, told, attacks.load(SeqCst))
 }
 
+/// Bodies of which nobody will look at anything are not kept while they arrive.
+#[test]
+fn what_is_announced_too_large_takes_no_room() {
+    const MANY: i64 = 300;
+    let server = serve(&file().path(), None);
+    let part = format!(
+        "POST /refunds HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n{}",
+        " ".repeat(60_000)
+    );
+    let before = memory(&server);
+    let _open: Vec<TcpStream> = (0..MANY)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            stream.write_all(part.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    // The server has taken all that was sent before it sees this.
+    let mut last = TcpStream::connect(server.address).unwrap();
+    last.write_all(part.as_bytes()).unwrap();
+    let begun = Instant::now();
+    let mut grown = 0;
+    while begun.elapsed() < Duration::from_secs(3) {
+        grown = grown.max(memory(&server) - before);
+        thread::sleep(Duration::from_millis(20));
+    }
+    println!("server, memory: {} KiB for each of {MANY} bodies too large", grown / MANY);
+    assert!(grown / MANY < 40, "{grown} KiB for {MANY} connections");
+}
+
 fn grows(quarters: [i64; 4]) -> bool {
     quarters[3] - quarters[1] > GROWTH
 }
