@@ -9,7 +9,7 @@ use hyper::{
     header::{AUTHORIZATION, CONTENT_TYPE, EXPECT, HOST, HeaderName, LOCATION, TRANSFER_ENCODING},
     http::request::Parts,
 };
-use refundry::{Book, Currency, Error, IdempotencyKey, RefundRequest};
+use refundry::{Book, Error, IdempotencyKey, RefundRequest};
 use serde::Serialize;
 
 use crate::{
@@ -143,9 +143,7 @@ impl Counter {
             }
             Route::Health => json(StatusCode::OK, &OK),
             Route::Readiness => {
-                // Any question will do that the file has to be read for.
-                let egp = Currency::from_code("EGP")?;
-                self.desk.read(move |ledger| ledger.exponent(egp)).await?;
+                self.desk.is_ready().await?;
                 json(StatusCode::OK, &OK)
             }
             Route::Description => Ok(pages::description()),

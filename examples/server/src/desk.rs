@@ -7,12 +7,17 @@
 use std::{
     error::Error,
     path::Path,
-    sync::mpsc::{SyncSender, TrySendError, sync_channel},
+    sync::{
+        Arc, Weak,
+        mpsc::{SyncSender, TrySendError, sync_channel},
+    },
     thread::{Builder, JoinHandle},
 };
 
 use prometheus_client::metrics::gauge::Gauge;
-use refundry::{Access, IdempotencyKey, Ledger, Options, Recorded, Refund, RefundRequest};
+use refundry::{
+    Access, Currency, IdempotencyKey, Ledger, Options, Recorded, Refund, RefundRequest,
+};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -28,6 +33,8 @@ const QUEUE: usize = 1024;
 pub(crate) struct Desk {
     writing: SyncSender<Job>,
     reading: SyncSender<Question>,
+    /// Gone when the writer is.
+    writer: Weak<()>,
 }
 
 type Question = Box<dyn FnOnce(&mut Ledger) + Send>;
@@ -46,14 +53,20 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
     let mut for_reading = Ledger::open(path, options)?;
     let (writing, jobs) = sync_channel(QUEUE);
     let (reading, questions) = sync_channel::<Question>(QUEUE);
-    let writer = Builder::new().name("writer".into()).spawn(move || writer::work(ledger, &jobs))?;
+    let here = Arc::new(());
+    let present = Arc::downgrade(&here);
+    let writer = Builder::new().name("writer".into()).spawn(move || {
+        // Dropped however the thread ends.
+        let _here = here;
+        writer::work(ledger, &jobs);
+    })?;
     let reader = Builder::new().name("reader".into()).spawn(move || {
         for question in questions {
             METRICS.reading.dec();
             question(&mut for_reading);
         }
     })?;
-    Ok((Desk { writing, reading }, Clerks { writer, reader }))
+    Ok((Desk { writing, reading, writer: present }, Clerks { writer, reader }))
 }
 
 impl Desk {
@@ -68,6 +81,14 @@ impl Desk {
         let job = Job { merchant_id, request, key, reply };
         queue(&self.writing, &METRICS.writing, job)?;
         outcome.await.map_err(|_| Problem::Stopped)?
+    }
+
+    /// Whether requests can be served: the ledger can be read, and the writer is at work.
+    pub(crate) async fn is_ready(&self) -> Result<(), Problem> {
+        // Any question will do that the file has to be read for.
+        let egp = Currency::from_code("EGP")?;
+        self.read(move |ledger| ledger.exponent(egp)).await?;
+        if self.writer.strong_count() > 0 { Ok(()) } else { Err(Problem::Stopped) }
     }
 
     /// Asks the ledger something.
@@ -110,7 +131,39 @@ impl Clerks {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use refundry::{NewMerchant, Timestamp};
+
     use super::*;
+
+    #[tokio::test]
+    async fn without_its_writer_it_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let mut options = Options::default();
+        let mut asked = 0;
+        options.clock = Box::new(move || {
+            asked += 1;
+            assert!(asked == 1, "this clock breaks down when it is asked again");
+            Timestamp::from_millis(0)
+        });
+        let mut ledger = Ledger::open(&path, options).unwrap();
+        let merchant = ledger.create_merchant(&NewMerchant::named("Cairo Books")).unwrap();
+        let (desk, clerks) = open(ledger, &path).unwrap();
+        assert!(desk.is_ready().await.is_ok());
+        let request = RefundRequest::of_charge("ch_1");
+        let refund = desk.create_refund(merchant.id, request, None).await;
+        assert!(matches!(refund, Err(Problem::Stopped)), "{refund:?}");
+        // The thread ends a moment after it has let go of the request.
+        let begun = Instant::now();
+        while desk.is_ready().await.is_ok() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it is still said to be ready");
+            tokio::task::yield_now().await;
+        }
+        drop(desk);
+        assert!(clerks.leave().is_err());
+    }
 
     #[test]
     fn a_full_queue_is_told_apart_from_a_clerk_who_left() {

@@ -197,7 +197,7 @@ fn a_disk_that_does_not_read_is_not_ready() {
 #[test]
 fn a_file_that_another_process_holds() {
     let begun = Instant::now();
-    let rounds = rounds(12, 2_000);
+    let rounds = rounds(12, 500);
     let file: LedgerFile = file();
     let server = serve(&file.path(), None);
     let place = Place::of(&server);
