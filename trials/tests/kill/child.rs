@@ -29,6 +29,8 @@ pub(crate) enum Manner {
     Early,
     /// Batches of refunds, each refund with a commit of its own.
     Piecemeal,
+    /// Refunds without a key.
+    Keyless,
 }
 
 /// This very program, but only the test below.
@@ -57,6 +59,7 @@ fn works_until_it_is_killed() {
         match env::var(MANNER).as_deref() {
             Ok("Honest") => honest(&mut ledger, folder, &name).unwrap(),
             Ok("Early") => early(&mut ledger, folder, &name).unwrap(),
+            Ok("Keyless") => keyless(&mut ledger, folder, &name).unwrap(),
             Ok("Piecemeal") => piecemeal(&mut ledger, &name).unwrap(),
             other => panic!("{other:?}"),
         }
@@ -70,6 +73,12 @@ fn honest(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {
         acknowledge(ledger, step, name, &done)?;
     }
     Ok(())
+}
+
+fn keyless(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {
+    begin(Step::RefundWithoutKey, name);
+    let done = step::perform(ledger, folder, Step::RefundWithoutKey, name)?;
+    acknowledge(ledger, Step::RefundWithoutKey, name, &done)
 }
 
 fn early(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {

@@ -100,6 +100,11 @@ fn who_acknowledges_before_the_commit_is_found_to_lose() {
 }
 
 #[test]
+fn who_asks_again_without_a_key_is_found_to_double() {
+    assert!(matches!(found(Manner::Keyless), Fault::Doubled(_)));
+}
+
+#[test]
 fn who_commits_piece_by_piece_is_found_half_done() {
     assert!(matches!(found(Manner::Piecemeal), Fault::Half(_)));
 }
