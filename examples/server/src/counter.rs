@@ -97,7 +97,7 @@ impl Counter {
             return Ok(Call { route, id, owner: String::new() });
         }
         let key = bearer(&head.headers).unwrap_or_default().to_owned();
-        let merchant = match self.desk.read(move |ledger| ledger.authenticate(&key)).await {
+        let merchant = match self.desk.authenticate(key).await {
             Err(refused @ Problem::Ledger(Error::ApiKeyInvalid | Error::ApiKeyInactive)) => {
                 let again = self.strangers.refuse(address, Instant::now());
                 return Err(

@@ -1,22 +1,24 @@
 //! The desk: the ledger's two threads, and the queues before them.
 //!
-//! SQLite blocks, so the threads that serve connections never call it. The [writer]
-//! owns the only handle that writes and takes refunds from one queue, in order. The reader has its
-//! own handle, so that reads don't wait behind writes.
+//! SQLite blocks, so the threads that serve connections don't call it, but for one quick look at
+//! whose key it is. The [writer] owns the only handle that writes and takes refunds from one queue,
+//! in order. The reader has its own handle, so that reads don't wait behind writes.
 
 use std::{
     error::Error,
     path::Path,
     sync::{
-        Arc, Weak,
+        Arc, Mutex, Weak,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::{Builder, JoinHandle},
+    time::Duration,
 };
 
 use prometheus_client::metrics::gauge::Gauge;
 use refundry::{
-    Access, Currency, IdempotencyKey, Ledger, Options, Recorded, Refund, RefundRequest,
+    Access, Currency, Error as LedgerError, IdempotencyKey, Ledger, Merchant, Options, Recorded,
+    Refund, RefundRequest,
 };
 use tokio::sync::oneshot;
 
@@ -35,6 +37,8 @@ pub(crate) struct Desk {
     reading: SyncSender<Question>,
     /// Gone when the writer is.
     writer: Weak<()>,
+    /// Looks keys up, and never waits.
+    door: Mutex<Ledger>,
 }
 
 type Question = Box<dyn FnOnce(&mut Ledger) + Send>;
@@ -48,9 +52,14 @@ pub(crate) struct Clerks {
 /// Lets every charge mature that is due, and puts both clerks to work.
 pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
     writer::release_due(&mut ledger)?;
-    let mut options = Options::default();
-    options.access = Access::ReadOnly;
-    let mut for_reading = Ledger::open(path, options)?;
+    let for_reading = |busy_timeout| {
+        let mut options = Options::default();
+        options.access = Access::ReadOnly;
+        options.busy_timeout = busy_timeout;
+        Ledger::open(path, options)
+    };
+    let door = Mutex::new(for_reading(Duration::ZERO)?);
+    let mut for_reading = for_reading(Options::default().busy_timeout)?;
     let (writing, jobs) = sync_channel(QUEUE);
     let (reading, questions) = sync_channel::<Question>(QUEUE);
     let here = Arc::new(());
@@ -66,10 +75,22 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
             question(&mut for_reading);
         }
     })?;
-    Ok((Desk { writing, reading, writer: present }, Clerks { writer, reader }))
+    Ok((Desk { writing, reading, door, writer: present }, Clerks { writer, reader }))
 }
 
 impl Desk {
+    /// Tells whose key it is: here and now if that is possible at once, because to ask the reader
+    /// takes two changes of thread, which take longer than the refund.
+    pub(crate) async fn authenticate(&self, key: String) -> Result<Merchant, Problem> {
+        let found = self.door.try_lock().ok().map(|door| door.authenticate(&key));
+        match found {
+            None | Some(Err(LedgerError::LockTimeout)) => {
+                self.read(move |ledger| ledger.authenticate(&key)).await
+            }
+            Some(found) => found.map_err(Problem::Ledger),
+        }
+    }
+
     /// Makes a refund. Once it is queued it will be made, whether or not the caller still waits.
     pub(crate) async fn create_refund(
         &self,
@@ -163,6 +184,30 @@ mod tests {
         }
         drop(desk);
         assert!(clerks.leave().is_err());
+    }
+
+    /// The first look is at the door; the reader says the same.
+    #[test]
+    fn keys_are_looked_up_also_while_the_door_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+        let id = ledger.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
+        let key = ledger.book(&id).unwrap().issue_key().unwrap().key;
+        let (desk, clerks) = open(ledger, &path).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let asked = || {
+            let known = runtime.block_on(desk.authenticate(key.clone())).unwrap();
+            let unknown = runtime.block_on(desk.authenticate("sk_test_1".into()));
+            assert_eq!(known.id, id);
+            assert!(matches!(unknown, Err(Problem::Ledger(LedgerError::ApiKeyInvalid))));
+        };
+        let taken = desk.door.lock().unwrap();
+        asked();
+        drop(taken);
+        asked();
+        drop(desk);
+        clerks.leave().unwrap();
     }
 
     #[test]
