@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How much it may grow between the second quarter of the time and the last, in KiB: SQLite's caches
-/// of 2 MiB for each of two handles may still fill, as the file grows, and 2 MiB more.
+/// of 2 MiB for each handle may still fill as the file grows, and what their allocator makes of it.
 const GROWTH: i64 = 6_144;
 
 /// What the process has for itself, in KiB: the file's pages that the system caches are no concern.
