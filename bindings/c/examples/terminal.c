@@ -119,6 +119,18 @@ static int failed(const struct till *till, refundry_status status)
     return status != REFUNDRY_OK;
 }
 
+/* Puts on disk which names the folder of a file has. */
+static int keep_names(const char *path)
+{
+    char folder[4096];
+    const char *end = strrchr(path, '/');
+    int file;
+
+    snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - path + 1) : 1, end ? path : ".");
+    file = open(folder, O_RDONLY);
+    return file >= 0 && (fsync(file) | close(file)) == 0;
+}
+
 /* Puts a press on disk, whole or not at all. */
 static int note(const struct till *till, const struct press *press)
 {
@@ -132,7 +144,7 @@ static int note(const struct till *till, const struct press *press)
     written = file >= 0 && write(file, line, (size_t)length) == length && fsync(file) == 0;
     if (file >= 0)
         close(file);
-    return written && rename(new_file, till->pending) == 0;
+    return written && rename(new_file, till->pending) == 0 && keep_names(till->pending);
 }
 
 static void print_slip(const struct till *till, const char *what, long receipt, int64_t amount,
@@ -313,9 +325,8 @@ static void refund(struct till *till)
     press.all = strcmp(line, "all") == 0;
     if (!press.all && !read_money(till, line, &press.amount))
         return;
-    printf("  Give back %s for receipt %ld?", press.all ? "all that is left" : money(till, press.amount),
-           receipt);
-    if (!yes(" [y/n] "))
+    printf("  Give back %s", press.all ? "all that is left" : money(till, press.amount));
+    if (!yes("? [y/n] "))
         return;
     till->last = press;
     perform(till, &press);

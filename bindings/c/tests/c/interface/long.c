@@ -236,6 +236,11 @@ void test_batches(void)
     refund_one(&till, REFUNDRY_BATCH, 5);
     EXPECT(REFUNDRY_BATCH, refundry_batch_commit(till.ledger));
     CHECK(head_of(&till) == 3);
-    refund_one(&till, REFUNDRY_OK, 10);
+    refund_one(&till, REFUNDRY_OK, 5);
+
+    /* A source that repeats itself gives an id that is taken. */
+    till.drawn--;
+    refund_one(&till, REFUNDRY_STORAGE, 1);
+    CHECK(head_of(&till) == 4);
     till_close(&till);
 }
