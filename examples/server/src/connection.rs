@@ -3,18 +3,25 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     task::{AbortHandle, Id, JoinSet},
     time::{sleep, timeout},
 };
 
 use crate::{
+    answer::Answer,
     counter::{self, Counter},
     desk::Desk,
     gate::Gate,
@@ -24,6 +31,7 @@ use crate::{
     record,
     stop::Stop,
     strangers::Strangers,
+    upload::Late,
 };
 
 /// A request's head must arrive within this time, also the first and any next one.
@@ -47,13 +55,9 @@ struct Connections {
 
 /// Answers requests until asked to stop, then finishes those that were accepted.
 pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
-    let mut http = http1::Builder::new();
-    // What the gate lets through is never too large.
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_DEADLINE).max_headers(HEADERS);
-    let counter = Arc::new(Counter { desk, strangers: Strangers::default() });
     let mut open = Connections {
-        http,
-        counter,
+        http: protocol(),
+        counter: Arc::new(Counter { desk, strangers: Strangers::default() }),
         graceful: GracefulShutdown::new(),
         tasks: JoinSet::new(),
         lines: HashMap::new(),
@@ -81,17 +85,40 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
     let _ = timeout(GRACE, open.graceful.shutdown()).await;
 }
 
+/// How HTTP is spoken.
+pub(crate) fn protocol() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    // What the gate lets through is never too large.
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_DEADLINE).max_headers(HEADERS);
+    http
+}
+
+/// A conversation over a stream, whatever that is, with all that arrives examined at the gate.
+pub(crate) fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    http: &http1::Builder,
+    stream: S,
+    line: &Arc<Line>,
+    counter: &Arc<Counter>,
+    address: IpAddr,
+) -> http1::Connection<
+    TokioIo<Gate<S>>,
+    impl Service<Request<Incoming>, Response = Answer, Error = Late, Future: Send> + use<S>,
+> {
+    let stream = TokioIo::new(Gate::new(stream, Arc::clone(line)));
+    let (counter, line) = (Arc::clone(counter), Arc::clone(line));
+    let service = service_fn(move |request| {
+        counter::respond(request, Arc::clone(&counter), address, Arc::clone(&line))
+    });
+    http.serve_connection(stream, service)
+}
+
 impl Connections {
     fn add(&mut self, stream: TcpStream, address: IpAddr) {
         // Answers are written whole, so waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         let line = Arc::new(Line::open());
-        let stream = TokioIo::new(Gate::new(stream, Arc::clone(&line)));
-        let (counter, known) = (Arc::clone(&self.counter), Arc::clone(&line));
-        let service = service_fn(move |request| {
-            counter::respond(request, Arc::clone(&counter), address, Arc::clone(&known))
-        });
-        let connection = self.graceful.watch(self.http.serve_connection(stream, service));
+        let connection = converse(&self.http, stream, &line, &self.counter, address);
+        let connection = self.graceful.watch(connection);
         let kept = Arc::clone(&line);
         let task = self.tasks.spawn(async move {
             if connection.await.is_err_and(|error| error.is_timeout()) {

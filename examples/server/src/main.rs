@@ -29,6 +29,12 @@ mod log;
 mod metrics;
 mod scrape;
 
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+#[path = "../../../fuzz/http.rs"]
+mod http;
+
 use std::{
     io::{self, Write},
     process::ExitCode,
