@@ -4,6 +4,7 @@ mod api;
 mod bench;
 mod c_dist;
 mod demo;
+mod fuzz;
 mod header;
 mod instructions;
 mod soak;
@@ -23,6 +24,7 @@ Tasks:
   wasm    make the npm package in wasm/pkg
   demo    make the package and the simulator, and serve the simulator on loopback
   test    format, lints, documentation and every test there is
+  fuzz    each of the fuzzer's targets for 60 seconds, or as many as are given; takes cargo-fuzz
   soak    the trials of faults, power cuts and hostile input in their long sizes: hours
   bench   the figures of docs/performance.md, measured on this machine; --large adds a ledger
           of ten million charges";
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
         ["test"] => test::run_all(),
         ["bench"] => bench::run_all(false),
         ["bench", "--large"] => bench::run_all(true),
+        ["fuzz"] => fuzz::run_all("60"),
+        ["fuzz", seconds] => fuzz::run_all(seconds),
         ["soak"] => soak::run_all(),
         ["wasm"] => wasm::build(),
         ["demo"] => demo::serve(),
