@@ -32,7 +32,7 @@ struct Variant {
 
 const AS_IT_IS: fn(&Connection) -> Result<()> = |_| Ok(());
 
-const VARIANTS: [Variant; 13] = [
+const VARIANTS: [Variant; 16] = [
     Variant { name: "as it is", file: AS_IT_IS, connection: "" },
     Variant { name: "pages of 1024 bytes", file: |conn| pages(conn, 1_024), connection: "" },
     Variant { name: "pages of 4096 bytes", file: |conn| pages(conn, 4_096), connection: "" },
@@ -58,6 +58,35 @@ const VARIANTS: [Variant; 13] = [
             )?)
         },
         connection: "",
+    },
+    Variant {
+        name: "with what was refunded stored beside each charge",
+        file: |conn| {
+            Ok(conn.execute_batch(
+                "ALTER TABLE charges ADD COLUMN refunded INTEGER NOT NULL DEFAULT 0;
+                 CREATE TRIGGER t AFTER INSERT ON refunds BEGIN
+                     UPDATE charges SET refunded = refunded + NEW.amount
+                     WHERE merchant = NEW.merchant AND charge = NEW.charge;
+                 END",
+            )?)
+        },
+        connection: "",
+    },
+    Variant {
+        name: "with balances added up from the postings each time (ten thousand charges)",
+        file: |conn| {
+            Ok(conn.execute_batch(
+                "CREATE TRIGGER t AFTER INSERT ON refunds BEGIN
+                     SELECT sum(amount) FROM postings WHERE merchant = NEW.merchant;
+                 END",
+            )?)
+        },
+        connection: "",
+    },
+    Variant {
+        name: "statements prepared anew for each commit",
+        file: AS_IT_IS,
+        connection: "anew",
     },
     Variant {
         name: "without planner stability (statements prepared anew)",
@@ -128,17 +157,25 @@ fn round(variant: &Variant, file: &Path) -> Result<[u64; 3]> {
     fs::copy(file, &path)?;
     let before = fs::metadata(&path)?.len();
     let conn = reference::open(&path)?;
-    if variant.connection == "planner" {
-        conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, false)?;
-    } else {
-        conn.execute_batch(variant.connection)?;
+    match variant.connection {
+        "planner" => {
+            conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, false)?;
+        }
+        "anew" => {}
+        settings => conn.execute_batch(settings)?,
     }
     let all: Vec<_> = scattered(CHARGES, CHARGES).map(names).collect();
     let (one, many) = all.split_at(2_000);
     let mut refunds = Refunds::prepare(&conn)?;
     let mut timed = |names: &[(String, String)], together: usize| -> Result<u64> {
         let begin = Instant::now();
-        refunds.make(names, together)?;
+        if variant.connection == "anew" {
+            for names in names.chunks(together) {
+                Refunds::prepare(&conn)?.make(names, together)?;
+            }
+        } else {
+            refunds.make(names, together)?;
+        }
         Ok(u64::try_from(begin.elapsed().as_nanos())?)
     };
     let times = [timed(one, 1)?, timed(many, 1_000)?];

@@ -30,12 +30,12 @@ pub fn peak_memory() -> Result<u64> {
     Ok(kilobytes.trim().parse()?)
 }
 
-/// Writes so many bytes and waits until they are on disk, again and again over the same 2 MB, as
-/// a write-ahead log does. Returns the median time.
+/// Writes so many bytes in pieces of these sizes, in turn, and waits until they are on disk, again
+/// and again over the same 2 MB, as a write-ahead log does. Returns the median time.
 ///
 /// # Errors
 /// What the disk says.
-pub fn write_and_sync(folder: &Path, bytes: u64, times: usize) -> Result<Duration> {
+pub fn write_and_sync(folder: &Path, bytes: u64, pieces: &[u64], times: usize) -> Result<Duration> {
     const LOG: u64 = 2 << 20;
     let file = File::create(folder.join("pace"))?;
     let block = vec![0x5a; bytes as usize];
@@ -46,7 +46,15 @@ pub fn write_and_sync(folder: &Path, bytes: u64, times: usize) -> Result<Duratio
     let mut place = 0;
     for _ in 0..times {
         let begin = Instant::now();
-        file.write_all_at(&block, place)?;
+        let mut written = 0;
+        for piece in pieces.iter().cycle() {
+            let length = (*piece).min(bytes - written);
+            file.write_all_at(&block[..length as usize], place + written)?;
+            written += length;
+            if written == bytes {
+                break;
+            }
+        }
         file.sync_data()?;
         taken.push(begin.elapsed());
         place = if place + 2 * bytes > LOG { 0 } else { place + bytes };

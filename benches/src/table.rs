@@ -25,11 +25,18 @@ impl Table {
             Goal::AtMost(bound) => ('≤', bound, ratio <= *bound),
         };
         let met = if met { "" } else { " (missed)" };
-        self.row(&format!(
-            "| {what} | {} {unit} | {} {unit} | {ratio:.2} | {sign} {bound}{met} |",
-            number(ours),
-            number(theirs)
-        ));
+        self.ratio(what, ours, theirs, unit, &format!("{sign} {bound}{met}"));
+    }
+
+    /// Adds what is compared without a goal.
+    pub fn beside(&mut self, what: &str, ours: f64, theirs: f64, unit: &str) {
+        self.ratio(what, ours, theirs, unit, "");
+    }
+
+    fn ratio(&mut self, what: &str, ours: f64, theirs: f64, unit: &str, goal: &str) {
+        let ratio = ours / theirs;
+        let (ours, theirs) = (number(ours), number(theirs));
+        self.row(&format!("| {what} | {ours} {unit} | {theirs} {unit} | {ratio:.2} | {goal} |"));
     }
 
     /// Adds a figure with a goal of its own.

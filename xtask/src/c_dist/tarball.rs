@@ -27,11 +27,12 @@ pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
         let name = format!("examples/{example}");
         copy(&source("bindings/c").join(&name), &folder.join(name))?;
     }
-    let readme = read(&source("bindings/c/README.md"))?.replace("../../include/", "include/");
-    write(&folder.join("README.md"), &readme)?;
     for name in ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&source(name), &folder.join(name))?;
     }
+    let readme = read(&source("bindings/c/README.md"))?.replace("../../include/", "include/");
+    let is_packed = |path: &str| folder.join(path).exists();
+    write(&folder.join("README.md"), &linked_within(&readme, is_packed))?;
     write(&folder.join("LICENSES-OF-DEPENDENCIES.txt"), &licences::text(target)?)?;
 
     copy(&built.static_library, &package.static_library())?;
@@ -46,6 +47,23 @@ pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
         write(&folder.join("lib/pkgconfig/refundry.pc"), &description(false))?;
     }
     Ok(())
+}
+
+/// The text, in which links to what only the source has are just names.
+fn linked_within(text: &str, is_packed: impl Fn(&str) -> bool) -> String {
+    let mut pieces = text.split("](");
+    let mut linked = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (path, rest) = piece.split_once(')').unwrap_or((piece, ""));
+        if is_packed(path) {
+            linked += &format!("]({path}){rest}");
+        } else {
+            let bracket = linked.rfind('[').unwrap_or(linked.len());
+            let name = linked.split_off(bracket);
+            linked += &format!("{} (in the source){rest}", name.trim_start_matches('['));
+        }
+    }
+    linked
 }
 
 /// What pkg-config says of it, wherever it was unpacked.
@@ -86,4 +104,16 @@ pub(super) fn pack(package: &Package) -> Result<(), String> {
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|error| at(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_what_is_packed() {
+        let text = "See [a](in/a.c), [the disk's test](tests/disk.rs) and [`b`](b.h).";
+        let linked = linked_within(text, |path| path != "tests/disk.rs");
+        assert_eq!(linked, "See [a](in/a.c), the disk's test (in the source) and [`b`](b.h).");
+    }
 }
