@@ -186,10 +186,10 @@ fn memory_stays_flat() {
 #[test]
 fn a_leak_is_found() {
     let disk = Disk::new();
-    disk.set(Trouble { leak_bytes: 65_536, ..Trouble::default() });
+    disk.set(Trouble { leak_bytes: 131_072, ..Trouble::default() });
     let (quarters, told, _) = quarters(Duration::from_secs(16), Some(&disk));
     println!(
-        "server, memory, control: 64 KiB lost with each sync, {} refunds: {quarters:?} KiB",
+        "server, memory, control: 128 KiB lost with each sync, {} refunds: {quarters:?} KiB",
         told.refunds.len()
     );
     assert!(grows(quarters), "{quarters:?}");
