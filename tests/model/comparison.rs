@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use refundry::{Account, AsOf, CurrencyBalances, Ledger, List, Page, RefundFilter, Refusal};
+use refundry::{
+    Account, AsOf, Currency, CurrencyBalances, Ledger, List, Page, RefundFilter, Refusal,
+};
 use serde::Serialize;
 
 use super::{
@@ -116,4 +118,8 @@ pub(super) fn compare_everything(ledger: &mut Ledger, ours: &Book, now: i64) {
         }
     }
     assert_eq!(usize::try_from(seq).unwrap(), ours.entries.len(), "how many entries");
+    for (code, exponent) in [("EGP", 2), ("JPY", 0), ("KWD", 3)] {
+        let currency = Currency::from_code(code).unwrap();
+        assert_eq!(ledger.exponent(currency).unwrap(), Some(exponent), "decimals of {code}");
+    }
 }

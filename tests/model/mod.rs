@@ -15,7 +15,13 @@ mod subject;
 mod transfer;
 mod variation;
 
-use proptest::{prelude::any, proptest, test_runner::Config};
+use std::{cell::RefCell, collections::BTreeMap, time::Instant};
+
+use proptest::{
+    prelude::any,
+    strategy::Strategy,
+    test_runner::{Config, TestError, TestRunner},
+};
 use refundry::{Access, ChargeStatus, Ledger, Options, PayoutOutcome, Reason, TransferKind};
 
 use book::Book;
@@ -26,7 +32,9 @@ use operation::{
     TransferDraft, sequences, sequences_at_the_edge,
 };
 use outcome::{Outcome, done, json};
-use subject::Subject;
+use subject::{Fault, Subject};
+
+use crate::size::rounds;
 
 const MERCHANTS: [&str; 2] = ["acct_alexandria", "acct_cairo"];
 /// How many of the largest amounts fit a balance.
@@ -37,6 +45,7 @@ const FILES: u64 = 16;
 /// In three cases of four so many operations share a commit, or two times or three times as many;
 /// in the fourth each has its own.
 const TOGETHER: u64 = 5;
+const YEAR: i64 = 8_766 * 3_600_000;
 
 struct Model {
     books: [Book; 2],
@@ -89,6 +98,8 @@ impl Model {
                 *now = *time;
                 done(String::new())
             }
+            // What was recorded is the same afterwards.
+            Operation::Reopen | Operation::Restore => done(String::new()),
             Operation::Again { .. } | Operation::Varied { .. } | Operation::Flood { .. } => {
                 unreachable!("{operation:?}")
             }
@@ -96,11 +107,32 @@ impl Model {
     }
 }
 
-/// Runs one case, in a file or in memory, and panics at the first difference.
-fn run(seed: u64, in_file: bool, operations: &[Operation]) {
+/// What happened in the cases of a test.
+#[derive(Debug, Default)]
+struct Tally {
+    steps: u64,
+    /// By the code of the refusal.
+    refused: BTreeMap<&'static str, u64>,
+    reopened: u64,
+    restored: u64,
+    /// How often the clock was set to an earlier moment, or years ahead.
+    jumps: u64,
+}
+
+/// How a case is run.
+#[derive(Clone, Copy)]
+struct Setting {
+    seed: u64,
+    in_file: bool,
+    fault: Option<Fault>,
+}
+
+/// Runs one case and panics at the first difference.
+fn run(setting: Setting, operations: &[Operation], tally: &mut Tally) {
+    let Setting { seed, in_file, fault } = setting;
     let directory = in_file.then(|| tempfile::tempdir().unwrap());
     let file = directory.as_ref().map(|directory| directory.path().join("ledger.db"));
-    let mut subject = Subject::new(file.as_deref(), seed, MERCHANTS);
+    let mut subject = Subject::new(file.clone(), seed, MERCHANTS, fault);
     let entropy = Entropy::seeded(seed);
     let mut model = Model { books: MERCHANTS.map(Book::new), now: START, entropy };
 
@@ -120,9 +152,12 @@ fn run(seed: u64, in_file: bool, operations: &[Operation]) {
         let mut changed = false;
         if let Operation::Flood { book, new } = &operation {
             let one = Operation::CreateTransfer { book: *book, new: new.clone(), key: None };
-            (0..FLOOD).for_each(|_| changed = step(&mut subject, &mut model, &one));
+            (0..FLOOD).for_each(|_| changed = step(&mut subject, &mut model, &one, tally));
+        } else if matches!(operation, Operation::Reopen | Operation::Restore) {
+            subject.replace(matches!(operation, Operation::Restore), together > 0, tally);
+            changed = true;
         } else {
-            changed = step(&mut subject, &mut model, &operation);
+            changed = step(&mut subject, &mut model, &operation, tally);
             made.push(operation.clone());
         }
         for book in touched(&operation) {
@@ -143,9 +178,21 @@ fn run(seed: u64, in_file: bool, operations: &[Operation]) {
 
 /// Applies an operation to both and compares what they answer and how much they drew. Returns
 /// whether it may have changed anything.
-fn step(subject: &mut Subject, model: &mut Model, operation: &Operation) -> bool {
+fn step(
+    subject: &mut Subject,
+    model: &mut Model,
+    operation: &Operation,
+    tally: &mut Tally,
+) -> bool {
+    subject.note();
+    let before = model.now;
     let theirs = subject.apply(operation, &model.books);
     let ours = model.apply(operation);
+    tally.steps += 1;
+    tally.jumps += u64::from(!(before..before + YEAR).contains(&model.now));
+    if let Err(failure) = &ours {
+        *tally.refused.entry(failure.code).or_default() += 1;
+    }
     assert_eq!(theirs, ours, "the library (left) and the model (right) at {operation:?}");
     assert_eq!(subject.entropy(), model.entropy, "random bytes drawn at {operation:?}");
     ours.is_ok() || matches!(operation, Operation::ReleaseDue { .. })
@@ -166,6 +213,8 @@ fn touched(operation: &Operation) -> Vec<usize> {
         | Operation::Flood { book, .. } => vec![*book],
         Operation::ReleaseDue { book: None, .. }
         | Operation::SetClock { .. }
+        | Operation::Reopen
+        | Operation::Restore
         | Operation::Again { .. }
         | Operation::Varied { .. } => vec![0, 1],
     }
@@ -188,29 +237,62 @@ fn verify_and_reopen(subject: Subject, file: Option<&std::path::Path>, model: &M
     }
 }
 
-proptest! {
-    #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
-
-    #[test]
-    fn the_library_does_what_the_model_does(seed in any::<u64>(), operations in sequences(60)) {
-        run(seed, seed % FILES == FILES - 1, &operations);
-    }
+/// So many cases of a strategy, and what happened in them. A case that fails is made smaller in at
+/// most `shrink` attempts.
+fn try_cases<S: Strategy<Value = (u64, Vec<Operation>)>>(
+    cases: u64,
+    strategy: S,
+    shrink: u32,
+    setting: impl Fn(u64) -> Setting,
+) -> (Result<(), TestError<S::Value>>, Tally) {
+    let tally = RefCell::new(Tally::default());
+    let config = Config {
+        cases: u32::try_from(cases).unwrap(),
+        failure_persistence: None,
+        max_shrink_iters: shrink,
+        ..Config::default()
+    };
+    let result = TestRunner::new(config).run(&strategy, |(seed, operations)| {
+        run(setting(seed), &operations, &mut tally.borrow_mut());
+        Ok(())
+    });
+    (result, tally.into_inner())
 }
 
-proptest! {
-    // Each case begins with a thousand transfers, so that there have to be fewer.
-    #![proptest_config(Config {
-        cases: Config::default().cases.div_ceil(24),
-        failure_persistence: None,
-        ..Config::default()
-    })]
+#[test]
+fn the_library_does_what_the_model_does() {
+    let (cases, begin) = (rounds(256, 20_000), Instant::now());
+    let (result, tally) = try_cases(cases, (any::<u64>(), sequences(60)), u32::MAX, |seed| {
+        let in_file = seed % FILES == FILES - 1;
+        Setting { seed, in_file, fault: None }
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    println!("model: {cases} cases in {} s, {tally:?}; no difference", begin.elapsed().as_secs());
+}
 
-    #[test]
-    fn balances_stay_within_64_bits(
-        seed in any::<u64>(),
-        operations in sequences_at_the_edge(40),
-    ) {
-        run(seed, false, &operations);
+#[test]
+fn balances_stay_within_64_bits() {
+    // Each case begins with a thousand transfers, so that there have to be fewer.
+    let (cases, begin) = (rounds(11, 400), Instant::now());
+    let strategy = (any::<u64>(), sequences_at_the_edge(40));
+    let (result, tally) =
+        try_cases(cases, strategy, u32::MAX, |seed| Setting { seed, in_file: false, fault: None });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    println!("model: {cases} at the edge in {} s, {tally:?}", begin.elapsed().as_secs());
+}
+
+/// The control: a ledger that does one thing wrong is found out within as many cases.
+#[test]
+fn a_ledger_that_is_wrong_is_found_out() {
+    for fault in [Fault::ForgetsKeys, Fault::RestoresOlder, Fault::OnlyForward, Fault::EndsIn2038] {
+        // Seeds without shared commits, in which no state can be noted.
+        let (result, tally) = try_cases(256, (0..FILES, sequences(60)), 0, |seed| Setting {
+            seed,
+            in_file: false,
+            fault: Some(fault),
+        });
+        assert!(result.is_err(), "{fault:?} is not found out: {tally:?}");
+        println!("model, control: {fault:?} is found out after {} steps", tally.steps);
     }
 }
 
@@ -231,6 +313,9 @@ fn a_printed_case_runs_again() {
         Operation::ConcludePayout { book: 0, transfer: 1, outcome: PayoutOutcome::Paid, key: None },
         Operation::ConcludeCharge { book: 0, charge: 0, conclusion: ConclusionDraft::Failed, key: None },
         Operation::SetClock { now: 1704060000000 },
+        Operation::Reopen,
+        Operation::Restore,
     ];
-    run(16, true, &operations);
+    let setting = Setting { seed: 16, in_file: true, fault: None };
+    run(setting, &operations, &mut Tally::default());
 }

@@ -77,6 +77,10 @@ pub(super) enum Operation {
     SetClock {
         now: i64,
     },
+    /// The ledger is closed and opened again.
+    Reopen,
+    /// The ledger is lost, and a backup of it takes its place.
+    Restore,
     /// The operation this many places earlier, once more.
     Again {
         back: usize,
@@ -178,6 +182,8 @@ impl Operation {
             | Self::ReleaseDue { .. }
             | Self::SetLimit { .. }
             | Self::SetClock { .. }
+            | Self::Reopen
+            | Self::Restore
             | Self::Again { .. }
             | Self::Varied { .. }
             | Self::Flood { .. } => {}
@@ -260,6 +266,9 @@ fn any(large: u32) -> impl Strategy<Value = Operation> {
             .prop_map(|(book, now)| Operation::ReleaseDue { book, now }),
         3 => (book(), limit()).prop_map(|(book, limit)| Operation::SetLimit { book, limit }),
         2 => moment().prop_map(|now| Operation::SetClock { now }),
+        1 => jump().prop_map(|now| Operation::SetClock { now }),
+        1 => Just(Operation::Reopen),
+        1 => Just(Operation::Restore),
         9 => (1..7_usize).prop_map(|back| Operation::Again { back }),
         3 => (1..7_usize, 0..8_usize).prop_map(|(back, fact)| Operation::Varied { back, fact }),
     ]
@@ -294,6 +303,16 @@ fn currency() -> impl Strategy<Value = &'static str> {
 /// A moment within some hours of the start, on a grid so that moments meet.
 fn moment() -> impl Strategy<Value = i64> {
     (-2..7_i64).prop_map(|hours| START + hours * HOUR)
+}
+
+/// Where a clock jumps that was set wrong: ten years back or forward, and to either side of the
+/// second after which 32 bits are not enough, in 2038.
+fn jump() -> impl Strategy<Value = i64> {
+    const TEN_YEARS: i64 = 87_660 * HOUR;
+    const END_OF_32_BITS: i64 = 2_147_483_647_000;
+    sample::select(
+        &[START - TEN_YEARS, START + TEN_YEARS, END_OF_32_BITS, END_OF_32_BITS + 1_000][..],
+    )
 }
 
 fn charge() -> impl Strategy<Value = ChargeDraft> {

@@ -41,6 +41,8 @@ impl Debug for Operation {
                 write!(f, "SetLimit {{ book: {book}, limit: {limit:?} }}")
             }
             Self::SetClock { now } => write!(f, "SetClock {{ now: {now} }}"),
+            Self::Reopen => f.write_str("Reopen"),
+            Self::Restore => f.write_str("Restore"),
             Self::Again { back } => write!(f, "Again {{ back: {back} }}"),
             Self::Varied { back, fact } => {
                 write!(f, "Varied {{ back: {back}, fact: {fact} }}")

@@ -1,7 +1,9 @@
 //! The library under test, driven by the same operations as the model.
 
 use std::{
-    path::Path,
+    fs,
+    ops::ControlFlow,
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -14,6 +16,7 @@ use refundry::{
 };
 
 use super::{
+    Tally,
     book::Book,
     entropy::Entropy,
     operation::{
@@ -26,23 +29,41 @@ use super::{
 /// A ledger, and the clock and the source of random bytes that it was given.
 pub(super) struct Subject {
     pub(super) ledger: Ledger,
+    /// Where it is, unless it is in memory.
+    file: Option<PathBuf>,
     clock: Arc<AtomicI64>,
     entropy: Arc<Mutex<Entropy>>,
+    fault: Option<Fault>,
+    reopened: bool,
+    /// An earlier state, for who restores the wrong backup.
+    older: Option<Vec<u8>>,
+}
+
+/// What a ledger may do wrong about these matters, to see whether it is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Idempotency keys are forgotten when it is closed.
+    ForgetsKeys,
+    /// A backup lacks what was recorded last.
+    RestoresOlder,
+    /// Its clock can't go back.
+    OnlyForward,
+    /// Its clock stops in 2038.
+    EndsIn2038,
 }
 
 impl Subject {
     /// A ledger with these merchants, in a file or in memory.
-    pub(super) fn new(file: Option<&Path>, seed: u64, merchants: [&str; 2]) -> Self {
+    pub(super) fn new(
+        file: Option<PathBuf>,
+        seed: u64,
+        merchants: [&str; 2],
+        fault: Option<Fault>,
+    ) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let entropy = Arc::new(Mutex::new(Entropy::seeded(seed)));
-        let mut options = Options::default();
-        let (hands, bytes) = (Arc::clone(&clock), Arc::clone(&entropy));
-        options.clock = Box::new(move || millis(hands.load(Ordering::Relaxed)));
-        options.random = Box::new(move |slice| {
-            bytes.lock().unwrap().fill(slice);
-            Ok(())
-        });
-        let mut ledger = match file {
+        let options = options(&clock, &entropy);
+        let mut ledger = match &file {
             Some(path) => Ledger::open(path, options).unwrap(),
             None => Ledger::in_memory(options).unwrap(),
         };
@@ -51,7 +72,77 @@ impl Subject {
             new.id = Some(id.to_owned());
             ledger.create_merchant(&new).unwrap();
         }
-        Self { ledger, clock, entropy }
+        Self { ledger, file, clock, entropy, fault, reopened: false, older: None }
+    }
+
+    /// Opens the ledger again, or a backup of it. An open batch ends before, and begins anew.
+    pub(super) fn replace(&mut self, by_backup: bool, in_batch: bool, tally: &mut Tally) {
+        if in_batch {
+            self.ledger.commit_batch().unwrap();
+        }
+        if by_backup {
+            self.restore();
+            tally.restored += 1;
+        } else {
+            self.reopen();
+            tally.reopened += 1;
+        }
+        if in_batch {
+            self.ledger.begin_batch().unwrap();
+        }
+    }
+
+    /// Closes the ledger and opens it again: its file, or the bytes of what is in memory.
+    fn reopen(&mut self) {
+        let options = options(&self.clock, &self.entropy);
+        self.ledger = match &self.file {
+            Some(path) => {
+                // In its place, so that it is closed first.
+                self.ledger = Ledger::in_memory(Options::default()).unwrap();
+                Ledger::open(path, options).unwrap()
+            }
+            None => Ledger::from_bytes(&self.ledger.to_bytes().unwrap(), options).unwrap(),
+        };
+        self.reopened = true;
+    }
+
+    /// Makes a backup, loses the ledger, and goes on with the backup.
+    fn restore(&mut self) {
+        let folder = tempfile::tempdir().unwrap();
+        let backup = folder.path().join("backup");
+        self.ledger.backup(&backup, |_| ControlFlow::Continue(())).unwrap();
+        if let (Some(Fault::RestoresOlder), Some(older)) = (self.fault, &self.older) {
+            fs::write(&backup, older).unwrap();
+        }
+        let options = options(&self.clock, &self.entropy);
+        self.ledger = match &self.file {
+            Some(path) => {
+                self.ledger = Ledger::in_memory(Options::default()).unwrap();
+                fs::remove_file(path).unwrap();
+                fs::rename(&backup, path).unwrap();
+                Ledger::open(path, options).unwrap()
+            }
+            None => Ledger::from_bytes(&fs::read(&backup).unwrap(), options).unwrap(),
+        };
+    }
+
+    /// Notes the state before an operation, if a fault needs it.
+    pub(super) fn note(&mut self) {
+        if self.fault == Some(Fault::RestoresOlder) {
+            self.older = Some(self.ledger.to_bytes().unwrap());
+        }
+    }
+
+    fn set_clock(&self, now: i64) {
+        let before = self.clock.load(Ordering::Relaxed);
+        self.clock.store(
+            match self.fault {
+                Some(Fault::OnlyForward) => now.max(before),
+                Some(Fault::EndsIn2038) => now.min(2_147_483_647_000),
+                _ => now,
+            },
+            Ordering::Relaxed,
+        );
     }
 
     /// Begins a batch, and commits the one before it.
@@ -71,7 +162,7 @@ impl Subject {
     pub(super) fn apply(&mut self, operation: &Operation, books: &[Book; 2]) -> Outcome {
         match operation {
             Operation::SetClock { now } => {
-                self.clock.store(*now, Ordering::Relaxed);
+                self.set_clock(*now);
                 outcome::done(String::new())
             }
             Operation::ReleaseDue { book: None, now } => {
@@ -106,7 +197,8 @@ impl Subject {
             | Operation::ConcludePayout { book, key, .. } => (*book, *key),
             other => unreachable!("{other:?}"),
         };
-        let key = key.map(|key| IdempotencyKey::new(key).unwrap());
+        let is_forgotten = self.reopened && self.fault == Some(Fault::ForgetsKeys);
+        let key = key.filter(|_| !is_forgotten).map(|key| IdempotencyKey::new(key).unwrap());
         let key = key.as_ref();
         let known = &books[index];
         let mut book = self.ledger.book(known.id).unwrap();
@@ -132,6 +224,17 @@ impl Subject {
             other => unreachable!("{other:?}"),
         }
     }
+}
+
+fn options(clock: &Arc<AtomicI64>, entropy: &Arc<Mutex<Entropy>>) -> Options {
+    let mut options = Options::default();
+    let (hands, bytes) = (Arc::clone(clock), Arc::clone(entropy));
+    options.clock = Box::new(move || millis(hands.load(Ordering::Relaxed)));
+    options.random = Box::new(move |slice| {
+        bytes.lock().unwrap().fill(slice);
+        Ok(())
+    });
+    options
 }
 
 fn a_charge(draft: &ChargeDraft, book: &Book) -> NewCharge {

@@ -50,6 +50,8 @@ impl Operation {
             | Self::ReleaseDue { .. }
             | Self::SetLimit { .. }
             | Self::SetClock { .. }
+            | Self::Reopen
+            | Self::Restore
             | Self::Again { .. }
             | Self::Varied { .. }
             | Self::Flood { .. } => {}
