@@ -14,7 +14,7 @@ use std::{
 };
 
 use refundry::{Access, Error, Head, Ledger, NewMerchant, NewTransfer, Options, Result};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 fn options(access: Access) -> Options {
     let mut options = Options::default();
@@ -213,6 +213,10 @@ fn a_link_to_the_folder_is_followed() {
     let link = outside.path().join("link");
     std::os::unix::fs::symlink(folder.path(), &link).unwrap();
     assert_eq!(head(&mut open(&link.join("ledger"))), noted);
+    // The control: SQLite's own refusal of links refuses those to folders as well.
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    assert!(Connection::open_with_flags(path, flags).is_ok());
+    assert!(Connection::open_with_flags(link.join("ledger"), flags).is_err());
 }
 
 #[test]

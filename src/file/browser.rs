@@ -38,6 +38,11 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
     if pages == 0 { Ok(()) } else { Err(Error::FileExists { path: path.to_owned() }) }
 }
 
+/// A browser's files can be written wherever they can be read.
+pub(crate) const fn is_read_only(_path: &Path) -> bool {
+    false
+}
+
 /// A rollback journal: a browser's files can't be shared between handles as a log needs it.
 pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<()> {
     let sql = "PRAGMA journal_mode = DELETE";

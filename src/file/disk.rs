@@ -139,6 +139,24 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether nothing can be made beside a file. A write-ahead log takes two more files even to be
+/// read, and SQLite does not say why it can't open them.
+pub(crate) fn is_read_only(path: &Path) -> bool {
+    let mut probe = path.as_os_str().to_owned();
+    probe.push(".probe");
+    match create_private(Path::new(&probe)) {
+        Err(Error::InputOutput(error)) => matches!(
+            error.kind(),
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+        ),
+        Err(_) => false,
+        Ok(()) => {
+            let _ = fs::remove_file(probe);
+            false
+        }
+    }
+}
+
 /// Write-ahead logging; memory has no log. SQLite does not wait for others here by itself.
 pub(crate) fn set_journal(conn: &Connection, busy_timeout: Duration) -> Result<()> {
     let sql = "PRAGMA journal_mode = WAL";

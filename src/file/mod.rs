@@ -36,10 +36,17 @@ pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Resul
     let path = &storage::prepare(path, access)?;
     let mut conn = connect(path, access)?;
     conn.busy_timeout(busy_timeout)?;
+    if access != Access::ReadOnly && conn.is_readonly("main")? {
+        return Err(Error::ReadOnly);
+    }
     // Until it is known to be ours, not even its write-ahead log may be copied into the file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     protect(&conn)?;
-    let found = check_version(&conn, path)?;
+    let found = check_version(&conn, path).map_err(|error| match error {
+        // The header was read already, so what can't be opened is beside the file.
+        Error::InputOutput(_) if storage::is_read_only(path) => Error::ReadOnly,
+        other => other,
+    })?;
     if access == Access::ReadOnly {
         if found != NEWEST {
             // An older file has to be upgraded first, which is writing.
@@ -47,9 +54,6 @@ pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Resul
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
         return Ok(conn);
-    }
-    if conn.is_readonly("main")? {
-        return Err(Error::ReadOnly);
     }
     set_durable(&conn)?;
     if found < NEWEST {

@@ -1,10 +1,17 @@
 //! Backups: whole, sound, and never in the way.
 
-use std::{fs, ops::ControlFlow, path::Path};
+use std::{
+    fs,
+    ops::ControlFlow,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
-use refundry::{Access, Error, Ledger};
+use refundry::{Access, Error, Head, Ledger};
 
 use super::{create, folder, head, names, open, options, top_up, verify};
+use crate::size::rounds;
 
 /// Enough merchants for several steps of a backup.
 fn fill(ledger: &mut Ledger) {
@@ -174,4 +181,81 @@ fn what_appears_meanwhile_is_not_overwritten() {
     assert!(matches!(refused, Err(Error::FileExists { .. })), "{refused:?}");
     assert_eq!(fs::read(&to).unwrap(), b"precious");
     assert!(!names(folder.path()).contains(&"backup.partial".into()));
+}
+
+/// Copies, made while others write, and what was known when each began and had ended.
+struct Copies {
+    paths: Vec<(std::path::PathBuf, Head, Head)>,
+    _folder: tempfile::TempDir,
+}
+
+/// Two writers at work, and so many copies made meanwhile in one way or another.
+fn copy_under_load(path: &Path, count: u64, copy: impl Fn(&mut Ledger, &Path)) -> Copies {
+    let copies = tempfile::tempdir().unwrap();
+    let (stop, mut paths) = (AtomicBool::new(false), vec![]);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut ledger = patient(path);
+                while !stop.load(Ordering::Relaxed) {
+                    top_up(&mut ledger).unwrap();
+                }
+            });
+        }
+        let mut ledger = patient(path);
+        for number in 0..count {
+            let to = copies.path().join(format!("copy-{number}"));
+            let before = head(&mut ledger);
+            // Every copy is made while something is written.
+            while head(&mut ledger) == before {
+                std::thread::yield_now();
+            }
+            let before = head(&mut ledger);
+            copy(&mut ledger, &to);
+            paths.push((to, before, head(&mut ledger)));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    Copies { paths, _folder: copies }
+}
+
+/// A handle that waits for its turn on a machine that is busy.
+fn patient(path: &Path) -> Ledger {
+    let mut options = options(Access::Open);
+    options.busy_timeout = Duration::from_secs(60);
+    Ledger::open(path, options).unwrap()
+}
+
+/// Whether a copy is a sound ledger that holds all that was recorded before it was begun, nothing
+/// that was recorded after it had ended, and nothing else: its head stands in the ledger's chain.
+fn is_a_committed_state(copy: &(std::path::PathBuf, Head, Head), of: &mut Ledger) -> bool {
+    let (path, before, after) = copy;
+    let Ok(mut copy) = Ledger::open(path, options(Access::ReadOnly)) else { return false };
+    let here = head(&mut copy);
+    let kept = |head| [("acct_cairo".to_owned(), head)];
+    copy.verify(&kept(*before), |_| ControlFlow::Continue(())).is_ok()
+        && of.verify(&kept(here), |_| ControlFlow::Continue(())).is_ok()
+        && (before.seq..=after.seq).contains(&here.seq)
+}
+
+#[test]
+fn a_backup_under_load_is_a_committed_state() {
+    let (_folder, path) = folder();
+    fill(&mut create(&path));
+    let begin = Instant::now();
+    let count = rounds(5, 500);
+    let backups = copy_under_load(&path, count, |ledger, to| back_up(ledger, to).unwrap());
+    let mut ledger = open(&path);
+    for backup in &backups.paths {
+        assert!(is_a_committed_state(backup, &mut ledger), "{backup:?}");
+    }
+    // The control: the file alone, copied as other files are, is none, because of its log.
+    let copies = copy_under_load(&path, count, |_, to| assert!(fs::copy(&path, to).is_ok()));
+    let stale = copies.paths.iter().filter(|copy| !is_a_committed_state(copy, &mut ledger)).count();
+    println!(
+        "backup: {count} under load, each a committed state; control: {stale} of {count} plain \
+         copies are none; {} s",
+        begin.elapsed().as_secs()
+    );
+    assert!(stale > 0, "plain copies are as good, so this proves little");
 }

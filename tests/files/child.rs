@@ -91,8 +91,24 @@ fn helper_in_the_working_directory() {
             for name in ["ledger", "ledger-wal", "ledger-shm"] {
                 assert_eq!(mode(Path::new(name)), 0o600, "{name}, opened again");
             }
-            ledger.backup("backup", |_| std::ops::ControlFlow::Continue(())).unwrap();
+            let mut told = 0;
+            ledger
+                .backup("backup", |_| {
+                    told += 1;
+                    for file in fs::read_dir(".").unwrap() {
+                        let path = file.unwrap().path();
+                        assert_eq!(mode(&path), 0o600, "{} during a backup", path.display());
+                    }
+                    std::ops::ControlFlow::Continue(())
+                })
+                .unwrap();
+            assert!(told > 0);
             assert_eq!(mode(Path::new("backup")), 0o600);
+            // The control: a file that SQLite makes has the mode that the umask leaves.
+            let conn = rusqlite::Connection::open("plain").unwrap();
+            conn.execute_batch("CREATE TABLE notes (note TEXT)").unwrap();
+            let private = env::var("UMASK").as_deref() == Ok("077");
+            assert_eq!(mode(Path::new("plain")) == 0o600, private, "the umask is not in effect");
         }
         Ok("names") => {
             for (name, backup) in
@@ -158,6 +174,34 @@ fn a_folder_without_write_permission_can_be_read_while_the_ledger_is_in_use() {
     as_reader("in use", 0o755, true);
 }
 
+/// A medium that can't be written, whoever asks: a file system mounted for reading alone, which
+/// takes a system that lets its users mount in a namespace of their own.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_medium_that_can_only_be_read_is_told_by_name() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    ledger.backup(folder.path().join("backup"), |_| std::ops::ControlFlow::Continue(())).unwrap();
+    drop(ledger);
+    let mount = "mount --bind . . && cd \"$PWD\" && mount -o remount,bind,ro . && exec \"$@\"";
+    let namespace = ["--map-root-user", "--mount", "sh", "-c", mount, "sh"];
+    let command = |program: &str| {
+        let mut command = Command::new("unshare");
+        command.args(namespace).arg(program).current_dir(folder.path());
+        command
+    };
+    if !command("true").output().is_ok_and(|output| output.status.success()) {
+        println!("files: left out, because nothing can be mounted here: a read-only medium");
+        return;
+    }
+    let mut command = command(&this_program());
+    command.args([&*name_of("helper_of_another_user"), "--exact", "--ignored", "--nocapture"]);
+    succeed(command.env(TASK, "medium"));
+    assert_eq!(names(folder.path()), ["backup", "ledger"], "nothing was left");
+    // The control: the same program is not refused where it may write.
+    assert!(Ledger::open(&path, options(Access::Open)).is_ok());
+}
+
 /// Reading a write-ahead log takes files beside it, which can't be made here.
 #[test]
 fn a_folder_without_write_permission_is_refused_by_name() {
@@ -175,8 +219,18 @@ fn helper_of_another_user() {
             Ok(_) => panic!("{task}, {access:?}: opened"),
         }
     }
+    if task == "medium" {
+        // A backup needs no log to be read.
+        let mut backup = Ledger::open("backup", options(Access::ReadOnly)).unwrap();
+        verify(&mut backup);
+        assert!(matches!(top_up(&mut backup), Err(Error::ReadOnly)));
+        let copied = backup.backup("copy", |_| std::ops::ControlFlow::Continue(()));
+        assert!(matches!(copied, Err(Error::InputOutput(_))), "{copied:?}");
+        let new = Ledger::open("new", options(Access::OpenOrCreate)).map(drop);
+        assert!(matches!(new, Err(Error::InputOutput(_))), "{new:?}");
+    }
     match (task.as_str(), Ledger::open("ledger", options(Access::ReadOnly))) {
-        ("folder", Err(Error::ReadOnly)) => {}
+        ("folder" | "medium", Err(Error::ReadOnly)) => {}
         (_, Ok(mut ledger)) => {
             verify(&mut ledger);
             assert!(head(&mut ledger).seq > 0);

@@ -89,6 +89,10 @@ fn a_link_to_the_file_is_refused() {
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
     refused("a link", &link, is_link);
+    // The control: SQLite itself follows it.
+    let conn = Connection::open(&link).unwrap();
+    assert!(conn.prepare("SELECT id FROM merchants").unwrap().exists([]).unwrap());
+    drop(conn);
     let dangling = folder.path().join("dangling");
     std::os::unix::fs::symlink(folder.path().join("target"), &dangling).unwrap();
     refused("a link to nothing", &dangling, is_link);
