@@ -223,12 +223,20 @@ pub(crate) fn number(conn: &Connection, id: &str) -> Result<i64> {
 
 /// Every merchant, sorted by id.
 pub(crate) fn list(conn: &Connection) -> Result<Vec<Merchant>> {
-    conn.prepare_cached(
+    let mut statement = conn.prepare_cached(
         "SELECT id, name, live_mode, negative_balance_limit, created_at FROM merchants ORDER BY id",
-    )?
-    .query_map([], |row| Ok(from_row(row)))?
-    .map(|row| row?)
-    .collect()
+    )?;
+    let mut rows = statement.query([])?;
+    let mut merchants: Vec<Merchant> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let merchant = from_row(row)?;
+        // A damaged index can lead to the same pages over and over.
+        if merchants.last().is_some_and(|last| last.id >= merchant.id) {
+            return Err(Error::corrupt("merchants are listed more than once"));
+        }
+        merchants.push(merchant);
+    }
+    Ok(merchants)
 }
 
 /// The limit of one merchant.

@@ -126,12 +126,15 @@ impl fmt::Display for Invariant {
     }
 }
 
-/// Checks everything: first book by book, then what SQLite can tell of the file as a whole.
+/// Checks everything: the definitions and the structure of the file, without which nothing of it
+/// can be read safely, then book by book, then what connects them.
 pub(crate) fn run(
     conn: &Connection,
     kept: &[(String, Head)],
     mut progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
 ) -> Result<VerifyReport> {
+    check_schema(conn)?;
+    let told_by_sqlite = check_structure(conn)?;
     let currencies = currencies(conn)?;
     let mut merchants = conn.prepare("SELECT merchant, id FROM merchants ORDER BY merchant")?;
     // A sum of integers fails where one of them was made too large; this one does not.
@@ -167,7 +170,10 @@ pub(crate) fn run(
     if let Some(gone) = unseen.first() {
         return Err(unsound(Some(gone), "the whole book", Invariant::KeptHead));
     }
-    check_file(conn)?;
+    check_references(conn)?;
+    if told_by_sqlite != "ok" {
+        return Err(unsound(None, told_by_sqlite, Invariant::File));
+    }
     if progress(&told).is_break() {
         return Err(Error::Canceled);
     }
@@ -212,20 +218,23 @@ fn currencies(conn: &Connection) -> Result<BTreeMap<i64, Currency>> {
     Ok(currencies)
 }
 
-/// What SQLite can tell: the schema, references, and its own structures.
-fn check_file(conn: &Connection) -> Result<()> {
-    // First the definitions: those of strangers would be run by what follows.
+/// Nothing is defined but what the schema has: what strangers define, SQLite would run.
+fn check_schema(conn: &Connection) -> Result<()> {
     let (here, fresh) = (schema::read(conn)?, schema::newest()?);
     let differs = |name: &&String| here.get(*name) != fresh.get(*name);
-    if let Some(name) = here.keys().chain(fresh.keys()).find(differs) {
-        return Err(unsound(None, name, Invariant::Schema));
+    match here.keys().chain(fresh.keys()).find(differs) {
+        Some(name) => Err(unsound(None, name, Invariant::Schema)),
+        None => Ok(()),
     }
-    check_references(conn)?;
+}
+
+/// What SQLite finds first. A tree that leads to itself, or to the same pages over and over, would
+/// be read for ever, so that is a finding at once; what is wrong with a single row is told only if
+/// nothing better is found, because SQLite does not say which row it is.
+fn check_structure(conn: &Connection) -> Result<String> {
     let told: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if told != "ok" {
-        return Err(unsound(None, told, Invariant::File));
-    }
-    Ok(())
+    let is_of_the_structure = told.starts_with("***");
+    if is_of_the_structure { Err(unsound(None, told, Invariant::File)) } else { Ok(told) }
 }
 
 /// Rows refer to rows that are there. In the tables that the books' own checks read whole, nothing

@@ -87,3 +87,72 @@ fn what_can_do_no_harm_is_left_to_a_verification() {
     let (_folder, path) = changed("ANALYZE");
     super::verify(&mut super::open(&path));
 }
+
+/// A page of a tree that leads to the next page two hundred times, which does the same, and so on:
+/// to read it to its end would take longer than the sun has.
+#[test]
+fn trees_that_lead_to_the_same_pages_over_and_over_are_found() {
+    const PAGE: usize = 2_048;
+    for (root, kind) in [("merchants", 0x05), ("sqlite_autoindex_merchants_1", 0x02)] {
+        let (_folder, path) = folder();
+        let mut ledger = create(&path);
+        for number in 0..3 {
+            let mut new = refundry::NewMerchant::named("Cairo Books");
+            new.id = Some(format!("acct_{number}"));
+            ledger.create_merchant(&new).unwrap();
+        }
+        drop(ledger);
+        let conn = Connection::open(&path).unwrap();
+        let page: u32 = conn
+            .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [root], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        drop(conn);
+        let mut bytes = fs::read(&path).unwrap();
+        let page = usize::try_from(page).unwrap();
+        let root = (page - 1) * PAGE..page * PAGE;
+        // The tree's only page goes to the end of the file, below eight that lead to it.
+        let leaf = bytes[root.clone()].to_vec();
+        let first = u32::try_from(bytes.len() / PAGE).unwrap() + 1;
+        bytes[root.clone()].copy_from_slice(&leading_to(first, kind));
+        for below in 1..8 {
+            bytes.extend(leading_to(first + below, kind));
+        }
+        bytes.extend(&leaf);
+        let pages = u32::try_from(bytes.len() / PAGE).unwrap();
+        bytes[28..32].copy_from_slice(&pages.to_be_bytes());
+        fs::write(&path, &bytes).unwrap();
+        for ledger in [
+            Ledger::open(&path, options(Access::ReadOnly)),
+            Ledger::from_bytes(&bytes, options(Access::Open)),
+        ] {
+            let mut ledger = ledger.unwrap();
+            match ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())) {
+                Err(Error::Unsound(finding)) => assert_eq!(finding.invariant, Invariant::File),
+                other => panic!("{other:?}"),
+            }
+            assert!(!matches!(ledger.merchants(), Ok(all) if all.len() > 4));
+        }
+    }
+}
+
+/// An inner page of a tree of tables (5) or of indexes (2), with two hundred ways to one page.
+fn leading_to(page: u32, kind: u8) -> Vec<u8> {
+    let mut bytes = vec![0; 2_048];
+    let cell: &[u8] = if kind == 5 { &[1] } else { &[2, 2, 9, 1] };
+    let (size, count) = (4 + cell.len(), 200);
+    let content = 2_048 - size * count;
+    bytes[0] = kind;
+    bytes[3..5].copy_from_slice(&u16::try_from(count).unwrap().to_be_bytes());
+    bytes[5..7].copy_from_slice(&u16::try_from(content).unwrap().to_be_bytes());
+    bytes[8..12].copy_from_slice(&page.to_be_bytes());
+    for number in 0..count {
+        let at = content + number * size;
+        let pointer = 12 + number * 2;
+        bytes[pointer..pointer + 2].copy_from_slice(&u16::try_from(at).unwrap().to_be_bytes());
+        bytes[at..at + 4].copy_from_slice(&page.to_be_bytes());
+        bytes[at + 4..at + size].copy_from_slice(cell);
+    }
+    bytes
+}
