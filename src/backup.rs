@@ -1,7 +1,7 @@
 //! Online backup: a copy of the ledger as it is, while others go on using it.
 
 #[cfg(not(target_family = "wasm"))]
-use std::fs;
+use std::{fs, path::PathBuf};
 use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::{
@@ -9,9 +9,12 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use crate::error::{Error, Result};
 #[cfg(not(target_family = "wasm"))]
 use crate::id::{push_base32, system_random};
+use crate::{
+    error::{Error, Result},
+    file,
+};
 
 /// How far a backup has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub(crate) fn run(
     to: &Path,
     progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
 ) -> Result<()> {
-    crate::file::create_private(to)?;
+    file::create_private(to)?;
     copy(conn, to, progress)
 }
 
@@ -47,11 +50,10 @@ pub(crate) fn run(
 ) -> Result<()> {
     let to = &std::path::absolute(to).map_err(Error::InputOutput)?;
     // A log left behind by another ledger of this name would be taken for the copy's own.
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut path = to.clone().into_os_string();
-        path.push(suffix);
+    for suffix in ITS_FILES {
+        let path = named(to, suffix);
         if fs::symlink_metadata(&path).is_ok() {
-            return Err(Error::FileExists { path: path.into() });
+            return Err(Error::FileExists { path });
         }
     }
     // A name of its own, so that what a power cut left behind is not in the way.
@@ -59,16 +61,27 @@ pub(crate) fn run(
     system_random(&mut unique).map_err(Error::Random)?;
     let mut suffix = String::from(".partial-");
     push_base32(&mut suffix, u128::from_be_bytes(unique));
-    let mut partial = to.clone().into_os_string();
-    partial.push(suffix);
-    let partial = Path::new(&partial);
-    crate::file::create_private(partial)?;
+    let partial = &named(to, &suffix);
+    file::create_private(partial)?;
     let result = copy(conn, partial, progress).and_then(|()| publish(partial, to));
     if result.is_err() {
-        // This file is ours: it was created new above. The first error matters more than another.
-        let _ = fs::remove_file(partial);
+        // These are ours: the file was created new above. The first error matters more than another.
+        for suffix in ITS_FILES {
+            let _ = fs::remove_file(named(partial, suffix));
+        }
     }
     result
+}
+
+/// What is put after a ledger's name to name its files.
+#[cfg(not(target_family = "wasm"))]
+const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+#[cfg(not(target_family = "wasm"))]
+fn named(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 fn copy(
@@ -80,7 +93,7 @@ fn copy(
     let tx = conn.transaction()?;
     tx.query_row("SELECT count(*) FROM merchants", [], |_| Ok(()))?;
     let mut target = Connection::open(partial)?;
-    target.execute_batch("PRAGMA synchronous = EXTRA")?;
+    file::obey(&target, "PRAGMA synchronous = EXTRA")?;
     let backup = Backup::new(&tx, &mut target)?;
     loop {
         let step = backup.step(PAGES)?;
@@ -100,7 +113,7 @@ fn copy(
     drop(backup);
     // A write-ahead log would need two more files beside the copy even to read it, and so a place
     // that can be written. Whoever opens the copy to write turns it on again.
-    target.execute_batch("PRAGMA journal_mode = DELETE")?;
+    file::obey(&target, "PRAGMA journal_mode = DELETE")?;
     Ok(())
 }
 
@@ -111,7 +124,11 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
     rename_new(partial, to)?;
     // The new name is on disk once its folder is; folders that can't be opened can't be synced.
     match to.parent().map(fs::File::open) {
-        Some(Ok(folder)) if cfg!(unix) => folder.sync_all().map_err(Error::InputOutput),
+        Some(Ok(folder)) if cfg!(unix) => folder.sync_all().map_err(|error| {
+            // Who is told that it failed finds no copy; this one had its name for a moment only.
+            let _ = fs::remove_file(to);
+            Error::InputOutput(error)
+        }),
         _ => Ok(()),
     }
 }

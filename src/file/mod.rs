@@ -178,6 +178,15 @@ fn set_durable(conn: &Connection) -> Result<()> {
     set(conn, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous", "3", "synchronous=EXTRA")
 }
 
+/// Runs a pragma to its end. One that answers with a row may write only after that row, and what
+/// fails then is told to nobody who does not ask for the next.
+pub(crate) fn obey(conn: &Connection, pragma: &str) -> Result<()> {
+    let mut statement = conn.prepare(pragma)?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
 /// Gives a setting and reads it back, because SQLite ignores in silence what it can't do.
 fn set(
     conn: &Connection,
@@ -186,7 +195,7 @@ fn set(
     wanted: &str,
     setting: &'static str,
 ) -> Result<()> {
-    conn.execute_batch(sql)?;
+    obey(conn, sql)?;
     let got = conn.query_row(read, [], |row| {
         Ok(match row.get_ref(0)? {
             rusqlite::types::ValueRef::Integer(number) => number.to_string(),
