@@ -5,7 +5,7 @@ mod book;
 mod charges;
 mod entry;
 
-use std::{collections::BTreeMap, fmt, ops::ControlFlow};
+use std::{collections::BTreeMap, fmt, io, ops::ControlFlow};
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -233,8 +233,18 @@ fn check_schema(conn: &Connection) -> Result<()> {
 /// nothing better is found, because SQLite does not say which row it is.
 fn check_structure(conn: &Connection) -> Result<String> {
     let told: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if could_not_read(&told) {
+        return Err(Error::InputOutput(io::Error::other(told)));
+    }
     let is_of_the_structure = told.starts_with("***");
     if is_of_the_structure { Err(unsound(None, told, Invariant::File)) } else { Ok(told) }
+}
+
+/// Whether SQLite's check stopped at a page that the disk did not give, which says nothing of what
+/// is on it.
+fn could_not_read(told: &str) -> bool {
+    let code = told.rsplit_once("error code=").map(|(_, code)| code.trim().parse::<i32>());
+    matches!(code, Some(Ok(code)) if code & 0xff == rusqlite::ffi::SQLITE_IOERR)
 }
 
 /// Rows refer to rows that are there. In the tables that the books' own checks read whole, nothing
