@@ -1,0 +1,47 @@
+//! What a ledger's file says, boiled down to a number: two ledgers that say the same have the same.
+
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::{Hash, Hasher},
+    path::Path,
+};
+
+use rusqlite::{Connection, OpenFlags, Result, types::ValueRef};
+
+/// A fingerprint of every row of every table. Only the hashes of API keys are left out, because
+/// they come from the system's random numbers.
+///
+/// # Errors
+/// If SQLite can't read it.
+pub fn fingerprint(path: &Path) -> Result<u64> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    // All tables at one moment.
+    let tx = conn.unchecked_transaction()?;
+    let mut hasher = DefaultHasher::new();
+    let mut tables = tx.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+         ORDER BY name",
+    )?;
+    let mut names = tables.query([])?;
+    while let Some(name) = names.next()? {
+        let name: String = name.get(0)?;
+        name.hash(&mut hasher);
+        let columns = if name == "api_keys" { "merchant, created_at, revoked_at" } else { "*" };
+        let mut query = tx.prepare(&format!("SELECT {columns} FROM {name} ORDER BY 1, 2, 3"))?;
+        let width = query.column_count();
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..width {
+                match row.get_ref(column)? {
+                    ValueRef::Null => 0_u8.hash(&mut hasher),
+                    ValueRef::Integer(number) => (1_u8, number).hash(&mut hasher),
+                    ValueRef::Real(number) => (2_u8, number.to_bits()).hash(&mut hasher),
+                    ValueRef::Text(text) => (3_u8, text).hash(&mut hasher),
+                    ValueRef::Blob(bytes) => (4_u8, bytes).hash(&mut hasher),
+                }
+            }
+        }
+    }
+    Ok(hasher.finish())
+}
