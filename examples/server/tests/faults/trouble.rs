@@ -104,7 +104,7 @@ fn clients_that_lose_patience_and_have_no_key_are_found_to_refund_twice() {
 /// Gets into trouble and out of it while clients refund; in trouble, none can be made.
 fn in_and_out(what: &str, path: &Path, server: &Server, mut trouble: impl FnMut(bool)) {
     let begun = Instant::now();
-    let rounds = rounds(10, 1_000);
+    let rounds = rounds(10, 300);
     let place = Place::of(server);
     let told = CLIENTS.refund_through(&place, || {
         for _ in 0..rounds {
@@ -172,7 +172,7 @@ fn a_small_disk_that_is_filled() {
 #[test]
 fn a_disk_that_does_not_read_is_not_ready() {
     let begun = Instant::now();
-    let rounds = rounds(10, 1_000);
+    let rounds = rounds(10, 300);
     let (file, disk) = (file(), Disk::new());
     let server = serve(&file.path(), Some(&disk));
     let place = Place::of(&server);
