@@ -102,9 +102,14 @@ fn clients_that_lose_patience_and_have_no_key_are_found_to_refund_twice() {
 }
 
 /// Gets into trouble and out of it while clients refund; in trouble, none can be made.
-fn in_and_out(what: &str, path: &Path, server: &Server, mut trouble: impl FnMut(bool)) {
+fn in_and_out(
+    what: &str,
+    rounds: u64,
+    path: &Path,
+    server: &Server,
+    mut trouble: impl FnMut(bool),
+) {
     let begun = Instant::now();
-    let rounds = rounds(10, 300);
     let place = Place::of(server);
     let told = CLIENTS.refund_through(&place, || {
         for _ in 0..rounds {
@@ -123,7 +128,7 @@ fn in_and_out(what: &str, path: &Path, server: &Server, mut trouble: impl FnMut(
 fn in_and_out_of(what: &str, wrong: Trouble) {
     let (file, disk) = (file(), Disk::new());
     let server = serve(&file.path(), Some(&disk));
-    in_and_out(what, &file.path(), &server, |wrong_now| {
+    in_and_out(what, rounds(10, 300), &file.path(), &server, |wrong_now| {
         disk.set(if wrong_now { wrong } else { Trouble::default() });
     });
     assert!(disk.calls() > 0);
@@ -145,19 +150,26 @@ fn a_disk_that_does_not_sync() {
     in_and_out_of("syncs fail", Trouble { sync_error: BROKEN, ..Trouble::default() });
 }
 
-/// A real file system that is full, where one can be mounted. It has room for the largest log that
-/// there usually is, or nothing that is taken away would make any.
+/// Real file systems that are full, where they can be mounted.
 #[test]
 fn a_small_disk_that_is_filled() {
-    let Some(small) = SmallDisk::mount() else { return };
-    let path = small.path().join("ledger.refundry");
+    for _ in 0..rounds(1, 30) {
+        let Some(small) = SmallDisk::mount() else { return };
+        fill(small.path());
+    }
+}
+
+/// There is room for the largest log that there usually is, and for what ten rounds add to the
+/// file, or nothing that is taken away would make any.
+fn fill(small: &Path) {
+    let path = small.join("ledger.refundry");
     let on = |_: &_| std::ops::ControlFlow::Continue(());
     let mut ledger = refundry::Ledger::open(&path, refundry::Options::default()).unwrap();
     ledger.import(lines().as_bytes(), on).unwrap();
     drop(ledger);
     let server = serve(&path, None);
-    let filler = small.path().join("filler");
-    in_and_out("small disk filled", &path, &server, |full| {
+    let filler = small.join("filler");
+    in_and_out("small disk filled", 10, &path, &server, |full| {
         if full {
             let mut endless = io::repeat(1);
             let mut file = fs::File::create(&filler).unwrap();
