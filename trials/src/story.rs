@@ -213,7 +213,7 @@ fn refunds(chapter: usize) -> Vec<Step> {
         Step::keyed("refund by intent", Operation::Refund, chapter, move |book, key| {
             let mut request = RefundRequest::of_payment_intent(&intent);
             request.amount = Some(amount(704));
-            request.external_reference = Some("RRN 4711".replace(' ', "-"));
+            request.external_reference = Some("RRN-4711".to_owned());
             book.create_refund(&request, Some(key))
         }),
         Step::keyed("refuse a refund", Operation::Refund, chapter, move |book, key| {

@@ -7,13 +7,14 @@ use std::{
     path::Path,
 };
 
-use refundry::{Error, Ledger};
+use refundry::{Access, Error, Ledger};
 use refundry_trials::{
     disk::{
         blocks,
         fault::{Fault, Plan, under},
     },
     shop,
+    story::Clock,
 };
 
 use crate::scene::{self, Act, Scene};
@@ -99,8 +100,8 @@ fn look(
         }
         Err(_) => {}
     }
-    if scene.name == "back up" {
-        look_for_backup(folder, result)?;
+    if let Some(name) = &scene.backup {
+        look_for_backup(folder, name, result)?;
     }
     if let (Act::Operate(operation), true, true) = (&scene.act, result.is_err(), unchanged) {
         say("calling it again", operation(&mut ledger, folder))?;
@@ -117,18 +118,16 @@ fn verify(ledger: &mut Ledger) -> Result<(), Error> {
 }
 
 /// Who was told that a backup failed finds none, and nothing of one.
-fn look_for_backup(folder: &Path, result: &Result<(), Error>) -> Result<(), String> {
+fn look_for_backup(folder: &Path, name: &str, result: &Result<(), Error>) -> Result<(), String> {
+    if result.is_ok() {
+        let options = Clock::at_chapter(1).options(Access::ReadOnly, 0);
+        let mut backup = say("the backup", Ledger::open(folder.join(name), options))?;
+        return say("the backup", verify(&mut backup));
+    }
     let mut names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    let left = names.find(|name| name.to_string_lossy().starts_with("backup-1"));
-    match (left, result) {
-        (Some(name), Err(_)) => Err(format!("{} is left of a failure", name.display())),
-        (Some(name), Ok(())) => {
-            let mut options = refundry::Options::default();
-            options.access = refundry::Access::ReadOnly;
-            let mut backup = say("the backup", Ledger::open(folder.join(name), options))?;
-            say("the backup", verify(&mut backup))
-        }
-        (None, _) => Ok(()),
+    match names.find(|left| left.to_string_lossy().starts_with(name)) {
+        Some(left) => Err(format!("{} is left of a failure", left.display())),
+        None => Ok(()),
     }
 }
 

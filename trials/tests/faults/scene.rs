@@ -7,7 +7,7 @@ use refundry_trials::{
     disk::Image,
     folder,
     state::fingerprint,
-    story::{self, Clock},
+    story::{self, Clock, Receipt},
 };
 
 /// What the ledger's file is called.
@@ -40,6 +40,8 @@ pub(crate) struct Scene {
     /// Whether what it has done stays done when it fails after that: it is more than one
     /// transaction, and says so.
     pub(crate) in_parts: bool,
+    /// The backup that it makes.
+    pub(crate) backup: Option<String>,
 }
 
 /// Opens the ledger in a folder as every scene does.
@@ -79,8 +81,12 @@ pub(crate) fn all() -> Vec<Scene> {
         let after = state(path).unwrap();
         let name = step.name.to_owned();
         let in_parts = name == "release what is due";
+        let backup = match &step.receipt {
+            Receipt::Backup(name) => Some(name.clone()),
+            _ => None,
+        };
         let act = Act::Operate(Box::new(move |ledger, folder| step.run(ledger, folder)));
-        scenes.push(Scene { name, act, seed, files, before, after, in_parts });
+        scenes.push(Scene { name, act, seed, files, before, after, in_parts, backup });
     }
     scenes
 }
@@ -98,6 +104,15 @@ impl Scene {
     /// One in which the ledger says the same before and after.
     fn unchanging(name: &str, act: Act, files: Image, state: u64) -> Self {
         let name = name.to_owned();
-        Self { name, act, seed: 0, files, before: state, after: state, in_parts: false }
+        Self {
+            name,
+            act,
+            seed: 0,
+            files,
+            before: state,
+            after: state,
+            in_parts: false,
+            backup: None,
+        }
     }
 }
