@@ -18,5 +18,6 @@ pub(crate) fn run_all() -> Result<(), String> {
     long("the server's trials", "refundry-server", &["faults"])?;
     long("random edits", "refundry", &["tampering"])?;
     long("the model", "refundry", &["model"])?;
+    long("backups under load", "refundry", &["files::backup"])?;
     fuzz::run_all("3600")
 }
