@@ -22,7 +22,7 @@ use refundry_benches::{
     table::{Goal, Table},
 };
 
-const CHARGES: u64 = 400_000;
+const CHARGES: u64 = 1_000_000;
 const ROUNDS: usize = 3;
 const SECONDS: u64 = 4;
 const CONNECTIONS: [u64; 3] = [1, 8, 64];

@@ -53,7 +53,8 @@ fn write_document(results: &Path) -> Result<(), String> {
          Made by `cargo xtask bench`, which runs everything in one go and interleaves what it compares;\n\
          each figure is a median. Absolute figures are this machine's; the ratios are what to read.\n\
          \"By hand\" is the same reads and writes on the same schema by statements prepared once\n\
-         (`benches/src/reference.rs`), without hashes, ids and rules.\n\n",
+         (`benches/src/reference.rs`), without hashes, ids and rules. DESIGN.md\n\
+         says what stands in the way of goals that are missed.\n\n",
     );
     text += &format!("Measured on {}.\n\n", machine());
     text += "![What a durable refund costs as the ledger grows](cost.svg)\n";
