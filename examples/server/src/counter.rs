@@ -141,7 +141,10 @@ impl Counter {
             Route::BalanceTransaction => {
                 self.show(owner, move |book| book.balance_transaction(&id)).await
             }
-            Route::Health => json(StatusCode::OK, &OK),
+            Route::Health => {
+                self.desk.is_healthy()?;
+                json(StatusCode::OK, &OK)
+            }
             Route::Readiness => {
                 self.desk.is_ready().await?;
                 json(StatusCode::OK, &OK)
@@ -215,4 +218,27 @@ const OK: Health = Health { status: "ok" };
 #[derive(Serialize)]
 struct Health {
     status: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::desk;
+
+    #[tokio::test]
+    async fn without_the_writer_health_is_a_failure_like_any_other() {
+        let (desk, _clerks, _folder) = desk::tests::without_its_writer().await;
+        let counter = Counter { desk, strangers: Strangers::default() };
+        let (head, ()) = Request::get("/healthz").body(()).unwrap().into_parts();
+        let mut record = Record::begin();
+        let call = counter.admit(&head, [127, 0, 0, 1].into(), &mut record).await.unwrap();
+        let outcome = counter.perform(call, &head, Upload::Whole(Vec::new())).await;
+        let answer = record.answer(outcome);
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"]["type"], "api_error");
+    }
 }
