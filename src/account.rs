@@ -89,14 +89,14 @@ impl Balances {
     /// Whether what the debits raised equals what the credits raised.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        let side = |debit: bool| -> i128 {
-            Account::ALL
-                .into_iter()
-                .filter(|account| account.grows_by_debit() == debit)
-                .map(|account| i128::from(self.of(account).0))
-                .sum()
-        };
-        side(true) == side(false)
+        let debits_less_credits: i128 = Account::ALL
+            .into_iter()
+            .map(|account| {
+                let balance = i128::from(self.of(account).0);
+                if account.grows_by_debit() { balance } else { balance.saturating_neg() }
+            })
+            .sum();
+        debits_less_credits == 0
     }
 
     /// Reads the seven columns, in the order of the accounts' numbers.

@@ -24,20 +24,18 @@ pub(crate) fn system_random(bytes: &mut [u8]) -> io::Result<()> {
 /// and block number, from 0, are 64-bit integers, big-endian.
 #[must_use]
 pub fn seeded_random(seed: u64) -> Random {
-    let mut blocks = 0_u64..;
-    let mut rest = Vec::new();
+    let mut stream = (0..=u64::MAX).flat_map(move |block| -> [u8; 32] {
+        Sha256::new()
+            .chain_update("refundry/random/1")
+            .chain_update(seed.to_be_bytes())
+            .chain_update(block.to_be_bytes())
+            .finalize()
+            .into()
+    });
     Box::new(move |bytes| {
-        while rest.len() < bytes.len() {
-            let block = blocks.next().ok_or_else(|| io::Error::other("the source is used up"))?;
-            let hash = Sha256::new()
-                .chain_update("refundry/random/1")
-                .chain_update(seed.to_be_bytes())
-                .chain_update(block.to_be_bytes())
-                .finalize();
-            rest.extend_from_slice(&hash);
+        for byte in bytes {
+            *byte = stream.next().ok_or_else(|| io::Error::other("the source is used up"))?;
         }
-        let later = rest.split_off(bytes.len());
-        bytes.copy_from_slice(&std::mem::replace(&mut rest, later));
         Ok(())
     })
 }

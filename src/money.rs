@@ -133,7 +133,7 @@ impl SignedAmount {
     /// Whether the amount is against the merchant.
     #[must_use]
     pub const fn is_negative(self) -> bool {
-        self.0 < 0
+        self.0.is_negative()
     }
 
     /// The amount without its sign.

@@ -126,6 +126,8 @@ fn every_operation_that_moves_money_has_keys() {
     assert_eq!(paid.status, Some(PayoutStatus::Paid));
     let refund = book.create_refund(&RefundRequest::of_charge(&first.id), None).unwrap();
     let failed = book.fail_refund(&refund.id, Some(&key("k"))).unwrap();
+    book.create_refund(&RefundRequest::of_charge(&first.id), None).unwrap();
+    book.conclude_payout(&sent.id, PayoutOutcome::Returned, None).unwrap();
     let head = book.head().unwrap();
 
     // Again, each gives what it gave first, whatever has happened since.

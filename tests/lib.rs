@@ -15,6 +15,7 @@ mod fuzzing;
 mod generated;
 mod idempotency;
 mod importing;
+mod maturity;
 mod model;
 mod queries;
 mod refusals;

@@ -8,7 +8,7 @@ mod guards;
 mod random;
 mod tails;
 
-use refundry::Access;
+use refundry::{Access, Ledger, Options};
 
 use fixture::{DUE, LATER, copy, fill, finding, finding_in, tamper};
 
@@ -102,6 +102,21 @@ fn rows_of_no_merchant_are_found() {
 #[test]
 fn changed_currencies_are_found() {
     check("currencies");
+}
+
+/// A book shows the balances that the file keeps, and they say whether both sides agree.
+#[test]
+fn balances_changed_on_one_side_do_not_balance() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path);
+    tamper(&path, "UPDATE balances SET bank = bank + 1 WHERE merchant = 1 AND currency = 818")
+        .unwrap();
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    let lines = ledger.book("acct_cairo").unwrap().balances().unwrap();
+    let balanced: Vec<_> =
+        lines.iter().map(|line| (line.currency.code(), line.balances.is_balanced())).collect();
+    assert_eq!(balanced, [("EGP", false), ("USD", true)]);
 }
 
 /// Nothing but the chain's own promise can tell these, and each has to be told somehow.

@@ -96,9 +96,7 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
     Backup::new(&given, &mut conn)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
     protect(&conn)?;
     set_durable(&conn)?;
-    if found < NEWEST {
-        upgrade(&mut conn)?;
-    }
+    upgrade(&mut conn)?;
     Ok(conn)
 }
 

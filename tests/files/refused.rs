@@ -148,6 +148,49 @@ fn a_damaged_ledger_is_refused() {
     fs::write(&path, &format).unwrap();
     assert!(Ledger::open(&path, options(Access::Open)).is_err(), "an unknown format");
     assert!(fs::read(&path).unwrap() == format);
+    let mut format = sound.clone();
+    format[47] = 9;
+    fs::write(&path, &format).unwrap();
+    refused("an unknown format of the schema", &path, corrupt);
+}
+
+/// A page of which one row lies outside is not read in part.
+#[test]
+fn no_row_is_read_from_a_damaged_page() {
+    let (_folder, path) = folder();
+    let mut ledger = create(&path);
+    let mut new = refundry::NewMerchant::named("Giza Books");
+    new.id = Some("acct_giza".to_owned());
+    ledger.create_merchant(&new).unwrap();
+    drop(ledger);
+    let conn = Connection::open(&path).unwrap();
+    let page: i64 = conn
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'merchants'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    drop(conn);
+    let mut bytes = fs::read(&path).unwrap();
+    // Where the second row begins, after the eight bytes of the page's header and the first.
+    let place = usize::try_from((page - 1) * 2_048 + 10).unwrap();
+    bytes[place..place + 2].copy_from_slice(&[0xff, 0xff]);
+    fs::write(&path, &bytes).unwrap();
+    let mut damaged = Ledger::open(&path, options(Access::ReadOnly)).unwrap();
+    let sound_row = damaged.book("acct_cairo").unwrap().merchant();
+    assert!(matches!(sound_row, Err(Error::Corrupt { .. })), "{sound_row:?}");
+    // The control: SQLite reads it unless it is told to look at the whole page.
+    let conn = Connection::open(&path).unwrap();
+    let sql = "SELECT id FROM merchants WHERE merchant = 1";
+    assert_eq!(conn.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap(), "acct_cairo");
+}
+
+/// What stands in the log's way is told as such, and not as a medium that can only be read.
+#[test]
+fn a_folder_in_the_place_of_the_log_is_an_error_of_the_disk() {
+    let (_folder, path) = folder();
+    drop(create(&path));
+    fs::create_dir(path.with_file_name("ledger-wal")).unwrap();
+    refused("a folder in the log's place", &path, |error| matches!(error, Error::InputOutput(_)));
 }
 
 /// Damage beyond the first page shows when it is read: at the latest in a verification.

@@ -24,6 +24,7 @@ fn every_currency_converts_without_rounding() {
         };
         let exponent = currency.standard_exponent().unwrap();
         assert_eq!((currency.code(), Some(exponent)), (code.as_str(), standard.map(u32::from)));
+        assert_eq!(currency.to_string(), code);
         exponents[exponent as usize] += 1;
         for minor in [1, 9, 10, 99, 100, 12_345, 1_000_000, Amount::MAX.minor()] {
             let amount = amount(minor);

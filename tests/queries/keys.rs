@@ -24,6 +24,15 @@ fn a_key_names_its_merchant() {
     assert!(of_live.starts_with("sk_live_"));
     assert_eq!(ledger.authenticate(&of_live).unwrap().id, live);
     assert_ne!(of_cairo, second);
+    for (key, live) in [(&of_live, true), (&of_cairo, false)] {
+        let merchant = ledger.authenticate(key).unwrap();
+        assert!(merchant.require_mode(live).is_ok());
+        let refused = merchant.require_mode(!live);
+        assert!(
+            matches!(refused, Err(Error::PermissionDenied { live_mode }) if live_mode == live),
+            "{refused:?}"
+        );
+    }
     let keys = ledger.book("acct_cairo").unwrap().keys().unwrap();
     assert_eq!(keys.len(), 2);
     assert!(keys[0].created_at < keys[1].created_at, "the oldest first");
@@ -73,7 +82,8 @@ fn an_issued_key_is_named_and_not_told_by_accident() {
     let issued = book.issue_key().unwrap();
     assert_eq!(issued.id, book.keys().unwrap()[0].id);
     assert!(issued.id.starts_with("key_"));
-    assert!(!format!("{issued:?}").contains(&issued.key));
+    let told = format!("{issued:?}");
+    assert!(told.contains(&issued.id) && !told.contains(&issued.key), "{told}");
     book.revoke_key(&issued.id).unwrap();
     assert!(matches!(ledger.authenticate(&issued.key), Err(Error::ApiKeyInactive)));
 }

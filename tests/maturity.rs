@@ -1,0 +1,75 @@
+//! Funds that are due become available book by book, each book for itself.
+
+use std::{
+    fmt::Write,
+    ops::ControlFlow,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use refundry::{Account, Error, Ledger, Options, Refusal, Result, Timestamp};
+use rusqlite::Connection;
+
+use crate::shop::balance;
+
+/// A ledger of so many merchants, each with a charge of 1000 and a fee of 10 that is due.
+fn fill(path: &Path, merchants: usize) {
+    let mut lines = String::new();
+    for number in 1..=merchants {
+        let due = "2024-01-01T00:00:00.000Z";
+        writeln!(lines, r#"{{"object":"merchant","id":"acct_{number}","name":"Books"}}"#).unwrap();
+        writeln!(
+            lines,
+            r#"{{"object":"charge","id":"ch_1","merchantId":"acct_{number}","amount":"1000","amountCaptured":"1000","fee":"10","currency":"EGP","status":"succeeded","availableOn":"{due}","createdAt":"{due}"}}"#
+        )
+        .unwrap();
+    }
+    let mut ledger = Ledger::open(path, Options::default()).unwrap();
+    ledger.import(lines.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+}
+
+fn release(path: &Path) -> Result<u64> {
+    let mut options = Options::default();
+    options.busy_timeout = Duration::from_millis(50);
+    Ledger::open(path, options)?.release_due(Timestamp::MAX)
+}
+
+#[test]
+fn a_book_that_cannot_go_on_does_not_hold_up_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path, 4);
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(
+        "UPDATE balances SET available = 9223372036854775807 WHERE merchant = 1;
+         UPDATE charges SET fee = captured WHERE merchant = 3",
+    )
+    .unwrap();
+    drop(conn);
+    let refused = release(&path);
+    assert!(
+        matches!(refused, Err(Error::Refused { refusal: Refusal::BalanceOutOfRange, .. })),
+        "what stopped the first book is told: {refused:?}"
+    );
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    let pending = ["acct_1", "acct_2", "acct_3", "acct_4"]
+        .map(|id| balance(&ledger.book(id).unwrap(), Account::Pending));
+    assert_eq!(pending, [990, 0, 990, 0]);
+}
+
+/// What fails for every book is told at once.
+#[test]
+fn a_lock_is_waited_for_once_and_not_for_every_book() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path, 40);
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begin = Instant::now();
+    let waited = release(&path);
+    let took = begin.elapsed();
+    assert!(matches!(waited, Err(Error::LockTimeout)), "{waited:?}");
+    assert!(took < Duration::from_secs(1), "forty waits would be two seconds, this was {took:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(release(&path).unwrap(), 40);
+}
