@@ -5,6 +5,8 @@ use std::{
     io::{self, Write},
     path::Path,
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use refundry::{Ledger, Result};
@@ -25,8 +27,8 @@ pub(crate) const MARK: &str = "=> ";
 pub(crate) enum Manner {
     /// Every step, each acknowledged when it has returned.
     Honest,
-    /// Top-ups, each acknowledged before it is committed.
-    Early,
+    /// A few steps, one of them acknowledged before it is committed.
+    Early(Step),
     /// Batches of refunds, each refund with a commit of its own.
     Piecemeal,
     /// Refunds without a key.
@@ -51,42 +53,50 @@ pub(crate) fn command(folder: &Path, round: u64, manner: Manner) -> Command {
 fn works_until_it_is_killed() {
     let Some(folder) = env::var_os(FOLDER) else { return };
     let folder = Path::new(&folder);
-    let round = env::var(ROUND).unwrap();
+    let (round, manner) = (env::var(ROUND).unwrap(), env::var(MANNER).unwrap());
     say("awake");
     let mut ledger = shop::open(&folder.join("ledger")).unwrap();
     for cycle in 0.. {
         let name = format!("{round}-{cycle}");
-        match env::var(MANNER).as_deref() {
-            Ok("Honest") => honest(&mut ledger, folder, &name).unwrap(),
-            Ok("Early") => early(&mut ledger, folder, &name).unwrap(),
-            Ok("Keyless") => keyless(&mut ledger, folder, &name).unwrap(),
-            Ok("Piecemeal") => piecemeal(&mut ledger, &name).unwrap(),
-            other => panic!("{other:?}"),
+        match manner.as_str() {
+            "Honest" => honest(&mut ledger, folder, &name).unwrap(),
+            "Keyless" => keyless(&mut ledger, folder, &name).unwrap(),
+            "Piecemeal" => piecemeal(&mut ledger, &name).unwrap(),
+            other => {
+                let step = other.strip_prefix("Early(").unwrap().trim_end_matches(')');
+                early(&mut ledger, folder, &name, Step::of(step)).unwrap();
+            }
         }
     }
 }
 
 fn honest(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {
-    for step in Step::ALL {
-        begin(step, name);
-        let done = step::perform(ledger, folder, step, name)?;
-        acknowledge(ledger, step, name, &done)?;
-    }
-    Ok(())
+    Step::ALL.into_iter().try_for_each(|step| work(ledger, folder, name, step))
 }
 
 fn keyless(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {
-    begin(Step::RefundWithoutKey, name);
-    let done = step::perform(ledger, folder, Step::RefundWithoutKey, name)?;
-    acknowledge(ledger, Step::RefundWithoutKey, name, &done)
+    work(ledger, folder, name, Step::RefundWithoutKey)
 }
 
-fn early(ledger: &mut Ledger, folder: &Path, name: &str) -> Result<()> {
-    begin(Step::TopUp, name);
-    ledger.begin_batch()?;
-    let done = step::perform(ledger, folder, Step::TopUp, name)?;
-    acknowledge(ledger, Step::TopUp, name, &done)?;
-    ledger.commit_batch()
+fn work(ledger: &mut Ledger, folder: &Path, name: &str, step: Step) -> Result<()> {
+    begin(step, name);
+    let done = step::perform(ledger, folder, step, name)?;
+    acknowledge(ledger, step, name, &done)
+}
+
+fn early(ledger: &mut Ledger, folder: &Path, name: &str, too_early: Step) -> Result<()> {
+    for step in [Step::Merchant, Step::Limit, Step::Key, Step::Revocation, Step::TopUp] {
+        if step == too_early {
+            ledger.begin_batch()?;
+            work(ledger, folder, name, step)?;
+            // As long as a commit may take on a real disk.
+            thread::sleep(Duration::from_millis(1));
+            ledger.commit_batch()?;
+        } else {
+            work(ledger, folder, name, step)?;
+        }
+    }
+    Ok(())
 }
 
 fn piecemeal(ledger: &mut Ledger, name: &str) -> Result<()> {

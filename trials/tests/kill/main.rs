@@ -96,7 +96,9 @@ fn found(manner: Manner) -> Fault {
 
 #[test]
 fn who_acknowledges_before_the_commit_is_found_to_lose() {
-    assert!(matches!(found(Manner::Early), Fault::Lost(_)));
+    for step in [Step::TopUp, Step::Limit, Step::Key, Step::Revocation] {
+        assert!(matches!(found(Manner::Early(step)), Fault::Lost(_)));
+    }
 }
 
 #[test]

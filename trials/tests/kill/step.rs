@@ -23,6 +23,8 @@ const IMPORTED: i64 = 20;
 pub(crate) enum Step {
     Merchant,
     Limit,
+    Key,
+    Revocation,
     Intent,
     Charge,
     PendingCharge,
@@ -51,9 +53,11 @@ pub(crate) enum Step {
 
 impl Step {
     /// In an order in which each finds what it needs under the same name.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::Merchant,
         Self::Limit,
+        Self::Key,
+        Self::Revocation,
         Self::Intent,
         Self::Charge,
         Self::PendingCharge,
@@ -89,6 +93,8 @@ impl Step {
         match self {
             Self::Merchant
             | Self::Limit
+            | Self::Key
+            | Self::Revocation
             | Self::Intent
             | Self::PendingCharge
             | Self::Refusal
@@ -187,7 +193,31 @@ pub(crate) fn perform(ledger: &mut Ledger, folder: &Path, step: Step, name: &str
             *ledger = shop::open(&folder.join("ledger"))?;
             Ok(Done::new(None, ""))
         }
+        Step::Limit | Step::Key | Step::Revocation => {
+            of_a_merchant(&mut ledger.book(&format!("acct_{name}"))?, step)
+        }
         _ => in_the_book(&mut ledger.book(MERCHANT)?, step, name),
+    }
+}
+
+/// What is settled with the merchant of a name, each once.
+fn of_a_merchant(book: &mut Book<'_>, step: Step) -> Result<Done> {
+    let (known, keys) = (book.merchant()?, book.keys()?);
+    match (step, &keys[..]) {
+        (Step::Limit, _) => {
+            let limit = NegativeBalanceLimit::Each(1_000_000_000);
+            book.set_negative_balance_limit(&limit)?;
+            Ok(Done::new(Some(known.negative_balance_limit == limit), ""))
+        }
+        // A key is shown once: who was not told of it would issue another.
+        (Step::Key, []) => Ok(Done::new(Some(false), book.issue_key()?.id)),
+        (Step::Key, [key]) => Ok(Done::new(Some(true), &*key.id)),
+        (Step::Revocation, [key]) => {
+            book.revoke_key(&key.id)?;
+            let since = book.keys()?[0].revoked_at.expect("it is revoked");
+            Ok(Done::new(Some(key.revoked_at.is_some()), format!("{} {since}", key.id)))
+        }
+        (step, keys) => panic!("{step} where there are {} keys", keys.len()),
     }
 }
 
@@ -207,10 +237,6 @@ fn in_the_book(book: &mut Book<'_>, step: Step, name: &str) -> Result<Done> {
         Done::of(book.conclude_payout(&id, outcome, under), |made| &made.id)
     };
     match step {
-        Step::Limit => {
-            book.set_negative_balance_limit(&NegativeBalanceLimit::Each(1_000_000_000))?;
-            Ok(Done::new(None, ""))
-        }
         Step::Intent => {
             let mut new = NewPaymentIntent::of(amount(100), egp());
             let id = format!("pi_{name}");
@@ -253,9 +279,15 @@ fn in_the_book(book: &mut Book<'_>, step: Step, name: &str) -> Result<Done> {
             assert!(released == 0 || released == 2, "half of what was due: {released}");
             Ok(Done::new(Some(released == 0), ""))
         }
-        Step::Merchant | Step::Batch | Step::Import | Step::Prune | Step::Backup | Step::Reopen => {
-            unreachable!("{step} is not one of the book's")
-        }
+        Step::Merchant
+        | Step::Limit
+        | Step::Key
+        | Step::Revocation
+        | Step::Batch
+        | Step::Import
+        | Step::Prune
+        | Step::Backup
+        | Step::Reopen => unreachable!("{step} is not one of the book's"),
     }
 }
 
