@@ -315,11 +315,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cache_is_as_large_as_was_asked_for() {
+    fn a_handle_has_the_settings_that_it_promises() {
         let folder = tempfile::tempdir().unwrap();
         let options = Options { cache_kib: 1_024, ..Options::default() };
         let ledger = Ledger::open(folder.path().join("ledger"), options).unwrap();
-        let size: i64 = ledger.conn.query_row("PRAGMA cache_size", [], |row| row.get(0)).unwrap();
-        assert_eq!(size, -1_024);
+        for (pragma, promised) in [
+            ("cache_size", -1_024),
+            ("synchronous", 3),
+            ("trusted_schema", 0),
+            ("cell_size_check", 1),
+            ("foreign_keys", 1),
+        ] {
+            let setting: i64 =
+                ledger.conn.pragma_query_value(None, pragma, |row| row.get(0)).unwrap();
+            assert_eq!(setting, promised, "{pragma}");
+        }
     }
 }
