@@ -7,6 +7,7 @@ mod demo;
 mod fuzz;
 mod header;
 mod instructions;
+mod mutants;
 mod soak;
 mod step;
 mod test;
@@ -25,6 +26,8 @@ Tasks:
   demo    make the package and the simulator, and serve the simulator on loopback
   test    format, lints, documentation and every test there is
   fuzz    each of the fuzzer's targets for 60 seconds, or as many as are given; takes cargo-fuzz
+  mutants each small change of the library has to fail a test; `mutants 2/8` tries the third of
+          eight shares; takes cargo-mutants
   soak    the trials of faults, power cuts and hostile input in their long sizes: hours
   bench   the figures of docs/performance.md, measured on this machine; --large adds a ledger
           of ten million charges";
@@ -40,6 +43,8 @@ fn main() -> ExitCode {
         ["bench", "--large"] => bench::run_all(true),
         ["fuzz"] => fuzz::run_all("60"),
         ["fuzz", seconds] => fuzz::run_all(seconds),
+        ["mutants"] => mutants::run_all(None),
+        ["mutants", share] => mutants::run_all(Some(share)),
         ["soak"] => soak::run_all(),
         ["wasm"] => wasm::build(),
         ["demo"] => demo::serve(),

@@ -1,7 +1,7 @@
 //! The long sizes of the trials: hours, for a machine that has nothing else to do.
 
 use crate::{
-    fuzz,
+    fuzz, mutants,
     step::{cargo, run},
 };
 
@@ -11,7 +11,7 @@ use crate::{
 /// What to say of the first that fails.
 pub(crate) fn run_all() -> Result<(), String> {
     let long = |what, package, filters: &[&str]| {
-        let tests = ["test", "--locked", "--package", package];
+        let tests = ["test", "--locked", "--profile", "soak", "--package", package];
         run(what, cargo(&tests).args(filters).args(["--", "--nocapture"]).env("REFUNDRY_SOAK", "1"))
     };
     long("trials", "refundry-trials", &[])?;
@@ -19,5 +19,6 @@ pub(crate) fn run_all() -> Result<(), String> {
     long("random edits", "refundry", &["tampering"])?;
     long("the model", "refundry", &["model"])?;
     long("backups under load", "refundry", &["files::backup"])?;
+    mutants::run_all(None)?;
     fuzz::run_all("3600")
 }
