@@ -7,7 +7,7 @@ mod entry;
 
 use std::{collections::BTreeMap, fmt, io, ops::ControlFlow};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode, ffi};
 use serde::Serialize;
 
 use crate::{
@@ -233,18 +233,23 @@ fn check_schema(conn: &Connection) -> Result<()> {
 /// nothing better is found, because SQLite does not say which row it is.
 fn check_structure(conn: &Connection) -> Result<String> {
     let told: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if could_not_read(&told) {
-        return Err(Error::InputOutput(io::Error::other(told)));
-    }
     let is_of_the_structure = told.starts_with("***");
-    if is_of_the_structure { Err(unsound(None, told, Invariant::File)) } else { Ok(told) }
+    if is_of_the_structure { Err(structural(told)) } else { Ok(told) }
 }
 
-/// Whether SQLite's check stopped at a page that the disk did not give, which says nothing of what
-/// is on it.
-fn could_not_read(told: &str) -> bool {
-    let code = told.rsplit_once("error code=").map(|(_, code)| code.trim().parse::<i32>());
-    matches!(code, Some(Ok(code)) if code & 0xff == rusqlite::ffi::SQLITE_IOERR)
+/// What SQLite's check stopped at. A page that it could not get is no finding: that says nothing of
+/// what is on it.
+fn structural(told: String) -> Error {
+    if let Some((_, code)) = told.rsplit_once("unable to get the page. error code=") {
+        let code = ffi::Error::new(code.parse().unwrap_or(ffi::SQLITE_CORRUPT));
+        if code.code != ErrorCode::DatabaseCorrupt {
+            return rusqlite::Error::SqliteFailure(code, Some(told)).into();
+        }
+    } else if told.contains(": failed to get page ") {
+        // Of the rest of a long row, and of free pages, SQLite does not say why.
+        return Error::InputOutput(io::Error::other(told));
+    }
+    unsound(None, told, Invariant::File)
 }
 
 /// Rows refer to rows that are there. In the tables that the books' own checks read whole, nothing
@@ -281,5 +286,26 @@ fn check_references_of(conn: &Connection, table: &str) -> Result<()> {
             Err(unsound(None, place, Invariant::Reference))
         }
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_could_not_be_read_is_no_finding() {
+        let of = |told: &str| structural(format!("*** in database main ***\n{told}"));
+        let page = "Tree 8 page 8: unable to get the page. error code=";
+        assert!(matches!(of(&format!("{page}266")), Error::InputOutput(_)));
+        assert!(matches!(of(&format!("{page}7")), Error::Storage(_)));
+        assert!(matches!(of(&format!("{page}11")), Error::Unsound(_)));
+        let long = "Tree 27 page 27 cell 2: failed to get page 45";
+        assert!(matches!(of(long), Error::InputOutput(_)));
+        assert!(matches!(of("Freelist: failed to get page 45"), Error::InputOutput(_)));
+        assert!(matches!(
+            of("Tree 8 page 8: btreeInitPage() returns error code 11"),
+            Error::Unsound(_)
+        ));
     }
 }

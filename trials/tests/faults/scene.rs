@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use refundry::{Access, Ledger, Result};
+use refundry::{Access, Ledger, RefundRequest, Result};
 use refundry_trials::{
     disk::Image,
-    folder,
+    folder, shop,
     state::fingerprint,
     story::{self, Clock, Receipt},
 };
@@ -66,6 +66,7 @@ pub(crate) fn all() -> Vec<Scene> {
     for step in story::chapter(0) {
         step.run(&mut ledger, path).unwrap();
     }
+    add_other_pages(&mut ledger, path);
     let (unfinished, state_now) = (Image::read(path), state(path).unwrap());
     scenes.push(Scene::unchanging("open after a power cut", Act::Open, unfinished, state_now));
     drop(ledger);
@@ -89,6 +90,18 @@ pub(crate) fn all() -> Vec<Scene> {
         scenes.push(Scene { name, act, seed, files, before, after, in_parts, backup });
     }
     scenes
+}
+
+/// Pages of the kinds that a short story has none of: those that the rest of a long row is on, and
+/// free ones.
+fn add_other_pages(ledger: &mut Ledger, folder: &Path) {
+    let mut request = RefundRequest::of_charge("ch_0");
+    request.amount = Some(shop::amount(1));
+    request.metadata = (0..10).map(|n| (format!("line {n}"), "x".repeat(500))).collect();
+    ledger.book(shop::MERCHANT).unwrap().create_refund(&request, None).unwrap();
+    let conn = rusqlite::Connection::open(folder.join(LEDGER)).unwrap();
+    let fill_and_free = "CREATE TABLE gone AS SELECT zeroblob(80000); DROP TABLE gone";
+    conn.execute_batch(fill_and_free).unwrap();
 }
 
 impl Scene {
