@@ -420,3 +420,32 @@ impl From<rusqlite::Error> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn what_sqlite_says_is_told_by_what_it_means() {
+        let failed = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        for (code, number) in [
+            (ffi::SQLITE_BUSY_SNAPSHOT, 300),
+            (ffi::SQLITE_LOCKED, 300),
+            (ffi::SQLITE_PROTOCOL, 300),
+            (ffi::SQLITE_READONLY_DBMOVED, 315),
+            (ffi::SQLITE_CORRUPT_INDEX, 316),
+            (ffi::SQLITE_NOTADB, 316),
+            (ffi::SQLITE_FULL, 320),
+            (ffi::SQLITE_IOERR_READ, 321),
+            (ffi::SQLITE_CANTOPEN, 321),
+            (ffi::SQLITE_NOMEM, 323),
+        ] {
+            assert_eq!(Error::from(failed(code)).number(), number, "SQLite's {code}");
+            // Nobody knows how much of a commit is on disk where the disk failed.
+            let of_commit = if code == ffi::SQLITE_IOERR_READ { 324 } else { number };
+            assert_eq!(Error::of_commit(failed(code)).number(), of_commit, "SQLite's {code}");
+        }
+    }
+}

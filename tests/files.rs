@@ -4,6 +4,7 @@ mod backup;
 mod bytes;
 mod child;
 mod refused;
+mod remains;
 mod strange;
 
 use std::{

@@ -78,9 +78,7 @@ fn look(path: &Path) -> Result<Look> {
         Ok(found) if found.len() == 0 => return Ok(Look::Unfinished),
         Ok(_) => {}
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(immutable_uri(path), flags)?;
     let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
     match number("PRAGMA application_id") {
