@@ -124,7 +124,7 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
     rename_new(partial, to)?;
     // The new name is on disk once its folder is; folders that can't be opened can't be synced.
     match to.parent().map(fs::File::open) {
-        Some(Ok(folder)) if cfg!(unix) => folder.sync_all().map_err(|error| {
+        Some(Ok(folder)) => folder.sync_all().map_err(|error| {
             // Who is told that it failed finds no copy; this one had its name for a moment only.
             let _ = fs::remove_file(to);
             Error::InputOutput(error)

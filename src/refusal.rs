@@ -188,4 +188,34 @@ mod tests {
             assert_eq!(kept, Some(refusal));
         }
     }
+
+    #[test]
+    fn a_refusal_says_what_is_there_instead() {
+        for (refusal, begins) in [
+            (
+                Refusal::IntentWithSeveralSucceededCharges { charges: 2 },
+                "2 charges under this payment intent have succeeded; ",
+            ),
+            (
+                Refusal::ChargeNotSucceeded { status: ChargeStatus::Failed },
+                "this charge is failed; ",
+            ),
+            (
+                Refusal::ChargeNotPending { status: ChargeStatus::Canceled },
+                "this charge is canceled already; ",
+            ),
+            (
+                Refusal::PayoutNotThere { status: PayoutStatus::InTransit },
+                "this payout is in transit; ",
+            ),
+            (Refusal::PayoutNotThere { status: PayoutStatus::Paid }, "this payout is paid; "),
+            (
+                Refusal::BalanceInsufficient { spendable: Balance(-912) },
+                "the merchant can spend -912 minor units now; ",
+            ),
+        ] {
+            let said = refusal.to_string();
+            assert!(said.starts_with(begins), "{said}");
+        }
+    }
 }
