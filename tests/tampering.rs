@@ -104,6 +104,24 @@ fn changed_currencies_are_found() {
     check("currencies");
 }
 
+#[test]
+fn a_finding_says_where_and_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = folder.path().join("ledger");
+    fill(&original);
+    for (sql, said) in [
+        (
+            "UPDATE entries SET hash = zeroblob(32) WHERE merchant = 1 AND seq = 5",
+            "in the book of acct_cairo, je_5: its hash does not follow from the entry and the one before",
+        ),
+        ("CREATE TABLE notes (note TEXT)", "table notes: it is not as this schema version has it"),
+    ] {
+        let (_folder, path) = copy(&original);
+        tamper(&path, sql).unwrap();
+        assert_eq!(finding(&path, &[]).unwrap().unwrap().to_string(), said);
+    }
+}
+
 /// A book shows the balances that the file keeps, and they say whether both sides agree.
 #[test]
 fn balances_changed_on_one_side_do_not_balance() {

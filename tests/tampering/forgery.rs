@@ -79,6 +79,13 @@ fn every_kept_head_is_looked_at() {
     assert_eq!(found(&path, &[of_cairo(start)]), in_cairo(Invariant::KeptHead, "je_0"));
     let before = Head { seq: -1, ..good };
     assert_eq!(found(&path, &[of_cairo(before)]).0, Invariant::KeptHead);
+    // The head of a book without entries is one that can be kept.
+    let mut empty = Ledger::in_memory(options()).unwrap();
+    let mut cairo = NewMerchant::named("acct_cairo");
+    cairo.id = Some("acct_cairo".to_owned());
+    empty.create_merchant(&cairo).unwrap();
+    let genesis = empty.book("acct_cairo").unwrap().head().unwrap();
+    assert!(matches!(finding(&path, &[of_cairo(genesis)]), Ok(None)));
 }
 
 #[test]
