@@ -99,18 +99,11 @@ fn look(path: &Path) -> Result<Look> {
     }
 }
 
-/// The path as a URI: everything but the plainest characters is escaped.
+/// The path as a URI, in which every byte may be escaped.
 fn immutable_uri(path: &Path) -> String {
-    let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
-            uri.push(char::from(*byte));
-        } else {
-            uri.push_str(&format!("%{byte:02x}"));
-        }
-    }
-    uri.push_str("?immutable=1");
-    uri
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let escaped: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
+    format!("file:{escaped}?immutable=1")
 }
 
 /// Whether the companion of a file has anything in it.

@@ -76,6 +76,10 @@ fn a_path_to_nothing_is_refused() {
         assert!(Ledger::open("", options(access)).is_err(), "the empty path, {access:?}");
         let nowhere = folder.path().join("nowhere").join("ledger");
         assert!(Ledger::open(nowhere, options(access)).is_err(), "no folder, {access:?}");
+        // Nobody can tell what is there, so it is not said that nothing is.
+        let endless =
+            Ledger::open(folder.path().join("x".repeat(1_000)), options(access)).map(drop);
+        assert!(matches!(endless, Err(Error::InputOutput(_))), "{endless:?}");
     }
     assert!(names(folder.path()).is_empty(), "nothing was created");
 }
