@@ -80,10 +80,7 @@ impl<'a> BookTx<'a> {
         };
         let mut exists = self.tx.prepare_cached(exists)?;
         if exists.exists(named_params! { ":merchant": self.merchant, ":id": chosen })? {
-            return Err(Error::ResourceConflict {
-                id: chosen.to_owned(),
-                fact: "being there already",
-            });
+            return Err(Error::ResourceConflict { id: chosen.to_owned(), fact: None });
         }
         Ok(chosen.to_owned())
     }

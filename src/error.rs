@@ -84,15 +84,13 @@ pub enum Error {
         /// The field that named it.
         param: &'static str,
     },
-    /// An object with this id exists with other facts.
-    #[error(
-        "{id:?} exists already and differs in {fact}; nothing was changed; use another id, or send the facts as they are known"
-    )]
+    /// An object with this id exists, where it has to be new or the facts have to be the same.
+    #[error("{id:?} exists already{}", what_differs(*fact))]
     ResourceConflict {
         /// The id.
         id: String,
-        /// The first fact that differs.
-        fact: &'static str,
+        /// The first fact that differs; `None` where the id has to be new.
+        fact: Option<&'static str>,
     },
     /// The ledger's rules refused.
     #[error("{refusal}")]
@@ -391,6 +389,17 @@ impl Error {
     }
 }
 
+/// The end of what is said of an id that is taken.
+fn what_differs(fact: Option<&str>) -> String {
+    match fact {
+        Some(fact) => format!(
+            " and differs in {fact}; nothing was changed; use another id, or send the facts as \
+             they are known"
+        ),
+        None => "; nothing was changed; use another id".to_owned(),
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
@@ -426,6 +435,17 @@ mod tests {
     use rusqlite::ffi;
 
     use super::*;
+
+    #[test]
+    fn an_id_that_is_taken_is_told_with_what_differs_if_anything_may() {
+        let taken = |fact| Error::ResourceConflict { id: "ch_1".to_owned(), fact }.to_string();
+        assert_eq!(taken(None), "\"ch_1\" exists already; nothing was changed; use another id");
+        assert_eq!(
+            taken(Some("amount")),
+            "\"ch_1\" exists already and differs in amount; nothing was changed; use another id, \
+             or send the facts as they are known"
+        );
+    }
 
     #[test]
     fn what_sqlite_says_is_told_by_what_it_means() {

@@ -168,7 +168,7 @@ pub(crate) fn create(
         None => id::generate("acct_", now, random)?,
     };
     if find(conn, &id)?.is_some() {
-        return Err(Error::ResourceConflict { id, fact: "being there already" });
+        return Err(Error::ResourceConflict { id, fact: None });
     }
     conn.prepare_cached(
         "INSERT INTO merchants (id, name, live_mode, negative_balance_limit, created_at)

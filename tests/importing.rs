@@ -140,7 +140,9 @@ impl Shop {
 fn kind(error: &Error) -> String {
     match error {
         Error::InvalidRequest { problem } => format!("invalid_request {problem}"),
-        Error::ResourceConflict { fact, .. } => format!("resource_conflict {fact}"),
+        Error::ResourceConflict { fact, .. } => {
+            format!("resource_conflict {}", fact.unwrap_or_default())
+        }
         other => format!("{} {}", other.code(), other.param().unwrap_or_default()),
     }
 }

@@ -143,7 +143,7 @@ fn import_line(tx: &Connection, now: Timestamp, random: &mut Random, text: &[u8]
 /// The error for a known id whose facts differ, if one does.
 fn same(id: &str, facts: &[(&'static str, bool)]) -> Result<()> {
     match facts.iter().find(|(_, same)| !same) {
-        Some((fact, _)) => Err(Error::ResourceConflict { id: id.to_owned(), fact }),
+        Some((fact, _)) => Err(Error::ResourceConflict { id: id.to_owned(), fact: Some(fact) }),
         None => Ok(()),
     }
 }
