@@ -210,11 +210,11 @@ fn transfer(
     )?;
     let (currency, amount): (Currency, SignedAmount) = (transfer.currency, transfer.amount);
     let postings = vec![kind.posting(amount, currency)];
-    let sound = entry.source == entry.seq && transfer.kind == kind;
     let object = Object::Transfer(Box::new(transfer), entry.cause, text_hash);
     let plain = Expected::plain(currency, postings, object);
+    // It is the entry that tells the transfer's kind, so the kinds agree where the entry is its own.
     Ok(Expected { is_transfer: true, line: kind.line(amount), ..plain }
-        .if_sound(sound, Invariant::Entry)
+        .if_sound(entry.source == entry.seq, Invariant::Entry)
         .if_sound(text_sound, Invariant::Text))
 }
 
