@@ -1,7 +1,7 @@
 //! Connections: accepted, given deadlines, closed when there are too many, and let finish when the
 //! server stops.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use hyper::{
     Request,
@@ -53,7 +53,7 @@ struct Connections {
     lines: HashMap<Id, (Arc<Line>, AbortHandle)>,
 }
 
-/// Answers requests until asked to stop, then finishes those that were accepted.
+/// Answers requests until asked to stop or unable to go on, then finishes those that were accepted.
 pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
     let mut open = Connections {
         http: protocol(),
@@ -62,9 +62,18 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
         tasks: JoinSet::new(),
         lines: HashMap::new(),
     };
+    let counter = Arc::clone(&open.counter);
+    let mut breakdown = pin!(counter.desk.breaks_down());
     loop {
         let accepted = tokio::select! {
-            () = stop.asked() => break,
+            () = stop.asked() => {
+                tracing::info!("asked to stop; finishing what was begun");
+                break;
+            }
+            () = &mut breakdown => {
+                tracing::error!("a thread of the ledger broke down; stopping, to be started again");
+                break;
+            }
             () = open.one_ends() => continue,
             accepted = listener.accept() => accepted,
         };
@@ -80,7 +89,6 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
             }
         }
     }
-    tracing::info!("asked to stop; finishing what was begun");
     drop(listener);
     let _ = timeout(GRACE, open.graceful.shutdown()).await;
 }
@@ -160,5 +168,20 @@ impl Connections {
             task.abort();
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk;
+
+    #[tokio::test]
+    async fn a_server_whose_ledger_broke_down_stops() {
+        let (desk, clerks, _folder) = desk::tests::without_its_writer().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stopped = serve(listener, desk, Stop::listen().unwrap());
+        timeout(Duration::from_secs(60), stopped).await.expect("it goes on");
+        assert!(clerks.leave().is_err(), "the process ends as if nothing had happened");
     }
 }

@@ -20,7 +20,7 @@ use refundry::{
     Access, Currency, Error as LedgerError, IdempotencyKey, Ledger, Merchant, Options, Recorded,
     Refund, RefundRequest,
 };
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::sleep};
 
 use crate::{
     metrics::METRICS,
@@ -110,6 +110,13 @@ impl Desk {
     /// helps. The ledger is not asked, because a new process would not make its disk faster.
     pub(crate) fn is_healthy(&self) -> Result<(), Problem> {
         if self.at_work.strong_count() == 2 { Ok(()) } else { Err(Problem::Stopped) }
+    }
+
+    /// Waits until one of the clerks breaks down.
+    pub(crate) async fn breaks_down(&self) {
+        while self.is_healthy().is_ok() {
+            sleep(Duration::from_secs(1)).await;
+        }
     }
 
     /// Whether requests can be served: the ledger can be read, and both clerks are at work.
