@@ -28,7 +28,7 @@ pub(crate) fn inputs(name: &str) -> impl Iterator<Item = Vec<u8>> {
 /// Runs a target as described above, and says with how many inputs.
 pub(crate) fn replay(name: &str, run: impl Fn(&[u8])) {
     let of_corpus = corpus(name).len();
-    let seconds = if env::var_os("REFUNDRY_SOAK").is_some() { 600 } else { 8 };
+    let seconds = if env::var_os("REFUNDRY_SOAK").is_some() { 600 } else { 10 };
     let begin = Instant::now();
     let (mut tried, mut slowest) = (0_usize, Duration::ZERO);
     for input in inputs(name) {
