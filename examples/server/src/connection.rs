@@ -23,13 +23,12 @@ use tokio::{
 use crate::{
     answer::Answer,
     counter::{self, Counter},
-    desk::Desk,
+    desk::{Breakdown, Desk},
     gate::Gate,
     head::HEADERS,
     line::{Line, State},
     metrics::METRICS,
     record,
-    stop::Stop,
     strangers::Strangers,
     upload::Late,
 };
@@ -54,7 +53,14 @@ struct Connections {
 }
 
 /// Answers requests until asked to stop or unable to go on, then finishes those that were accepted.
-pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
+///
+/// # Errors
+/// If a thread of the ledger broke down.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    desk: Desk,
+    asked_to_stop: impl Future<Output = ()>,
+) -> Result<(), Breakdown> {
     let mut open = Connections {
         http: protocol(),
         counter: Arc::new(Counter { desk, strangers: Strangers::default() }),
@@ -64,15 +70,16 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
     };
     let counter = Arc::clone(&open.counter);
     let mut breakdown = pin!(counter.desk.breaks_down());
-    loop {
+    let mut asked_to_stop = pin!(asked_to_stop);
+    let ended = loop {
         let accepted = tokio::select! {
-            () = stop.asked() => {
+            () = &mut asked_to_stop => {
                 tracing::info!("asked to stop; finishing what was begun");
-                break;
+                break Ok(());
             }
             () = &mut breakdown => {
-                tracing::error!("a thread of the ledger broke down; stopping, to be started again");
-                break;
+                tracing::error!("a thread of the ledger broke down; stopping, as nothing else helps");
+                break Err(Breakdown);
             }
             () = open.one_ends() => continue,
             accepted = listener.accept() => accepted,
@@ -88,9 +95,10 @@ pub(crate) async fn serve(listener: TcpListener, desk: Desk, mut stop: Stop) {
                 sleep(Duration::from_millis(50)).await;
             }
         }
-    }
+    };
     drop(listener);
     let _ = timeout(GRACE, open.graceful.shutdown()).await;
+    ended
 }
 
 /// How HTTP is spoken.
@@ -173,15 +181,37 @@ impl Connections {
 
 #[cfg(test)]
 mod tests {
+    use std::{future::pending, time::Instant};
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
     use crate::desk;
 
     #[tokio::test]
-    async fn a_server_whose_ledger_broke_down_stops() {
-        let (desk, clerks, _folder) = desk::tests::without_its_writer().await;
+    async fn a_server_whose_ledger_breaks_down_stops() {
+        let (desk, _clerks, _folder, merchant_id) = desk::tests::breakable();
+        let break_down = desk::tests::later(&desk, merchant_id);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stopped = serve(listener, desk, Stop::listen().unwrap());
-        timeout(Duration::from_secs(60), stopped).await.expect("it goes on");
-        assert!(clerks.leave().is_err(), "the process ends as if nothing had happened");
+        let address = listener.local_addr().unwrap();
+        let client = async {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+            let mut answer = [0; 15];
+            stream.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 200 OK");
+            // The server has looked by now, and looks again.
+            sleep(Duration::from_millis(200)).await;
+            break_down();
+            // Kept open: a client that does not go is let go, and not after all of the grace.
+            (Instant::now(), stream)
+        };
+        let serving = async {
+            let (ended, (begun, _stream)) = tokio::join!(serve(listener, desk, pending()), client);
+            (ended, begun.elapsed())
+        };
+        let (ended, took) = timeout(Duration::from_secs(60), serving).await.expect("it goes on");
+        assert!(ended.is_err());
+        assert!(took < GRACE, "{took:?}");
     }
 }

@@ -44,8 +44,11 @@ pub(crate) struct Gate<S> {
     arrived: Vec<u8>,
     /// What may be passed on.
     passed: Bytes,
-    /// When an answer that is not taken ends the connection, or a lingering one ends.
+    /// When an answer that is not taken ends the connection.
     deadline: Option<Pin<Box<Sleep>>>,
+    /// When it is read on no more. An answer's deadline is taken back at each flush, and at the end
+    /// there are flushes too.
+    end: Option<Pin<Box<Sleep>>>,
     /// How much was thrown away at the end.
     lingered: usize,
 }
@@ -71,6 +74,7 @@ impl<S> Gate<S> {
             arrived: Vec::new(),
             passed: Bytes::new(),
             deadline: None,
+            end: None,
             lingered: 0,
         }
     }
@@ -107,11 +111,15 @@ impl<S> Gate<S> {
         let rest = self.arrived.split_off(length);
         self.passed = std::mem::replace(&mut self.arrived, rest).into();
     }
+}
 
-    /// Waits for a deadline, which begins when it is first asked for.
-    fn poll_deadline(&mut self, cx: &mut Context<'_>, after: Duration) -> Poll<()> {
-        self.deadline.get_or_insert_with(|| Box::pin(sleep(after))).as_mut().poll(cx)
-    }
+/// Waits for a deadline, which begins when it is first asked for.
+fn poll_deadline(
+    deadline: &mut Option<Pin<Box<Sleep>>>,
+    after: Duration,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    deadline.get_or_insert_with(|| Box::pin(sleep(after))).as_mut().poll(cx)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
@@ -155,7 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
         let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
         if polled.is_pending() {
             self.line.is_used();
-            ready!(self.poll_deadline(cx, ANSWER_DEADLINE));
+            ready!(poll_deadline(&mut self.deadline, ANSWER_DEADLINE, cx));
             record::closed("answer deadline");
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -172,7 +180,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
         self.line.is_used();
-        while self.poll_deadline(cx, LINGER).is_pending() && self.lingered < LINGER_BYTES {
+        while poll_deadline(&mut self.end, LINGER, cx).is_pending() && self.lingered < LINGER_BYTES
+        {
             let mut bytes = [0; 4096];
             let mut more = ReadBuf::new(&mut bytes);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut more))?;

@@ -84,6 +84,7 @@ impl Serve {
         let (desk, clerks) = desk::open(ledger, &path).map_err(Failure::machine)?;
         let runtime = Runtime::new()?;
         let verifier = self.verify_every.map(|every| Verifier::start(&path, every)).transpose()?;
+        // Where a clerk broke down, the other may hang: nobody waits for it.
         runtime.block_on(self.serve(&path, desk, commands))?;
         // Connections that would not end are dropped with the runtime, and with them the last
         // handle on the desk. The clerks then finish what is queued and leave.
@@ -109,7 +110,7 @@ impl Serve {
             tokio::spawn(scrape::serve(listener, path.to_owned()));
         }
         // Asked for before anyone can know that the server is ready, so that no signal is missed.
-        let stop = Stop::listen()?;
+        let mut stop = Stop::listen()?;
         let mut ready = format!("listening on http://{address}\n");
         if let Some(commands) = commands {
             ready.push_str(&commands.text(address));
@@ -120,8 +121,7 @@ impl Serve {
         if let Err(error) = tell_systemd() {
             tracing::warn!(%error, "systemd could not be told that the server is ready");
         }
-        connection::serve(listener, desk, stop).await;
-        Ok(())
+        connection::serve(listener, desk, stop.asked()).await.map_err(Failure::machine)
     }
 }
 
