@@ -85,7 +85,7 @@ pub enum Error {
         param: &'static str,
     },
     /// An object with this id exists, where it has to be new or the facts have to be the same.
-    #[error("{id:?} exists already{}", what_differs(*fact))]
+    #[error("{id:?} exists already{}", of_a_taken_id(*fact))]
     ResourceConflict {
         /// The id.
         id: String,
@@ -390,7 +390,7 @@ impl Error {
 }
 
 /// The end of what is said of an id that is taken.
-fn what_differs(fact: Option<&str>) -> String {
+fn of_a_taken_id(fact: Option<&str>) -> String {
     match fact {
         Some(fact) => format!(
             " and differs in {fact}; nothing was changed; use another id, or send the facts as \

@@ -30,7 +30,7 @@ fn fill(path: &Path, merchants: usize) {
 
 fn release(path: &Path) -> Result<u64> {
     let mut options = Options::default();
-    options.busy_timeout = Duration::from_millis(50);
+    options.busy_timeout = Duration::from_millis(200);
     Ledger::open(path, options)?.release_due(Timestamp::MAX)
 }
 
@@ -69,7 +69,7 @@ fn a_lock_is_waited_for_once_and_not_for_every_book() {
     let waited = release(&path);
     let took = begin.elapsed();
     assert!(matches!(waited, Err(Error::LockTimeout)), "{waited:?}");
-    assert!(took < Duration::from_secs(1), "forty waits would be two seconds, this was {took:?}");
+    assert!(took < Duration::from_secs(4), "forty waits would be eight seconds, this was {took:?}");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(release(&path).unwrap(), 40);
 }

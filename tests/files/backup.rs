@@ -194,6 +194,8 @@ fn copy_under_load(path: &Path, count: u64, copy: impl Fn(&mut Ledger, &Path)) -
     let copies = tempfile::tempdir().unwrap();
     let (stop, mut paths) = (AtomicBool::new(false), vec![]);
     std::thread::scope(|scope| {
+        // However this ends, the writers end too.
+        let _over = Over(&stop);
         for _ in 0..2 {
             scope.spawn(|| {
                 let mut ledger = patient(path);
@@ -207,16 +209,26 @@ fn copy_under_load(path: &Path, count: u64, copy: impl Fn(&mut Ledger, &Path)) -
             let to = copies.path().join(format!("copy-{number}"));
             let before = head(&mut ledger);
             // Every copy is made while something is written.
+            let begun = Instant::now();
             while head(&mut ledger) == before {
+                assert!(begun.elapsed() < Duration::from_secs(120), "nothing is written");
                 std::thread::yield_now();
             }
             let before = head(&mut ledger);
             copy(&mut ledger, &to);
             paths.push((to, before, head(&mut ledger)));
         }
-        stop.store(true, Ordering::Relaxed);
     });
     Copies { paths, _folder: copies }
+}
+
+/// Ends what waits for it when it is dropped.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// A handle that waits for its turn on a machine that is busy.

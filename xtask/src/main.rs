@@ -28,7 +28,8 @@ Tasks:
   fuzz    each of the fuzzer's targets for 60 seconds, or as many as are given; takes cargo-fuzz
   mutants each small change of the library has to fail a test; `mutants 2/8` tries the third of
           eight shares; takes cargo-mutants
-  soak    the trials of faults, power cuts and hostile input in their long sizes: hours
+  soak    the trials of faults, power cuts and hostile input in their long sizes, the fuzzer and
+          the mutants: hours; takes cargo-fuzz and cargo-mutants
   bench   the figures of docs/performance.md, measured on this machine; --large adds a ledger
           of ten million charges";
 

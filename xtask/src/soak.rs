@@ -1,4 +1,5 @@
-//! The long sizes of the trials: hours, for a machine that has nothing else to do.
+//! The long sizes of the trials, the fuzzer and the mutants: hours, for a machine that has nothing
+//! else to do.
 
 use crate::{
     fuzz, mutants,
@@ -19,6 +20,6 @@ pub(crate) fn run_all() -> Result<(), String> {
     long("random edits", "refundry", &["tampering"])?;
     long("the model", "refundry", &["model"])?;
     long("backups under load", "refundry", &["files::backup"])?;
-    mutants::run_all(None)?;
-    fuzz::run_all("3600")
+    fuzz::run_all("3600")?;
+    mutants::run_all(None)
 }

@@ -137,7 +137,7 @@ fn a_comparison_byte_by_byte_is_found_to_tell() {
     assert!(last.abs() > 5.0, "{last}");
 }
 
-/// Only figures: what crosses a network is too noisy to tell a few nanoseconds.
+/// Coarser: what crosses a network is too noisy to tell a few nanoseconds.
 #[test]
 fn over_http_a_wrong_key_takes_as_long_however_wrong_it_is() {
     // Every address may be wrong a hundred times a minute.
