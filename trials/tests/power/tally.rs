@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -20,6 +23,9 @@ use crate::{
 
 /// After every so many cuts the power goes once more while the ledger is opened again.
 const SECOND_CUT: usize = 8;
+
+/// After so many cuts a long trial says what it has found so far.
+const REPORT: u64 = 100_000;
 
 /// How many cuts there were, and what they did.
 #[derive(Default)]
@@ -50,13 +56,18 @@ impl Tally {
             .get_or_insert_with(|| format!("place {place}, {loss:?}, cut {number}: {fault}"));
     }
 
+    /// Adds what was found at one more place, and reports now and then.
     fn add(&mut self, other: Self) {
+        let reported = self.cuts / REPORT;
         self.cuts += other.cuts;
         self.again += other.again;
         self.lost += other.lost;
         self.half += other.half;
         self.corrupt += other.corrupt;
         self.first_failure = self.first_failure.take().or(other.first_failure);
+        if self.cuts / REPORT > reported {
+            println!("so far {self}");
+        }
     }
 }
 
@@ -75,35 +86,34 @@ impl fmt::Display for Tally {
 pub(crate) fn count(told: &Told, cuts: u64) -> Tally {
     let places = told.recording.places();
     let each = usize::try_from(cuts).unwrap().div_ceil(places + places / SECOND_CUT);
-    let next = &AtomicUsize::new(1);
+    let next = AtomicUsize::new(1);
+    let tally = Mutex::new(Tally { places, ..Tally::default() });
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let mut tally = Tally { places, ..Tally::default() };
     thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..workers).map(|_| scope.spawn(move || work(told, next, each))).collect();
-        for worker in workers {
-            tally.add(worker.join().unwrap());
+        for _ in 0..workers {
+            scope.spawn(|| work(told, &next, each, &tally));
         }
     });
-    tally
+    tally.into_inner().unwrap()
 }
 
 /// Takes places that nobody has taken, and cuts there.
-fn work(told: &Told, next: &AtomicUsize, each: usize) -> Tally {
+fn work(told: &Told, next: &AtomicUsize, each: usize, tally: &Mutex<Tally>) {
     let folders = [folder(), folder()];
     let mut judge = Judge::of(told);
-    let mut tally = Tally::default();
     let mut cuts = Cuts::of(&told.recording);
     loop {
         let place = next.fetch_add(1, Ordering::Relaxed);
         while cuts.place() < place {
             if !cuts.advance() {
-                return tally;
+                return;
             }
         }
+        let mut here = Tally::default();
         for number in 0..each {
-            cut_once(&mut judge, &cuts, number, &folders, &mut tally);
+            cut_once(&mut judge, &cuts, number, &folders, &mut here);
         }
+        tally.lock().unwrap().add(here);
     }
 }
 
