@@ -312,23 +312,42 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::config::DbConfig;
+
     use super::*;
 
     #[test]
     fn a_handle_has_the_settings_that_it_promises() {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { cache_kib: 1_024, ..Options::default() };
-        let ledger = Ledger::open(folder.path().join("ledger"), options).unwrap();
-        for (pragma, promised) in [
-            ("cache_size", -1_024),
-            ("synchronous", 3),
-            ("trusted_schema", 0),
-            ("cell_size_check", 1),
-            ("foreign_keys", 1),
-        ] {
-            let setting: i64 =
-                ledger.conn.pragma_query_value(None, pragma, |row| row.get(0)).unwrap();
-            assert_eq!(setting, promised, "{pragma}");
+        let path = folder.path().join("ledger");
+        let open = |access| {
+            let options = Options { access, cache_kib: 1_024, ..Options::default() };
+            Ledger::open(&path, options).unwrap()
+        };
+        let setting = |ledger: &Ledger, pragma| -> i64 {
+            ledger.conn.pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
+        };
+        let mut in_memory = Ledger::in_memory(Options::default()).unwrap();
+        let bytes = in_memory.to_bytes().unwrap();
+        let of_bytes = Ledger::from_bytes(&bytes, Options::default()).unwrap();
+        let (written, read) = (open(Access::OpenOrCreate), open(Access::ReadOnly));
+        for ledger in [&written, &in_memory, &of_bytes] {
+            assert_eq!(setting(ledger, "synchronous"), 3);
+        }
+        for ledger in [&written, &read] {
+            assert_eq!(setting(ledger, "cache_size"), -1_024);
+        }
+        for ledger in [&written, &read, &in_memory, &of_bytes] {
+            for (pragma, promised) in
+                [("trusted_schema", 0), ("cell_size_check", 1), ("foreign_keys", 1)]
+            {
+                assert_eq!(setting(ledger, pragma), promised, "{pragma}");
+            }
+            for config in
+                [DbConfig::SQLITE_DBCONFIG_DEFENSIVE, DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG]
+            {
+                assert!(ledger.conn.db_config(config).unwrap(), "{config:?}");
+            }
         }
     }
 }

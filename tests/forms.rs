@@ -116,11 +116,18 @@ fn intents_and_transfers_say_what_and_how_much() {
 fn names_are_read_as_they_are_written() {
     assert_eq!(PayoutOutcome::from_name("returned").unwrap(), PayoutOutcome::Returned);
     assert_eq!(blamed(PayoutOutcome::from_name("lost")), ("parameter_invalid", param("outcome")));
-    for name in ["refund", "refund_failure", "charge", "charge_conclusion", "payout"]
-        .into_iter()
-        .chain(["payout_outcome", "topup", "settlement", "adjustment"])
-    {
-        assert_eq!(Operation::from_name(name).unwrap().name(), name);
+    for (operation, name) in [
+        (Operation::Refund, "refund"),
+        (Operation::RefundFailure, "refund_failure"),
+        (Operation::Charge, "charge"),
+        (Operation::ChargeConclusion, "charge_conclusion"),
+        (Operation::Payout, "payout"),
+        (Operation::PayoutOutcome, "payout_outcome"),
+        (Operation::TopUp, "topup"),
+        (Operation::Settlement, "settlement"),
+        (Operation::Adjustment, "adjustment"),
+    ] {
+        assert_eq!((Operation::from_name(name).unwrap(), operation.name()), (operation, name));
     }
     assert_eq!(blamed(Operation::from_name("theft")), ("parameter_invalid", param("operation")));
 }

@@ -4,6 +4,10 @@ use std::{
     fmt::Write,
     ops::ControlFlow,
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -72,4 +76,30 @@ fn a_lock_is_waited_for_once_and_not_for_every_book() {
     assert!(took < Duration::from_secs(4), "forty waits would be eight seconds, this was {took:?}");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(release(&path).unwrap(), 40);
+}
+
+/// The clock is read once in each transaction: so it tells how many there were.
+#[test]
+fn many_charges_mature_in_several_transactions() {
+    let reads = Arc::new(AtomicU64::new(0));
+    let mut options = Options::default();
+    let read = Arc::clone(&reads);
+    options.clock = Box::new(move || {
+        read.fetch_add(1, Ordering::Relaxed);
+        Timestamp::now()
+    });
+    let mut ledger = Ledger::in_memory(options).unwrap();
+    let mut lines = r#"{"object":"merchant","id":"acct_1","name":"Books"}"#.to_owned();
+    for number in 0..501 {
+        let due = "2024-01-01T00:00:00.000Z";
+        write!(
+            lines,
+            "\n{{\"object\":\"charge\",\"id\":\"ch_{number}\",\"merchantId\":\"acct_1\",\"amount\":1,\"amountCaptured\":1,\"fee\":0,\"currency\":\"EGP\",\"status\":\"succeeded\",\"availableOn\":\"{due}\",\"createdAt\":\"{due}\"}}"
+        )
+        .unwrap();
+    }
+    ledger.import(lines.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+    let before = reads.load(Ordering::Relaxed);
+    assert_eq!(ledger.release_due(Timestamp::MAX).unwrap(), 501);
+    assert_eq!(reads.load(Ordering::Relaxed) - before, 2, "others get their turn between");
 }

@@ -183,6 +183,48 @@ fn what_appears_meanwhile_is_not_overwritten() {
     assert!(!names(folder.path()).contains(&"backup.partial".into()));
 }
 
+/// A log or journal beside the copy would be taken for its own.
+#[test]
+fn what_another_ledger_left_beside_the_name_is_not_joined() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let to = folder.path().join("backup");
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let left = folder.path().join(format!("backup{suffix}"));
+        fs::write(&left, "left").unwrap();
+        let refused = back_up(&mut ledger, &to);
+        assert!(
+            matches!(&refused, Err(Error::FileExists { path }) if *path == left),
+            "{refused:?}"
+        );
+        assert!(!to.exists() && fs::read(&left).unwrap() == b"left");
+        fs::remove_file(left).unwrap();
+    }
+    back_up(&mut ledger, &to).unwrap();
+}
+
+/// A power cut leaves what there was of the copy, under the name that it had until then.
+#[test]
+fn what_is_left_of_an_earlier_backup_is_not_in_the_way() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let to = folder.path().join("backup");
+    let mut meanwhile = vec![];
+    ledger
+        .backup(&to, |_| {
+            meanwhile = names(folder.path());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    fs::remove_file(&to).unwrap();
+    meanwhile.retain(|name| name.to_string_lossy().contains(".partial"));
+    assert!(!meanwhile.is_empty(), "the copy has another name while it is made");
+    for name in &meanwhile {
+        fs::write(folder.path().join(name), "left").unwrap();
+    }
+    back_up(&mut ledger, &to).unwrap();
+}
+
 /// Copies, made while others write, and what was known when each began and had ended.
 struct Copies {
     paths: Vec<(std::path::PathBuf, Head, Head)>,

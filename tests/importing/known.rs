@@ -78,6 +78,11 @@ fn a_pending_charge_may_still_become_anything() {
         assert_eq!(charge.status, status);
         assert_eq!((charge.amount_captured.minor(), charge.fee.minor()), (500, 5));
         assert_eq!(charge.available_on, moment("2024-01-09T00:00:00.000Z"));
+        if status == ChargeStatus::Succeeded {
+            let last = shop.ledger.book("acct_cairo").unwrap().journal_entries_after(0, 100);
+            let effective = last.unwrap().pop().unwrap().effective_at;
+            assert_eq!(effective, charge.created_at, "history takes effect when it happened");
+        }
         // Now it is known as it is, and what it was before is old news.
         let before = shop.everything();
         let earlier = known("ch_pending", "", "");

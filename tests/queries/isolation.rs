@@ -2,8 +2,8 @@
 //! names nothing in another.
 
 use refundry::{
-    AsOf, Book, Conclusion, Error, Fee, IdempotencyKey, Ledger, NewCharge, NewTransfer, Operation,
-    Page, PayoutOutcome, RefundFilter, RefundRequest, RefundStatus,
+    AsOf, Book, Conclusion, Error, Fee, IdempotencyKey, Ledger, LineStatus, NewCharge, NewTransfer,
+    Operation, Page, PayoutOutcome, RefundFilter, RefundRequest, RefundStatus,
 };
 
 use super::{Clock, DAY, START, amount, at, charge, egp, intent, ledger, merchant, refund, top_up};
@@ -134,5 +134,42 @@ fn an_idempotency_key_belongs_to_one_book_and_operation() {
         let book = ledger.book(id).unwrap();
         let found = book.find_by_key(Operation::Refund, &key).unwrap().unwrap();
         assert_eq!(found.outcome.as_ref(), Ok(&ids[place]));
+    }
+}
+
+/// Where one id has another number in each book, an id without its book would find the other's.
+#[test]
+fn an_id_is_looked_up_in_its_own_book_whatever_its_number_is() {
+    let (mut ledger, _) = ledger();
+    merchant(&mut ledger, "acct_giza");
+    let order = [("acct_cairo", ["2", "1"]), ("acct_giza", ["1", "2"])];
+    for (id, names) in order {
+        for name in names {
+            intent(&mut ledger, id, &format!("pi_{name}"));
+            charge(&mut ledger, id, &format!("ch_{name}"), Some(&format!("pi_{name}")));
+        }
+        refund(&mut ledger, id, "ch_1", 100);
+        refund(&mut ledger, id, "ch_2", 200);
+    }
+    ledger.book("acct_cairo").unwrap().release_due(at(START + DAY)).unwrap();
+    for (id, _) in order {
+        let mut book = ledger.book(id).unwrap();
+        for (name, minor) in [("1", 100), ("2", 200)] {
+            let (charge, intent) = (format!("ch_{name}"), format!("pi_{name}"));
+            let under = book.charge(&charge).unwrap().payment_intent_id;
+            assert_eq!(under.as_ref(), Some(&intent), "{id}");
+            for filter in [
+                RefundFilter { charge_id: Some(charge), payment_intent_id: None },
+                RefundFilter { charge_id: None, payment_intent_id: Some(intent) },
+            ] {
+                let found = book.refunds(&filter, &Page::default()).unwrap().data;
+                let amounts: Vec<i64> = found.iter().map(|refund| refund.amount.minor()).collect();
+                assert_eq!(amounts, [minor], "{id}, {filter:?}");
+            }
+        }
+        let matured = if id == "acct_cairo" { LineStatus::Available } else { LineStatus::Pending };
+        for line in ["bt_1", "bt_2"] {
+            assert_eq!(book.balance_transaction(line).unwrap().status, matured, "{id}, {line}");
+        }
     }
 }

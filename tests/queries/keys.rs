@@ -21,6 +21,8 @@ fn a_key_names_its_merchant() {
         assert_eq!(key.len(), "sk_test_".len() + 26);
         assert_eq!(ledger.authenticate(key).unwrap().id, id);
     }
+    let cairo = ledger.book("acct_cairo").unwrap().merchant().unwrap();
+    assert_eq!(ledger.authenticate(&second).unwrap(), cairo, "as it is, not as the key is");
     assert!(of_live.starts_with("sk_live_"));
     assert_eq!(ledger.authenticate(&of_live).unwrap().id, live);
     assert_ne!(of_cairo, second);
@@ -126,4 +128,22 @@ fn only_the_hash_of_a_key_is_kept() {
     search("open");
     drop(ledger);
     search("closed");
+}
+
+/// Whatever source of ids a ledger has: that of a simulation is known to everyone.
+#[test]
+fn every_digit_of_a_key_is_the_systems_own_and_random() {
+    let mut options = Clock::new().options();
+    options.random = Box::new(|bytes| {
+        bytes.fill(7);
+        Ok(())
+    });
+    let mut ledger = Ledger::in_memory(options).unwrap();
+    merchant(&mut ledger, "acct_cairo");
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let keys: Vec<String> = (0..32).map(|_| book.issue_key().unwrap().key).collect();
+    for place in "sk_test_".len()..keys[0].len() {
+        let digit = |key: &String| key.as_bytes()[place];
+        assert!(keys.iter().any(|key| digit(key) != digit(&keys[0])), "digit {place} never varies");
+    }
 }

@@ -129,6 +129,34 @@ fn refunds_beyond_what_was_captured_are_found() {
     assert_eq!(found(&path, &[]), in_cairo(Invariant::Refunded, "ch_usd"));
 }
 
+/// What failed in another book, at the same place of its order, takes nothing back in this one.
+#[test]
+fn a_refund_that_failed_in_another_book_hides_nothing_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    for id in ["acct_cairo", "acct_giza"] {
+        let mut new = NewMerchant::named(id);
+        new.id = Some(id.to_owned());
+        ledger.create_merchant(&new).unwrap();
+        let mut new = charge("ch_1", 200, 0, "EGP", DUE);
+        new.amount_captured = amount(100);
+        ledger.book(id).unwrap().create_charge(&new, None).unwrap();
+    }
+    let mut book = ledger.book("acct_giza").unwrap();
+    let failed = book.create_refund(&part("ch_1", 100), None).unwrap();
+    book.fail_refund(&failed.id, None).unwrap();
+    drop(ledger);
+    tamper(&path, "UPDATE charges SET captured = 200 WHERE merchant = 1").unwrap();
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let refund = book.create_refund(&RefundRequest::of_charge("ch_1"), None).unwrap();
+    assert_eq!(refund.journal_entry_id, failed.journal_entry_id);
+    drop(ledger);
+    tamper(&path, "UPDATE charges SET captured = 100 WHERE merchant = 1").unwrap();
+    assert_eq!(found(&path, &[]), in_cairo(Invariant::Refunded, "ch_1"));
+}
+
 /// The library is made to record an arrival after the failure by hiding the failure meanwhile.
 #[test]
 fn a_payout_that_arrived_after_it_had_failed_is_found() {
