@@ -142,6 +142,7 @@ export const operations = {
     equal(entries[2], book.journalEntry("je_3"));
     equal(book.head(), { seq: 3, hash: entries[2].hash });
     equal(book.trialBalance(), book.balances());
+    equal(book.trialBalance({ seq: 0 }), []);
     equal(book.trialBalance({ seq: 1 }).length, 1);
     equal(book.trialBalance({ effectiveAt: "2023-12-31T00:00:00.000Z" }), []);
     equal(book.trialBalance({ effectiveAt: new Date(START) }), book.balances());
@@ -160,6 +161,14 @@ export const operations = {
     equal(seen.map(({ chargeId }) => chargeId), made.toReversed?.() ?? [...made].reverse());
     equal(book.refunds({ chargeId: made[1] }).data.length, 1);
     equal(book.refunds({ paymentIntentId: "pi_unknown" }).data, []);
+    for (const amount of [1, 2, 3]) {
+      book.createPaymentIntent({ amount, currency: "EGP" });
+      book.createTransfer({ kind: "topup", amount, currency: "EGP" });
+    }
+    for (const list of ["refunds", "charges", "paymentIntents", "transfers", "balanceTransactions"]) {
+      const [first, second] = book[list]().data;
+      equal(book[list]({ limit: 1, startingAfter: first.id }).data, [second], list);
+    }
   },
 
   async "one key is one outcome"(api) {
@@ -263,6 +272,8 @@ export const operations = {
     equal(made[0], made[1]);
     ok(made[0] !== made[2], "another seed gives another id");
     const { Ledger } = api;
+    const idOf = async (seed) => (await Ledger.inMemory({ clock: START, seed })).createMerchant({ name: "One" }).id;
+    ok((await idOf(2n ** 53n)) !== (await idOf(2n ** 53n + 1n)), "seeds have 64 bits");
     const ledger = await Ledger.inMemory();
     const before = Date.now();
     const { createdAt } = ledger.createMerchant({ name: "Now" });

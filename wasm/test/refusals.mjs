@@ -85,6 +85,16 @@ export const refusals = {
     );
   },
 
+  async "a live key where a test key is wanted, and the other way round"(api) {
+    const { ledger, book } = await shop(api);
+    const live = ledger.createMerchant({ name: "Live", liveMode: true });
+    for (const [of, mode] of [[book, false], [ledger.book(live.id), true]]) {
+      const { key } = of.issueKey();
+      equal(ledger.authenticate(key, mode).liveMode, mode);
+      await refused(() => ledger.authenticate(key, !mode), "permission_denied", { param: "liveMode" });
+    }
+  },
+
   async "amounts that JavaScript got wrong never refund everything"(api) {
     const { book, charge } = await shop(api);
     charge({ id: "ch_1" });

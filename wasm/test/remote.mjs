@@ -48,6 +48,10 @@ export const remote = {
     const refusal = () => book.createRefund({ chargeId: id, amount: "22605" });
     const error = await refused(refusal, "amount_exceeds_refundable", { refundable: "22604" });
     ok(error instanceof api.RefundryError, "the class");
+    const payout = () => book.createTransfer({ kind: "payout", amount: 1, currency: "EGP" }, "k");
+    const facts = { param: "amount", number: 150, spendable: "0" };
+    await refused(payout, "balance_insufficient", { ...facts, replayed: false });
+    await refused(payout, "balance_insufficient", { ...facts, replayed: true });
     for (const amount of [NaN, undefined, null, 1.5]) {
       await refused(() => book.createRefund({ chargeId: id, amount }), "parameter_invalid");
     }
@@ -105,6 +109,8 @@ export const remote = {
     });
     equal(verified, { books: 1, entries: 20_000 });
     equal(seen.at(-1), [20_000, 20_000]);
+    const kept = [{ merchantId: "acct_cairo", seq: 1, hash: "0".repeat(64) }];
+    await refused(() => ledger.verify({ kept }), "ledger_unsound");
     await refused(() => ledger.import("{}\n"), "parameter_missing", { line: 1 });
     await ledger.free();
   },

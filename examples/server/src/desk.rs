@@ -289,20 +289,39 @@ pub(crate) mod tests {
         clerks.leave().unwrap();
     }
 
-    /// Set in the process that does nothing but the next test.
+    /// Set in a process that does nothing but one test.
     #[cfg(target_os = "linux")]
     const ALONE: &str = "REFUNDRY_TEST_ALONE";
 
-    /// In a process of its own: the disk of the trials has to be there before SQLite is used.
+    /// Runs an ignored test in a process of its own: the disk of the trials has to be there before
+    /// SQLite is used.
     #[cfg(target_os = "linux")]
-    #[test]
-    fn keys_are_looked_up_also_where_the_door_would_have_to_wait() {
-        let test = "desk::tests::where_the_door_would_have_to_wait";
+    pub(crate) fn run_alone(test: &str) {
         let program = std::env::current_exe().unwrap();
         let mut command = std::process::Command::new(program);
         let ended = command.args([test, "--exact", "--ignored"]).env(ALONE, "").output().unwrap();
         let said = String::from_utf8_lossy(&ended.stdout);
         assert!(ended.status.success() && said.contains(" 1 passed"), "{said}");
+    }
+
+    /// Whether this is such a process, which ends after a minute whatever happens.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_alone() -> bool {
+        let alone = std::env::var_os(ALONE).is_some();
+        if alone {
+            std::thread::spawn(|| {
+                std::thread::sleep(Duration::from_secs(60));
+                eprintln!("there is no end of it");
+                std::process::abort();
+            });
+        }
+        alone
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn keys_are_looked_up_also_where_the_door_would_have_to_wait() {
+        run_alone("desk::tests::where_the_door_would_have_to_wait");
     }
 
     /// As after a process was killed in a commit: the index of the log is torn, and another process
@@ -318,14 +337,9 @@ pub(crate) mod tests {
             install,
         };
 
-        if std::env::var_os(ALONE).is_none() {
+        if !is_alone() {
             return;
         }
-        std::thread::spawn(|| {
-            std::thread::sleep(Duration::from_secs(60));
-            eprintln!("the key is not told");
-            std::process::abort();
-        });
         install();
         let folder = tempfile::tempdir().unwrap();
         let (desk, clerks, id, key) = with_a_key(&folder.path().join("ledger"));

@@ -147,6 +147,7 @@ mod tests {
     use refundry::{Amount, Currency, Fee, NewCharge, NewMerchant, Options};
 
     use super::*;
+    use crate::desk;
 
     const MERCHANT: &str = "acct_cairo";
 
@@ -251,5 +252,33 @@ mod tests {
         let (jobs, replies) = jobs(["ch_1"]);
         make_all(&mut ledger, jobs);
         assert_eq!(codes(replies), ["api_error"]);
+    }
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn refunds_in_doubt_are_not_made_once_more() {
+        desk::tests::run_alone("writer::tests::whose_commit_nobody_knows_of");
+    }
+
+    /// A sync fails, once: what shares the commit may be on disk, and each is told so.
+    #[cfg(target_os = "linux")]
+    #[test]
+    #[ignore = "run by the test above"]
+    fn whose_commit_nobody_knows_of() {
+        use refundry_trials::disk::{
+            fault::{Fault, Plan, under},
+            install,
+        };
+
+        if !desk::tests::is_alone() {
+            return;
+        }
+        install();
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(folder.path().join("ledger"), Options::default()).unwrap();
+        fill(&mut ledger);
+        let (jobs, replies) = jobs(["ch_1", "ch_2"]);
+        let once = Plan { fault: Fault::Sync, nth: 1, from_then_on: false };
+        let ((), syncs) = under(once, || make_all(&mut ledger, jobs));
+        assert_eq!((codes(replies), syncs), (vec!["api_error"; 2], 1));
     }
 }

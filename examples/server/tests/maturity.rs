@@ -48,3 +48,25 @@ fn what_is_due_has_matured_before_the_server_is_ready_and_the_rest_in_time() {
     assert!((0..=1_000).contains(&late), "{late} ms after it was due");
     assert_eq!(funds(&read(), "pending"), "70");
 }
+
+/// Also where refunds are asked for without a pause, so that the writer always has something to do.
+#[test]
+fn what_is_due_matures_while_refunds_are_made() {
+    let lines = [
+        ledgers::merchant("cairo", CAIRO, "null"),
+        ledgers::charge("ch_1", 1_000_000, 0, ledgers::PAST),
+        ledgers::charge("ch_soon", 500, 0, &Timestamp::from_millis(now() + 2_000).to_string()),
+    ];
+    let (_file, server) = LedgerFile::of(&lines.concat()).into_served();
+    let mut connection = server.connect();
+    let refund = Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":1}"#);
+    let started = Instant::now();
+    loop {
+        assert_eq!(connection.send(&refund).unwrap().status, 201);
+        let funds = connection.send(&Request::get("/balance", CAIRO)).unwrap().json();
+        if funds["pending"][0]["amount"] == "0" {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(15), "it never matured");
+    }
+}

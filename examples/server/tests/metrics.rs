@@ -218,5 +218,32 @@ fn the_server_finds_out_that_its_ledger_was_altered() {
     server.log.line(&["ERROR", "NOT SOUND", "acct_cairo"]);
     raw.execute_batch("UPDATE balances SET available = available - 1").unwrap();
     becomes(1.0);
+    // What is left when all of a book is cut off is sound in itself: the heads of the last time tell.
+    raw.execute_batch(&cut_off_the_book_of("acct_limited", &raw)).unwrap();
+    becomes(0.0);
+    server.log.line(&["ERROR", "NOT SOUND", "acct_limited", "head"]);
     server.stop();
+}
+
+/// How to remove everything from a book at once, with the guards off meanwhile.
+fn cut_off_the_book_of(merchant: &str, raw: &rusqlite::Connection) -> String {
+    let mut guards = raw.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'");
+    let guards: Vec<(String, String)> = guards
+        .as_mut()
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    let off = guards.iter().map(|(name, _)| format!("DROP TRIGGER {name};"));
+    let cut = ["maturing", "charges", "balance_transactions", "postings", "entries", "balances"]
+        .map(|table| {
+            format!(
+                "DELETE FROM {table} WHERE merchant = (
+                     SELECT merchant FROM merchants WHERE id = '{merchant}');"
+            )
+        });
+    let on = guards.iter().map(|(_, sql)| format!("{sql};"));
+    let all: String = off.chain(cut).chain(on).collect();
+    format!("BEGIN IMMEDIATE; {all} COMMIT")
 }

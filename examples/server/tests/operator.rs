@@ -7,6 +7,7 @@ use std::{
     process::{Output, Stdio},
 };
 
+use refundry::{Amount, Currency, NewTransfer};
 use serde_json::Value;
 
 use crate::{
@@ -141,6 +142,12 @@ fn imports_come_from_files_and_pipes() {
 fn what_a_book_says_is_shown() {
     let file = LedgerFile::of(&ledgers::town());
     let path = &file.path();
+    {
+        let (five, egp) = (Amount::from_minor(5), Currency::from_code("EGP"));
+        let mut top_up = NewTransfer::top_up(five.unwrap(), egp.unwrap());
+        top_up.id = Some("tu_1".into());
+        file.open().book("acct_cairo").unwrap().create_transfer(&top_up, None).unwrap();
+    }
     let server = file.serve();
     let body =
         r#"{"chargeId":"ch_1","amount":"5","description":"\u001b[31mred","metadata":{"a":"b"}}"#;
@@ -161,6 +168,7 @@ fn what_a_book_says_is_shown() {
     for (arguments, field, value) in [
         (&["charge", "acct_cairo", "ch_1"][..], "amountRefunded", "5"),
         (&["payment-intent", "acct_cairo", "pi_1"], "amountRefunded", "5"),
+        (&["transfer", "acct_cairo", "tu_1"], "kind", "topup"),
         (&["balance-transaction", "acct_cairo", statement], "net", "-5"),
         (&["journal-entry", "acct_cairo", &entry], "cause", "refund"),
     ] {
@@ -175,6 +183,12 @@ fn what_a_book_says_is_shown() {
     let list = show(&["refunds", "acct_cairo"]).printed;
     assert!(list.lines().nth(1).unwrap().starts_with(&id), "{list}");
     assert_eq!(show(&["refunds", "acct_cairo", "--charge", "ch_2"]).printed, "none\n");
+    let newer = server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_2"}"#)).text("id");
+    let first = show(&["refunds", "acct_cairo", "--limit", "1"]);
+    assert!(first.printed.contains(&newer) && !first.printed.contains(&id), "{}", first.printed);
+    assert!(first.said.contains("--starting-after"), "{}", first.said);
+    let rest = show(&["refunds", "acct_cairo", "--starting-after", &newer]).printed;
+    assert!(rest.contains(&id) && !rest.contains(&newer), "{rest}");
     server.stop();
 }
 

@@ -18,6 +18,7 @@ int main(int argc, char **argv)
     test_refunds();
     test_refusals();
     test_transfers();
+    test_words();
     test_lists();
     test_journal();
     test_keys();
