@@ -10,8 +10,8 @@ use std::{
 };
 
 use refundry::{
-    Account, ChargeStatus, Error, Head, Ledger, NewMerchant, NewTransfer, Options, RefundRequest,
-    Result,
+    Account, ChargeStatus, Error, Head, Ledger, NegativeBalanceLimit, NewMerchant, NewTransfer,
+    Options, RefundRequest, Refusal, Result,
 };
 
 use crate::shop::{Clock, MERCHANT, add_merchant, amount, balance, charge, egp, intent, key, open};
@@ -223,4 +223,31 @@ fn a_batch_waits_for_the_lock_and_holds_it() {
     assert!(matches!(refused, Error::LockTimeout));
     drop(batch);
     other.begin_batch().unwrap();
+}
+
+/// Who waits for the lock has not looked at anything yet that others may still change.
+#[test]
+fn what_is_decided_on_is_read_under_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut patient = Options::default();
+    patient.busy_timeout = std::time::Duration::from_secs(60);
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    add_merchant(&mut ledger, MERCHANT);
+    charge(&mut ledger.book(MERCHANT).unwrap(), "ch_1", None, ChargeStatus::Succeeded);
+    let mut other = Ledger::open(&path, patient).unwrap();
+    ledger.begin_batch().unwrap();
+    let limit = NegativeBalanceLimit::Each(0);
+    ledger.book(MERCHANT).unwrap().set_negative_balance_limit(&limit).unwrap();
+    let waiting = std::thread::spawn(move || {
+        let mut book = other.book(MERCHANT).unwrap();
+        book.create_refund(&RefundRequest::of_charge("ch_1"), None).map(drop)
+    });
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    ledger.commit_batch().unwrap();
+    let refused = waiting.join().unwrap().unwrap_err();
+    assert!(
+        matches!(refused.refusal(), Some(Refusal::BalanceInsufficient { .. })),
+        "the limit was there before the refund: {refused}"
+    );
 }

@@ -1,7 +1,7 @@
 //! The same key and request give the first outcome again, and do nothing more.
 
 use refundry::{
-    Account, ChargeStatus, Conclusion, Error, Fee, NewCharge, NewTransfer, Operation,
+    Account, ChargeStatus, Conclusion, Currency, Error, Fee, NewCharge, NewTransfer, Operation,
     PayoutOutcome, PayoutStatus, RefundRequest, RefundStatus, Refusal, SignedAmount, Timestamp,
 };
 
@@ -150,4 +150,125 @@ fn every_operation_that_moves_money_has_keys() {
     let again = book.create_transfer(&too_much, Some(&key("k2"))).unwrap_err();
     assert_eq!((again.refusal(), again.is_replayed()), (refused.refusal(), true));
     assert_eq!(shop::balance(&book, Account::PayoutTransit), 0);
+}
+
+/// Each operation's key tells the object that it made or changed, whichever table that is in.
+#[test]
+fn every_operation_is_found_by_its_key() {
+    let (mut ledger, _) = shop::open();
+    let mut book = ledger.book(MERCHANT).unwrap();
+    let (k, egp) = (key("k"), shop::egp());
+    let due = Timestamp::from_millis(shop::NEW_YEAR);
+    let mut new = NewCharge::succeeded(amount(100), Fee::ZERO, egp, due);
+    new.status = ChargeStatus::Pending;
+    let charge = book.create_charge(&new, Some(&k)).unwrap().value.id;
+    let taken =
+        Conclusion::Succeeded { amount_captured: amount(90), fee: Fee::ZERO, available_on: due };
+    book.conclude_charge(&charge, taken, Some(&k)).unwrap();
+    let refund = book.create_refund(&RefundRequest::of_charge(&charge), Some(&k)).unwrap().value.id;
+    book.fail_refund(&refund, Some(&k)).unwrap();
+    let five = SignedAmount::from_minor(5).unwrap();
+    let [top_up, settlement, adjustment, payout] = [
+        NewTransfer::top_up(amount(50), egp),
+        NewTransfer::settlement(five, egp),
+        NewTransfer::adjustment(five, egp),
+        NewTransfer::payout(amount(5), egp),
+    ]
+    .map(|new| book.create_transfer(&new, Some(&k)).unwrap().value.id);
+    book.conclude_payout(&payout, PayoutOutcome::Failed, Some(&k)).unwrap();
+    for (operation, id) in [
+        (Operation::Refund, &refund),
+        (Operation::RefundFailure, &refund),
+        (Operation::Charge, &charge),
+        (Operation::ChargeConclusion, &charge),
+        (Operation::Payout, &payout),
+        (Operation::PayoutOutcome, &payout),
+        (Operation::TopUp, &top_up),
+        (Operation::Settlement, &settlement),
+        (Operation::Adjustment, &adjustment),
+    ] {
+        let found = book.find_by_key(operation, &k).unwrap().unwrap();
+        assert_eq!(found.outcome.as_ref(), Ok(id), "{operation:?}");
+    }
+}
+
+fn is_reused<T: std::fmt::Debug>(result: refundry::Result<T>) -> bool {
+    matches!(result, Err(Error::IdempotencyKeyReused))
+}
+
+#[test]
+fn any_difference_in_a_charge_or_its_conclusion_is_noticed() {
+    let (mut ledger, _) = shop::open();
+    let mut book = ledger.book(MERCHANT).unwrap();
+    shop::intent(&mut book, "pi_1");
+    let due = Timestamp::from_millis(shop::NEW_YEAR);
+    let one = Fee::from_minor(1).unwrap();
+    let mut new = NewCharge::succeeded(amount(100), one, shop::egp(), due);
+    new.status = ChargeStatus::Pending;
+    let charge = book.create_charge(&new, Some(&key("k"))).unwrap().value.id;
+    let changes: [fn(&mut NewCharge); 8] = [
+        |new| new.id = Some("ch_1".to_owned()),
+        |new| new.payment_intent_id = Some("pi_1".to_owned()),
+        |new| new.amount = amount(101),
+        |new| new.amount_captured = amount(99),
+        |new| new.fee = Fee::ZERO,
+        |new| new.currency = Currency::from_code("KWD").unwrap(),
+        |new| new.status = ChargeStatus::Failed,
+        |new| new.available_on = Timestamp::MAX,
+    ];
+    for (place, change) in changes.iter().enumerate() {
+        let mut other = new.clone();
+        change(&mut other);
+        assert!(is_reused(book.create_charge(&other, Some(&key("k")))), "fact {place}");
+    }
+    let taken = |minor, fee, available_on| Conclusion::Succeeded {
+        amount_captured: amount(minor),
+        fee,
+        available_on,
+    };
+    let other = book.create_charge(&new, None).unwrap().value.id;
+    book.conclude_charge(&charge, taken(90, one, due), Some(&key("k"))).unwrap();
+    for (id, conclusion) in [
+        (&other, taken(90, one, due)),
+        (&charge, taken(91, one, due)),
+        (&charge, taken(90, Fee::ZERO, due)),
+        (&charge, taken(90, one, Timestamp::MAX)),
+        (&charge, Conclusion::Failed),
+        (&charge, Conclusion::Canceled),
+    ] {
+        let again = book.conclude_charge(id, conclusion, Some(&key("k")));
+        assert!(is_reused(again), "{id}, {conclusion:?}");
+    }
+}
+
+#[test]
+fn any_difference_in_a_transfer_or_what_comes_back_is_noticed() {
+    let (mut ledger, _) = shop::open();
+    let mut book = ledger.book(MERCHANT).unwrap();
+    shop::charge(&mut book, "ch_1", None, ChargeStatus::Succeeded);
+    book.create_transfer(&NewTransfer::top_up(amount(100), shop::egp()), None).unwrap();
+    let new = NewTransfer::payout(amount(5), shop::egp());
+    let changes: [fn(&mut NewTransfer); 4] = [
+        |new| new.id = Some("po_1".to_owned()),
+        |new| new.amount = SignedAmount::from_minor(6).unwrap(),
+        |new| new.currency = Currency::from_code("KWD").unwrap(),
+        |new| new.description = Some(String::new()),
+    ];
+    let payout = book.create_transfer(&new, Some(&key("k"))).unwrap().value.id;
+    for (place, change) in changes.iter().enumerate() {
+        let mut other = new.clone();
+        change(&mut other);
+        assert!(is_reused(book.create_transfer(&other, Some(&key("k")))), "fact {place}");
+    }
+    let other = book.create_transfer(&new, None).unwrap().value.id;
+    book.conclude_payout(&payout, PayoutOutcome::Paid, Some(&key("k"))).unwrap();
+    for (id, outcome) in [(&other, PayoutOutcome::Paid), (&payout, PayoutOutcome::Returned)] {
+        let again = book.conclude_payout(id, outcome, Some(&key("k")));
+        assert!(is_reused(again), "{id}, {outcome:?}");
+    }
+    let mut request = RefundRequest::of_charge("ch_1");
+    request.amount = Some(amount(1));
+    let [one, other] = [(); 2].map(|()| book.create_refund(&request, None).unwrap().value.id);
+    book.fail_refund(&one, Some(&key("k"))).unwrap();
+    assert!(is_reused(book.fail_refund(&other, Some(&key("k")))));
 }

@@ -2,8 +2,9 @@
 //! names nothing in another.
 
 use refundry::{
-    AsOf, Book, Conclusion, Error, Fee, IdempotencyKey, Ledger, LineStatus, NewCharge, NewTransfer,
-    Operation, Page, PayoutOutcome, RefundFilter, RefundRequest, RefundStatus,
+    AsOf, Book, ChargeStatus, Conclusion, Error, Fee, IdempotencyKey, Ledger, LineStatus,
+    NewCharge, NewTransfer, Operation, Page, PayoutOutcome, RefundFilter, RefundRequest,
+    RefundStatus,
 };
 
 use super::{Clock, DAY, START, amount, at, charge, egp, intent, ledger, merchant, refund, top_up};
@@ -172,4 +173,23 @@ fn an_id_is_looked_up_in_its_own_book_whatever_its_number_is() {
             assert_eq!(book.balance_transaction(line).unwrap().status, matured, "{id}, {line}");
         }
     }
+}
+
+/// A charge that succeeds after the next one is looked up by a verification: in its own book.
+#[test]
+fn a_verification_asks_each_book_for_its_own_maturities() {
+    let (mut ledger, _) = ledger();
+    merchant(&mut ledger, "acct_giza");
+    let due = at(START + DAY);
+    let mut pending = NewCharge::succeeded(amount(100), Fee::ZERO, egp(), due);
+    pending.id = Some("ch_1".to_owned());
+    pending.status = ChargeStatus::Pending;
+    ledger.book("acct_cairo").unwrap().create_charge(&pending, None).unwrap();
+    charge(&mut ledger, "acct_cairo", "ch_2", None);
+    let taken =
+        Conclusion::Succeeded { amount_captured: amount(100), fee: Fee::ZERO, available_on: due };
+    ledger.book("acct_cairo").unwrap().conclude_charge("ch_1", taken, None).unwrap();
+    charge(&mut ledger, "acct_giza", "ch_1", None);
+    assert_eq!(ledger.book("acct_giza").unwrap().release_due(due).unwrap(), 1);
+    ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
 }
