@@ -138,6 +138,9 @@ void test_keys(void)
     merchant = NULL;
     EXPECT(REFUNDRY_API_KEY_INVALID, refundry_authenticate(till.ledger, "sk_test_0", &merchant));
     EXPECT(REFUNDRY_RESOURCE_MISSING, refundry_key_revoke(till.book, "key_0"));
+    EXPECT(REFUNDRY_OK, refundry_keys(till.book, &keys));
+    CHECK(keys->count == 1 && !keys->data[0]->is_revoked && keys->data[0]->revoked_at == 0);
+    refundry_free(keys);
     till.now += DAY;
     EXPECT(REFUNDRY_OK, refundry_key_revoke(till.book, issued->id));
     EXPECT(REFUNDRY_API_KEY_INACTIVE,
