@@ -4,7 +4,7 @@
 // A test may panic, and adds up.
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
-mod chain;
+pub(crate) mod chain;
 
 use refundry::{
     Account, Amount, Charge, Currency, Error, Fee, Ledger, NewCharge, NewMerchant, NewTransfer,

@@ -1,10 +1,13 @@
 //! Forgeries that are sound in themselves: cut-off tails, books rewritten or left out, chains
 //! that were continued on false facts, and changes to the schema.
 
+use std::collections::VecDeque;
+
 use refundry::{Head, Invariant, Ledger, NewMerchant, NewTransfer, PayoutOutcome, RefundRequest};
 use rusqlite::Connection;
 
 use super::fixture::{DUE, amount, charge, copy, currency, fill, finding, options, part, tamper};
+use crate::vectors::chain::{hex, link};
 
 const EVERY_TABLE: [&str; 10] = [
     "texts",
@@ -155,6 +158,33 @@ fn a_refund_that_failed_in_another_book_hides_nothing_here() {
     drop(ledger);
     tamper(&path, "UPDATE charges SET captured = 100 WHERE merchant = 1").unwrap();
     assert_eq!(found(&path, &[]), in_cairo(Invariant::Refunded, "ch_1"));
+}
+
+/// Who computes the chain anew can have it say that what never succeeded was refunded.
+#[test]
+fn a_refund_of_what_did_not_succeed_is_found_in_a_chain_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    let mut new = NewMerchant::named("Cairo Books");
+    new.id = Some("acct_cairo".to_owned());
+    ledger.create_merchant(&new).unwrap();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    book.create_charge(&charge("ch_1", 100, 0, "EGP", DUE), None).unwrap();
+    let mut pending = charge("ch_open", 100, 0, "EGP", DUE);
+    pending.status = refundry::ChargeStatus::Pending;
+    book.create_charge(&pending, None).unwrap();
+    book.create_refund(&part("ch_1", 40), None).unwrap();
+    drop(ledger);
+    tamper(&path, "UPDATE refunds SET charge = 2; UPDATE entries SET reverses = NULL").unwrap();
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    let book = ledger.book("acct_cairo").unwrap();
+    let entries = book.journal_entries_after(0, 2).unwrap();
+    let before = *entries[0].hash.as_bytes();
+    let forged = hex(&link(&book, &entries[1], before, &mut VecDeque::new()));
+    drop(ledger);
+    tamper(&path, &format!("UPDATE entries SET hash = x'{forged}' WHERE seq = 2")).unwrap();
+    assert_eq!(found(&path, &[]), in_cairo(Invariant::Refunded, "ch_open"));
 }
 
 /// The library is made to record an arrival after the failure by hiding the failure meanwhile.

@@ -32,7 +32,7 @@ const LAST_HASH: &str = "6047494f698b2024efdb36aa9bbd9f2684b6f7a100af776119adf3c
 
 type Hash = [u8; 32];
 
-fn hex(hash: &Hash) -> String {
+pub(crate) fn hex(hash: &Hash) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -87,7 +87,7 @@ impl Bytes {
 }
 
 /// The hash of an entry after `previous`, of what the book shows of it.
-fn link(
+pub(crate) fn link(
     book: &Book<'_>,
     entry: &JournalEntry,
     previous: Hash,
