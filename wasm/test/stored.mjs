@@ -40,6 +40,24 @@ export const steps = {
     await deleteStoredLedger("other");
   },
 
+  /** Opens ledgers beside each other, without a page's worker for each. */
+  async "in one worker"() {
+    const text = `
+      import { Ledger } from "${location.origin}/pkg/browser.js";
+      import { oneWorker } from "${location.origin}/test/stored.mjs";
+      const told = (error) => (error instanceof Error ? error.message : String(error));
+      oneWorker(Ledger).then(() => postMessage("done"), (error) => postMessage(told(error)));
+    `;
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const worker = new Worker(url, { type: "module" });
+    const said = await new Promise((resolve, reject) => {
+      worker.addEventListener("message", ({ data }) => resolve(data));
+      worker.addEventListener("error", ({ message }) => reject(new Error(message)));
+    });
+    worker.terminate();
+    equal(said, "done");
+  },
+
   /** Begins an import that takes its time, and returns in the middle of it. */
   async "begin an import"({ RemoteLedger }) {
     const ledger = await RemoteLedger.open("shop", { clock: START });
@@ -74,6 +92,29 @@ export const steps = {
   },
 };
 
+/** What a worker of one's own does, which opens ledgers itself. */
+export async function oneWorker(Ledger) {
+  const persisted = navigator.storage.persisted.bind(navigator.storage);
+  // The browser may take its time to answer.
+  navigator.storage.persisted = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return persisted();
+  };
+  const names = ["one", "two"];
+  const ledgers = await Promise.all(names.map((name) => Ledger.open(name)));
+  ledgers.forEach((ledger, place) => ledger.createMerchant({ id: `acct_${names[place]}`, name: "Shop" }));
+  await refused(() => Ledger.open("one"), "lock_timeout", { number: 300 });
+  for (const ledger of ledgers) {
+    ledger.free();
+    ledger.free();
+  }
+  for (const name of names) {
+    const again = await Ledger.open(name);
+    equal(again.merchants().map(({ id }) => id), [`acct_${name}`]);
+    again.free();
+  }
+}
+
 export const stored = {
   async "a stored ledger survives a reload, and a page that is closed"({ open, runIn }) {
     const page = await open();
@@ -104,6 +145,12 @@ export const stored = {
     const next = await open();
     await eventually(() => runIn(next, "steps", "read"));
     await next.close();
+  },
+
+  async "ledgers that one worker opens at once are each in their own place"({ open, runIn }) {
+    const page = await open();
+    await runIn(page, "steps", "in one worker");
+    await page.close();
   },
 
   async "a stored ledger begins as bytes, is given as bytes, and is deleted"({ open, runIn }) {

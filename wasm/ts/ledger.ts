@@ -28,6 +28,12 @@ import type {
 } from "./requests.js";
 
 /**
+ * A file is opened in the folder that was taken last, so ledgers are opened one after another: else
+ * one could be made in the folder of another, and be missing from its own.
+ */
+let opening: Promise<unknown> = Promise.resolve();
+
+/**
  * A ledger, in memory or in the browser's files. Its methods return when they are done; in a page,
  * `RemoteLedger` does the same in a worker.
  *
@@ -69,7 +75,13 @@ export class Ledger {
    * Opens a ledger that the browser keeps in its origin-private file system, or creates it. Only a
    * dedicated worker can do that, and one at a time: in a page, use `RemoteLedger.open`.
    */
-  static async open(name: string, options: StoredOptions = {}): Promise<Ledger> {
+  static open(name: string, options: StoredOptions = {}): Promise<Ledger> {
+    const opened = opening.then(() => Ledger.#open(name, options));
+    opening = opened.catch(() => undefined);
+    return opened;
+  }
+
+  static async #open(name: string, options: StoredOptions): Promise<Ledger> {
     await load();
     const { bytes } = options;
     const given = bytes === undefined ? undefined : await Ledger.fromBytes(bytes);

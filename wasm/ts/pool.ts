@@ -9,13 +9,18 @@ const ROOT = "refundry";
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 
+/** The names of the ledgers that are open in this worker: the browser only keeps others out. */
+const taken = new Set<string>();
+
 export class Pool {
-  readonly #raw: RawPool;
+  #raw: RawPool | undefined;
+  readonly #name: string;
   readonly storage: Storage;
 
-  private constructor(raw: RawPool, storage: Storage) {
+  private constructor(raw: RawPool, name: string, persisted: boolean) {
     this.#raw = raw;
-    this.storage = storage;
+    this.#name = name;
+    this.storage = { kind: "opfs", name, persisted };
   }
 
   static async take(name: string): Promise<Pool> {
@@ -25,18 +30,23 @@ export class Pool {
         "only a dedicated worker of a secure page can open the browser's files; use RemoteLedger.open in a page, or Ledger.inMemory",
       );
     }
+    if (taken.has(name)) throw held(name);
+    taken.add(name);
     try {
-      const raw = await RawPool.take(`${ROOT}/${name}`);
       const persisted = (await navigator.storage.persisted?.()) === true;
-      return new Pool(raw, { kind: "opfs", name, persisted });
+      return new Pool(await RawPool.take(`${ROOT}/${name}`), name, persisted);
     } catch (error) {
+      taken.delete(name);
       throw isHeld(error) ? held(name) : error;
     }
   }
 
+  /** Lets others have the ledger; does nothing if that was done. */
   release(): void {
-    this.#raw.release();
-    this.#raw.free();
+    this.#raw?.release();
+    this.#raw?.free();
+    if (this.#raw !== undefined) taken.delete(this.#name);
+    this.#raw = undefined;
   }
 }
 
@@ -76,7 +86,7 @@ function held(name: string): RefundryError {
   return new RefundryError({
     code: "lock_timeout",
     number: 300,
-    message: `the ledger ${name} is open in another tab or worker; nothing was changed; close it there and try again`,
+    message: `the ledger ${name} is open already, here or in another tab or worker; nothing was changed; close it there and try again`,
     replayed: false,
   });
 }
