@@ -39,6 +39,7 @@ const CODES = {
     const most = { kind: "topup", amount: Number.MAX_SAFE_INTEGER, currency: "EGP" };
     for (let count = 0; count < 1100; count += 1) book.createTransfer(most);
   },
+  batch_invalid_state: ({ ledger }) => ledger.batch(() => ledger.batch(() => {})),
   canceled: ({ ledger }) => {
     const stop = new AbortController();
     try {
@@ -52,6 +53,18 @@ const CODES = {
     ledger.verify({ kept: [{ merchantId: "acct_cairo", seq: 1, hash: book.head().hash.replace(/./g, "0") }] }),
   api_error: ({ api }) => api.Ledger.fromBytes(new Uint8Array(4096)),
 };
+
+/** Requests whose amount is 1 to who reads it, and nowhere to who copies them. */
+export function withoutTheirAmount(chargeId) {
+  class WithGetter {
+    chargeId = chargeId;
+    get amount() {
+      return "1";
+    }
+  }
+  const inherited = Object.assign(Object.create({ amount: "1" }), { chargeId });
+  return [new WithGetter(), inherited, Object.defineProperty({ chargeId }, "amount", { value: "1" })];
+}
 
 export const refusals = {
   async "every code"(api) {
@@ -108,6 +121,31 @@ export const refusals = {
     equal(book.charge("ch_1").amountRefunded, "0");
     for (const amount of ["1", 1, 1n]) book.createRefund({ chargeId: "ch_1", amount });
     equal(book.createRefund({ chargeId: "ch_1" }).amount, "22601");
+  },
+
+  async "an amount that a copy of the request loses refunds nothing"(api) {
+    const { book, charge } = await shop(api);
+    charge({ id: "ch_1" });
+    for (const request of withoutTheirAmount("ch_1")) {
+      await refused(() => book.createRefund(request), "parameter_invalid", { param: "amount" });
+    }
+    await refused(() => book.createRefund(Object.create({ toJSON: () => ({}) })), "parameter_invalid", { param: "toJSON" });
+    const half = Object.assign(Object.create({ amountCaptured: 1 }), CHARGE);
+    await refused(() => book.createCharge(half), "parameter_invalid", { param: "amountCaptured" });
+    equal(book.charge("ch_1").amountRefunded, "0");
+    class Request {
+      chargeId = "ch_1";
+      amount = "1";
+    }
+    equal(book.createRefund(new Request()).amount, "1");
+  },
+
+  async "what the caller's own clock throws is thrown on"(api) {
+    const { ledger, book } = await shop(api);
+    ledger.setClock(() => {
+      throw "the clock stopped";
+    });
+    equal(await thrown(() => book.head()), "the clock stopped");
   },
 
   async "requests that are no plain objects"(api) {

@@ -1,6 +1,7 @@
 // Ledgers in a worker.
 
 import { equal, ok, refused, thrown } from "./check.mjs";
+import { withoutTheirAmount } from "./refusals.mjs";
 import { CHARGE, DUE, START } from "./shop.mjs";
 
 async function remoteShop({ RemoteLedger }) {
@@ -55,6 +56,10 @@ export const remote = {
     for (const amount of [NaN, undefined, null, 1.5]) {
       await refused(() => book.createRefund({ chargeId: id, amount }), "parameter_invalid");
     }
+    for (const request of withoutTheirAmount(id)) {
+      await refused(() => book.createRefund(request), "parameter_invalid", { param: "amount" });
+    }
+    equal((await book.charge(id)).amountRefunded, "0");
     await refused(() => ledger.book("acct_none"), "resource_missing");
     await refused(() => api.RemoteLedger.inMemory({ clock: () => 0 }), "parameter_invalid");
     await refused(() => api.RemoteLedger.inMemory({ seed: -1 }), "parameter_invalid");
@@ -79,6 +84,14 @@ export const remote = {
     equal((await book.charge(id)).amountRefunded, "22604");
     equal((await book.head()).seq, 3);
     equal(await ledger.batch(() => "nothing"), "nothing");
+    const waiting = ledger.batch(async (batch) => {
+      const together = batch.book("acct_cairo");
+      await together.head();
+      await together.createRefund({ chargeId: id });
+    });
+    const tooLong = new Promise((_, reject) => setTimeout(() => reject(new Error("it hangs")), 10_000));
+    const waits = await thrown(() => Promise.race([waiting, tooLong]));
+    ok(waits instanceof TypeError && /was sent already/.test(waits.message), waits.message);
     await ledger.free();
     const late = [];
     const freed = await thrown(() =>

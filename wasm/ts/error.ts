@@ -20,6 +20,7 @@ export type ErrorCode =
   | "balance_insufficient"
   | "balance_out_of_range"
   | "canceled"
+  | "batch_invalid_state"
   | "ledger_unsound"
   | "lock_timeout"
   | "api_error";
@@ -133,5 +134,11 @@ export function invalid(param: string, expected: string): RefundryError {
 
 /** What a call of the WebAssembly module threw, as what its caller is to see. */
 export function understood(thrown: unknown): unknown {
-  return typeof thrown === "string" ? new RefundryError(JSON.parse(thrown) as ErrorDetails) : thrown;
+  if (typeof thrown !== "string") return thrown;
+  try {
+    return new RefundryError(JSON.parse(thrown) as ErrorDetails);
+  } catch {
+    // A string that the caller's own clock or getter threw.
+    return thrown;
+  }
 }

@@ -4,6 +4,8 @@
  * wrong may pass for "refund everything".
  */
 
+import { invalid } from "./error.js";
+
 /** Stands for a number that is not a whole number JavaScript holds exactly. */
 const NO_WHOLE_NUMBER = "0.5";
 
@@ -13,8 +15,22 @@ const NO_VALUE = "false";
 /** Deeper than the library reads; an object that contains itself ends here. */
 const DEEPEST = 20;
 
+/** What makes another request when it is lost: the amounts, and what says how the rest is written. */
+const NEEDED = ["amount", "amountCaptured", "toJSON"];
+
+/**
+ * Something needed that who reads the request finds, but who copies it loses, because it is inherited, a class's
+ * getter, or not enumerable. Without its amount, a request would refund everything.
+ */
+export function lostOf(request: unknown): string | undefined {
+  if (typeof request !== "object" || request === null || request instanceof Date) return undefined;
+  return NEEDED.find((name) => name in request && !Object.keys(request).includes(name));
+}
+
 /** Writes a request. */
 export function toJson(request: unknown): string {
+  const lost = lostOf(request);
+  if (lost !== undefined) throw invalid(lost, "a field of the request itself");
   return write(request, 0);
 }
 

@@ -3,6 +3,7 @@
 import type { KeptHead } from "./answers.js";
 import { Book } from "./book.js";
 import { invalid } from "./error.js";
+import { lostOf } from "./json.js";
 import { Ledger } from "./ledger.js";
 import type { Lines } from "./long.js";
 import type {
@@ -50,14 +51,25 @@ interface Calls {
 
 /** Calls that are to share a commit, and those who wait for their outcomes. */
 class Together implements Calls {
-  readonly calls: BatchCall[] = [];
+  readonly #calls: BatchCall[] = [];
   readonly #waiting: Waiting[] = [];
+  #sent = false;
 
   call<Value>(call: BatchCall): Promise<Value> {
     return new Promise<Value>((resolve, reject) => {
-      this.calls.push(call);
+      if (this.#sent) {
+        reject(new TypeError("this batch was sent already; its function must make its calls without waiting"));
+        return;
+      }
+      this.#calls.push(call);
       this.#waiting.push({ resolve: resolve as Waiting["resolve"], reject });
     });
+  }
+
+  /** The calls that were made; none can be added. */
+  send(): readonly BatchCall[] {
+    this.#sent = true;
+    return this.#calls;
   }
 
   /** Gives each its own outcome. */
@@ -172,9 +184,12 @@ export class RemoteBook {
   /** @internal */
   constructor(calls: Calls, merchantId: string) {
     this.merchantId = merchantId;
-    define(this, Book.prototype, ["constructor"], (method, args) =>
-      calls.call({ method, merchantId, args }),
-    );
+    define(this, Book.prototype, ["constructor"], async (method, args) => {
+      // On its way to the worker a request becomes a copy.
+      const lost = args.map(lostOf).find((name) => name !== undefined);
+      if (lost !== undefined) throw invalid(lost, "a field of the request itself");
+      return calls.call({ method, merchantId, args });
+    });
   }
 }
 
@@ -258,7 +273,7 @@ export class RemoteLedger {
     const together = new Together();
     const value = work({ book: (merchantId) => new RemoteBook(together, merchantId) });
     try {
-      together.tell(await this.#line.call({ method: "batch", args: [together.calls] }));
+      together.tell(await this.#line.call({ method: "batch", args: [together.send()] }));
     } catch (error) {
       together.fail(error as Error);
       throw error;

@@ -253,6 +253,8 @@ fn kind(of: &Type) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -261,5 +263,25 @@ mod tests {
         write().unwrap();
         let made = fs::read_to_string(path()).unwrap();
         assert!(committed == made, "wasm/ts/objects.ts was out of date and was written anew");
+    }
+
+    /// Every text that a function `code` of a file of the library may return.
+    fn codes(file: &str) -> BTreeSet<String> {
+        let text = fs::read_to_string(super::super::folder().join("../src").join(file)).unwrap();
+        let (_, rest) = text
+            .split_once("pub fn code(&self)")
+            .or_else(|| text.split_once("pub const fn code(&self)"))
+            .unwrap();
+        let (body, _) = rest.split_once("\n    }\n").unwrap();
+        body.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_codes_of_errors_are_what_the_sources_say() {
+        let text = fs::read_to_string(super::super::folder().join("ts/error.ts")).unwrap();
+        let (_, rest) = text.split_once("export type ErrorCode =").unwrap();
+        let (union, _) = rest.split_once(';').unwrap();
+        let told: BTreeSet<_> = union.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+        assert_eq!(told, &codes("error.rs") | &codes("refusal.rs"));
     }
 }
