@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::c_char};
 
-use refundry::{
-    Amount, Reason, Recorded, Refund, RefundFilter, RefundRequest, RefundStatus, Target,
-};
+use refundry::{Reason, Recorded, Refund, RefundFilter, RefundRequest, RefundStatus, Target};
 
 use crate::{
     argument::{self, Extensible, amount, items, key, optional_text, page, text},
@@ -186,10 +184,7 @@ unsafe fn metadata(
 
 /// # Safety
 /// `request` is null or as the header has it.
-unsafe fn read(
-    request: *const refundry_refund_request,
-    amount: Option<Amount>,
-) -> Result<RefundRequest, Failure> {
+unsafe fn read(request: *const refundry_refund_request) -> Result<RefundRequest, Failure> {
     // SAFETY: as the caller of this function promises.
     unsafe {
         let given = argument::sized(request, "request")?;
@@ -199,7 +194,6 @@ unsafe fn read(
         let charge_id = owned(given.charge_id, "charge_id")?;
         let intent_id = owned(given.payment_intent_id, "payment_intent_id")?;
         let mut read = RefundRequest::of(Target::of(charge_id, intent_id)?);
-        read.amount = amount;
         read.reason = reason(given.reason)?;
         read.description = owned(given.description, "description")?;
         read.metadata = metadata(given.metadata, given.metadata_count)?;
@@ -232,7 +226,8 @@ pub unsafe extern "C" fn refundry_refund_create(
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
         on_book(book, refund, |book| {
-            let request = read(request, Some(self::amount(amount, "amount")?))?;
+            let mut request = read(request)?;
+            request.amount = Some(self::amount(amount, "amount")?);
             let key = self::key(key)?;
             Ok(book.create_refund(&request, key.as_ref())?)
         })
@@ -250,7 +245,7 @@ pub unsafe extern "C" fn refundry_refund_create_full(
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
         on_book(book, refund, |book| {
-            let (request, key) = (read(request, None)?, self::key(key)?);
+            let (request, key) = (read(request)?, self::key(key)?);
             Ok(book.create_refund(&request, key.as_ref())?)
         })
     }

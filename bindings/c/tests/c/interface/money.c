@@ -223,6 +223,9 @@ static void test_targets(till *till)
     both.payment_intent_id = "pi_1";
     refuse(till, REFUNDRY_PARAMETERS_EXCLUSIVE, both, 1, REFUNDRY_NO_KEY);
     refuse(till, REFUNDRY_PARAMETER_MISSING, refund_of_charge(NULL), 1, REFUNDRY_NO_KEY);
+    /* The target comes before the amount. */
+    refuse(till, REFUNDRY_PARAMETERS_EXCLUSIVE, both, 0, REFUNDRY_NO_KEY);
+    refuse(till, REFUNDRY_PARAMETER_MISSING, refund_of_charge(NULL), 0, REFUNDRY_NO_KEY);
     refuse(till, REFUNDRY_RESOURCE_MISSING, refund_of_charge("ch_0"), 1, REFUNDRY_NO_KEY);
     IS(refundry_last_error(till->ledger)->param, "chargeId");
     refuse(till, REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE, refund_of_intent("pi_1"), 1,
