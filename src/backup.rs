@@ -1,7 +1,7 @@
 //! Online backup: a copy of the ledger as it is, while others go on using it.
 
 #[cfg(not(target_family = "wasm"))]
-use std::{fs, path::PathBuf};
+use std::{fs, mem, path::PathBuf};
 use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::{
@@ -63,14 +63,26 @@ pub(crate) fn run(
     push_base32(&mut suffix, u128::from_be_bytes(unique));
     let partial = &named(to, &suffix);
     file::create_private(partial)?;
-    let result = copy(conn, partial, progress).and_then(|()| publish(partial, to));
-    if result.is_err() {
-        // These are ours: the file was created new above. The first error matters more than another.
+    let unfinished = Unfinished(partial);
+    copy(conn, partial, progress)?;
+    publish(partial, to)?;
+    mem::forget(unfinished);
+    Ok(())
+}
+
+/// A copy that was created new and has not got its name: it is removed, also if a panic of the
+/// caller's function ends the copying.
+#[cfg(not(target_family = "wasm"))]
+struct Unfinished<'a>(&'a Path);
+
+#[cfg(not(target_family = "wasm"))]
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        // Why there is no copy matters more than that it can't be removed.
         for suffix in ITS_FILES {
-            let _ = fs::remove_file(named(partial, suffix));
+            let _ = fs::remove_file(named(self.0, suffix));
         }
     }
-    result
 }
 
 /// What is put after a ledger's name to name its files.

@@ -3,6 +3,7 @@
 use std::{
     fs,
     ops::ControlFlow,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
@@ -222,6 +223,19 @@ fn what_is_left_of_an_earlier_backup_is_not_in_the_way() {
     for name in &meanwhile {
         fs::write(folder.path().join(name), "left").unwrap();
     }
+    back_up(&mut ledger, &to).unwrap();
+}
+
+/// What the caller's function does is not the copy's to answer for, but what it leaves behind is.
+#[test]
+fn a_backup_that_a_panic_ends_leaves_nothing() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let to = folder.path().join("backup");
+    let ended = catch_unwind(AssertUnwindSafe(|| ledger.backup(&to, |_| panic!("no more"))));
+    assert!(ended.is_err());
+    assert_eq!(names(folder.path()), ["ledger", "ledger-shm", "ledger-wal"]);
+    verify(&mut ledger);
     back_up(&mut ledger, &to).unwrap();
 }
 
