@@ -350,4 +350,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_is_too_large_for_sqlite_becomes_the_most_there_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache_kib, busy_timeout) = (u32::MAX, Duration::MAX);
+        let options = Options { cache_kib, busy_timeout, ..Options::default() };
+        let ledger = Ledger::open(folder.path().join("ledger"), options).unwrap();
+        for (pragma, most) in [("cache_size", -2_147_483_647), ("busy_timeout", 2_147_483_647)] {
+            let setting: i64 =
+                ledger.conn.pragma_query_value(None, pragma, |row| row.get(0)).unwrap();
+            assert_eq!(setting, most, "{pragma}");
+        }
+    }
 }

@@ -31,11 +31,14 @@ const STEPS: [&str; 1] = [include_str!("../schema/1.sql")];
 /// The newest schema version.
 pub(crate) const NEWEST: i64 = STEPS.len() as i64;
 
+/// The longest that SQLite can be told to wait: 24 days.
+const LONGEST_WAIT: Duration = Duration::from_millis(2_147_483_647);
+
 /// Opens the ledger at `path`. Whatever is refused is left as it is.
 pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Result<Connection> {
     let path = &storage::prepare(path, access)?;
     let mut conn = connect(path, access)?;
-    conn.busy_timeout(busy_timeout)?;
+    conn.busy_timeout(busy_timeout.min(LONGEST_WAIT))?;
     if access != Access::ReadOnly && conn.is_readonly("main")? {
         return Err(Error::ReadOnly);
     }
@@ -138,9 +141,10 @@ fn protect(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Keeps at most this much of the file in memory; SQLite takes a negative number for KiB.
+/// Keeps at most this much of the file in memory; SQLite takes a negative number of 32 bits for KiB.
 pub(crate) fn limit_cache(conn: &Connection, kib: u32) -> Result<()> {
-    Ok(conn.pragma_update(None, "cache_size", i64::from(kib.max(1)).saturating_neg())?)
+    let kib = i32::try_from(kib).unwrap_or(i32::MAX).max(1);
+    Ok(conn.pragma_update(None, "cache_size", kib.saturating_neg())?)
 }
 
 /// The schema version of a file that says it is a ledger, or 0 of one that is empty.
