@@ -2295,7 +2295,7 @@ refundry_status refundry_import(refundry_ledger *ledger,
  * Imports objects from the file `path`: like `refundry_import`. Memory does not grow with the
  * file.
  *
- * Statuses: also `REFUNDRY_INPUT_OUTPUT` if the file can't be read.
+ * Statuses: also `REFUNDRY_INPUT_OUTPUT` if the file can't be read or is one of the ledger's own.
  */
 refundry_status refundry_import_file(refundry_ledger *ledger,
                                      const char *path,

@@ -1,6 +1,16 @@
 //! A handle on a ledger: one file, or memory, with the books of all its merchants.
 
-use std::{io::BufRead, ops::ControlFlow, path::Path, time::Duration};
+#[cfg(not(target_family = "wasm"))]
+use std::{
+    fs::File,
+    io::{self, BufReader},
+};
+use std::{
+    io::BufRead,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::Connection;
 
@@ -77,6 +87,9 @@ impl Default for Options {
 pub struct Ledger {
     pub(crate) conn: Connection,
     pub(crate) batch: BatchState,
+    /// Where it is kept, if it is kept in a file.
+    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "nothing else opens files"))]
+    path: Option<PathBuf>,
     clock: Box<dyn FnMut() -> Timestamp + Send>,
     random: Random,
 }
@@ -91,9 +104,12 @@ impl Ledger {
     /// it, [`Error::ReadOnly`], [`Error::Corrupt`], [`Error::SettingRefused`],
     /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
-        let conn = file::open(path.as_ref(), options.access, options.busy_timeout)?;
+        let path = path.as_ref();
+        let conn = file::open(path, options.access, options.busy_timeout)?;
         file::limit_cache(&conn, options.cache_kib)?;
-        Ok(Self::on(conn, options))
+        // The working directory may change.
+        let path = std::path::absolute(path).map_err(Error::InputOutput)?;
+        Ok(Self { path: Some(path), ..Self::on(conn, options) })
     }
 
     /// Creates a ledger in memory; it is gone when the handle is.
@@ -129,7 +145,7 @@ impl Ledger {
 
     fn on(conn: Connection, options: Options) -> Self {
         let Options { clock, random, .. } = options;
-        Self { conn, batch: BatchState::Closed, clock, random }
+        Self { conn, batch: BatchState::Closed, path: None, clock, random }
     }
 
     /// Adds a merchant, whose book is empty.
@@ -209,6 +225,28 @@ impl Ledger {
     ) -> Result<ImportReport> {
         self.outside_a_batch()?;
         self.transact(|tx, now, random| import::run(tx, now, random, lines, progress))
+    }
+
+    /// Reads the objects of a file, as [`Ledger::import`] does. The ledger's own files are not
+    /// opened: closing one again would take the locks of every handle that this process has on it,
+    /// and others would write as if nobody else did.
+    ///
+    /// # Errors
+    /// As [`Ledger::import`]; [`Error::InputOutput`] also for a file that can't be read, or is one
+    /// of the ledger's own.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn import_file(
+        &mut self,
+        path: impl AsRef<Path>,
+        progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+    ) -> Result<ImportReport> {
+        let path = path.as_ref();
+        if self.path.as_ref().is_some_and(|ledger| file::is_of_ledger(path, ledger)) {
+            let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
+            return Err(Error::InputOutput(own));
+        }
+        let lines = File::open(path).map_err(Error::InputOutput)?;
+        self.import(BufReader::new(lines), progress)
     }
 
     /// Reads everything once and checks every invariant and every book's chain. `kept` are heads

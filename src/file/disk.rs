@@ -113,6 +113,26 @@ fn has_content(path: &Path, suffix: &str) -> bool {
     fs::symlink_metadata(companion).is_ok_and(|found| found.len() > 0)
 }
 
+/// Whether a path leads to the file of a ledger or to what SQLite keeps beside it, under whatever
+/// name. Only systems with locks that belong to processes have to ask.
+#[cfg(unix)]
+pub(crate) fn is_of_ledger(path: &Path, ledger: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    let given = identity(path);
+    ["", "-wal", "-shm", "-journal"].into_iter().any(|suffix| {
+        let mut name = ledger.as_os_str().to_owned();
+        name.push(suffix);
+        given.is_some() && given == identity(Path::new(&name))
+    })
+}
+
+#[cfg(not(unix))]
+pub(crate) const fn is_of_ledger(_path: &Path, _ledger: &Path) -> bool {
+    false
+}
+
 /// Makes an empty file that only its owner may read, whatever the umask. SQLite gives the
 /// companions `-wal` and `-shm` the same mode.
 pub(crate) fn create_private(path: &Path) -> Result<()> {

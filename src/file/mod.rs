@@ -16,6 +16,8 @@ use rusqlite::{
 };
 
 pub(crate) use self::storage::create_private;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::storage::is_of_ledger;
 use crate::{
     error::{Error, Result},
     ledger::Access,

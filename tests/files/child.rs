@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use refundry::{Access, Error, Ledger};
+use refundry::{Access, Error, ImportProgress, Ledger};
 
 use super::{create, folder, head, names, open, options, top_up, verify};
 
@@ -110,6 +110,7 @@ fn helper_in_the_working_directory() {
             let private = env::var("UMASK").as_deref() == Ok("077");
             assert_eq!(mode(Path::new("plain")) == 0o600, private, "the umask is not in effect");
         }
+        Ok("look") => assert_eq!(head(&mut open(Path::new("ledger"))).seq, 1),
         Ok("names") => {
             for (name, backup) in
                 [(":memory:", ":memory:.backup"), ("file:x?mode=memory", "file:y?mode=memory")]
@@ -123,6 +124,38 @@ fn helper_in_the_working_directory() {
         }
         _ => {}
     }
+}
+
+/// A process that closes a file loses all its locks on it. Then the next process takes itself for
+/// the last that has the ledger, and ends the log in which this one goes on writing.
+#[test]
+fn its_own_files_are_not_imported() {
+    let (folder, path) = folder();
+    let log = folder.path().join("ledger-wal");
+    let go_on = |_: &ImportProgress| std::ops::ControlFlow::Continue(());
+    let mut ledger = create(&path);
+    fs::hard_link(&path, folder.path().join("link")).unwrap();
+    for name in ["ledger", "ledger-wal", "ledger-shm", "link"] {
+        let refused = ledger.import_file(folder.path().join(name), go_on);
+        assert!(matches!(refused, Err(Error::InputOutput(_))), "{name}: {refused:?}");
+    }
+    let missing = ledger.import_file(folder.path().join("missing"), go_on);
+    assert!(matches!(missing, Err(Error::InputOutput(_))), "{missing:?}");
+    fs::write(folder.path().join("lines"), "\n\n").unwrap();
+    assert_eq!(ledger.import_file(folder.path().join("lines"), go_on).unwrap().lines, 2);
+    let another_process_looks = || {
+        let helper = name_of("helper_in_the_working_directory");
+        succeed(child(&this_program(), &helper, "look").current_dir(folder.path()));
+    };
+    another_process_looks();
+    assert!(log.exists());
+    // The control: what it would do to open them. SQLite has locks on each of these two, and those
+    // of one are enough for its newest versions.
+    for name in ["ledger", "ledger-shm"] {
+        drop(fs::File::open(folder.path().join(name)).unwrap());
+    }
+    another_process_looks();
+    assert!(!log.exists(), "its locks are still there");
 }
 
 /// Runs the helper for another user, if this one may write everything, in a folder of that mode

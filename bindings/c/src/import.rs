@@ -2,15 +2,13 @@
 
 use std::{
     ffi::{c_char, c_void},
-    fs::File,
-    io::{BufRead, BufReader},
+    fs,
 };
 
-use refundry::{Error, ImportReport, Ledger};
+use refundry::{Error, ImportProgress, ImportReport};
 
 use crate::{
     argument::{items, text},
-    call::Failure,
     handle::{on_ledger, refundry_ledger},
     memory::{Give, Memory},
     progress::{self, refundry_progress},
@@ -37,21 +35,6 @@ impl Give for ImportReport {
     }
 }
 
-/// # Safety
-/// `progress` is a function that may be called with `context`.
-unsafe fn import(
-    ledger: &mut Ledger,
-    lines: impl BufRead,
-    total: u64,
-    progress: refundry_progress,
-    context: *mut c_void,
-) -> Result<ImportReport, Failure> {
-    Ok(ledger.import(lines, |told| {
-        // SAFETY: as the caller of this function promises.
-        unsafe { progress::tell(progress, context, told.bytes, total) }
-    })?)
-}
-
 /// Imports objects from a text of `length` bytes, one JSON object a line, in one transaction.
 ///
 /// `progress` is told bytes, and may be `NULL`; `context` is passed to it. On success `*report`
@@ -72,7 +55,9 @@ pub unsafe extern "C" fn refundry_import(
     unsafe {
         on_ledger(ledger, report, |ledger| {
             let lines = items(lines.cast::<u8>(), length, "lines")?;
-            import(ledger, lines, u64::try_from(length).unwrap_or(0), progress, context)
+            let total = u64::try_from(length).unwrap_or(0);
+            let told = |told: &ImportProgress| progress::tell(progress, context, told.bytes, total);
+            Ok(ledger.import(lines, told)?)
         })
     }
 }
@@ -80,7 +65,7 @@ pub unsafe extern "C" fn refundry_import(
 /// Imports objects from the file `path`: like `refundry_import`. Memory does not grow with the
 /// file.
 ///
-/// Statuses: also `REFUNDRY_INPUT_OUTPUT` if the file can't be read.
+/// Statuses: also `REFUNDRY_INPUT_OUTPUT` if the file can't be read or is one of the ledger's own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_import_file(
     ledger: *mut refundry_ledger,
@@ -92,9 +77,10 @@ pub unsafe extern "C" fn refundry_import_file(
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
         on_ledger(ledger, report, |ledger| {
-            let file = File::open(text(path, "path")?).map_err(Error::InputOutput)?;
-            let total = file.metadata().map_err(Error::InputOutput)?.len();
-            import(ledger, BufReader::new(file), total, progress, context)
+            let path = text(path, "path")?;
+            let total = fs::metadata(path).map_err(Error::InputOutput)?.len();
+            let told = |told: &ImportProgress| progress::tell(progress, context, told.bytes, total);
+            Ok(ledger.import_file(path, told)?)
         })
     }
 }

@@ -119,6 +119,18 @@ static int write_meanwhile(void *context, uint64_t done, uint64_t total)
     return 1;
 }
 
+/* Closing one of them again would take the locks that others wait for. */
+static void test_own_files(till *till, const char *path)
+{
+    const refundry_import_report *report = NULL;
+
+    EXPECT(REFUNDRY_INPUT_OUTPUT,
+           refundry_import_file(till->ledger, path, NULL, NULL, &report));
+    IS(refundry_errmsg(till->ledger),
+       "a file could not be read or written (it is the ledger's own); nothing was changed");
+    CHECK(report == NULL);
+}
+
 static void test_lock(till *till, const char *path)
 {
     refundry_options options = options_of(till);
@@ -206,6 +218,7 @@ void test_files(void)
 
     till_open(&till, path);
     sell(&till, "ch_1", 100, 0);
+    test_own_files(&till, path);
     test_lock(&till, path);
     CHECK(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600);
     till_close(&till);
