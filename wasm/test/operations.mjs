@@ -1,6 +1,6 @@
 // Every operation and every question, once.
 
-import { equal, ok } from "./check.mjs";
+import { equal, ok, refused } from "./check.mjs";
 import { DUE, START, shop } from "./shop.mjs";
 
 export const operations = {
@@ -236,9 +236,18 @@ export const operations = {
     const line = '{"object":"merchant","id":"acct_q","name":"📚"}';
     // The two halves of the book are the last and first of two pieces.
     const text = "\n".repeat(65_535 - line.indexOf("📚")) + line;
+    const middle = line.indexOf("📚") + 1;
+    const [before, after] = [line.slice(0, middle), line.slice(middle)];
+    for (const source of [text, [before, after], [before, "", after], line.split("")]) {
+      const ledger = await Ledger.inMemory();
+      equal(ledger.import(source).recorded, 1);
+      equal(ledger.merchants()[0].name, "📚");
+    }
+    // A half that stays alone is no character, whatever comes after it.
     const ledger = await Ledger.inMemory();
-    equal(ledger.import(text).recorded, 1);
-    equal(ledger.merchants()[0].name, "📚");
+    equal(ledger.import([before, new TextEncoder().encode(after.slice(1))]).recorded, 1);
+    equal(ledger.merchants()[0].name, "\ufffd");
+    await refused(() => ledger.import([before]), "invalid_request", { line: 1 });
   },
 
   async "bytes out and in again"(api) {

@@ -17,7 +17,7 @@ export interface Source {
 }
 
 export function piecesOf(lines: Lines): Source {
-  const pieces = iteratorOf(lines);
+  const pieces = wholeCharacters(iterableOf(lines));
   const encoder = new TextEncoder();
   let failed: unknown;
   const next = (): Uint8Array | undefined => {
@@ -35,25 +35,31 @@ export function piecesOf(lines: Lines): Source {
   return { next, failed: () => failed };
 }
 
-function iteratorOf(lines: Lines): Iterator<string | Uint8Array> {
+function iterableOf(lines: Lines): Iterable<string | Uint8Array> {
   if (typeof lines === "string") return piecesOfText(lines);
-  if (lines instanceof Uint8Array) return [lines][Symbol.iterator]();
+  if (lines instanceof Uint8Array) return [lines];
   if (typeof Blob === "function" && lines instanceof Blob) return piecesOfBlob(lines);
-  if (typeof lines === "object" && lines !== null && Symbol.iterator in lines) {
-    return lines[Symbol.iterator]();
-  }
+  if (typeof lines === "object" && lines !== null && Symbol.iterator in lines) return lines;
   throw invalid("lines", "a string, a Uint8Array, a Blob, or an iterable of strings or Uint8Arrays");
 }
 
 function* piecesOfText(text: string): Generator<string> {
-  for (let begin = 0; begin < text.length; ) {
-    let end = Math.min(begin + PIECE, text.length);
-    const last = text.charCodeAt(end - 1);
-    // Both halves of a character stay together.
-    if (last >= 0xd800 && last < 0xdc00 && end < text.length) end += 1;
-    yield text.slice(begin, end);
-    begin = end;
+  for (let begin = 0; begin < text.length; begin += PIECE) yield text.slice(begin, begin + PIECE);
+}
+
+/** Holds the first half of a character back until the second comes, with the next piece. */
+function* wholeCharacters(
+  pieces: Iterable<string | Uint8Array>,
+): Generator<string | Uint8Array, undefined> {
+  let half = "";
+  for (const piece of pieces) {
+    const text = typeof piece === "string" ? half + piece : half;
+    const last = text.charCodeAt(text.length - 1);
+    half = typeof piece === "string" && last >= 0xd800 && last < 0xdc00 ? text.slice(-1) : "";
+    yield half === "" ? text : text.slice(0, -1);
+    if (typeof piece !== "string") yield piece;
   }
+  yield half;
 }
 
 function* piecesOfBlob(blob: Blob): Generator<Uint8Array> {
