@@ -55,7 +55,17 @@ impl Timestamp {
         // The parser knows looser forms too; a ledger's dates have one form.
         let has = |at: usize, byte: u8| text.as_bytes().get(at) == Some(&byte);
         let leap_second = text.get(17..19) == Some("60");
-        if !has(10, b'T') || !has(13, b':') || !has(16, b':') || leap_second || text.contains('[') {
+        let rest = text.get(19..).unwrap_or_default();
+        let is_digit = |character: char| character.is_ascii_digit();
+        let offset = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(is_digit));
+        let has_offset = match offset.len() {
+            1 => true,
+            6 => {
+                offset.get(1..3).is_some_and(|hours| hours < "24") && offset.get(3..4) == Some(":")
+            }
+            _ => false,
+        };
+        if !has(10, b'T') || !has(13, b':') || !has(16, b':') || leap_second || !has_offset {
             return Err(INVALID);
         }
         let moment: jiff::Timestamp = text.parse().map_err(|_| INVALID)?;
@@ -112,6 +122,9 @@ mod tests {
         {
             assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
         }
+        for text in ["2024-01-01T02:00:00.5+02:00", "2023-12-31T00:01:00.500000-23:59"] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), "2024-01-01T00:00:00.500Z");
+        }
         for text in [
             "",
             "2024-01-01",
@@ -125,6 +138,14 @@ mod tests {
             "2024-01-01T00Z",
             "2024-01-01T00:00Z",
             "2016-12-31T23:59:60Z",
+            "2024-01-01T00:00:00+02",
+            "2024-01-01T00:00:00+0200",
+            "2024-01-01T00:00:00.5+0200",
+            "2024-01-01T00:00:00+02:00:30",
+            "2024-01-01T00:00:00+24:00",
+            "2024-01-01T00:00:00,5Z",
+            "2024-01-01T00:00:00.5",
+            "2024-01-01T00:00:00é",
         ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
