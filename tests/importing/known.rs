@@ -134,8 +134,9 @@ fn name_limit_and_keys_of_a_known_merchant_are_ignored() {
     let mut shop = Shop::stocked();
     let revoked = "sk_test_cairo_0123456789abcdef";
     let mut book = shop.ledger.book("acct_cairo").unwrap();
-    let id = book.keys().unwrap()[0].id.clone();
-    book.revoke_key(&id).unwrap();
+    let issued = book.keys().unwrap().remove(0);
+    assert_eq!(issued.created_at, moment("2024-02-01T00:00:00.000Z"), "the ledger's clock");
+    book.revoke_key(&issued.id).unwrap();
     let before = shop.everything();
     let changed = [
         line("merchant", &[("id", "\"acct_cairo\""), ("negativeBalanceLimit", "\"0\"")]),

@@ -193,3 +193,20 @@ fn a_verification_asks_each_book_for_its_own_maturities() {
     assert_eq!(ledger.book("acct_giza").unwrap().release_due(due).unwrap(), 1);
     ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
 }
+
+/// Payouts of the same number went one way in one book and the other way in the other.
+#[test]
+fn a_verification_asks_each_book_for_its_own_payouts() {
+    let (mut ledger, _) = ledger();
+    merchant(&mut ledger, "acct_giza");
+    for (id, outcome) in [("acct_cairo", PayoutOutcome::Paid), ("acct_giza", PayoutOutcome::Failed)]
+    {
+        top_up(&mut ledger, id, "tu_1", 10);
+        let mut payout = NewTransfer::payout(amount(5), egp());
+        payout.id = Some("po_1".to_owned());
+        let mut book = ledger.book(id).unwrap();
+        book.create_transfer(&payout, None).unwrap();
+        book.conclude_payout("po_1", outcome, None).unwrap();
+    }
+    ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
+}

@@ -7,7 +7,8 @@ use super::{Clock, DAY, ledger, merchant};
 #[test]
 fn a_key_names_its_merchant() {
     let (mut ledger, clock) = ledger();
-    merchant(&mut ledger, "acct_giza");
+    let giza = merchant(&mut ledger, "acct_giza");
+    assert_eq!(ledger.book("acct_giza").unwrap().merchant().unwrap(), giza, "kept as it was told");
     let mut live = NewMerchant::named("Live");
     live.live_mode = true;
     let live = ledger.create_merchant(&live).unwrap().id;
