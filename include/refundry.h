@@ -11,8 +11,8 @@
  * refundry_last_error. Each function names its own statuses. Any function may also return
  * REFUNDRY_BAD_ARGUMENT, REFUNDRY_HANDLE_IN_USE (if it takes a handle) and REFUNDRY_PANIC, and "the
  * machine's": REFUNDRY_DISK_FULL, REFUNDRY_INPUT_OUTPUT, REFUNDRY_RANDOM, REFUNDRY_STORAGE,
- * REFUNDRY_CORRUPT, and if it records something REFUNDRY_LOCK_TIMEOUT, REFUNDRY_READ_ONLY and
- * REFUNDRY_OUTCOME_UNKNOWN.
+ * REFUNDRY_CORRUPT, and if it records something REFUNDRY_LOCK_TIMEOUT, REFUNDRY_READ_ONLY,
+ * REFUNDRY_FILE_MOVED and REFUNDRY_OUTCOME_UNKNOWN.
  *
  * State. A call is one transaction: with REFUNDRY_OK what it records is on disk (within a batch: once
  * that is committed), with any other status nothing has changed, unless the function says
@@ -1585,6 +1585,16 @@ typedef struct {
 #define REFUNDRY_SETTING_REFUSED 317
 
 /**
+ * The file has several names (hard links).
+ */
+#define REFUNDRY_HARD_LINKS 318
+
+/**
+ * The file was moved, replaced or removed since it was opened. Open the ledger again.
+ */
+#define REFUNDRY_FILE_MOVED 319
+
+/**
  * The disk is full.
  */
 #define REFUNDRY_DISK_FULL 320
@@ -1655,8 +1665,8 @@ const char *refundry_errmsg(const refundry_ledger *ledger);
  * `abi` is `REFUNDRY_ABI`. `options` may be `NULL` for the defaults. What calls on the ledger
  * return as done is on disk. On success `*ledger` is a handle that `refundry_close` closes.
  *
- * Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_FILE_MISSING`,
- * `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if somebody defined
+ * Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_HARD_LINKS`,
+ * `REFUNDRY_FILE_MISSING`, `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if somebody defined
  * triggers, views or columns in it, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
  * `REFUNDRY_SETTING_REFUSED`, and the machine's. The file is then as it was, and
  * `refundry_errmsg(NULL)` says more.

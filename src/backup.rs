@@ -59,7 +59,7 @@ pub(crate) fn run(
     // A name of its own, so that what a power cut left behind is not in the way.
     let mut unique = [0; 16];
     system_random(&mut unique).map_err(Error::Random)?;
-    let mut suffix = String::from(".partial-");
+    let mut suffix = String::from(PARTIAL);
     push_base32(&mut suffix, u128::from_be_bytes(unique));
     let partial = &named(to, &suffix);
     file::create_private(partial)?;
@@ -84,6 +84,10 @@ impl Drop for Unfinished<'_> {
         }
     }
 }
+
+/// What is put after a copy's name, and before something unique, until all of it is on disk.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) const PARTIAL: &str = ".partial-";
 
 /// What is put after a ledger's name to name its files.
 #[cfg(not(target_family = "wasm"))]

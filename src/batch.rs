@@ -3,6 +3,7 @@
 use crate::{
     book::Book,
     error::{Error, Result},
+    file::Place,
     ledger::Ledger,
     tx,
 };
@@ -109,7 +110,8 @@ impl Ledger {
                 Err(BROKEN)
             }
             BatchState::Open => {
-                let committed = tx::commit(&self.conn);
+                let in_place = self.place.as_ref().map_or(Ok(()), Place::check);
+                let committed = in_place.and_then(|()| tx::commit(&self.conn));
                 self.roll_back_batch();
                 committed
             }

@@ -162,6 +162,22 @@ pub enum Error {
         /// The newest known.
         known: i64,
     },
+    /// The file has other names, each of which would have a log of its own.
+    #[error(
+        "{} is one of several names of a file (hard links); nothing was opened; remove the other names, or copy the file while nobody uses it and open the copy", path.display()
+    )]
+    HardLinks {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The path leads to another file than the one that was opened, or to none.
+    #[error(
+        "{} is no longer the file that was opened: that one was moved, replaced or removed; nothing was changed; open the ledger again, where it is now", path.display()
+    )]
+    FileMoved {
+        /// The path.
+        path: PathBuf,
+    },
     /// Writing was asked of a ledger that can't be written.
     #[error("this ledger can only be read; nothing was changed; open it where it can be written")]
     ReadOnly,
@@ -234,6 +250,8 @@ impl Error {
             Self::ReadOnly => 315,
             Self::Corrupt { .. } => 316,
             Self::SettingRefused { .. } => 317,
+            Self::HardLinks { .. } => 318,
+            Self::FileMoved { .. } => 319,
             Self::DiskFull => 320,
             Self::InputOutput(_) => 321,
             Self::Random(_) => 322,
@@ -267,6 +285,8 @@ impl Error {
             Self::FileMissing { .. }
             | Self::FileExists { .. }
             | Self::SymbolicLink { .. }
+            | Self::HardLinks { .. }
+            | Self::FileMoved { .. }
             | Self::NotALedger { .. }
             | Self::NewerLedger { .. }
             | Self::ReadOnly
@@ -305,6 +325,8 @@ impl Error {
             | Self::FileMissing { .. }
             | Self::FileExists { .. }
             | Self::SymbolicLink { .. }
+            | Self::HardLinks { .. }
+            | Self::FileMoved { .. }
             | Self::NotALedger { .. }
             | Self::NewerLedger { .. }
             | Self::ReadOnly
@@ -368,6 +390,7 @@ impl Error {
         matches!(
             self,
             Self::LockTimeout
+                | Self::FileMoved { .. }
                 | Self::ReadOnly
                 | Self::DiskFull
                 | Self::InputOutput(_)

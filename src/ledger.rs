@@ -5,12 +5,7 @@ use std::{
     fs::File,
     io::{self, BufReader},
 };
-use std::{
-    io::BufRead,
-    ops::ControlFlow,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io::BufRead, ops::ControlFlow, path::Path, time::Duration};
 
 use rusqlite::Connection;
 
@@ -21,7 +16,7 @@ use crate::{
     chain::Head,
     currency::Currency,
     error::{Error, Result},
-    file,
+    file::{self, Place},
     id::{Random, system_random},
     import::{self, ImportProgress, ImportReport},
     key, maturity,
@@ -88,8 +83,7 @@ pub struct Ledger {
     pub(crate) conn: Connection,
     pub(crate) batch: BatchState,
     /// Where it is kept, if it is kept in a file.
-    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "nothing else opens files"))]
-    path: Option<PathBuf>,
+    pub(crate) place: Option<Place>,
     clock: Box<dyn FnMut() -> Timestamp + Send>,
     random: Random,
 }
@@ -99,17 +93,16 @@ impl Ledger {
     /// `synchronous=EXTRA`: what a call returned is on disk.
     ///
     /// # Errors
-    /// [`Error::SymbolicLink`], [`Error::FileMissing`], [`Error::NotALedger`],
-    /// [`Error::NewerLedger`], [`Error::Unsound`] if somebody defined triggers, views or columns in
+    /// [`Error::SymbolicLink`], [`Error::HardLinks`], [`Error::FileMissing`],
+    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Unsound`] if somebody defined triggers, views or columns in
     /// it, [`Error::ReadOnly`], [`Error::Corrupt`], [`Error::SettingRefused`],
     /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let path = path.as_ref();
         let conn = file::open(path, options.access, options.busy_timeout)?;
         file::limit_cache(&conn, options.cache_kib)?;
-        // The working directory may change.
-        let path = std::path::absolute(path).map_err(Error::InputOutput)?;
-        Ok(Self { path: Some(path), ..Self::on(conn, options) })
+        let place = Place::of(path)?;
+        Ok(Self { place: Some(place), ..Self::on(conn, options) })
     }
 
     /// Creates a ledger in memory; it is gone when the handle is.
@@ -145,7 +138,7 @@ impl Ledger {
 
     fn on(conn: Connection, options: Options) -> Self {
         let Options { clock, random, .. } = options;
-        Self { conn, batch: BatchState::Closed, path: None, clock, random }
+        Self { conn, batch: BatchState::Closed, place: None, clock, random }
     }
 
     /// Adds a merchant, whose book is empty.
@@ -241,7 +234,7 @@ impl Ledger {
         progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
         let path = path.as_ref();
-        if self.path.as_ref().is_some_and(|ledger| file::is_of_ledger(path, ledger)) {
+        if self.place.as_ref().is_some_and(|place| place.holds(path)) {
             let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
             return Err(Error::InputOutput(own));
         }
@@ -323,6 +316,7 @@ impl Ledger {
                 let tx = Tx::begin(&mut self.conn)?;
                 let result = operation(&tx, (self.clock)(), &mut self.random);
                 if matches!(result, Ok(_) | Err(Error::Refused { .. })) {
+                    self.place.as_ref().map_or(Ok(()), Place::check)?;
                     tx.commit()?;
                 }
                 result

@@ -3,6 +3,7 @@
 mod backup;
 mod bytes;
 mod child;
+mod places;
 mod refused;
 mod remains;
 mod strange;

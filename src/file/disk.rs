@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{APPLICATION_ID, NEWEST, set};
 use crate::{
+    backup::PARTIAL,
     error::{Error, Result},
     ledger::Access,
 };
@@ -75,6 +76,9 @@ fn look(path: &Path) -> Result<Look> {
             return Err(Error::SymbolicLink { path: path.to_owned() });
         }
         Ok(found) if !found.is_file() => return Ok(Look::SomethingElse),
+        Ok(_) if has_other_names(path)? => {
+            return Err(Error::HardLinks { path: path.to_owned() });
+        }
         Ok(found) if found.len() == 0 => return Ok(Look::Unfinished),
         Ok(_) => {}
     }
@@ -99,6 +103,39 @@ fn look(path: &Path) -> Result<Look> {
     }
 }
 
+/// Whether a file has more names than this one. Each name has a log of its own, so that two
+/// processes that use two of them would each write as if the other were not there.
+///
+/// A backup has two names for a moment, or until somebody tidies up if it was killed just then; the
+/// one that begins with that of the ledger is used by nobody.
+#[cfg(unix)]
+fn has_other_names(path: &Path) -> Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let found = fs::symlink_metadata(path).map_err(Error::InputOutput)?;
+    if found.nlink() < 2 {
+        return Ok(false);
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(true) };
+    let begin = [name.as_encoded_bytes(), PARTIAL.as_bytes()].concat();
+    let mut unused = 0_u64;
+    for entry in fs::read_dir(folder).map_err(Error::InputOutput)? {
+        let entry = entry.map_err(Error::InputOutput)?;
+        let is_partial = entry.file_name().as_encoded_bytes().starts_with(&begin);
+        if is_partial && entry.metadata().is_ok_and(|other| other.ino() == found.ino()) {
+            unused = unused.saturating_add(1);
+        }
+    }
+    // Asked once more, because a backup that was just ending has one name less now.
+    let found = fs::symlink_metadata(path).map_err(Error::InputOutput)?;
+    Ok(found.nlink().saturating_sub(unused) > 1)
+}
+
+#[cfg(not(unix))]
+const fn has_other_names(_path: &Path) -> Result<bool> {
+    Ok(false)
+}
+
 /// The path as a URI, in which every byte may be escaped.
 fn immutable_uri(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
@@ -111,26 +148,6 @@ fn has_content(path: &Path, suffix: &str) -> bool {
     let mut companion = path.as_os_str().to_owned();
     companion.push(suffix);
     fs::symlink_metadata(companion).is_ok_and(|found| found.len() > 0)
-}
-
-/// Whether a path leads to the file of a ledger or to what SQLite keeps beside it, under whatever
-/// name. Only systems with locks that belong to processes have to ask.
-#[cfg(unix)]
-pub(crate) fn is_of_ledger(path: &Path, ledger: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
-    let given = identity(path);
-    ["", "-wal", "-shm", "-journal"].into_iter().any(|suffix| {
-        let mut name = ledger.as_os_str().to_owned();
-        name.push(suffix);
-        given.is_some() && given == identity(Path::new(&name))
-    })
-}
-
-#[cfg(not(unix))]
-pub(crate) const fn is_of_ledger(_path: &Path, _ledger: &Path) -> bool {
-    false
 }
 
 /// Makes an empty file that only its owner may read, whatever the umask. SQLite gives the

@@ -7,6 +7,7 @@ mod storage;
 #[path = "disk.rs"]
 mod storage;
 
+mod place;
 pub(crate) mod schema;
 
 use std::{path::Path, time::Duration};
@@ -15,9 +16,7 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, TransactionBehavior, backup::Backup, config::DbConfig,
 };
 
-pub(crate) use self::storage::create_private;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) use self::storage::is_of_ledger;
+pub(crate) use self::{place::Place, storage::create_private};
 use crate::{
     error::{Error, Result},
     ledger::Access,

@@ -159,8 +159,8 @@ const MISSING_LEDGER: Failure =
 /// `abi` is `REFUNDRY_ABI`. `options` may be `NULL` for the defaults. What calls on the ledger
 /// return as done is on disk. On success `*ledger` is a handle that `refundry_close` closes.
 ///
-/// Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_FILE_MISSING`,
-/// `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if somebody defined
+/// Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_HARD_LINKS`,
+/// `REFUNDRY_FILE_MISSING`, `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if somebody defined
 /// triggers, views or columns in it, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
 /// `REFUNDRY_SETTING_REFUSED`, and the machine's. The file is then as it was, and
 /// `refundry_errmsg(NULL)` says more.

@@ -233,6 +233,8 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::FileMissing { .. }
         | Error::FileExists { .. }
         | Error::SymbolicLink { .. }
+        | Error::HardLinks { .. }
+        | Error::FileMoved { .. }
         | Error::NotALedger { .. }
         | Error::NewerLedger { .. }
         | Error::ReadOnly

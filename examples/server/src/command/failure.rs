@@ -94,6 +94,8 @@ fn code_of(error: &Error) -> u8 {
         | Error::FileMissing { .. }
         | Error::FileExists { .. }
         | Error::SymbolicLink { .. }
+        | Error::HardLinks { .. }
+        | Error::FileMoved { .. }
         | Error::NotALedger { .. }
         | Error::NewerLedger { .. }
         | Error::ReadOnly => REFUSED,

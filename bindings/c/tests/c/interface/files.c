@@ -131,6 +131,24 @@ static void test_own_files(till *till, const char *path)
     CHECK(report == NULL);
 }
 
+/* Under another name, and while it is not where it was opened. */
+static void test_names(till *till, const char *path)
+{
+    char *name = in_folder("another name");
+    refundry_new_charge sale = new_charge("ch_4", 1, 0);
+    const refundry_charge *charge = NULL;
+
+    CHECK(link(path, name) == 0);
+    refuse(REFUNDRY_HARD_LINKS, name, REFUNDRY_OPEN_EXISTING);
+    CHECK(remove(name) == 0);
+    CHECK(rename(path, name) == 0);
+    EXPECT(REFUNDRY_FILE_MOVED,
+           refundry_charge_create(till->book, &sale, REFUNDRY_NO_KEY, &charge));
+    CHECK(charge == NULL);
+    CHECK(rename(name, path) == 0);
+    free(name);
+}
+
 static void test_lock(till *till, const char *path)
 {
     refundry_options options = options_of(till);
@@ -219,6 +237,7 @@ void test_files(void)
     till_open(&till, path);
     sell(&till, "ch_1", 100, 0);
     test_own_files(&till, path);
+    test_names(&till, path);
     test_lock(&till, path);
     CHECK(stat(path, &about) == 0 && (about.st_mode & 0777) == 0600);
     till_close(&till);

@@ -1,0 +1,88 @@
+//! A file that has several names, and one that was moved while it is open.
+#![cfg(unix)]
+
+use std::{fs, path::Path};
+
+use refundry::{Access, Error, Ledger, NewMerchant};
+
+use super::{create, folder, head, open, options, top_up, verify};
+
+fn refuses_links(path: &Path) -> bool {
+    let refused = [Access::OpenOrCreate, Access::Open, Access::ReadOnly]
+        .map(|access| matches!(Ledger::open(path, options(access)), Err(Error::HardLinks { .. })));
+    assert!(refused[1..].iter().all(|each| *each == refused[0]), "{refused:?}");
+    refused[0]
+}
+
+/// Each name has its own log: one refund could be made under either, twice.
+#[test]
+fn a_file_of_several_names_is_refused_under_each() {
+    let (folder, path) = folder();
+    let other = folder.path().join("other");
+    let mut ledger = create(&path);
+    fs::hard_link(&path, &other).unwrap();
+    assert!(refuses_links(&other) && refuses_links(&path));
+    // Who has opened it under the only name that it had goes on.
+    let noted = top_up(&mut ledger).unwrap();
+    drop(ledger);
+    let bytes = fs::read(&path).unwrap();
+    assert!(refuses_links(&other) && refuses_links(&path));
+    assert!(bytes == fs::read(&path).unwrap());
+    fs::remove_file(&other).unwrap();
+    assert_eq!(head(&mut open(&path)), noted);
+
+    let empty = folder.path().join("empty");
+    fs::write(&empty, "").unwrap();
+    fs::hard_link(&empty, folder.path().join("twin")).unwrap();
+    assert!(refuses_links(&empty));
+}
+
+/// As a backup is that was killed when it had its name already.
+#[test]
+fn a_name_that_a_backup_has_left_does_no_harm() {
+    let (folder, path) = folder();
+    let noted = head(&mut create(&path));
+    let (left, other) = (folder.path().join("ledger.partial-1"), folder.path().join("other"));
+    fs::hard_link(&path, &left).unwrap();
+    fs::write(folder.path().join("ledger.partial-2"), "").unwrap();
+    assert_eq!(head(&mut open(&path)), noted);
+    assert!(refuses_links(&left), "it is nobody's to open");
+    fs::hard_link(&path, &other).unwrap();
+    assert!(refuses_links(&path) && refuses_links(&other));
+}
+
+#[test]
+fn nothing_is_recorded_in_a_file_that_was_moved_or_replaced() {
+    let (folder, path) = folder();
+    let moved = folder.path().join("moved");
+    let mut ledger = create(&path);
+    let noted = head(&mut ledger);
+    let refuses = |ledger: &mut Ledger, what: &str| {
+        let refused = top_up(ledger);
+        assert!(matches!(refused, Err(Error::FileMoved { .. })), "{what}: {refused:?}");
+        let refused = ledger.create_merchant(&NewMerchant::named("Aswan Books"));
+        assert!(matches!(refused, Err(Error::FileMoved { .. })), "{what}: {refused:?}");
+        let mut batch = ledger.batch().unwrap();
+        batch.book("acct_cairo").unwrap().issue_key().unwrap();
+        let refused = batch.commit();
+        assert!(matches!(refused, Err(Error::FileMoved { .. })), "{what}: {refused:?}");
+        assert_eq!(head(ledger), noted, "{what}");
+        assert_eq!(ledger.merchants().unwrap().len(), 1, "{what}");
+    };
+    fs::rename(&path, &moved).unwrap();
+    refuses(&mut ledger, "moved");
+    let another = folder.path().join("another");
+    drop(create(&another));
+    fs::rename(another, &path).unwrap();
+    refuses(&mut ledger, "replaced");
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&moved, &path).unwrap();
+    refuses(&mut ledger, "replaced by a link to where it is now");
+    fs::remove_file(&path).unwrap();
+    refuses(&mut ledger, "removed");
+
+    fs::rename(&moved, &path).unwrap();
+    assert_eq!(top_up(&mut ledger).unwrap().seq, noted.seq + 1, "it is there again");
+    verify(&mut ledger);
+    assert!(ledger.book("acct_cairo").unwrap().keys().unwrap().is_empty());
+}
