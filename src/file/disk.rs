@@ -9,9 +9,8 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{APPLICATION_ID, NEWEST, set};
+use super::{APPLICATION_ID, NEWEST, place::has_other_names, set};
 use crate::{
-    backup::PARTIAL,
     error::{Error, Result},
     ledger::Access,
 };
@@ -101,39 +100,6 @@ fn look(path: &Path) -> Result<Look> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Whether a file has more names than this one. Each name has a log of its own, so that two
-/// processes that use two of them would each write as if the other were not there.
-///
-/// A backup has two names for a moment, or until somebody tidies up if it was killed just then; the
-/// one that begins with that of the ledger is used by nobody.
-#[cfg(unix)]
-fn has_other_names(path: &Path) -> Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-
-    let found = fs::symlink_metadata(path).map_err(Error::InputOutput)?;
-    if found.nlink() < 2 {
-        return Ok(false);
-    }
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(true) };
-    let begin = [name.as_encoded_bytes(), PARTIAL.as_bytes()].concat();
-    let mut unused = 0_u64;
-    for entry in fs::read_dir(folder).map_err(Error::InputOutput)? {
-        let entry = entry.map_err(Error::InputOutput)?;
-        let is_partial = entry.file_name().as_encoded_bytes().starts_with(&begin);
-        if is_partial && entry.metadata().is_ok_and(|other| other.ino() == found.ino()) {
-            unused = unused.saturating_add(1);
-        }
-    }
-    // Asked once more, because a backup that was just ending has one name less now.
-    let found = fs::symlink_metadata(path).map_err(Error::InputOutput)?;
-    Ok(found.nlink().saturating_sub(unused) > 1)
-}
-
-#[cfg(not(unix))]
-const fn has_other_names(_path: &Path) -> Result<bool> {
-    Ok(false)
 }
 
 /// The path as a URI, in which every byte may be escaped.

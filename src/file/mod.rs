@@ -7,7 +7,12 @@ mod storage;
 #[path = "disk.rs"]
 mod storage;
 
+#[cfg(not(unix))]
+#[path = "elsewhere.rs"]
 mod place;
+#[cfg(unix)]
+mod place;
+
 pub(crate) mod schema;
 
 use std::{path::Path, time::Duration};

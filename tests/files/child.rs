@@ -192,6 +192,18 @@ fn as_reader(task: &str, folder_mode: u32, keep_open: bool) {
     drop(kept);
 }
 
+/// A process that has opened its ledger may give up the right to look at it.
+fn go_on_where_nobody_may_look() {
+    let (folder, path) = (Path::new("mine"), Path::new("mine/ledger"));
+    fs::create_dir(folder).unwrap();
+    let mut ledger = create(path);
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o000)).unwrap();
+    assert!(fs::metadata(path).is_err());
+    top_up(&mut ledger).unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+    verify(&mut ledger);
+}
+
 /// Whether this user may write whatever the mode says.
 fn writes_everything(folder: &Path) -> bool {
     fs::OpenOptions::new().write(true).open(folder.join("ledger")).is_ok()
@@ -251,6 +263,9 @@ fn helper_of_another_user() {
             Err(other) => panic!("{task}, {access:?}: {other:?}"),
             Ok(_) => panic!("{task}, {access:?}: opened"),
         }
+    }
+    if task == "file" {
+        go_on_where_nobody_may_look();
     }
     if task == "medium" {
         // A backup needs no log to be read.

@@ -53,34 +53,52 @@ fn a_name_that_a_backup_has_left_does_no_harm() {
 
 #[test]
 fn nothing_is_recorded_in_a_file_that_was_moved_or_replaced() {
-    let (folder, path) = folder();
-    let moved = folder.path().join("moved");
+    let outer = tempfile::tempdir().unwrap();
+    let (shop, moved) = (outer.path().join("shop"), outer.path().join("moved"));
+    let path = shop.join("ledger");
+    fs::create_dir(&shop).unwrap();
     let mut ledger = create(&path);
     let noted = head(&mut ledger);
-    let refuses = |ledger: &mut Ledger, what: &str| {
-        let refused = top_up(ledger);
-        assert!(matches!(refused, Err(Error::FileMoved { .. })), "{what}: {refused:?}");
-        let refused = ledger.create_merchant(&NewMerchant::named("Aswan Books"));
-        assert!(matches!(refused, Err(Error::FileMoved { .. })), "{what}: {refused:?}");
-        let mut batch = ledger.batch().unwrap();
-        batch.book("acct_cairo").unwrap().issue_key().unwrap();
-        let refused = batch.commit();
-        assert!(matches!(refused, Err(Error::FileMoved { .. })), "{what}: {refused:?}");
-        assert_eq!(head(ledger), noted, "{what}");
+    let mut refuses = |what: &str, expected: fn(&Error) -> bool| {
+        let refused = [
+            top_up(&mut ledger).map(drop),
+            ledger.create_merchant(&NewMerchant::named("Aswan Books")).map(drop),
+            {
+                let mut batch = ledger.batch().unwrap();
+                batch.book("acct_cairo").unwrap().issue_key().unwrap();
+                batch.commit()
+            },
+        ];
+        let all = refused.iter().all(|each| each.as_ref().is_err_and(expected));
+        assert!(all, "{what}: {refused:?}");
+        assert_eq!(head(&mut ledger), noted, "{what}");
         assert_eq!(ledger.merchants().unwrap().len(), 1, "{what}");
     };
+    let is_moved = |error: &Error| matches!(error, Error::FileMoved { .. });
+    let fails = |error: &Error| matches!(error, Error::InputOutput(_));
+
     fs::rename(&path, &moved).unwrap();
-    refuses(&mut ledger, "moved");
-    let another = folder.path().join("another");
+    refuses("moved", is_moved);
+    let another = outer.path().join("another");
     drop(create(&another));
     fs::rename(another, &path).unwrap();
-    refuses(&mut ledger, "replaced");
+    refuses("replaced", is_moved);
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink(&moved, &path).unwrap();
-    refuses(&mut ledger, "replaced by a link to where it is now");
+    refuses("replaced by a link to where it is now", is_moved);
     fs::remove_file(&path).unwrap();
-    refuses(&mut ledger, "removed");
+    refuses("removed", is_moved);
+    let away = outer.path().join("away");
+    fs::rename(&shop, &away).unwrap();
+    refuses("its folder is gone", is_moved);
+    fs::write(&shop, "").unwrap();
+    refuses("its folder is a file", is_moved);
+    fs::remove_file(&shop).unwrap();
+    std::os::unix::fs::symlink(&shop, &shop).unwrap();
+    refuses("its folder is a link to itself, which nobody can follow", fails);
 
+    fs::remove_file(&shop).unwrap();
+    fs::rename(&away, &shop).unwrap();
     fs::rename(&moved, &path).unwrap();
     assert_eq!(top_up(&mut ledger).unwrap().seq, noted.seq + 1, "it is there again");
     verify(&mut ledger);
