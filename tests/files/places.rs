@@ -44,7 +44,9 @@ fn a_name_that_a_backup_has_left_does_no_harm() {
     let noted = head(&mut create(&path));
     let (left, other) = (folder.path().join("ledger.partial-1"), folder.path().join("other"));
     fs::hard_link(&path, &left).unwrap();
-    fs::write(folder.path().join("ledger.partial-2"), "").unwrap();
+    for begun in ["ledger.partial-2", "ledger.partial-3"] {
+        fs::write(folder.path().join(begun), "").unwrap();
+    }
     assert_eq!(head(&mut open(&path)), noted);
     assert!(refuses_links(&left), "it is nobody's to open");
     fs::hard_link(&path, &other).unwrap();
