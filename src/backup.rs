@@ -1,7 +1,7 @@
 //! Online backup: a copy of the ledger as it is, while others go on using it.
 
 #[cfg(not(target_family = "wasm"))]
-use std::{fs, mem, path::PathBuf};
+use std::{fs, mem};
 use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::{
@@ -9,11 +9,14 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-#[cfg(not(target_family = "wasm"))]
-use crate::id::{push_base32, system_random};
 use crate::{
     error::{Error, Result},
     file,
+};
+#[cfg(not(target_family = "wasm"))]
+use crate::{
+    file::{ITS_FILES, PARTIAL, named},
+    id::{push_base32, system_random},
 };
 
 /// How far a backup has come.
@@ -85,21 +88,6 @@ impl Drop for Unfinished<'_> {
     }
 }
 
-/// What is put after a copy's name, and before something unique, until all of it is on disk.
-#[cfg(not(target_family = "wasm"))]
-pub(crate) const PARTIAL: &str = ".partial-";
-
-/// What is put after a ledger's name to name its files.
-#[cfg(not(target_family = "wasm"))]
-const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
-
-#[cfg(not(target_family = "wasm"))]
-fn named(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
 fn copy(
     conn: &mut Connection,
     partial: &Path,
@@ -154,7 +142,11 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
 #[cfg(not(target_family = "wasm"))]
 fn rename_new(partial: &Path, to: &Path) -> Result<()> {
     match fs::hard_link(partial, to) {
-        Ok(()) => fs::remove_file(partial).map_err(Error::InputOutput),
+        Ok(()) => fs::remove_file(partial).map_err(|error| {
+            // Who is told that it failed finds no copy.
+            let _ = fs::remove_file(to);
+            Error::InputOutput(error)
+        }),
         Err(_) if fs::symlink_metadata(to).is_ok() => {
             Err(Error::FileExists { path: to.to_owned() })
         }

@@ -164,7 +164,7 @@ pub enum Error {
     },
     /// The file has other names, each of which would have a log of its own.
     #[error(
-        "{} is one of several names of a file (hard links); nothing was opened; remove the other names, or copy the file while nobody uses it and open the copy", path.display()
+        "{} is one of several names of a file (hard links); nothing was opened; let nobody use it, and keep only the name that has a log (-wal) beside it", path.display()
     )]
     HardLinks {
         /// The path.
@@ -172,7 +172,7 @@ pub enum Error {
     },
     /// The path leads to another file than the one that was opened, or to none.
     #[error(
-        "{} is no longer the file that was opened: that one was moved, replaced or removed; nothing was changed; open the ledger again, where it is now", path.display()
+        "{} is no longer the file that was opened: that one was moved, replaced or removed; nothing was changed; put it back together with its log (-wal), and open it again", path.display()
     )]
     FileMoved {
         /// The path.

@@ -98,10 +98,8 @@ impl Ledger {
     /// it, [`Error::ReadOnly`], [`Error::Corrupt`], [`Error::SettingRefused`],
     /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
-        let path = path.as_ref();
-        let conn = file::open(path, options.access, options.busy_timeout)?;
+        let (conn, place) = file::open(path.as_ref(), options.access, options.busy_timeout)?;
         file::limit_cache(&conn, options.cache_kib)?;
-        let place = Place::of(path)?;
         Ok(Self { place: Some(place), ..Self::on(conn, options) })
     }
 

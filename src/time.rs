@@ -42,7 +42,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads an RFC 3339 date and time with any offset.
+    /// Reads an RFC 3339 date and time, in its upper-case form, with any offset.
     ///
     /// # Errors
     /// [`Error::ParameterInvalid`] if `text` is something else, is finer than a millisecond, or
@@ -59,7 +59,7 @@ impl Timestamp {
         let is_digit = |character: char| character.is_ascii_digit();
         let offset = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(is_digit));
         let has_offset = match offset.len() {
-            1 => true,
+            1 => offset == "Z",
             6 => {
                 offset.get(1..3).is_some_and(|hours| hours < "24") && offset.get(3..4) == Some(":")
             }
@@ -139,6 +139,7 @@ mod tests {
             "2024-01-01T00:00Z",
             "2016-12-31T23:59:60Z",
             "2024-01-01t00:00:00Z",
+            "2024-01-01T00:00:00z",
             "2024-01-01T000000.1Z",
             "2024-01-01T0000:00.1Z",
             "2024-01-01T00:0000.1Z",

@@ -239,10 +239,13 @@ fn what_is_decided_on_is_read_under_the_lock() {
     ledger.begin_batch().unwrap();
     let limit = NegativeBalanceLimit::Each(0);
     ledger.book(MERCHANT).unwrap().set_negative_balance_limit(&limit).unwrap();
+    let (begun, begins) = std::sync::mpsc::channel();
     let waiting = std::thread::spawn(move || {
         let mut book = other.book(MERCHANT).unwrap();
+        begun.send(()).unwrap();
         book.create_refund(&RefundRequest::of_charge("ch_1"), None).map(drop)
     });
+    begins.recv().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(300));
     ledger.commit_batch().unwrap();
     let refused = waiting.join().unwrap().unwrap_err();

@@ -15,6 +15,12 @@ use crate::{
     ledger::Access,
 };
 
+/// What is put after a ledger's name to name its files.
+pub(crate) const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// What is put after the name of a backup, and before something unique, until all of it is on disk.
+pub(crate) const PARTIAL: &str = ".partial-";
+
 /// Refuses what is not a ledger, and makes the file if it is to be new.
 ///
 /// Returns its absolute path, because SQLite takes some relative ones (":memory:", "") for
@@ -111,9 +117,14 @@ fn immutable_uri(path: &Path) -> String {
 
 /// Whether the companion of a file has anything in it.
 fn has_content(path: &Path, suffix: &str) -> bool {
-    let mut companion = path.as_os_str().to_owned();
-    companion.push(suffix);
-    fs::symlink_metadata(companion).is_ok_and(|found| found.len() > 0)
+    fs::symlink_metadata(named(path, suffix)).is_ok_and(|found| found.len() > 0)
+}
+
+/// A file's name, and something after it.
+pub(crate) fn named(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Makes an empty file that only its owner may read, whatever the umask. SQLite gives the
@@ -136,9 +147,8 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
 /// Whether nothing can be made beside a file. A write-ahead log takes two more files even to be
 /// read, and SQLite does not say why it can't open them.
 pub(crate) fn is_read_only(path: &Path) -> bool {
-    let mut probe = path.as_os_str().to_owned();
-    probe.push(".probe");
-    match create_private(Path::new(&probe)) {
+    let probe = named(path, ".probe");
+    match create_private(&probe) {
         Err(Error::InputOutput(error)) => matches!(
             error.kind(),
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied

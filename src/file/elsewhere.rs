@@ -1,5 +1,5 @@
 //! Where a file is, on systems that neither move nor remove one that is open, and on which no
-//! process loses its locks by closing it.
+//! process loses its locks by closing it. Whether it has other names is not looked at there.
 
 use std::path::Path;
 

@@ -21,6 +21,8 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, TransactionBehavior, backup::Backup, config::DbConfig,
 };
 
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::storage::{ITS_FILES, PARTIAL, named};
 pub(crate) use self::{place::Place, storage::create_private};
 use crate::{
     error::{Error, Result},
@@ -41,9 +43,14 @@ pub(crate) const NEWEST: i64 = STEPS.len() as i64;
 const LONGEST_WAIT: Duration = Duration::from_millis(2_147_483_647);
 
 /// Opens the ledger at `path`. Whatever is refused is left as it is.
-pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Result<Connection> {
+pub(crate) fn open(
+    path: &Path,
+    access: Access,
+    busy_timeout: Duration,
+) -> Result<(Connection, Place)> {
     let path = &storage::prepare(path, access)?;
     let mut conn = connect(path, access)?;
+    let place = Place::of(path)?;
     conn.busy_timeout(busy_timeout.min(LONGEST_WAIT))?;
     if access != Access::ReadOnly && conn.is_readonly("main")? {
         return Err(Error::ReadOnly);
@@ -62,7 +69,7 @@ pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Resul
             return Err(Error::ReadOnly);
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
-        return Ok(conn);
+        return Ok((conn, place));
     }
     set_durable(&conn)?;
     if found < NEWEST {
@@ -70,7 +77,7 @@ pub(crate) fn open(path: &Path, access: Access, busy_timeout: Duration) -> Resul
     }
     storage::set_journal(&conn, busy_timeout)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-    Ok(conn)
+    Ok((conn, place))
 }
 
 /// A new ledger in memory.

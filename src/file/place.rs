@@ -1,62 +1,68 @@
 //! Where a file is: under how many names, and whether it is still there.
 
 use std::{
+    cell::OnceCell,
     fs::{self, Metadata},
     io::ErrorKind,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
-use crate::{
-    backup::PARTIAL,
-    error::{Error, Result},
-};
+use super::{ITS_FILES, PARTIAL, named};
+use crate::error::{Error, Result};
 
 /// The path under which a file was opened, and which file that was.
 pub(crate) struct Place {
     path: PathBuf,
-    opened: (u64, u64),
+    opened: OnceCell<Identity>,
+    log: OnceCell<Identity>,
 }
 
+/// The device, and the file on it.
+type Identity = (u64, u64);
+
 impl Place {
-    /// Of a file that is open now.
+    /// Of a file that was opened just now, by its absolute path.
     pub(crate) fn of(path: &Path) -> Result<Self> {
-        // The working directory may change.
-        let path = std::path::absolute(path).map_err(Error::InputOutput)?;
-        let found = fs::symlink_metadata(&path).map_err(Error::InputOutput)?;
-        Ok(Self { path, opened: identity(&found) })
+        let found = fs::symlink_metadata(path).map_err(Error::InputOutput)?;
+        let opened = OnceCell::from(identity(&found));
+        Ok(Self { path: path.to_owned(), opened, log: OnceCell::new() })
     }
 
     /// Refuses to go on where the path leads to another file or to none. Who opens the file under
     /// its new name does not see the log that is kept under the old one, and what is recorded in a
-    /// file without a name is gone with the last handle on it.
+    /// file without a name is gone with the last handle on it. The log is there in every
+    /// transaction that writes, and the same one for as long as the ledger is open.
     pub(crate) fn check(&self) -> Result<()> {
-        match fs::symlink_metadata(&self.path).map(|found| identity(&found) == self.opened) {
-            Ok(true) => return Ok(()),
-            Ok(false) => {}
-            Err(error) => match error.kind() {
-                ErrorKind::NotFound | ErrorKind::NotADirectory => {}
-                // A process may have given up the right to look at its own files.
-                ErrorKind::PermissionDenied => return Ok(()),
-                _ => return Err(Error::InputOutput(error)),
-            },
+        let log = named(&self.path, "-wal");
+        for (path, opened) in [(&self.path, &self.opened), (&log, &self.log)] {
+            let moved = || Error::FileMoved { path: path.clone() };
+            let found = match fs::symlink_metadata(path) {
+                Ok(found) => identity(&found),
+                Err(error) => match error.kind() {
+                    ErrorKind::NotFound | ErrorKind::NotADirectory => return Err(moved()),
+                    // A process may have given up the right to look at its own files.
+                    ErrorKind::PermissionDenied => continue,
+                    _ => return Err(Error::InputOutput(error)),
+                },
+            };
+            if *opened.get_or_init(|| found) != found {
+                return Err(moved());
+            }
         }
-        Err(Error::FileMoved { path: self.path.clone() })
+        Ok(())
     }
 
     /// Whether a path leads to the file or to what SQLite keeps beside it, under whatever name.
     pub(crate) fn holds(&self, path: &Path) -> bool {
         let identity = |path: &Path| fs::metadata(path).ok().as_ref().map(identity);
         let given = identity(path);
-        ["", "-wal", "-shm", "-journal"].into_iter().any(|suffix| {
-            let mut name = self.path.as_os_str().to_owned();
-            name.push(suffix);
-            given.is_some() && given == identity(Path::new(&name))
-        })
+        given.is_some()
+            && ITS_FILES.iter().any(|suffix| given == identity(&named(&self.path, suffix)))
     }
 }
 
-fn identity(found: &Metadata) -> (u64, u64) {
+fn identity(found: &Metadata) -> Identity {
     (found.dev(), found.ino())
 }
 
@@ -68,13 +74,18 @@ fn identity(found: &Metadata) -> (u64, u64) {
 pub(crate) fn has_other_names(path: &Path) -> Result<bool> {
     let look = || fs::symlink_metadata(path).map_err(Error::InputOutput);
     let found = look()?;
-    if found.nlink() == 1 {
+    // Some file systems count none at all.
+    if found.nlink() <= 1 {
         return Ok(false);
     }
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(true) };
     let begin = [name.as_encoded_bytes(), PARTIAL.as_bytes()].concat();
     let mut unused = 0_u64;
-    for entry in fs::read_dir(folder).map_err(Error::InputOutput)? {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(true),
+        entries => entries.map_err(Error::InputOutput)?,
+    };
+    for entry in entries {
         let entry = entry.map_err(Error::InputOutput)?;
         let is_partial = entry.file_name().as_encoded_bytes().starts_with(&begin);
         if is_partial && entry.metadata().is_ok_and(|other| identity(&other) == identity(&found)) {
@@ -82,5 +93,5 @@ pub(crate) fn has_other_names(path: &Path) -> Result<bool> {
         }
     }
     // Asked once more, because a backup that was just ending has one name less now.
-    Ok(look()?.nlink().saturating_sub(unused) != 1)
+    Ok(look()?.nlink().saturating_sub(unused) > 1)
 }

@@ -79,6 +79,12 @@ fn nothing_is_recorded_in_a_file_that_was_moved_or_replaced() {
     let is_moved = |error: &Error| matches!(error, Error::FileMoved { .. });
     let fails = |error: &Error| matches!(error, Error::InputOutput(_));
 
+    let (log, away) = (shop.join("ledger-wal"), outer.path().join("away"));
+    fs::rename(&log, &away).unwrap();
+    refuses("its log was moved", is_moved);
+    fs::write(&log, "").unwrap();
+    refuses("its log was replaced", is_moved);
+    fs::rename(&away, &log).unwrap();
     fs::rename(&path, &moved).unwrap();
     refuses("moved", is_moved);
     let another = outer.path().join("another");
@@ -90,7 +96,6 @@ fn nothing_is_recorded_in_a_file_that_was_moved_or_replaced() {
     refuses("replaced by a link to where it is now", is_moved);
     fs::remove_file(&path).unwrap();
     refuses("removed", is_moved);
-    let away = outer.path().join("away");
     fs::rename(&shop, &away).unwrap();
     refuses("its folder is gone", is_moved);
     fs::write(&shop, "").unwrap();
@@ -105,4 +110,25 @@ fn nothing_is_recorded_in_a_file_that_was_moved_or_replaced() {
     assert_eq!(top_up(&mut ledger).unwrap().seq, noted.seq + 1, "it is there again");
     verify(&mut ledger);
     assert!(ledger.book("acct_cairo").unwrap().keys().unwrap().is_empty());
+}
+
+/// What the error says to do: the log has what was acknowledged since the last checkpoint.
+#[test]
+fn a_ledger_that_was_moved_goes_on_elsewhere_with_its_log() {
+    for with_log in [true, false] {
+        let (folder, path) = folder();
+        let elsewhere = folder.path().join("elsewhere");
+        let mut ledger = create(&path);
+        let noted = head(&mut ledger);
+        fs::rename(&path, &elsewhere).unwrap();
+        assert!(matches!(top_up(&mut ledger), Err(Error::FileMoved { .. })));
+        drop(ledger);
+        if with_log {
+            fs::rename(folder.path().join("ledger-wal"), folder.path().join("elsewhere-wal"))
+                .unwrap();
+        }
+        // The control: without it the merchant is not even known.
+        let found = open(&elsewhere).book("acct_cairo").and_then(|book| book.head());
+        assert_eq!(found.is_ok_and(|found| found == noted), with_log);
+    }
 }

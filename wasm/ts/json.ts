@@ -15,22 +15,27 @@ const NO_VALUE = "false";
 /** Deeper than the library reads; an object that contains itself ends here. */
 const DEEPEST = 20;
 
-/** What makes another request when it is lost: the amounts, and what says how the rest is written. */
-const NEEDED = ["amount", "amountCaptured", "toJSON"];
+/** What makes another request when it is lost, and what says how the rest is written. */
+const NEEDED = ["amount", "amountCaptured", "status", "liveMode", "negativeBalanceLimit", "toJSON"];
 
 /**
  * Something needed that who reads the request finds, but who copies it loses, because it is inherited, a class's
  * getter, or not enumerable. Without its amount, a request would refund everything.
  */
-export function lostOf(request: unknown): string | undefined {
+function lostOf(request: unknown): string | undefined {
   if (typeof request !== "object" || request === null || request instanceof Date) return undefined;
   return NEEDED.find((name) => name in request && !Object.keys(request).includes(name));
 }
 
-/** Writes a request. */
-export function toJson(request: unknown): string {
+/** Refuses a request that would lose something needed when it is copied. */
+export function refuseLost(request: unknown): void {
   const lost = lostOf(request);
   if (lost !== undefined) throw invalid(lost, "a field of the request itself");
+}
+
+/** Writes a request. */
+export function toJson(request: unknown): string {
+  refuseLost(request);
   return write(request, 0);
 }
 

@@ -3,7 +3,7 @@
 import type { KeptHead } from "./answers.js";
 import { Book } from "./book.js";
 import { invalid } from "./error.js";
-import { lostOf } from "./json.js";
+import { refuseLost } from "./json.js";
 import { Ledger } from "./ledger.js";
 import type { Lines } from "./long.js";
 import type {
@@ -186,8 +186,7 @@ export class RemoteBook {
     this.merchantId = merchantId;
     define(this, Book.prototype, ["constructor"], async (method, args) => {
       // On its way to the worker a request becomes a copy.
-      const lost = args.map(lostOf).find((name) => name !== undefined);
-      if (lost !== undefined) throw invalid(lost, "a field of the request itself");
+      args.forEach(refuseLost);
       return calls.call({ method, merchantId, args });
     });
   }
@@ -212,7 +211,10 @@ export class RemoteLedger {
     this.#line = line;
     this.storage = storage;
     const own = ["constructor", "book", "batch", "import", "verify", "setClock", "free"];
-    define(this, Ledger.prototype, own, (method, args) => line.call({ method, args }));
+    define(this, Ledger.prototype, own, async (method, args) => {
+      args.forEach(refuseLost);
+      return line.call({ method, args });
+    });
   }
 
   /** A new ledger in the memory of a worker. */

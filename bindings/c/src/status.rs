@@ -80,7 +80,8 @@ pub const REFUNDRY_CORRUPT: refundry_status = 316;
 pub const REFUNDRY_SETTING_REFUSED: refundry_status = 317;
 /// The file has several names (hard links).
 pub const REFUNDRY_HARD_LINKS: refundry_status = 318;
-/// The file was moved, replaced or removed since it was opened. Open the ledger again.
+/// The file was moved, replaced or removed since it was opened. Put it back together with its log
+/// (`-wal`), and open it again.
 pub const REFUNDRY_FILE_MOVED: refundry_status = 319;
 /// The disk is full.
 pub const REFUNDRY_DISK_FULL: refundry_status = 320;
@@ -153,8 +154,8 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_READ_ONLY, c"api_error", c"this ledger can only be read; nothing was changed; open it where it can be written"),
     words(REFUNDRY_CORRUPT, c"api_error", c"the ledger's file is corrupt; nothing was changed; restore it from a backup"),
     words(REFUNDRY_SETTING_REFUSED, c"api_error", c"SQLite did not accept a setting; nothing was changed; use a build and a file system that support it"),
-    words(REFUNDRY_HARD_LINKS, c"api_error", c"the file has several names (hard links); nothing was opened; remove the other names, or copy the file while nobody uses it and open the copy"),
-    words(REFUNDRY_FILE_MOVED, c"api_error", c"the file that was opened was moved, replaced or removed; nothing was changed; open the ledger again, where it is now"),
+    words(REFUNDRY_HARD_LINKS, c"api_error", c"the file has several names (hard links); nothing was opened; let nobody use it, and keep only the name that has a log (-wal) beside it"),
+    words(REFUNDRY_FILE_MOVED, c"api_error", c"the file that was opened was moved, replaced or removed; nothing was changed; put it back together with its log (-wal), and open it again"),
     words(REFUNDRY_DISK_FULL, c"api_error", c"the disk is full; nothing was changed; make room and try again"),
     words(REFUNDRY_INPUT_OUTPUT, c"api_error", c"a file could not be read or written; nothing was changed"),
     words(REFUNDRY_RANDOM, c"api_error", c"there are no random numbers; nothing was changed; try again"),

@@ -253,6 +253,7 @@ mod tests {
         make_all(&mut ledger, jobs);
         assert_eq!(codes(replies), ["api_error"]);
     }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn refunds_in_doubt_are_not_made_once_more() {
