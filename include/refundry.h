@@ -1590,7 +1590,8 @@ typedef struct {
 #define REFUNDRY_HARD_LINKS 318
 
 /**
- * The file was moved, replaced or removed since it was opened. Open the ledger again.
+ * The file was moved, replaced or removed since it was opened. Put it back together with its log
+ * (`-wal`), and open it again.
  */
 #define REFUNDRY_FILE_MOVED 319
 

@@ -66,6 +66,15 @@ export function withoutTheirAmount(chargeId) {
   return [new WithGetter(), inherited, Object.defineProperty({ chargeId }, "amount", { value: "1" })];
 }
 
+/** Merchants that are told more narrowly than a copy would tell them, each with what it would lose. */
+export function merchantsWithLess() {
+  const more = { liveMode: true, negativeBalanceLimit: "0" };
+  return Object.entries(more).map(([name, value]) => [
+    name,
+    Object.assign(Object.create({ [name]: value }), { name: "Giza Books" }),
+  ]);
+}
+
 export const refusals = {
   async "every code"(api) {
     for (const [code, call] of Object.entries(CODES)) {
@@ -124,14 +133,19 @@ export const refusals = {
   },
 
   async "an amount that a copy of the request loses refunds nothing"(api) {
-    const { book, charge } = await shop(api);
+    const { ledger, book, charge } = await shop(api);
     charge({ id: "ch_1" });
     for (const request of withoutTheirAmount("ch_1")) {
       await refused(() => book.createRefund(request), "parameter_invalid", { param: "amount" });
     }
     await refused(() => book.createRefund(Object.create({ toJSON: () => ({}) })), "parameter_invalid", { param: "toJSON" });
-    const half = Object.assign(Object.create({ amountCaptured: 1 }), CHARGE);
-    await refused(() => book.createCharge(half), "parameter_invalid", { param: "amountCaptured" });
+    for (const [name, value] of [["amountCaptured", 1], ["status", "pending"]]) {
+      const sale = Object.assign(Object.create({ [name]: value }), CHARGE);
+      await refused(() => book.createCharge(sale), "parameter_invalid", { param: name });
+    }
+    for (const [name, merchant] of merchantsWithLess()) {
+      await refused(() => ledger.createMerchant(merchant), "parameter_invalid", { param: name });
+    }
     equal(book.charge("ch_1").amountRefunded, "0");
     class Request {
       chargeId = "ch_1";

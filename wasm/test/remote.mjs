@@ -1,7 +1,7 @@
 // Ledgers in a worker.
 
 import { equal, ok, refused, thrown } from "./check.mjs";
-import { withoutTheirAmount } from "./refusals.mjs";
+import { merchantsWithLess, withoutTheirAmount } from "./refusals.mjs";
 import { CHARGE, DUE, START } from "./shop.mjs";
 
 async function remoteShop({ RemoteLedger }) {
@@ -60,6 +60,9 @@ export const remote = {
       await refused(() => book.createRefund(request), "parameter_invalid", { param: "amount" });
     }
     equal((await book.charge(id)).amountRefunded, "0");
+    for (const [name, merchant] of merchantsWithLess()) {
+      await refused(() => ledger.createMerchant(merchant), "parameter_invalid", { param: name });
+    }
     await refused(() => ledger.book("acct_none"), "resource_missing");
     await refused(() => api.RemoteLedger.inMemory({ clock: () => 0 }), "parameter_invalid");
     await refused(() => api.RemoteLedger.inMemory({ seed: -1 }), "parameter_invalid");
