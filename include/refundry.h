@@ -1667,8 +1667,8 @@ const char *refundry_errmsg(const refundry_ledger *ledger);
  * return as done is on disk. On success `*ledger` is a handle that `refundry_close` closes.
  *
  * Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_HARD_LINKS`,
- * `REFUNDRY_FILE_MISSING`, `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if somebody defined
- * triggers, views or columns in it, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
+ * `REFUNDRY_FILE_MISSING`, `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if
+ * somebody defined triggers, views or columns in it, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
  * `REFUNDRY_SETTING_REFUSED`, and the machine's. The file is then as it was, and
  * `refundry_errmsg(NULL)` says more.
  */

@@ -90,13 +90,15 @@ pub struct Ledger {
 
 impl Ledger {
     /// Opens the ledger in a file, or creates it. It is kept in WAL mode with
-    /// `synchronous=EXTRA`: what a call returned is on disk.
+    /// `synchronous=EXTRA`: what a call returned is on disk. A handle that writes looks before each
+    /// commit whether the path still leads to the file ([`Error::FileMoved`]).
     ///
     /// # Errors
     /// [`Error::SymbolicLink`], [`Error::HardLinks`], [`Error::FileMissing`],
-    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Unsound`] if somebody defined triggers, views or columns in
-    /// it, [`Error::ReadOnly`], [`Error::Corrupt`], [`Error::SettingRefused`],
-    /// [`Error::LockTimeout`], or a failure of the machine. The file is then as it was.
+    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Unsound`] if somebody defined
+    /// triggers, views or columns in it, [`Error::ReadOnly`], [`Error::Corrupt`],
+    /// [`Error::SettingRefused`], [`Error::LockTimeout`], or a failure of the machine. The file is
+    /// then as it was.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
         let (conn, place) = file::open(path.as_ref(), options.access, options.busy_timeout)?;
         file::limit_cache(&conn, options.cache_kib)?;
