@@ -31,8 +31,8 @@ impl Place {
 
     /// Refuses to go on where the path leads to another file or to none. Who opens the file under
     /// its new name does not see the log that is kept under the old one, and what is recorded in a
-    /// file without a name is gone with the last handle on it. The log is there in every
-    /// transaction that writes, and the same one for as long as the ledger is open.
+    /// file without a name is gone with the last handle on it. The log that is there in the first
+    /// transaction that writes is the same one for as long as the ledger is open.
     pub(crate) fn check(&self) -> Result<()> {
         let log = named(&self.path, "-wal");
         for (path, opened) in [(&self.path, &self.opened), (&log, &self.log)] {
@@ -40,6 +40,8 @@ impl Place {
             let found = match fs::symlink_metadata(path) {
                 Ok(found) => identity(&found),
                 Err(error) => match error.kind() {
+                    // A log that nobody has seen yet: the file may have a journal of another kind.
+                    ErrorKind::NotFound if opened.get().is_none() => continue,
                     ErrorKind::NotFound | ErrorKind::NotADirectory => return Err(moved()),
                     // A process may have given up the right to look at its own files.
                     ErrorKind::PermissionDenied => continue,
