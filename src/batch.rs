@@ -3,7 +3,6 @@
 use crate::{
     book::Book,
     error::{Error, Result},
-    file::Place,
     ledger::Ledger,
     tx,
 };
@@ -110,8 +109,7 @@ impl Ledger {
                 Err(BROKEN)
             }
             BatchState::Open => {
-                let in_place = self.place.as_ref().map_or(Ok(()), Place::check);
-                let committed = in_place.and_then(|()| tx::commit(&self.conn));
+                let committed = tx::commit(&self.conn, self.place.as_ref());
                 self.roll_back_batch();
                 committed
             }

@@ -316,8 +316,7 @@ impl Ledger {
                 let tx = Tx::begin(&mut self.conn)?;
                 let result = operation(&tx, (self.clock)(), &mut self.random);
                 if matches!(result, Ok(_) | Err(Error::Refused { .. })) {
-                    self.place.as_ref().map_or(Ok(()), Place::check)?;
-                    tx.commit()?;
+                    tx.commit(self.place.as_ref())?;
                 }
                 result
             }

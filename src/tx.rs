@@ -4,7 +4,10 @@ use std::ops::Deref;
 
 use rusqlite::Connection;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    file::Place,
+};
 
 /// An IMMEDIATE transaction: it holds the write lock from the beginning, and is rolled back unless
 /// it is committed. Unlike rusqlite's own it begins and ends by statements prepared once.
@@ -16,8 +19,8 @@ impl<'a> Tx<'a> {
         Ok(Self(conn))
     }
 
-    pub(crate) fn commit(self) -> Result<()> {
-        commit(self.0)
+    pub(crate) fn commit(self, place: Option<&Place>) -> Result<()> {
+        commit(self.0, place)
     }
 }
 
@@ -40,7 +43,9 @@ pub(crate) fn begin(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn commit(conn: &Connection) -> Result<()> {
+/// Commits to a file that is still where it was opened, or to memory.
+pub(crate) fn commit(conn: &Connection, place: Option<&Place>) -> Result<()> {
+    place.map_or(Ok(()), Place::check)?;
     conn.prepare_cached("COMMIT")?.execute([]).map_err(Error::of_commit)?;
     Ok(())
 }

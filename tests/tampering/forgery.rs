@@ -7,7 +7,10 @@ use refundry::{Head, Invariant, Ledger, NewMerchant, NewTransfer, PayoutOutcome,
 use rusqlite::Connection;
 
 use super::fixture::{DUE, amount, charge, copy, currency, fill, finding, options, part, tamper};
-use crate::vectors::chain::{hex, link};
+use crate::{
+    shop::add_merchant,
+    vectors::chain::{hex, link},
+};
 
 const EVERY_TABLE: [&str; 10] = [
     "texts",
@@ -139,9 +142,7 @@ fn a_refund_that_failed_in_another_book_hides_nothing_here() {
     let path = folder.path().join("ledger");
     let mut ledger = Ledger::open(&path, options()).unwrap();
     for id in ["acct_cairo", "acct_giza"] {
-        let mut new = NewMerchant::named(id);
-        new.id = Some(id.to_owned());
-        ledger.create_merchant(&new).unwrap();
+        add_merchant(&mut ledger, id);
         let mut new = charge("ch_1", 200, 0, "EGP", DUE);
         new.amount_captured = amount(100);
         ledger.book(id).unwrap().create_charge(&new, None).unwrap();
@@ -166,9 +167,7 @@ fn a_refund_of_what_did_not_succeed_is_found_in_a_chain_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     let mut ledger = Ledger::open(&path, options()).unwrap();
-    let mut new = NewMerchant::named("Cairo Books");
-    new.id = Some("acct_cairo".to_owned());
-    ledger.create_merchant(&new).unwrap();
+    add_merchant(&mut ledger, "acct_cairo");
     let mut book = ledger.book("acct_cairo").unwrap();
     book.create_charge(&charge("ch_1", 100, 0, "EGP", DUE), None).unwrap();
     let mut pending = charge("ch_open", 100, 0, "EGP", DUE);
@@ -310,9 +309,7 @@ fn merchants_without_entries_are_sound_books() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     let mut ledger = Ledger::open(&path, options()).unwrap();
-    let mut new = NewMerchant::named("Cairo Books");
-    new.id = Some("acct_cairo".to_owned());
-    ledger.create_merchant(&new).unwrap();
+    add_merchant(&mut ledger, "acct_cairo");
     let head = ledger.book("acct_cairo").unwrap().head().unwrap();
     assert_eq!(head.seq, 0);
     let mut pending = charge("ch_open", 100, 1, "EGP", DUE);

@@ -19,17 +19,12 @@ const DEEPEST = 20;
 const NEEDED = ["amount", "amountCaptured", "status", "liveMode", "negativeBalanceLimit", "toJSON"];
 
 /**
- * Something needed that who reads the request finds, but who copies it loses, because it is inherited, a class's
- * getter, or not enumerable. Without its amount, a request would refund everything.
+ * Refuses a request with something needed that who reads it finds, but who copies it loses, because it is inherited, a
+ * class's getter, or not enumerable. Without its amount, a request would refund everything.
  */
-function lostOf(request: unknown): string | undefined {
-  if (typeof request !== "object" || request === null || request instanceof Date) return undefined;
-  return NEEDED.find((name) => name in request && !Object.keys(request).includes(name));
-}
-
-/** Refuses a request that would lose something needed when it is copied. */
 export function refuseLost(request: unknown): void {
-  const lost = lostOf(request);
+  if (typeof request !== "object" || request === null || request instanceof Date) return;
+  const lost = NEEDED.find((name) => name in request && !Object.keys(request).includes(name));
   if (lost !== undefined) throw invalid(lost, "a field of the request itself");
 }
 
