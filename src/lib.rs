@@ -32,73 +32,53 @@
 //! ```
 //!
 //! Every operation has three steps in one transaction: load, decide, record. Deciding is pure and
-//! holds every rule; recording can't refuse.
+//! holds every rule; `record` then writes, and cannot refuse.
 
 #![forbid(unsafe_code)]
 
-mod account;
-mod chain;
-mod currency;
-mod id;
-mod journal;
-mod money;
-mod time;
+// The rooms, each of which uses only those above it; the store reads words and recordings.
+mod words;
 
-mod columns;
-mod file;
-mod key;
-mod ledger;
-mod merchant;
-mod tx;
+mod recording;
 
-mod book;
-mod charge;
-mod idempotency;
-mod intent;
-mod maturity;
-mod page;
-mod refund;
-mod request;
-mod statement;
-mod text;
-mod transfer;
+mod operations;
 
-mod backup;
-mod batch;
-mod fields;
-mod form;
-mod import;
-mod json;
-mod verify;
+mod sqlite;
 
-mod error;
-mod refusal;
+mod handles;
 
-pub use account::{Account, Balances, CurrencyBalances, Funds, Sum};
-pub use backup::BackupProgress;
-pub use batch::Batch;
-pub use book::Book;
-pub use chain::{Hash, Head};
-pub use charge::{Charge, ChargeStatus, Conclusion, NewCharge};
-pub use currency::Currency;
-pub use error::{Error, Result};
-pub use id::{Random, seeded_random};
-pub use idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded};
-pub use import::{ImportProgress, ImportReport};
-pub use intent::{NewPaymentIntent, PaymentIntent};
-pub use journal::{AsOf, Cause, JournalEntry, Posting};
-pub use key::{ApiKey, IssuedKey};
-pub use ledger::{Access, Ledger, Options};
-pub use merchant::{Merchant, NegativeBalanceLimit, NewMerchant};
-pub use money::{Amount, Balance, Fee, SignedAmount};
-pub use page::{List, Page};
-pub use refund::{PostedRefund, Reason, Refund, RefundFilter, RefundLedger, RefundStatus};
-pub use refusal::Refusal;
-pub use request::{RefundRequest, Target};
-pub use statement::{BalanceTransaction, LineStatus, LineType};
-pub use time::Timestamp;
-pub use transfer::{NewTransfer, PayoutOutcome, PayoutStatus, Transfer, TransferKind};
-pub use verify::{Finding, Invariant, VerifyProgress, VerifyReport};
+mod forms;
+
+pub use handles::{
+    batch::Batch,
+    book::Book,
+    ledger::{Ledger, Options},
+};
+pub use words::{
+    access::Access,
+    account::{Account, Balances, CurrencyBalances, Funds, Sum},
+    chain::{Hash, Head, Mark},
+    charge::{Charge, ChargeStatus, Conclusion, NewCharge},
+    currency::Currency,
+    entry::{AsOf, Cause, JournalEntry, Posting},
+    error::{Engine, Error, Result},
+    finding::{Finding, Invariant},
+    id::{Random, seeded_random},
+    idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},
+    intent::{NewPaymentIntent, PaymentIntent},
+    key::{ApiKey, IssuedKey},
+    merchant::{Merchant, NegativeBalanceLimit, NewMerchant},
+    money::{Amount, Balance, Fee, SignedAmount},
+    page::{List, Page},
+    posted::{PostedRefund, RefundLedger},
+    progress::{BackupProgress, ImportProgress, ImportReport, VerifyProgress, VerifyReport},
+    refund::{Reason, Refund, RefundFilter, RefundStatus},
+    refusal::Refusal,
+    request::{RefundRequest, Target},
+    statement::{BalanceTransaction, LineStatus, LineType},
+    time::Timestamp,
+    transfer::{NewTransfer, PayoutOutcome, PayoutStatus, Transfer, TransferKind},
+};
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -1,0 +1,300 @@
+//! The lines of an import, and reading them: `Ledger::import`.
+
+#[cfg(not(target_family = "wasm"))]
+use std::{
+    fs::File,
+    io::{self, BufReader},
+    path::Path,
+};
+use std::{io::BufRead, ops::ControlFlow};
+
+use super::fields::Fields;
+use crate::{
+    handles::ledger::Ledger,
+    operations::import::{self, Line, News, Object},
+    words::{
+        charge::Charge,
+        error::{Error, Result},
+        intent::PaymentIntent,
+        json::Json,
+        key,
+        merchant::NewMerchant,
+        money::Balance,
+        progress::{ImportProgress, ImportReport},
+        refund::Reason,
+        request::{self, RefundRequest},
+        transfer::{NewTransfer, PayoutStatus},
+    },
+};
+
+impl Ledger {
+    /// Reads objects, one JSON object a line, and records them in one transaction. Memory does
+    /// not grow with the input. `progress` is told now and then, and may stop the import.
+    ///
+    /// # Errors
+    /// [`Error::Import`] with the line's number for the first bad line; [`Error::Canceled`];
+    /// [`Error::LockTimeout`]; failures of the machine; [`Error::Batch`] while a batch is open.
+    /// Nothing of this import is then kept.
+    pub fn import(
+        &mut self,
+        lines: impl BufRead,
+        progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+    ) -> Result<ImportReport> {
+        self.outside_a_batch()?;
+        self.transact(|store, now, random| {
+            run(lines, progress, |line| import::import(store, line, now, random))
+        })
+    }
+
+    /// Reads the objects of a file, as [`Ledger::import`] does. The ledger's own files are not
+    /// opened: closing one again would take the locks of every handle that this process has on it,
+    /// and others would write as if nobody else did.
+    ///
+    /// # Errors
+    /// As [`Ledger::import`]; [`Error::InputOutput`] also for a file that can't be read, or is one
+    /// of the ledger's own.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn import_file(
+        &mut self,
+        path: impl AsRef<Path>,
+        progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+    ) -> Result<ImportReport> {
+        let path = path.as_ref();
+        if self.place.as_ref().is_some_and(|place| place.holds(path)) {
+            let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
+            return Err(Error::InputOutput(own));
+        }
+        let lines = File::open(path).map_err(Error::InputOutput)?;
+        self.import(BufReader::new(lines), progress)
+    }
+}
+
+/// The longest line, in bytes: the largest object needs a tenth of it.
+const LONGEST: u64 = 1 << 20;
+
+/// Lines between two calls of the progress callback.
+const LINES: u64 = 1_000;
+
+/// Reads all lines, and hands each to `record`.
+fn run(
+    mut lines: impl BufRead,
+    mut progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+    mut record: impl FnMut(Line) -> Result<News>,
+) -> Result<ImportReport> {
+    let mut report = ImportReport::default();
+    let mut told = ImportProgress::default();
+    let mut text = Vec::new();
+    loop {
+        text.clear();
+        let most = LONGEST.saturating_add(1);
+        let read = std::io::Read::take(&mut lines, most)
+            .read_until(b'\n', &mut text)
+            .map_err(Error::InputOutput)?;
+        if read == 0 {
+            break;
+        }
+        told.bytes = told.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        told.lines = told.lines.saturating_add(1);
+        if u64::try_from(read).unwrap_or(u64::MAX) > LONGEST {
+            let problem = Error::InvalidRequest { problem: "the line is longer than 1 MiB" };
+            return Err(at_line(told.lines, problem));
+        }
+        if !text.trim_ascii().is_empty() {
+            let news = Line::parse(&text)
+                .and_then(&mut record)
+                .map_err(|problem| at_line(told.lines, problem))?;
+            match news {
+                News::Recorded => report.recorded = report.recorded.saturating_add(1),
+                News::Known => report.skipped = report.skipped.saturating_add(1),
+            }
+        }
+        if told.lines.is_multiple_of(LINES) && progress(&told).is_break() {
+            return Err(Error::Canceled);
+        }
+    }
+    if progress(&told).is_break() {
+        return Err(Error::Canceled);
+    }
+    report.lines = told.lines;
+    Ok(report)
+}
+
+/// Puts the line's number on what is wrong with the line; what is wrong with the machine has none.
+fn at_line(line: u64, problem: Error) -> Error {
+    if problem.is_of_the_request() {
+        Error::Import { line, problem: Box::new(problem) }
+    } else {
+        problem
+    }
+}
+
+impl Line {
+    /// Reads a line.
+    fn parse(text: &[u8]) -> Result<Self> {
+        let fields = &Fields::parse(text)?;
+        let read = match fields.text("object")?.as_str() {
+            "merchant" => return merchant(fields),
+            "payment_intent" => payment_intent as fn(&Fields) -> Result<Object>,
+            "charge" => charge,
+            "refund" => refund,
+            "payout" => payout,
+            "adjustment" => adjustment,
+            _ => {
+                return Err(Error::ParameterInvalid {
+                    param: "object",
+                    expected: "merchant, payment_intent, charge, refund, payout or adjustment",
+                });
+            }
+        };
+        Ok(Self::InBook { merchant_id: fields.id("merchantId", "acct_")?, object: read(fields)? })
+    }
+}
+
+fn merchant(fields: &Fields) -> Result<Line> {
+    fields.only(&["object", "id", "name", "liveMode", "apiKeys", "negativeBalanceLimit"])?;
+    let keys = keys(fields.find("apiKeys"))?;
+    let told_by_keys = keys.first().and_then(|key| key::mode(key));
+    let told = fields.live_mode()?;
+    let live_mode = told.or(told_by_keys).unwrap_or(false);
+    if keys.iter().any(|key| key::mode(key) != Some(live_mode)) {
+        return Err(Error::ParameterInvalid {
+            param: "apiKeys",
+            expected: "keys of the merchant's mode, which begin with sk_live_ or rk_live_, or with sk_test_ or rk_test_",
+        });
+    }
+    let merchant = NewMerchant {
+        id: Some(fields.id("id", "acct_")?),
+        name: fields.text("name")?,
+        live_mode,
+        negative_balance_limit: fields.negative_balance_limit()?,
+    };
+    Ok(Line::Merchant { merchant, keys, live_mode_told: told.or(told_by_keys).is_some() })
+}
+
+fn keys(json: Option<&Json>) -> Result<Vec<String>> {
+    const INVALID: Error = Error::ParameterInvalid {
+        param: "apiKeys",
+        expected: "a list of keys, each of 16 to 255 visible ASCII characters",
+    };
+    match json {
+        None | Some(Json::Null) => Ok(Vec::new()),
+        Some(Json::Array(keys)) => keys
+            .iter()
+            .map(|key| match key {
+                Json::String(key)
+                    if (16..=255).contains(&key.len())
+                        && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
+                {
+                    Ok(key.clone())
+                }
+                _ => Err(INVALID),
+            })
+            .collect(),
+        Some(_) => Err(INVALID),
+    }
+}
+
+fn payment_intent(fields: &Fields) -> Result<Object> {
+    fields.only(&["object", "id", "merchantId", "amount", "currency", "createdAt"])?;
+    Ok(Object::PaymentIntent(PaymentIntent {
+        id: fields.id("id", "pi_")?,
+        amount: fields.amount("amount")?,
+        amount_refunded: Balance::ZERO,
+        currency: fields.currency()?,
+        created_at: fields.moment("createdAt")?,
+    }))
+}
+
+fn charge(fields: &Fields) -> Result<Object> {
+    fields.only(&[
+        "object",
+        "id",
+        "merchantId",
+        "paymentIntentId",
+        "amount",
+        "amountCaptured",
+        "fee",
+        "currency",
+        "status",
+        "availableOn",
+        "createdAt",
+    ])?;
+    let status = fields.charge_status()?;
+    let fee = fields.fee()?;
+    Ok(Object::Charge(Charge {
+        id: fields.id("id", "ch_")?,
+        payment_intent_id: fields.optional_text("paymentIntentId")?,
+        amount: fields.amount("amount")?,
+        amount_captured: fields.amount("amountCaptured")?,
+        amount_refunded: Balance::ZERO,
+        fee,
+        currency: fields.currency()?,
+        status,
+        available_on: fields.moment("availableOn")?,
+        created_at: fields.moment("createdAt")?,
+    }))
+}
+
+fn refund(fields: &Fields) -> Result<Object> {
+    fields.only(&[
+        "object",
+        "id",
+        "merchantId",
+        "chargeId",
+        "amount",
+        "reason",
+        "description",
+        "metadata",
+        "externalReference",
+        "createdAt",
+    ])?;
+    let mut request = RefundRequest::of_charge(fields.text("chargeId")?);
+    request.amount = Some(fields.amount("amount")?);
+    request.reason = match fields.optional_text("reason")? {
+        Some(name) => Some(Reason::from_name(&name)?),
+        None => None,
+    };
+    request.description = fields.optional_text("description")?;
+    request.metadata = request::metadata(fields.find("metadata"))?;
+    request.external_reference = fields.optional_text("externalReference")?;
+    Ok(Object::Refund {
+        id: fields.id("id", "re_")?,
+        request,
+        created_at: fields.moment("createdAt")?,
+    })
+}
+
+fn payout(fields: &Fields) -> Result<Object> {
+    fields.only(&["object", "id", "merchantId", "amount", "currency", "status", "createdAt"])?;
+    let status = PayoutStatus::from_name(&fields.text("status")?).ok_or({
+        Error::ParameterInvalid {
+            param: "status",
+            expected: "in_transit, paid, failed or returned",
+        }
+    })?;
+    Ok(Object::Payout {
+        transfer: NewTransfer::payout(fields.amount("amount")?, fields.currency()?),
+        id: fields.id("id", "po_")?,
+        status,
+        created_at: fields.moment("createdAt")?,
+    })
+}
+
+fn adjustment(fields: &Fields) -> Result<Object> {
+    fields.only(&[
+        "object",
+        "id",
+        "merchantId",
+        "amount",
+        "currency",
+        "description",
+        "createdAt",
+    ])?;
+    let mut transfer = NewTransfer::adjustment(fields.signed_amount()?, fields.currency()?);
+    transfer.description = fields.optional_text("description")?;
+    Ok(Object::Adjustment {
+        transfer,
+        id: fields.id("id", "adj_")?,
+        created_at: fields.moment("createdAt")?,
+    })
+}

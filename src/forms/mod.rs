@@ -1,0 +1,5 @@
+//! The forms in which callers without Rust's types say things: JSON objects, and lines of an import.
+
+mod fields;
+mod import;
+mod objects;

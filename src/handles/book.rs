@@ -1,0 +1,417 @@
+//! A merchant's book: everything that can be asked of it and done to it.
+
+use super::ledger::Ledger;
+use crate::{
+    operations::{
+        charge, context::Context, forget, intent, maturity, merchant, refund, transfer,
+    },
+    sqlite::{
+        balances, book::SqliteBook, charges, entries, idempotency, intents, keys, maturing,
+        merchants, recordings, refunds, statement, transfers,
+    },
+    recording::store::By,
+    words::{
+        account::{CurrencyBalances, Funds},
+        chain::Head,
+        charge::{Charge, Conclusion, NewCharge},
+        entry::{AsOf, JournalEntry},
+        error::{Error, Result},
+        idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},
+        intent::{NewPaymentIntent, PaymentIntent},
+        key::{ApiKey, IssuedKey},
+        merchant::{Merchant, NegativeBalanceLimit},
+        page::{Limit, List, Page},
+        posted::PostedRefund,
+        refund::{Refund, RefundFilter},
+        request::RefundRequest,
+        statement::BalanceTransaction,
+        time::Timestamp,
+        transfer::{NewTransfer, PayoutOutcome, Transfer},
+    },
+};
+
+/// One merchant's book. Every operation is one transaction: it happened and is on disk, or it did
+/// not happen.
+///
+/// Every operation that moves money takes an optional idempotency key. Given the same key and
+/// request again, it returns the first outcome again and does nothing more.
+///
+/// ```
+/// use refundry::{
+///     Account, Amount, Currency, Fee, Ledger, NewCharge, NewMerchant, Options, RefundRequest,
+///     Timestamp,
+/// };
+///
+/// let mut ledger = Ledger::in_memory(Options::default())?;
+/// let merchant = ledger.create_merchant(&NewMerchant::named("Cairo Books"))?;
+/// let mut book = ledger.book(&merchant.id)?;
+///
+/// let egp = Currency::from_code("EGP")?;
+/// let due = Timestamp::parse("2024-01-03T00:00:00.000Z")?;
+/// let (amount, fee) = (Amount::from_minor(22_604)?, Fee::from_minor(912)?);
+/// let charge = book.create_charge(&NewCharge::succeeded(amount, fee, egp, due), None)?;
+/// book.release_due(due)?;
+///
+/// let refund = book.create_refund(&RefundRequest::of_charge(&charge.id), None)?;
+/// assert_eq!(refund.amount, amount);
+/// let available = book.balances()?[0].balances.of(Account::Available);
+/// assert_eq!(available.minor(), -912, "the platform keeps its fee");
+/// # Ok::<(), refundry::Error>(())
+/// ```
+pub struct Book<'a> {
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) merchant: i64,
+    pub(crate) merchant_id: String,
+}
+
+impl Book<'_> {
+    /// Creates a refund of a charge, in full or in part. It is taken from the available balance
+    /// at once, and reverses the charge's journal entry; the platform keeps its fee.
+    ///
+    /// # Errors
+    /// In this order: [`Error::ParameterInvalid`]; [`Error::IdempotencyKeyReused`];
+    /// [`Error::ResourceMissing`]; [`Error::Refused`] with, in this order, one of
+    /// [`IntentWithoutSucceededCharge`](crate::Refusal::IntentWithoutSucceededCharge),
+    /// [`IntentWithSeveralSucceededCharges`](crate::Refusal::IntentWithSeveralSucceededCharges) and
+    /// [`ChargeNotSucceeded`](crate::Refusal::ChargeNotSucceeded),
+    /// [`ChargeAlreadyRefunded`](crate::Refusal::ChargeAlreadyRefunded),
+    /// [`AmountExceedsRefundable`](crate::Refusal::AmountExceedsRefundable),
+    /// [`BalanceInsufficient`](crate::Refusal::BalanceInsufficient),
+    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange). Also, like every operation,
+    /// [`Error::LockTimeout`] and failures of the machine.
+    pub fn create_refund(
+        &mut self,
+        request: &RefundRequest,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Recorded<Refund>> {
+        self.write(|book| refund::create(book, request, key))
+    }
+
+    /// Records that the card's bank sent a refund back: its amount is available again, and the
+    /// charge can be refunded anew.
+    ///
+    /// # Errors
+    /// [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]; [`Error::Refused`] with
+    /// [`RefundFailedAlready`](crate::Refusal::RefundFailedAlready) or
+    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange).
+    pub fn fail_refund(
+        &mut self,
+        id: &str,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Recorded<Refund>> {
+        self.write(|book| refund::fail(book, id, key))
+    }
+
+    /// Creates a payment intent.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a malformed id; [`Error::ResourceConflict`] if it exists.
+    pub fn create_payment_intent(&mut self, new: &NewPaymentIntent) -> Result<PaymentIntent> {
+        self.write(|book| intent::create(book, new))
+    }
+
+    /// Creates a charge. One that succeeded is posted: pending grows by what was captured less
+    /// the fee.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`]; [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]
+    /// for the payment intent; [`Error::Refused`] with
+    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange); [`Error::ResourceConflict`] if
+    /// the id exists.
+    pub fn create_charge(
+        &mut self,
+        new: &NewCharge,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Recorded<Charge>> {
+        self.write(|book| charge::create(book, new, key))
+    }
+
+    /// Ends a pending charge: it succeeded, failed or was canceled.
+    ///
+    /// # Errors
+    /// [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]; [`Error::Refused`] with
+    /// [`ChargeNotPending`](crate::Refusal::ChargeNotPending); [`Error::ParameterInvalid`];
+    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange).
+    pub fn conclude_charge(
+        &mut self,
+        id: &str,
+        conclusion: Conclusion,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Recorded<Charge>> {
+        self.write(|book| charge::conclude(book, id, conclusion, key))
+    }
+
+    /// Makes a payout, top-up, settlement or adjustment.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`]; [`Error::ParameterOutOfRange`];
+    /// [`Error::IdempotencyKeyReused`]; [`Error::Refused`] with
+    /// [`BalanceInsufficient`](crate::Refusal::BalanceInsufficient) (payouts) or
+    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange); [`Error::ResourceConflict`] if
+    /// the id exists.
+    pub fn create_transfer(
+        &mut self,
+        new: &NewTransfer,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Recorded<Transfer>> {
+        self.write(|book| transfer::create(book, new, key))
+    }
+
+    /// Records what became of a payout: in transit → paid or failed, paid → returned.
+    ///
+    /// # Errors
+    /// [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]; [`Error::Refused`] with
+    /// [`PayoutNotThere`](crate::Refusal::PayoutNotThere) or
+    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange).
+    pub fn conclude_payout(
+        &mut self,
+        id: &str,
+        outcome: PayoutOutcome,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Recorded<Transfer>> {
+        self.write(|book| transfer::conclude(book, id, outcome, key))
+    }
+
+    /// Makes every charge of this book available that is due at `now`, in bounded transactions.
+    /// Returns how many.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange);
+    /// [`Error::LockTimeout`]; failures of the machine. What matured before it stays.
+    pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
+        let mut released = 0_u64;
+        // Looking first keeps the write lock free when there is nothing to do.
+        while maturing::is_due(&self.ledger.conn, self.merchant, now)? {
+            // A refusal commits the charges before it: each was recorded whole.
+            let batch = self.write(|book| maturity::release_batch(book, now))?;
+            released = released.saturating_add(u64::from(batch));
+        }
+        Ok(released)
+    }
+
+    /// The merchant whose book this is.
+    ///
+    /// # Errors
+    /// Only failures of the machine, like every reading call where none is named.
+    pub fn merchant(&self) -> Result<Merchant> {
+        match merchants::find(&self.ledger.conn, &self.merchant_id)? {
+            Some((_, merchant)) => Ok(merchant),
+            None => Err(Error::ResourceMissing { param: "merchantId" }),
+        }
+    }
+
+    /// Changes how far refunds may take the available balance below zero.
+    ///
+    /// # Errors
+    /// Only [`Error::LockTimeout`] and failures of the machine.
+    pub fn set_negative_balance_limit(&mut self, limit: &NegativeBalanceLimit) -> Result<()> {
+        self.write(|book| merchant::set_limit(book, limit))
+    }
+
+    /// Issues an API key and returns it. It can't be read again: only its SHA-256 is kept.
+    ///
+    /// # Errors
+    /// Only [`Error::LockTimeout`] and failures of the machine.
+    pub fn issue_key(&mut self) -> Result<IssuedKey> {
+        self.write(|book| merchant::issue_key(&mut *book))
+    }
+
+    /// Revokes an API key by its id, for ever.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if the merchant has no such key.
+    pub fn revoke_key(&mut self, id: &str) -> Result<()> {
+        self.write(|book| merchant::revoke_key(book, id))
+    }
+
+    /// What is known of the merchant's API keys, the oldest first.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn keys(&self) -> Result<Vec<ApiKey>> {
+        keys::list(&self.ledger.conn, self.merchant)
+    }
+
+    /// A refund by its id.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none, like every call that takes an id.
+    pub fn refund(&self, id: &str) -> Result<Refund> {
+        found(refunds::find(&self.ledger.conn, self.merchant, By::Id(id))?).map(|stored| stored.refund)
+    }
+
+    /// A refund by its id, with its postings.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn posted_refund(&self, id: &str) -> Result<PostedRefund> {
+        let refund = self.refund(id)?;
+        let entry = self.journal_entry(&refund.journal_entry_id)?;
+        Ok(PostedRefund::of(refund, entry))
+    }
+
+    /// A page of the refunds, newest first.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`, like every list.
+    pub fn refunds(&self, filter: &RefundFilter, page: &Page) -> Result<List<Refund>> {
+        refunds::list(&self.ledger.conn, self.merchant, filter, page)
+    }
+
+    /// A charge by its id.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn charge(&self, id: &str) -> Result<Charge> {
+        found(charges::find(&self.ledger.conn, self.merchant, By::Id(id))?).map(|stored| stored.charge)
+    }
+
+    /// A page of the charges, newest first.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
+    pub fn charges(&self, page: &Page) -> Result<List<Charge>> {
+        charges::list(&self.ledger.conn, self.merchant, page)
+    }
+
+    /// A payment intent by its id.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn payment_intent(&self, id: &str) -> Result<PaymentIntent> {
+        found(intents::show(&self.ledger.conn, self.merchant, id)?)
+    }
+
+    /// A page of the payment intents, newest first.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
+    pub fn payment_intents(&self, page: &Page) -> Result<List<PaymentIntent>> {
+        intents::list(&self.ledger.conn, self.merchant, page)
+    }
+
+    /// A payout, top-up, settlement or adjustment by its id.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn transfer(&self, id: &str) -> Result<Transfer> {
+        found(transfers::find(&self.ledger.conn, self.merchant, By::Id(id))?)
+            .map(|(_, transfer)| transfer)
+    }
+
+    /// A page of the payouts, top-ups, settlements and adjustments, newest first.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
+    pub fn transfers(&self, page: &Page) -> Result<List<Transfer>> {
+        transfers::list(&self.ledger.conn, self.merchant, page)
+    }
+
+    /// A line of the statement by its id.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn balance_transaction(&mut self, id: &str) -> Result<BalanceTransaction> {
+        let now = self.ledger.now();
+        statement::find(&self.ledger.conn, self.merchant, id, now)
+    }
+
+    /// A page of the statement, newest first.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
+    pub fn balance_transactions(&mut self, page: &Page) -> Result<List<BalanceTransaction>> {
+        let now = self.ledger.now();
+        statement::list(&self.ledger.conn, self.merchant, page, now)
+    }
+
+    /// A journal entry with its postings, by its id.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn journal_entry(&self, id: &str) -> Result<JournalEntry> {
+        entries::find(&self.ledger.conn, self.merchant, id)
+    }
+
+    /// At most `limit` journal entries after a sequence number, the oldest first: 0 begins with
+    /// the first, the [head](Book::head) that was noted last with the first that is new since.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn journal_entries_after(&self, seq: i64, limit: u32) -> Result<Vec<JournalEntry>> {
+        entries::after(&self.ledger.conn, self.merchant, seq, Limit::of(limit))
+    }
+
+    /// The balances of all accounts in every currency of the book, sorted by currency.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn balances(&self) -> Result<Vec<CurrencyBalances>> {
+        balances::list(&self.ledger.conn, self.merchant)
+    }
+
+    /// What the merchant has available and pending, in the API's shape.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn funds(&self) -> Result<Funds> {
+        Ok(Funds::of(&self.balances()?))
+    }
+
+    /// The balances of all accounts as of a place in the book, sorted by currency; debits and
+    /// credits are equal in each.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange) if the
+    /// entries that had taken effect at a moment add up to more than a 64-bit integer, which all
+    /// entries together never do; failures of the machine.
+    pub fn trial_balance(&self, as_of: AsOf) -> Result<Vec<CurrencyBalances>> {
+        entries::trial_balance(&self.ledger.conn, self.merchant, as_of)
+    }
+
+    /// What became of the request with an idempotency key: did it happen before the power went?
+    /// `None` if it was never recorded.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn find_by_key(
+        &self,
+        operation: Operation,
+        key: &IdempotencyKey,
+    ) -> Result<Option<KeyRecord>> {
+        idempotency::look_up(&self.ledger.conn, self.merchant, operation, key)
+    }
+
+    /// Where the book's chain ends.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn head(&self) -> Result<Head> {
+        recordings::head(&self.ledger.conn, self.merchant, &self.merchant_id)
+    }
+
+    /// Erases the description and metadata of a refund, or the description of a transfer, by its id,
+    /// for ever. The hash that the chain covers stays, so the book still verifies. Returns whether
+    /// there was any text.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has no such refund or transfer.
+    pub fn erase_text(&mut self, id: &str) -> Result<bool> {
+        self.write(|book| forget::erase_text(book, id))
+    }
+
+    pub(crate) fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
+        self.write(|book| forget::prune_keys(book, before))
+    }
+
+    fn write<T>(
+        &mut self,
+        operation: impl FnOnce(&mut Context<'_, SqliteBook<'_>>) -> Result<T>,
+    ) -> Result<T> {
+        self.ledger.write(&self.merchant_id, operation)
+    }
+}
+
+fn found<T>(object: Option<T>) -> Result<T> {
+    object.ok_or(Error::ResourceMissing { param: "id" })
+}

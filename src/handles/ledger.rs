@@ -1,0 +1,386 @@
+//! A handle on a ledger: one file, or memory, with the books of all its merchants.
+
+use std::{ops::ControlFlow, path::Path, time::Duration};
+
+use super::{
+    batch::{self, BatchState},
+    book::Book,
+};
+use crate::{
+    operations::{context::Context, merchant},
+    sqlite::{
+        Connection, backup,
+        book::{Known, SqliteBook, SqliteStore},
+        currencies,
+        file::{self, Place},
+        keys, maturing, merchants, tx, verify,
+    },
+    words::{
+        access::Access,
+        chain::Head,
+        currency::Currency,
+        error::{Error, Result},
+        id::{Random, system_random},
+        merchant::{Merchant, NewMerchant},
+        progress::{BackupProgress, VerifyProgress, VerifyReport},
+        time::Timestamp,
+    },
+};
+
+/// How to open a ledger. The defaults are the system's clock and random numbers.
+#[non_exhaustive]
+pub struct Options {
+    /// What may be done to the file.
+    pub access: Access,
+    /// The clock, read once for each operation.
+    pub clock: Box<dyn FnMut() -> Timestamp + Send>,
+    /// The source of the ids and salts. Only recorded operations draw from it, ten bytes for an
+    /// id and then sixteen for a salt where there is personal text. API keys don't: they come
+    /// from the operating system alone.
+    pub random: Random,
+    /// How long to wait for another process that writes, before [`Error::LockTimeout`].
+    pub busy_timeout: Duration,
+    /// How much of the file is kept in memory at most, in KiB. A larger cache does not make
+    /// refunds faster, and costs what it says.
+    pub cache_kib: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            access: Access::default(),
+            clock: Box::new(Timestamp::now),
+            random: Box::new(system_random),
+            busy_timeout: Duration::from_secs(5),
+            cache_kib: 2_048,
+        }
+    }
+}
+
+/// A handle on a ledger.
+///
+/// ```
+/// use refundry::{Ledger, NewMerchant, Options};
+///
+/// let mut ledger = Ledger::in_memory(Options::default())?;
+/// let merchant = ledger.create_merchant(&NewMerchant::named("Cairo Books"))?;
+/// let book = ledger.book(&merchant.id)?;
+/// assert_eq!(book.head()?.seq, 0);
+/// # Ok::<(), refundry::Error>(())
+/// ```
+pub struct Ledger {
+    pub(crate) conn: Connection,
+    /// What was read in the transaction that is open, if one is.
+    pub(crate) known: Known,
+    pub(crate) batch: BatchState,
+    /// Where it is kept, if it is kept in a file.
+    pub(crate) place: Option<Place>,
+    clock: Box<dyn FnMut() -> Timestamp + Send>,
+    random: Random,
+}
+
+impl Ledger {
+    /// Opens the ledger in a file, or creates it. It is kept in WAL mode with
+    /// `synchronous=EXTRA`: what a call returned is on disk. A handle that writes looks before each
+    /// commit whether the path still leads to the file ([`Error::FileMoved`]).
+    ///
+    /// # Errors
+    /// [`Error::SymbolicLink`], [`Error::HardLinks`], [`Error::FileMissing`],
+    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Unsound`] if somebody defined
+    /// triggers, views or columns in it, [`Error::ReadOnly`], [`Error::Corrupt`],
+    /// [`Error::SettingRefused`], [`Error::LockTimeout`], or a failure of the machine. The file is
+    /// then as it was.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let (conn, place) = file::open(path.as_ref(), options.access, options.busy_timeout)?;
+        file::limit_cache(&conn, options.cache_kib)?;
+        Ok(Self { place: Some(place), ..Self::on(conn, options) })
+    }
+
+    /// Creates a ledger in memory; it is gone when the handle is.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn in_memory(options: Options) -> Result<Self> {
+        let conn = file::in_memory()?;
+        Ok(Self::on(conn, options))
+    }
+
+    /// Opens in memory what [`Ledger::to_bytes`] gave, or the file of a ledger read whole. The
+    /// bytes are checked as [`Ledger::open`] checks a file that must exist.
+    ///
+    /// # Errors
+    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Unsound`], [`Error::Corrupt`], or a
+    /// failure of the machine.
+    pub fn from_bytes(bytes: &[u8], options: Options) -> Result<Self> {
+        let conn = file::from_bytes(bytes)?;
+        Ok(Self::on(conn, options))
+    }
+
+    /// The ledger as the bytes of an SQLite file, for [`Ledger::from_bytes`], [`Ledger::open`] and
+    /// every program that reads such files. They are held in memory whole; for files of any size
+    /// there is [`Ledger::backup`].
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn to_bytes(&mut self) -> Result<Vec<u8>> {
+        self.outside_a_batch()?;
+        file::to_bytes(&mut self.conn)
+    }
+
+    fn on(conn: Connection, options: Options) -> Self {
+        let Options { clock, random, .. } = options;
+        Self { conn, known: Known::default(), batch: BatchState::Closed, place: None, clock, random }
+    }
+
+    /// Adds a merchant, whose book is empty.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a malformed id; [`Error::ResourceConflict`] if it exists.
+    pub fn create_merchant(&mut self, new: &NewMerchant) -> Result<Merchant> {
+        self.transact(|store, now, random| merchant::create(store, new, now, random))
+    }
+
+    /// Every merchant, sorted by id.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn merchants(&self) -> Result<Vec<Merchant>> {
+        merchants::list(&self.conn)
+    }
+
+    /// The merchant whose API key this is.
+    ///
+    /// # Errors
+    /// [`Error::ApiKeyInvalid`] for an unknown key, [`Error::ApiKeyInactive`] for a revoked one.
+    pub fn authenticate(&self, key: &str) -> Result<Merchant> {
+        keys::authenticate(&self.conn, key)
+    }
+
+    /// One merchant's book.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if there is no such merchant.
+    pub fn book(&mut self, merchant_id: &str) -> Result<Book<'_>> {
+        let missing = Error::ResourceMissing { param: "merchantId" };
+        let merchant = merchants::number(&self.conn, merchant_id)?.ok_or(missing)?;
+        Ok(Book { ledger: self, merchant, merchant_id: merchant_id.to_owned() })
+    }
+
+    /// The number of decimals of a currency: as frozen when this ledger first used it, else the
+    /// standard's; `None` if neither knows one.
+    ///
+    /// # Errors
+    /// Only failures of the machine.
+    pub fn exponent(&self, currency: Currency) -> Result<Option<u32>> {
+        currencies::exponent(&self.conn, currency)
+    }
+
+    /// Makes every charge available that is due at `now`, book by book, in bounded transactions.
+    /// Returns how many charges matured.
+    ///
+    /// # Errors
+    /// [`Error::LockTimeout`] or a failure of the machine; what matured before it stays.
+    /// [`Error::Refused`] if a balance of a book would leave the range of a 64-bit integer, or
+    /// [`Error::Corrupt`] if a book is damaged; the other books have matured then.
+    pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
+        let mut released = 0_u64;
+        let mut first = None;
+        for id in maturing::merchants_due(&self.conn, now)? {
+            match self.book(&id)?.release_due(now) {
+                Ok(count) => released = released.saturating_add(count),
+                Err(error) if error.is_of_the_machine() => return Err(error),
+                // One book that can't go on does not hold up the others.
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        first.map_or(Ok(released), Err)
+    }
+
+    /// Reads everything once and checks every invariant and every book's chain. `kept` are heads
+    /// noted earlier, by merchant: each must still stand in its book's chain.
+    ///
+    /// # Errors
+    /// [`Error::Unsound`] names the first thing that is wrong; [`Error::Corrupt`] if SQLite finds
+    /// the file damaged; [`Error::Canceled`]; failures of the machine.
+    pub fn verify(
+        &mut self,
+        kept: &[(String, Head)],
+        progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
+    ) -> Result<VerifyReport> {
+        self.outside_a_batch()?;
+        // One read transaction: other processes may go on writing meanwhile.
+        tx::read(&mut self.conn, |conn| verify::run(conn, kept, progress))
+    }
+
+    /// Copies the ledger, as it is now, to a new file, while others may go on using it.
+    ///
+    /// # Errors
+    /// [`Error::FileExists`]; [`Error::Canceled`]; failures of the machine. There is then no new
+    /// file.
+    pub fn backup(
+        &mut self,
+        to: impl AsRef<Path>,
+        progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.outside_a_batch()?;
+        backup::run(&mut self.conn, to.as_ref(), progress)
+    }
+
+    /// Forgets idempotency keys recorded before `before`, of all merchants, but none that is younger
+    /// than 30 days by its book's own account, which a wrong clock hardly moves: it grows as far as
+    /// the highest moment that the book has recorded, and by a day at most with each recording.
+    /// Returns how many.
+    ///
+    /// # Errors
+    /// [`Error::LockTimeout`] or a failure of the machine.
+    pub fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
+        let mut pruned = 0_u64;
+        // Book by book, so that other writers get their turn.
+        for merchant in self.merchants()? {
+            let count = self.book(&merchant.id)?.prune_idempotency_keys(before)?;
+            pruned = pruned.saturating_add(count);
+        }
+        Ok(pruned)
+    }
+
+    /// Runs one operation on one book.
+    pub(crate) fn write<T>(
+        &mut self,
+        merchant_id: &str,
+        operation: impl FnOnce(&mut Context<'_, SqliteBook<'_>>) -> Result<T>,
+    ) -> Result<T> {
+        self.transact(|store, now, random| {
+            let book = store.open(merchant_id)?;
+            operation(&mut Context { book, now, random })
+        })
+    }
+
+    /// Runs one operation in a transaction: in its own, or in that of the batch.
+    ///
+    /// A refusal is committed as well: the rules speak before anything is recorded, so that at
+    /// most the refusal itself was, under its idempotency key.
+    pub(crate) fn transact<T>(
+        &mut self,
+        operation: impl FnOnce(&mut SqliteStore<'_>, Timestamp, &mut Random) -> Result<T>,
+    ) -> Result<T> {
+        let work = Work::begin(self)?;
+        let Self { conn, known, clock, random, .. } = &mut *work.ledger;
+        let now = clock();
+        let result = operation(&mut SqliteStore { conn, known }, now, random);
+        work.end(result.as_ref().err())?;
+        result
+    }
+
+    /// What the clock says.
+    pub(crate) fn now(&mut self) -> Timestamp {
+        (self.clock)()
+    }
+}
+
+/// One operation's part of a transaction. It is rolled back unless it ends: also where a caller's clock
+/// panics.
+struct Work<'a> {
+    ledger: &'a mut Ledger,
+    in_batch: bool,
+    ended: bool,
+}
+
+impl<'a> Work<'a> {
+    fn begin(ledger: &'a mut Ledger) -> Result<Self> {
+        let in_batch = match ledger.batch {
+            BatchState::Closed => {
+                tx::begin(&ledger.conn)?;
+                let begun = ledger.known.refresh(&ledger.conn);
+                begun.inspect_err(|_| tx::roll_back(&ledger.conn))?;
+                false
+            }
+            BatchState::Open => {
+                // Until the operation has ended well: it may be left half done.
+                ledger.batch = BatchState::Broken;
+                true
+            }
+            BatchState::Broken => return Err(batch::BROKEN),
+        };
+        Ok(Self { ledger, in_batch, ended: false })
+    }
+
+    /// Commits, unless the operation failed. In a batch, what is wrong with the request disturbs
+    /// nothing.
+    fn end(mut self, error: Option<&Error>) -> Result<()> {
+        let ledger = &mut *self.ledger;
+        if self.in_batch {
+            if error.is_none_or(Error::is_of_the_request) {
+                ledger.batch = BatchState::Open;
+                self.ended = true;
+            }
+        } else if matches!(error, None | Some(Error::Refused { .. })) {
+            tx::commit(&ledger.conn, ledger.place.as_ref())?;
+            self.ended = true;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            tx::roll_back(&self.ledger.conn);
+            self.ledger.known.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::config::DbConfig;
+
+    use super::*;
+
+    #[test]
+    fn a_handle_has_the_settings_that_it_promises() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let open = |access| {
+            let options = Options { access, cache_kib: 1_024, ..Options::default() };
+            Ledger::open(&path, options).unwrap()
+        };
+        let setting = |ledger: &Ledger, pragma| -> i64 {
+            ledger.conn.pragma_query_value(None, pragma, |row| row.get(0)).unwrap()
+        };
+        let mut in_memory = Ledger::in_memory(Options::default()).unwrap();
+        let bytes = in_memory.to_bytes().unwrap();
+        let of_bytes = Ledger::from_bytes(&bytes, Options::default()).unwrap();
+        let (written, read) = (open(Access::OpenOrCreate), open(Access::ReadOnly));
+        for ledger in [&written, &in_memory, &of_bytes] {
+            assert_eq!(setting(ledger, "synchronous"), 3);
+        }
+        for ledger in [&written, &read] {
+            assert_eq!(setting(ledger, "cache_size"), -1_024);
+        }
+        for ledger in [&written, &read, &in_memory, &of_bytes] {
+            for (pragma, promised) in
+                [("trusted_schema", 0), ("cell_size_check", 1), ("foreign_keys", 1)]
+            {
+                assert_eq!(setting(ledger, pragma), promised, "{pragma}");
+            }
+            for config in
+                [DbConfig::SQLITE_DBCONFIG_DEFENSIVE, DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG]
+            {
+                assert!(ledger.conn.db_config(config).unwrap(), "{config:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_for_sqlite_becomes_the_most_there_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache_kib, busy_timeout) = (u32::MAX, Duration::MAX);
+        let options = Options { cache_kib, busy_timeout, ..Options::default() };
+        let ledger = Ledger::open(folder.path().join("ledger"), options).unwrap();
+        for (pragma, most) in [("cache_size", -2_147_483_647), ("busy_timeout", 2_147_483_647)] {
+            let setting: i64 =
+                ledger.conn.pragma_query_value(None, pragma, |row| row.get(0)).unwrap();
+            assert_eq!(setting, most, "{pragma}");
+        }
+    }
+}

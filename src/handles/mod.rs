@@ -1,0 +1,6 @@
+//! The handles: what callers hold. A book borrows its ledger, so they share a room.
+
+pub(crate) mod batch;
+pub(crate) mod book;
+pub(crate) mod feed;
+pub(crate) mod ledger;

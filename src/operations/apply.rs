@@ -1,0 +1,329 @@
+//! Apply: takes in a recording of another ledger. No rule is asked; number and hashes have to follow
+//! from what the book has.
+
+use std::collections::BTreeMap;
+
+use super::context::{Context, Draft};
+use crate::{
+    recording::{
+        Action, Outcome, Text,
+        line::{Body, ChargeBody, Line, OutcomeLine, TextLine, TransferBody},
+        store::{By, Records, Store},
+    },
+    words::{
+        chain::text_hash,
+        charge::{Charge, StoredCharge},
+        entry::Postings,
+        error::{Error, Result},
+        hex::Hex,
+        id::Random,
+        idempotency::{IdempotencyKey, Operation},
+        intent::PaymentIntent,
+        money::Balance,
+        refund::{self, Refund, RefundStatus},
+        transfer::{PayoutOutcome, PayoutStatus, Transfer, TransferKind},
+    },
+};
+
+/// Takes in the line of a recording of this merchant's book. Returns whether it was new: a line that
+/// the book has already is compared and skipped.
+///
+/// # Errors
+/// [`Error::Feed`] for a line that leaves a gap, differs from what stands at its place, or does not
+/// follow from what the book has.
+pub(crate) fn apply<S: Store>(
+    store: &mut S,
+    merchant_id: &str,
+    line: &Line,
+    random: &mut Random,
+) -> Result<bool> {
+    let begins = matches!(&line.action, Body::Merchant(merchant) if merchant.id == merchant_id);
+    let is_there = store.book(merchant_id)?.is_some();
+    let book = if begins && !is_there {
+        Some(store.new_book(merchant_id)?)
+    } else {
+        store.book(merchant_id)?
+    };
+    let book = book.ok_or(Error::ResourceMissing { param: "merchantId" })?;
+    let mut context = Context { book, now: line.recorded_at, random };
+    let after = context.book.position()?.n;
+    let wrong = |problem| Error::Feed { problem, after };
+    if line.n <= after {
+        return match context.book.hash_at(line.n)? {
+            Some(hash) if hash == line.hash => Ok(false),
+            _ => Err(wrong("the line differs from the recording at its place: the books forked")),
+        };
+    }
+    if line.n != after.saturating_add(1) {
+        return Err(wrong("the line leaves a gap"));
+    }
+    let follows = || wrong("the line does not follow from the recordings before it");
+    let (action, draft) = context.action(line)?.ok_or_else(follows)?;
+    let text = text(line);
+    let outcome = outcome(line).ok_or_else(follows)?;
+    let recording = context.recording(action, draft, text, outcome)?;
+    if recording.line() != *line {
+        return Err(follows());
+    }
+    context.book.record(&recording)?;
+    Ok(true)
+}
+
+impl<B: Records> Context<'_, B> {
+    /// The action of a line and what it posts. `None` where it is about an object that is not there,
+    /// or where a balance would leave its range.
+    fn action(&mut self, line: &Line) -> Result<Option<(Action, Option<Draft>)>> {
+        let unposted = |action| Ok(Some((action, None)));
+        match &line.action {
+            Body::Merchant(merchant) => unposted(Action::Merchant(merchant.clone())),
+            Body::Limit { negative_balance_limit } => {
+                unposted(Action::Limit(negative_balance_limit.clone()))
+            }
+            Body::ApiKey { hash } => unposted(Action::ApiKey(*hash)),
+            Body::ApiKeyRevocation { hash } => unposted(Action::ApiKeyRevocation(*hash)),
+            Body::PaymentIntent { id, amount, currency, exponent, created_at } => {
+                let intent = PaymentIntent {
+                    id: id.clone(),
+                    amount: *amount,
+                    amount_refunded: Balance::ZERO,
+                    currency: *currency,
+                    created_at: *created_at,
+                };
+                unposted(Action::PaymentIntent { intent, exponent: *exponent })
+            }
+            Body::Charge(body) => self.charge_created(line, body),
+            Body::ChargeConclusion(body) => self.charge_concluded(line, body),
+            Body::Maturity { charge_id } => self.matured(line, charge_id),
+            Body::Refund { .. } => self.refunded(line),
+            Body::RefundFailure { refund_id } => self.refund_failed(line, refund_id),
+            Body::Payout(body) => self.transferred(line, TransferKind::Payout, body),
+            Body::TopUp(body) => self.transferred(line, TransferKind::TopUp, body),
+            Body::Settlement(body) => self.transferred(line, TransferKind::Settlement, body),
+            Body::Adjustment(body) => self.transferred(line, TransferKind::Adjustment, body),
+            Body::PayoutPaid { payout_id } => self.concluded(line, payout_id, PayoutOutcome::Paid),
+            Body::PayoutFailed { payout_id } => {
+                self.concluded(line, payout_id, PayoutOutcome::Failed)
+            }
+            Body::PayoutReturned { payout_id } => {
+                self.concluded(line, payout_id, PayoutOutcome::Returned)
+            }
+            Body::Refusal { number, fact } => {
+                let refusal = Body::refusal(*number, fact.as_deref());
+                Ok(refusal.map(|refusal| (Action::Refusal(refusal), None)))
+            }
+            Body::Pruning { through } => unposted(Action::Pruning { through: *through }),
+            Body::Erasure { n } => unposted(Action::Erasure { n: *n }),
+            Body::Answer { source } => unposted(Action::Answer { source: source.clone() }),
+        }
+    }
+
+    fn charge_created(
+        &mut self,
+        line: &Line,
+        body: &ChargeBody,
+    ) -> Result<Option<(Action, Option<Draft>)>> {
+        let intent = match &body.payment_intent_id {
+            None => None,
+            Some(id) => match self.book.intent(By::Id(id))? {
+                Some((number, _)) => Some(number),
+                None => return Ok(None),
+            },
+        };
+        let (Some(exponent), None) = (body.exponent, self.book.charge(By::Id(&body.id))?) else {
+            return Ok(None);
+        };
+        let charge = charge(body);
+        let Some(draft) = self.posted(line, charge.postings(), None)? else { return Ok(None) };
+        Ok(Some((Action::Charge { charge, intent, exponent }, draft)))
+    }
+
+    fn charge_concluded(
+        &mut self,
+        line: &Line,
+        body: &ChargeBody,
+    ) -> Result<Option<(Action, Option<Draft>)>> {
+        let Some(StoredCharge { number, seq: None, .. }) = self.book.charge(By::Id(&body.id))?
+        else {
+            return Ok(None);
+        };
+        let charge = charge(body);
+        let Some(draft) = self.posted(line, charge.postings(), None)? else { return Ok(None) };
+        Ok(Some((Action::ChargeConclusion { number, charge }, draft)))
+    }
+
+    fn matured(
+        &mut self,
+        line: &Line,
+        charge_id: &str,
+    ) -> Result<Option<(Action, Option<Draft>)>> {
+        let Some(StoredCharge { number, seq: Some(posted), charge, .. }) =
+            self.book.charge(By::Id(charge_id))?
+        else {
+            return Ok(None);
+        };
+        let Some(posting) = charge.maturity() else { return Ok(None) };
+        let draft = self.posted(line, Some(Postings::one(posting)), None)?;
+        Ok(draft.map(|draft| (Action::Maturity { number, posted, charge }, draft)))
+    }
+
+    fn refunded(&mut self, line: &Line) -> Result<Option<(Action, Option<Draft>)>> {
+        let (
+            Body::Refund { id, charge_id, amount, currency, reason, external_reference },
+            Some(entry),
+        ) = (&line.action, &line.entry)
+        else {
+            return Ok(None);
+        };
+        let Some(stored) = self.book.charge(By::Id(charge_id))? else { return Ok(None) };
+        let seq = self.next_seq()?;
+        let (description, metadata) = words(line);
+        let refund = Refund {
+            id: id.clone(),
+            charge_id: charge_id.clone(),
+            amount: *amount,
+            currency: *currency,
+            status: RefundStatus::Succeeded,
+            reason: *reason,
+            balance_transaction_id: format!("bt_{seq}"),
+            journal_entry_id: format!("je_{seq}"),
+            created_at: entry.effective_at,
+            payment_intent_id: stored.charge.payment_intent_id,
+            description,
+            metadata,
+            external_reference: external_reference.clone(),
+        };
+        let postings = Postings::one(refund::posting(*amount, *currency));
+        let refunded = stored.charge.amount_refunded.plus(*amount);
+        let draft = self.posted(line, Some(postings), stored.seq)?;
+        let action = Action::Refund { charge: stored.number, refunded, refund };
+        Ok(draft.map(|draft| (action, draft)))
+    }
+
+    fn refund_failed(
+        &mut self,
+        line: &Line,
+        refund_id: &str,
+    ) -> Result<Option<(Action, Option<Draft>)>> {
+        let Some(stored) = self.book.refund(By::Id(refund_id))? else { return Ok(None) };
+        let Some(charge) = self.book.charge(By::Number(stored.charge))? else { return Ok(None) };
+        let refund = Refund { status: RefundStatus::Failed, ..stored.refund };
+        let postings = Postings::one(refund::failure_posting(refund.amount, refund.currency));
+        let draft = self.posted(line, Some(postings), Some(stored.seq))?;
+        let action = Action::RefundFailure {
+            charge: stored.charge,
+            refunded: charge.charge.amount_refunded.less(refund.amount),
+            seq: stored.seq,
+            refund,
+        };
+        Ok(draft.map(|draft| (action, draft)))
+    }
+
+    fn transferred(
+        &mut self,
+        line: &Line,
+        kind: TransferKind,
+        body: &TransferBody,
+    ) -> Result<Option<(Action, Option<Draft>)>> {
+        let Some(entry) = &line.entry else { return Ok(None) };
+        let seq = self.next_seq()?;
+        let transfer = Transfer {
+            id: body.id.clone(),
+            kind,
+            amount: body.amount,
+            currency: body.currency,
+            status: (kind == TransferKind::Payout).then_some(PayoutStatus::InTransit),
+            description: words(line).0,
+            journal_entry_id: format!("je_{seq}"),
+            created_at: entry.effective_at,
+        };
+        let postings = Postings::one(kind.posting(body.amount, body.currency));
+        let draft = self.posted(line, Some(postings), None)?;
+        let action = Action::Transfer { transfer, exponent: body.exponent };
+        Ok(draft.map(|draft| (action, draft)))
+    }
+
+    fn concluded(
+        &mut self,
+        line: &Line,
+        payout_id: &str,
+        outcome: PayoutOutcome,
+    ) -> Result<Option<(Action, Option<Draft>)>> {
+        let Some((seq, payout)) = self.book.transfer(By::Id(payout_id))? else { return Ok(None) };
+        let payout = Transfer { status: Some(outcome.leads_to()), ..payout };
+        let posting = outcome.posting(payout.amount.magnitude(), payout.currency);
+        let reverses = outcome.is_back().then_some(seq);
+        let draft = self.posted(line, Some(Postings::one(posting)), reverses)?;
+        Ok(draft.map(|draft| (Action::PayoutOutcome { seq, payout, outcome }, draft)))
+    }
+
+    /// What the line posts; `Some(None)` if it posts nothing, as it should.
+    #[allow(clippy::option_option)]
+    fn posted(
+        &mut self,
+        line: &Line,
+        postings: Option<Postings>,
+        reverses: Option<i64>,
+    ) -> Result<Option<Option<Draft>>> {
+        let (entry, postings) = match (&line.entry, postings) {
+            (None, None) => return Ok(Some(None)),
+            (Some(entry), Some(postings)) => (entry, postings),
+            (None, Some(_)) | (Some(_), None) => return Ok(None),
+        };
+        let before = self.book.balances(postings.first.currency)?;
+        let effective_at = entry.effective_at;
+        let after = before.after_all(&postings);
+        Ok(after.map(|after| Some(Draft { effective_at, postings, reverses, after })))
+    }
+}
+
+fn charge(body: &ChargeBody) -> Charge {
+    Charge {
+        id: body.id.clone(),
+        payment_intent_id: body.payment_intent_id.clone(),
+        amount: body.amount,
+        amount_captured: body.amount_captured,
+        amount_refunded: Balance::ZERO,
+        fee: body.fee,
+        currency: body.currency,
+        status: body.status,
+        available_on: body.available_on,
+        created_at: body.created_at,
+    }
+}
+
+fn words(line: &Line) -> (Option<String>, BTreeMap<String, String>) {
+    match &line.text {
+        Some(TextLine::Kept { description, metadata, .. }) => {
+            (description.clone(), metadata.clone())
+        }
+        Some(TextLine::Erased { .. }) | None => (None, BTreeMap::new()),
+    }
+}
+
+fn text(line: &Line) -> Option<Text> {
+    Some(match line.text.as_ref()? {
+        TextLine::Kept { salt: Hex(salt), description, metadata } => {
+            let hash = text_hash(*salt, description.as_deref(), metadata);
+            Text::Kept { salt: *salt, hash }
+        }
+        TextLine::Erased { hash } => Text::Erased { hash: *hash },
+    })
+}
+
+/// The outcome of the line's key; `None` if it has no meaning.
+#[allow(clippy::option_option)]
+fn outcome(line: &Line) -> Option<Option<Outcome>> {
+    Some(match &line.outcome {
+        None => None,
+        Some(OutcomeLine::Pruned { digest: Hex(digest) }) => {
+            Some(Outcome::Pruned { digest: *digest })
+        }
+        Some(OutcomeLine::Kept { operation, key, fingerprint: Hex(fingerprint) }) => {
+            Some(Outcome::Kept {
+                operation: Operation::from_name(operation).ok()?,
+                key: IdempotencyKey::new(key).ok()?,
+                fingerprint: *fingerprint,
+            })
+        }
+    })
+}

@@ -1,0 +1,57 @@
+//! What a book forgets on purpose: old idempotency keys, and personal text.
+
+use super::context::Context;
+use crate::{
+    recording::{
+        Action,
+        store::{By, Records},
+    },
+    words::{
+        error::{Error, Result},
+        time::{OwnTime, Timestamp},
+    },
+};
+
+/// How long a key is kept at least.
+const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// Forgets the idempotency keys recorded before `before`, and none that is younger than 30 days by
+/// the book's own account: a clock that was wrong for a moment makes no key old.
+///
+/// Returns how many.
+pub(crate) fn prune_keys<B: Records>(
+    context: &mut Context<'_, B>,
+    before: Timestamp,
+) -> Result<u64> {
+    let mut own = OwnTime::default();
+    context.book.moments(&mut |_, recorded_at| {
+        own.pass(recorded_at);
+    })?;
+    let oldest_kept = own.pass(context.now).saturating_sub(THIRTY_DAYS);
+    let (mut own, mut through) = (OwnTime::default(), 0);
+    context.book.moments(&mut |n, recorded_at| {
+        if own.pass(recorded_at) <= oldest_kept && recorded_at < before {
+            through = n;
+        }
+    })?;
+    let keys = context.book.keys_through(through)?;
+    if keys > 0 {
+        context.record(Action::Pruning { through }, None, None, None)?;
+    }
+    Ok(keys)
+}
+
+/// Erases the personal text of a refund or transfer; the hash that the chain covers stays. Returns
+/// whether there was any.
+pub(crate) fn erase_text<B: Records>(context: &mut Context<'_, B>, id: &str) -> Result<bool> {
+    let seq = match context.book.refund(By::Id(id))? {
+        Some(stored) => stored.seq,
+        None => {
+            let transfer = context.book.transfer(By::Id(id))?;
+            transfer.ok_or(Error::ResourceMissing { param: "id" })?.0
+        }
+    };
+    let Some(n) = context.book.text_of(seq)? else { return Ok(false) };
+    context.record(Action::Erasure { n }, None, None, None)?;
+    Ok(true)
+}

@@ -1,0 +1,85 @@
+//! Where books are kept. A store never sees a rule; a rule never sees SQL.
+
+use super::{Position, Recording};
+use crate::words::{
+    account::Balances,
+    charge::StoredCharge,
+    chain::Hash,
+    currency::Currency,
+    error::Result,
+    idempotency::{IdempotencyKey, Operation, StoredOutcome},
+    intent::PaymentIntent,
+    merchant::{Merchant, NegativeBalanceLimit},
+    refund::Refund,
+    time::Timestamp,
+    transfer::Transfer,
+};
+
+/// All books, in one transaction.
+pub(crate) trait Store {
+    /// One of them.
+    type Book<'a>: Records
+    where
+        Self: 'a;
+
+    /// The book of a merchant, if there is one.
+    fn book(&mut self, merchant_id: &str) -> Result<Option<Self::Book<'_>>>;
+    /// The book of a merchant who is about to be recorded.
+    fn new_book(&mut self, merchant_id: &str) -> Result<Self::Book<'_>>;
+}
+
+/// What names an object: the id that callers know, or the number that the store gave it.
+#[derive(Clone, Copy)]
+pub(crate) enum By<'a> {
+    Id(&'a str),
+    Number(i64),
+}
+
+/// What rules read of one book, and the one way to record. Nobody else writes meanwhile.
+pub(crate) trait Records {
+    fn merchant(&mut self) -> Result<Merchant>;
+    fn position(&mut self) -> Result<Position>;
+    fn balances(&mut self, currency: Currency) -> Result<Balances>;
+    fn limit(&mut self) -> Result<NegativeBalanceLimit>;
+    /// The exponent that was frozen for a currency, or the standard's.
+    fn exponent(&mut self, currency: Currency) -> Result<u32>;
+    fn outcome(
+        &mut self,
+        operation: Operation,
+        key: &IdempotencyKey,
+    ) -> Result<Option<StoredOutcome>>;
+    fn intent(&mut self, by: By<'_>) -> Result<Option<(i64, PaymentIntent)>>;
+    fn charge(&mut self, by: By<'_>) -> Result<Option<StoredCharge>>;
+    /// The numbers of the succeeded charges under an intent.
+    fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>>;
+    fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>>;
+    /// A transfer and its sequence number.
+    fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>>;
+    /// The charges that are due at `now`, in the order they mature; at most so many.
+    fn due(&mut self, now: Timestamp, most: u32) -> Result<Vec<StoredCharge>>;
+    /// The merchant who holds an API key, if anybody does, revoked or not.
+    fn key_holder(&mut self, hash: &Hash) -> Result<Option<String>>;
+    /// The hash of an API key of this merchant, by its id, and whether it was revoked.
+    fn api_key(&mut self, id: &str) -> Result<Option<(Hash, bool)>>;
+    /// The running hash after an earlier recording.
+    fn hash_at(&mut self, n: i64) -> Result<Option<Hash>>;
+    /// How many idempotency keys the recordings up to a number have.
+    fn keys_through(&mut self, n: i64) -> Result<u64>;
+    /// The number of the recording whose entry this is, if it has a text that was not erased.
+    fn text_of(&mut self, seq: i64) -> Result<Option<i64>>;
+    /// Visits every recording's number and moment, in their order.
+    fn moments(&mut self, visit: &mut dyn FnMut(i64, Timestamp)) -> Result<()>;
+
+    /// Records. It cannot refuse; an assertion that fails is [`Error::Internal`].
+    ///
+    /// [`Error::Internal`]: crate::Error::Internal
+    fn record(&mut self, recording: &Recording) -> Result<()>;
+}
+
+/// A refund as a book keeps it.
+pub(crate) struct StoredRefund {
+    pub(crate) seq: i64,
+    /// The number of its charge.
+    pub(crate) charge: i64,
+    pub(crate) refund: Refund,
+}

@@ -1,0 +1,327 @@
+//! A merchant's book in an SQLite transaction: what rules read of it, and the one way to record.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::{
+    balances,
+    charges::{self, ForRefund},
+    currencies, idempotency, intents, keys, maturing, merchants,
+    number, record::Record, recordings, refunds, texts, transfers, tx,
+};
+use crate::{
+    recording::{
+        Action, Entry, Position, Recording,
+        store::{By, Records, Store, StoredRefund},
+    },
+    words::{
+        account::Balances,
+        chain::Hash,
+        charge::StoredCharge,
+        currency::Currency,
+        error::{Error, Result},
+        idempotency::{IdempotencyKey, Operation, StoredOutcome},
+        intent::PaymentIntent,
+        merchant::{Merchant, NegativeBalanceLimit},
+        time::Timestamp,
+        transfer::Transfer,
+    },
+};
+
+/// What was read of the books, by merchant. It stays true while the write lock is held, and after a
+/// commit for as long as no other connection commits.
+#[derive(Default)]
+pub(crate) struct Known {
+    books: HashMap<String, State>,
+    /// SQLite's number of the data that it was read from.
+    version: i64,
+}
+
+impl Known {
+    /// How many books are remembered at most.
+    const MOST: usize = 1_024;
+
+    /// Forgets all: a transaction was rolled back.
+    pub(crate) fn clear(&mut self) {
+        self.books.clear();
+    }
+
+    /// Forgets all if another connection has committed since. The write lock is held.
+    pub(crate) fn refresh(&mut self, conn: &Connection) -> Result<()> {
+        let version = tx::version(conn)?;
+        if version != self.version || self.books.len() > Self::MOST {
+            self.books.clear();
+        }
+        self.version = version;
+        Ok(())
+    }
+}
+
+/// What was read of one book.
+struct State {
+    /// The merchant's number.
+    merchant: i64,
+    position: Option<Position>,
+    limit: Option<NegativeBalanceLimit>,
+    currencies: Vec<CurrencyState>,
+}
+
+/// What was read of a book's balances in one currency.
+#[derive(Clone, Copy)]
+struct CurrencyState {
+    currency: Currency,
+    /// Its number in the file.
+    number: i64,
+    balances: Balances,
+}
+
+/// All books of a file, in one transaction.
+pub(crate) struct SqliteStore<'a> {
+    pub(crate) conn: &'a Connection,
+    pub(crate) known: &'a mut Known,
+}
+
+/// One of them.
+pub(crate) struct SqliteBook<'a> {
+    conn: &'a Connection,
+    merchant_id: String,
+    state: &'a mut State,
+}
+
+impl Store for SqliteStore<'_> {
+    type Book<'a>
+        = SqliteBook<'a>
+    where
+        Self: 'a;
+
+    fn book(&mut self, merchant_id: &str) -> Result<Option<SqliteBook<'_>>> {
+        if !self.known.books.contains_key(merchant_id) {
+            let Some(merchant) = merchants::number(self.conn, merchant_id)? else {
+                return Ok(None);
+            };
+            self.known.books.insert(merchant_id.to_owned(), State::of(merchant));
+        }
+        Ok(self.known(merchant_id))
+    }
+
+    fn new_book(&mut self, merchant_id: &str) -> Result<SqliteBook<'_>> {
+        let merchant = merchants::next_number(self.conn)?;
+        self.known.books.insert(merchant_id.to_owned(), State::of(merchant));
+        self.known(merchant_id).ok_or(Error::Internal { expected: "a book that was just begun" })
+    }
+}
+
+impl SqliteStore<'_> {
+    /// The book of a merchant who is there.
+    pub(crate) fn open(&mut self, merchant_id: &str) -> Result<SqliteBook<'_>> {
+        self.book(merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })
+    }
+
+    fn known(&mut self, merchant_id: &str) -> Option<SqliteBook<'_>> {
+        let state = self.known.books.get_mut(merchant_id)?;
+        Some(SqliteBook { conn: self.conn, merchant_id: merchant_id.to_owned(), state })
+    }
+}
+
+impl State {
+    const fn of(merchant: i64) -> Self {
+        Self { merchant, position: None, limit: None, currencies: Vec::new() }
+    }
+}
+
+impl SqliteBook<'_> {
+    fn currency(&mut self, currency: Currency) -> Option<&mut CurrencyState> {
+        self.state.currencies.iter_mut().find(|state| state.currency == currency)
+    }
+
+    /// The number of the currency that an action moves or names, frozen if this is its first use.
+    fn currency_of(&mut self, recording: &Recording) -> Result<Option<i64>> {
+        let named = match &recording.action {
+            Action::PaymentIntent { intent, .. } => Some(intent.currency),
+            Action::Charge { charge, .. } => Some(charge.currency),
+            _ => recording.entry.as_ref().map(|entry| entry.postings.first.currency),
+        };
+        let Some(currency) = named else { return Ok(None) };
+        if let (Some(state), None) = (self.currency(currency), recording.action.exponent()) {
+            return Ok(Some(state.number));
+        }
+        let exponent = match recording.action.exponent() {
+            Some(exponent) => exponent,
+            None => self.exponent(currency)?,
+        };
+        currencies::number(self.conn, currency, exponent).map(Some)
+    }
+
+    /// Asserts what must hold before anything is written.
+    fn check(&mut self, recording: &Recording) -> Result<()> {
+        let before = self.position()?;
+        if recording.n != before.n.saturating_add(1) {
+            return Err(Error::Internal { expected: "the number after the last recording's" });
+        }
+        let Some(entry) = &recording.entry else { return Ok(()) };
+        if entry.head.seq != before.head.seq.saturating_add(1) {
+            return Err(Error::Internal { expected: "the number after the head's" });
+        }
+        let balances = self.balances(entry.postings.first.currency)?;
+        if balances.after_all(&entry.postings) != Some(entry.after) {
+            return Err(Error::Internal { expected: "the balances before and the postings" });
+        }
+        check_reversal(recording, entry)
+    }
+
+    /// Notes what is true after a recording.
+    fn note(&mut self, recording: &Recording, currency: Option<i64>) {
+        let Some(before) = self.state.position else { return };
+        let head = recording.entry.as_ref().map_or(before.head, |entry| entry.head);
+        self.state.position = Some(Position { n: recording.n, hash: recording.hash, head });
+        if let Action::Limit(limit) = &recording.action {
+            self.state.limit = Some(limit.clone());
+        }
+        let (Some(entry), Some(number)) = (&recording.entry, currency) else { return };
+        let of = entry.postings.first.currency;
+        let after = CurrencyState { currency: of, number, balances: entry.after };
+        match self.currency(of) {
+            Some(state) => *state = after,
+            None => self.state.currencies.push(after),
+        }
+    }
+}
+
+/// The entry reversed is the object's own, and no more is refunded than was captured.
+fn check_reversal(recording: &Recording, entry: &Entry) -> Result<()> {
+    let own = match &recording.action {
+        Action::Refund { refunded, .. } => {
+            if refunded.minor() < entry.postings.first.amount.minor() {
+                return Err(Error::Internal { expected: "a refunded sum with this refund in it" });
+            }
+            entry.reverses.is_some()
+        }
+        Action::RefundFailure { seq, refunded, .. } => {
+            if refunded.minor() < 0 {
+                return Err(Error::Internal { expected: "a refunded sum that is not negative" });
+            }
+            entry.reverses == Some(*seq)
+        }
+        Action::PayoutOutcome { seq, outcome, .. } => {
+            entry.reverses == outcome.is_back().then_some(*seq)
+        }
+        _ => entry.reverses.is_none(),
+    };
+    if own { Ok(()) } else { Err(Error::Internal { expected: "the entry of the object reversed" }) }
+}
+
+impl Records for SqliteBook<'_> {
+    fn merchant(&mut self) -> Result<Merchant> {
+        let found = merchants::find(self.conn, &self.merchant_id)?;
+        Ok(found.ok_or(Error::ResourceMissing { param: "merchantId" })?.1)
+    }
+
+    fn position(&mut self) -> Result<Position> {
+        let position = match self.state.position {
+            Some(position) => position,
+            None => recordings::position(self.conn, self.state.merchant, &self.merchant_id)?,
+        };
+        self.state.position = Some(position);
+        Ok(position)
+    }
+
+    fn balances(&mut self, currency: Currency) -> Result<Balances> {
+        if let Some(known) = self.currency(currency) {
+            return Ok(known.balances);
+        }
+        // A currency that the file has not used yet has no number, and no balances.
+        let Some((number, _)) = currencies::find(self.conn, currency)? else {
+            return Ok(Balances::default());
+        };
+        let balances = balances::load(self.conn, self.state.merchant, number)?;
+        self.state.currencies.push(CurrencyState { currency, number, balances });
+        Ok(balances)
+    }
+
+    fn limit(&mut self) -> Result<NegativeBalanceLimit> {
+        if self.state.limit.is_none() {
+            self.state.limit = Some(merchants::limit(self.conn, self.state.merchant)?);
+        }
+        Ok(self.state.limit.clone().unwrap_or_default())
+    }
+
+    fn exponent(&mut self, currency: Currency) -> Result<u32> {
+        let exponent = currencies::exponent(self.conn, currency)?;
+        exponent.ok_or_else(|| Error::corrupt("a currency without an exponent"))
+    }
+
+    fn outcome(
+        &mut self,
+        operation: Operation,
+        key: &IdempotencyKey,
+    ) -> Result<Option<StoredOutcome>> {
+        idempotency::find(self.conn, self.state.merchant, operation, key)
+    }
+
+    fn intent(&mut self, by: By<'_>) -> Result<Option<(i64, PaymentIntent)>> {
+        intents::find(self.conn, self.state.merchant, by)
+    }
+
+    fn charge(&mut self, by: By<'_>) -> Result<Option<StoredCharge>> {
+        // What is decided of a charge needs the balances in its currency too.
+        let found = charges::find_with_balances(self.conn, self.state.merchant, by)?;
+        Ok(found.map(|ForRefund { stored, currency: number, balances }| {
+            let currency = stored.charge.currency;
+            if self.currency(currency).is_none() {
+                self.state.currencies.push(CurrencyState { currency, number, balances });
+            }
+            stored
+        }))
+    }
+
+    fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>> {
+        charges::succeeded_under(self.conn, intent)
+    }
+
+    fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>> {
+        refunds::find(self.conn, self.state.merchant, by)
+    }
+
+    fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>> {
+        transfers::find(self.conn, self.state.merchant, by)
+    }
+
+    fn due(&mut self, now: Timestamp, most: u32) -> Result<Vec<StoredCharge>> {
+        maturing::due(self.conn, self.state.merchant, now, most)
+    }
+
+    fn key_holder(&mut self, hash: &Hash) -> Result<Option<String>> {
+        keys::holder(self.conn, hash)
+    }
+
+    fn api_key(&mut self, id: &str) -> Result<Option<(Hash, bool)>> {
+        keys::find(self.conn, self.state.merchant, id)
+    }
+
+    fn hash_at(&mut self, n: i64) -> Result<Option<Hash>> {
+        recordings::hash_at(self.conn, self.state.merchant, n)
+    }
+
+    fn keys_through(&mut self, n: i64) -> Result<u64> {
+        idempotency::count_through(self.conn, self.state.merchant, n)
+    }
+
+    fn text_of(&mut self, seq: i64) -> Result<Option<i64>> {
+        texts::find(self.conn, number::key(self.state.merchant, seq))
+    }
+
+    fn moments(&mut self, visit: &mut dyn FnMut(i64, Timestamp)) -> Result<()> {
+        recordings::moments(self.conn, self.state.merchant, visit)
+    }
+
+    fn record(&mut self, recording: &Recording) -> Result<()> {
+        self.check(recording)?;
+        let last_seq = self.position()?.head.seq;
+        let currency = self.currency_of(recording)?;
+        let (conn, merchant) = (self.conn, self.state.merchant);
+        Record { conn, merchant, recording, currency, last_seq }.write()?;
+        self.note(recording, currency);
+        Ok(())
+    }
+}

@@ -1,0 +1,241 @@
+//! The table of charges.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{balances, columns::Columns, number};
+use crate::{
+    recording::store::By,
+    words::{
+        account::Balances,
+        charge::{Charge, ChargeStatus, StoredCharge},
+        error::{Error, Result},
+        money::{Balance, Fee},
+        page::{List, Page},
+    },
+};
+
+/// What a charge's row refers to by number.
+pub(crate) struct References {
+    pub(crate) merchant: i64,
+    /// The recording that made it.
+    pub(crate) n: i64,
+    pub(crate) intent: Option<i64>,
+    pub(crate) currency: i64,
+    /// The entry that posts it, if it succeeded.
+    pub(crate) seq: Option<i64>,
+}
+
+/// Adds a charge and returns its number.
+pub(crate) fn insert(conn: &Connection, charge: &Charge, of: &References) -> Result<i64> {
+    let first = number::key(of.merchant, 0);
+    let number: i64 = conn
+        .prepare_cached(
+            "SELECT 1 + coalesce(max(charge), ?1) FROM charges WHERE charge BETWEEN ?1 AND ?2",
+        )?
+        .query_row([first, number::last(of.merchant)], |row| row.get(0))?;
+    conn.prepare_cached(
+        "INSERT INTO charges (charge, merchant, n, id, intent, amount, captured, fee, currency,
+             status, available_on, created_at, entry)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        number,
+        of.merchant,
+        of.n,
+        charge.id,
+        of.intent,
+        charge.amount.minor(),
+        charge.amount_captured.minor(),
+        charge.fee.minor(),
+        of.currency,
+        charge.status.number(),
+        charge.available_on.millis(),
+        charge.created_at.millis(),
+        of.seq.map(|seq| number::key(of.merchant, seq)),
+    ])?;
+    Ok(number)
+}
+
+/// Notes how a pending charge ended.
+pub(crate) fn conclude(
+    conn: &Connection,
+    merchant: i64,
+    number: i64,
+    charge: &Charge,
+    seq: Option<i64>,
+) -> Result<()> {
+    conn.prepare_cached(
+        "UPDATE charges SET captured = ?2, fee = ?3, status = ?4, available_on = ?5, entry = ?6
+         WHERE charge = ?1",
+    )?
+    .execute(params![
+        number,
+        charge.amount_captured.minor(),
+        charge.fee.minor(),
+        charge.status.number(),
+        charge.available_on.millis(),
+        seq.map(|seq| number::key(merchant, seq)),
+    ])?;
+    Ok(())
+}
+
+macro_rules! select_with_balances {
+    ($where:literal) => {
+        select_charges!(
+            ", c.currency, b.pending, b.available, b.payout_transit, b.clearing, b.bank, b.fees,
+                 b.losses",
+            "LEFT JOIN balances b ON b.balance = ((c.merchant << 40) | c.currency) ",
+            $where
+        )
+    };
+}
+
+macro_rules! select_charges {
+    ($where:literal) => {
+        select_charges!("", "", $where)
+    };
+    ($columns:literal, $join:literal, $where:literal) => {
+        concat!(
+            "SELECT c.charge, c.n, c.entry, c.id, i.id, c.amount, c.captured, c.fee, code, c.status,
+                 c.available_on, c.created_at,
+                 (SELECT refunded FROM entries INDEXED BY refunds_of_charge
+                  WHERE charge = c.charge AND (cause = 3 OR cause = 4)
+                  ORDER BY entry DESC LIMIT 1)",
+            $columns,
+            " FROM charges c JOIN currencies ON currencies.currency = c.currency
+             LEFT JOIN payment_intents i ON i.intent = c.intent ",
+            $join,
+            $where
+        )
+    };
+}
+
+/// All charges of a book in the order of their numbers, for [`read`].
+pub(crate) const ALL: &str =
+    select_charges!("WHERE c.charge BETWEEN ?1 AND ?2 ORDER BY c.charge");
+
+/// The charges of a book that are due, in the order they mature, for [`read`].
+pub(crate) const DUE: &str = select_charges!(
+    "JOIN maturing m ON m.charge = c.charge WHERE m.merchant = ?1 AND m.available_on <= ?2
+     ORDER BY m.available_on, m.id LIMIT ?3"
+);
+
+/// A charge.
+pub(crate) fn find(
+    conn: &Connection,
+    merchant: i64,
+    by: By<'_>,
+) -> Result<Option<StoredCharge>> {
+    let found = match by {
+        By::Id(id) => conn
+            .prepare_cached(select_charges!("WHERE c.merchant = ?1 AND c.id = ?2"))?
+            .query_row(params![merchant, id], |row| Ok(read(&mut Columns::of(row)))),
+        By::Number(number) => conn
+            .prepare_cached(select_charges!("WHERE c.charge = ?1"))?
+            .query_row([number], |row| Ok(read(&mut Columns::of(row)))),
+    };
+    found.optional()?.transpose()
+}
+
+/// A charge with what a refund of it is decided on.
+pub(crate) struct ForRefund {
+    pub(crate) stored: StoredCharge,
+    /// The number of its currency.
+    pub(crate) currency: i64,
+    /// The book's balances in it.
+    pub(crate) balances: Balances,
+}
+
+/// A charge with the balances in its currency, read at once.
+pub(crate) fn find_with_balances(
+    conn: &Connection,
+    merchant: i64,
+    by: By<'_>,
+) -> Result<Option<ForRefund>> {
+    let found = match by {
+        By::Id(id) => conn
+            .prepare_cached(select_with_balances!("WHERE c.merchant = ?1 AND c.id = ?2"))?
+            .query_row(params![merchant, id], |row| Ok(read_for_refund(&mut Columns::of(row)))),
+        By::Number(number) => conn
+            .prepare_cached(select_with_balances!("WHERE c.charge = ?1"))?
+            .query_row([number], |row| Ok(read_for_refund(&mut Columns::of(row)))),
+    };
+    found.optional()?.transpose()
+}
+
+fn read_for_refund(columns: &mut Columns<'_, '_>) -> Result<ForRefund> {
+    let stored = read(columns)?;
+    let currency = columns.next()?;
+    Ok(ForRefund { stored, currency, balances: balances::read_or_zeros(columns)? })
+}
+
+/// The numbers of the succeeded charges under an intent.
+pub(crate) fn succeeded_under(conn: &Connection, intent: i64) -> Result<Vec<i64>> {
+    let numbers = conn
+        .prepare_cached(
+            "SELECT charge FROM charges INDEXED BY charges_of_intent
+             WHERE intent = ?1 AND status = 2",
+        )?
+        .query_map([intent], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(numbers)
+}
+
+/// A page of the charges, newest first.
+pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List<Charge>> {
+    let limit = page.limit()?;
+    let before = match &page.starting_after {
+        Some(id) => find(conn, merchant, By::Id(id))?.ok_or(Page::UNKNOWN)?.number,
+        None => i64::MAX,
+    };
+    let data = conn
+        .prepare_cached(select_charges!(
+            "WHERE c.charge >= ?1 AND c.charge <= ?2 AND c.charge < ?3
+             ORDER BY c.charge DESC LIMIT ?4"
+        ))?
+        .query_map(
+            params![
+                number::key(merchant, 0),
+                number::last(merchant),
+                before,
+                limit.rows_and_one_more()
+            ],
+            |row| Ok(read(&mut Columns::of(row))),
+        )?
+        .map(|row| Ok(row??.charge))
+        .collect::<Result<_>>()?;
+    Ok(List::of(data, limit))
+}
+
+/// Reads a charge as [`ALL`] selects it.
+pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
+    let (number, n) = (columns.next()?, columns.next()?);
+    let entry: Option<i64> = columns.next()?;
+    let mut charge = Charge {
+        id: columns.next()?,
+        payment_intent_id: columns.next()?,
+        amount: columns.amount()?,
+        amount_captured: columns.amount()?,
+        amount_refunded: Balance::ZERO,
+        fee: Fee::from_stored(columns.next()?)?,
+        currency: columns.currency()?,
+        status: ChargeStatus::from_number(columns.next()?)
+            .ok_or_else(|| Error::corrupt("an unknown charge status"))?,
+        available_on: columns.moment()?,
+        created_at: columns.moment()?,
+    };
+    charge.amount_refunded = Balance(columns.next::<Option<i64>>()?.unwrap_or(0));
+    Ok(StoredCharge { number, n, seq: entry.map(number::within), charge })
+}
+
+/// What has been refunded of a charge, without refunds that failed: the last of their rows tells.
+pub(crate) fn refunded(conn: &Connection, charge: i64) -> Result<Balance> {
+    let refunded = conn
+        .prepare_cached(
+            "SELECT refunded FROM entries INDEXED BY refunds_of_charge
+             WHERE charge = ?1 AND (cause = 3 OR cause = 4) ORDER BY entry DESC LIMIT 1",
+        )?
+        .query_row([charge], |row| row.get(0))
+        .optional()?;
+    Ok(Balance(refunded.unwrap_or(0)))
+}

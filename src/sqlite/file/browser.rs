@@ -1,0 +1,50 @@
+//! A ledger's file in a browser: SQLite's own storage layer is all there is to ask.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::set;
+use crate::words::{
+    access::Access,
+    error::{Error, Result},
+};
+
+/// Makes the file if it is to be new. One handle at a time has a browser's files, so that nobody
+/// can come between.
+pub(crate) fn prepare(path: &Path, access: Access) -> Result<PathBuf> {
+    let open =
+        |mode: OpenFlags| Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    match open(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        Ok(_) => {}
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
+            if access != Access::OpenOrCreate {
+                return Err(Error::FileMissing { path: path.to_owned() });
+            }
+            open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(path.to_owned())
+}
+
+/// Makes an empty file, unless there is one with something in it.
+pub(crate) fn create_private(path: &Path) -> Result<()> {
+    let conn = Connection::open(path)?;
+    let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    if pages == 0 { Ok(()) } else { Err(Error::FileExists { path: path.to_owned() }) }
+}
+
+/// A browser's files can be written wherever they can be read.
+pub(crate) const fn is_read_only(_path: &Path) -> bool {
+    false
+}
+
+/// A rollback journal: a browser's files can't be shared between handles as a log needs it.
+pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<()> {
+    let sql = "PRAGMA journal_mode = DELETE";
+    set(conn, sql, "PRAGMA journal_mode", "delete", "journal_mode=DELETE")
+}

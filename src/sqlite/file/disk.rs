@@ -1,0 +1,176 @@
+//! A ledger's file on a disk: what a path leads to, and the journal that is kept there.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{APPLICATION_ID, NEWEST, place::has_other_names, set};
+use crate::words::{
+    access::Access,
+    error::{Error, Result},
+};
+
+/// What is put after a ledger's name to name its files.
+pub(crate) const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// What is put after the name of a backup, and before something unique, until all of it is on disk.
+pub(crate) const PARTIAL: &str = ".partial-";
+
+/// Refuses what is not a ledger, and makes the file if it is to be new.
+///
+/// Returns its absolute path, because SQLite takes some relative ones (":memory:", "") for
+/// something else.
+pub(crate) fn prepare(path: &Path, access: Access) -> Result<PathBuf> {
+    let path = std::path::absolute(path).map_err(Error::InputOutput)?;
+    check(&path, access)?;
+    Ok(path)
+}
+
+fn check(path: &Path, access: Access) -> Result<()> {
+    match look(path)? {
+        Look::Ledger => Ok(()),
+        Look::SomethingElse => Err(Error::NotALedger { path: path.to_owned() }),
+        Look::Newer(found) => Err(Error::NewerLedger { found, known: NEWEST }),
+        Look::Missing if access != Access::OpenOrCreate => {
+            Err(Error::FileMissing { path: path.to_owned() })
+        }
+        Look::Unfinished if access != Access::OpenOrCreate => {
+            Err(Error::NotALedger { path: path.to_owned() })
+        }
+        // SQLite would throw the log away. Another process may have created the ledger meanwhile.
+        Look::Missing | Look::Unfinished
+            if has_content(path, "-wal") && !matches!(look(path)?, Look::Ledger) =>
+        {
+            Err(Error::corrupt("its file is gone or empty, but its write-ahead log is not"))
+        }
+        Look::Missing => match create_private(path) {
+            // Another process was faster; its file will do.
+            Ok(()) | Err(Error::FileExists { .. }) => Ok(()),
+            Err(error) => Err(error),
+        },
+        Look::Unfinished => Ok(()),
+    }
+}
+
+/// What a path leads to.
+enum Look {
+    Missing,
+    /// Empty: a creation that was cut off before anything was in it, or what SQLite can still
+    /// make of one with the journal beside it.
+    Unfinished,
+    Ledger,
+    SomethingElse,
+    Newer(i64),
+}
+
+/// Reads the header as it stands, taking the file for one that nobody may change: the first look
+/// must neither write nor bring a journal back.
+///
+/// It has to be SQLite that reads. A process that opens and closes a file in another way drops the
+/// locks of all its handles on that file.
+fn look(path: &Path) -> Result<Look> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Missing),
+        Err(error) => return Err(Error::InputOutput(error)),
+        Ok(found) if found.is_symlink() => {
+            return Err(Error::SymbolicLink { path: path.to_owned() });
+        }
+        Ok(found) if !found.is_file() => return Ok(Look::SomethingElse),
+        Ok(_) if has_other_names(path)? => {
+            return Err(Error::HardLinks { path: path.to_owned() });
+        }
+        Ok(found) if found.len() == 0 => return Ok(Look::Unfinished),
+        Ok(_) => {}
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(immutable_uri(path), flags)?;
+    let number = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+    match number("PRAGMA application_id") {
+        Ok(APPLICATION_ID) => match number("PRAGMA user_version")? {
+            found if found > NEWEST => Ok(Look::Newer(found)),
+            _ => Ok(Look::Ledger),
+        },
+        Ok(_) => Ok(Look::SomethingElse),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            let cut_off = has_content(path, "-journal");
+            Ok(if cut_off { Look::Unfinished } else { Look::SomethingElse })
+        }
+        // Damaged, or being written just now: that can be told only under its locks.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+            Ok(Look::Ledger)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The path as a URI, in which every byte may be escaped.
+fn immutable_uri(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let escaped: String = bytes.iter().map(|byte| format!("%{byte:02x}")).collect();
+    format!("file:{escaped}?immutable=1")
+}
+
+/// Whether the companion of a file has anything in it.
+fn has_content(path: &Path, suffix: &str) -> bool {
+    fs::symlink_metadata(named(path, suffix)).is_ok_and(|found| found.len() > 0)
+}
+
+/// A file's name, and something after it.
+pub(crate) fn named(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Makes an empty file that only its owner may read, whatever the umask. SQLite gives the
+/// companions `-wal` and `-shm` the same mode.
+pub(crate) fn create_private(path: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::FileExists { path: path.to_owned() },
+        _ => Error::InputOutput(error),
+    })?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .map_err(Error::InputOutput)?;
+    Ok(())
+}
+
+/// Whether nothing can be made beside a file. A write-ahead log takes two more files even to be
+/// read, and SQLite does not say why it can't open them.
+pub(crate) fn is_read_only(path: &Path) -> bool {
+    let probe = named(path, ".probe");
+    match create_private(&probe) {
+        Err(Error::InputOutput(error)) => matches!(
+            error.kind(),
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+        ),
+        Err(_) => false,
+        Ok(()) => {
+            let _ = fs::remove_file(probe);
+            false
+        }
+    }
+}
+
+/// Write-ahead logging; memory has no log. SQLite does not wait for others here by itself.
+pub(crate) fn set_journal(conn: &Connection, busy_timeout: Duration) -> Result<()> {
+    let sql = "PRAGMA journal_mode = WAL";
+    let begin = Instant::now();
+    loop {
+        match set(conn, sql, "PRAGMA journal_mode", "wal", "journal_mode=WAL") {
+            Err(Error::LockTimeout) if begin.elapsed() < busy_timeout => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}

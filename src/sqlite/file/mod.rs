@@ -1,0 +1,241 @@
+//! The file of a ledger: finding out what it is, creating, upgrading and setting it up.
+
+#[cfg(target_family = "wasm")]
+#[path = "browser.rs"]
+mod storage;
+#[cfg(not(target_family = "wasm"))]
+#[path = "disk.rs"]
+mod storage;
+
+#[cfg(not(unix))]
+#[path = "elsewhere.rs"]
+mod place;
+#[cfg(unix)]
+mod place;
+
+pub(crate) mod schema;
+
+use std::{ops::ControlFlow, path::Path, time::Duration};
+
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, TransactionBehavior, backup::Backup, config::DbConfig,
+};
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use self::storage::{ITS_FILES, PARTIAL, named};
+pub(crate) use self::{place::Place, storage::create_private};
+use crate::words::{
+    access::Access,
+    error::{Error, Result},
+};
+
+/// `RFND`: marks the file as a ledger in SQLite's header.
+pub(crate) const APPLICATION_ID: i64 = 0x5246_4e44;
+
+/// The definitions of each schema version: a new file has those of the newest.
+const VERSIONS: [&str; 2] = [include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
+
+/// The newest schema version.
+pub(crate) const NEWEST: i64 = VERSIONS.len() as i64;
+
+/// The longest that SQLite can be told to wait: 24 days.
+const LONGEST_WAIT: Duration = Duration::from_millis(2_147_483_647);
+
+/// Opens the ledger at `path`. Whatever is refused is left as it is.
+pub(crate) fn open(
+    path: &Path,
+    access: Access,
+    busy_timeout: Duration,
+) -> Result<(Connection, Place)> {
+    let path = &storage::prepare(path, access)?;
+    let mut conn = connect(path, access)?;
+    let place = Place::of(path)?;
+    conn.busy_timeout(busy_timeout.min(LONGEST_WAIT))?;
+    if access != Access::ReadOnly && conn.is_readonly("main")? {
+        return Err(Error::ReadOnly);
+    }
+    // Until it is known to be ours, not even its write-ahead log may be copied into the file.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    protect(&conn)?;
+    let found = check_version(&conn, path).map_err(|error| match error {
+        // The header was read already, so what can't be opened is beside the file.
+        Error::InputOutput(_) if storage::is_read_only(path) => Error::ReadOnly,
+        other => other,
+    })?;
+    if access == Access::ReadOnly {
+        if found != NEWEST {
+            // An older file has to be upgraded first, which is writing.
+            return Err(Error::ReadOnly);
+        }
+        conn.execute_batch("PRAGMA query_only = ON")?;
+        return Ok((conn, place));
+    }
+    set_durable(&conn)?;
+    if found < NEWEST {
+        upgrade(&mut conn)?;
+    }
+    storage::set_journal(&conn, busy_timeout)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok((conn, place))
+}
+
+/// A new ledger in memory.
+pub(crate) fn in_memory() -> Result<Connection> {
+    let mut conn = Connection::open_in_memory()?;
+    protect(&conn)?;
+    set_durable(&conn)?;
+    upgrade(&mut conn)?;
+    Ok(conn)
+}
+
+/// A ledger in memory that begins as the bytes of a ledger's file. They are checked as a file is
+/// that must exist.
+pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
+    // What the errors call the bytes, which have no path.
+    let name = Path::new("the given database");
+    if bytes.is_empty() {
+        // SQLite would take them for a new database.
+        return Err(Error::NotALedger { path: name.to_owned() });
+    }
+    let mut given = Connection::open_in_memory()?;
+    given.deserialize_read_exact("main", without_log(bytes).as_slice(), bytes.len(), true)?;
+    protect(&given)?;
+    let found = check_version(&given, name)?;
+    if found == 0 {
+        return Err(Error::NotALedger { path: name.to_owned() });
+    }
+    // A copy of it behaves as every ledger in memory does; pages are copied as they are.
+    let mut conn = Connection::open_in_memory()?;
+    let page_size: i64 = given.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    conn.pragma_update(None, "page_size", page_size)?;
+    Backup::new(&given, &mut conn)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
+    protect(&conn)?;
+    set_durable(&conn)?;
+    upgrade(&mut conn)?;
+    Ok(conn)
+}
+
+/// The bytes of a ledger's file, as SQLite would have written them by now.
+pub(crate) fn to_bytes(conn: &mut Connection) -> Result<Vec<u8>> {
+    Ok(conn.serialize("main")?.to_vec())
+}
+
+/// Says in the header that the file has no write-ahead log, which memory can't have. Whether the
+/// bytes are a database at all is for SQLite to say.
+fn without_log(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    // The version needed to write the file, and the one needed to read it.
+    if let Some(versions @ [2, 2]) = bytes.get_mut(18..20) {
+        versions.fill(1);
+    }
+    bytes
+}
+
+fn connect(path: &Path, access: Access) -> Result<Connection> {
+    let mode = match access {
+        Access::OpenOrCreate | Access::Open => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    Ok(Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
+}
+
+/// Settings that keep a hostile or damaged file from doing harm, and none that writes to it.
+fn protect(conn: &Connection) -> Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Plans that don't depend on the values bound: else SQLite prepares many statements anew each
+    // time they run, which cost more than half of a refund.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    set(conn, "PRAGMA trusted_schema = OFF", "PRAGMA trusted_schema", "0", "trusted_schema=OFF")?;
+    set(conn, "PRAGMA cell_size_check = ON", "PRAGMA cell_size_check", "1", "cell_size_check=ON")?;
+    set(conn, "PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", "1", "foreign_keys=ON")?;
+    // The guards in the file are for everybody else: this library asserts more before it writes.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    // Room for every statement of the library; preparing one anew costs more than running it.
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// Keeps at most this much of the file in memory; SQLite takes a negative number of 32 bits for KiB.
+pub(crate) fn limit_cache(conn: &Connection, kib: u32) -> Result<()> {
+    let kib = i32::try_from(kib).unwrap_or(i32::MAX).max(1);
+    Ok(conn.pragma_update(None, "cache_size", kib.saturating_neg())?)
+}
+
+/// The schema version of a file that says it is a ledger, or 0 of one that is empty.
+fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
+    // One read transaction, because another process may be creating the file just now.
+    let tx = conn.unchecked_transaction()?;
+    let integer = |sql: &str| -> Result<i64> {
+        tx.query_row(sql, [], |row| row.get(0)).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Error::NotALedger { path: path.to_owned() },
+            // These questions can be answered of every file that SQLite made.
+            Some(ErrorCode::Unknown) => Error::corrupt(error.to_string()),
+            _ => error.into(),
+        })
+    };
+    let found = integer("PRAGMA user_version")?;
+    if found > NEWEST {
+        return Err(Error::NewerLedger { found, known: NEWEST });
+    }
+    // The schema is read here too, so that damage to it is found before anything is written.
+    let objects = integer("SELECT count(*) FROM sqlite_schema")?;
+    let unused = found == 0 && objects == 0;
+    if !unused && (integer("PRAGMA application_id")? != APPLICATION_ID || found < 1) {
+        return Err(Error::NotALedger { path: path.to_owned() });
+    }
+    if !unused {
+        schema::check(&tx, usize::try_from(found).unwrap_or(0))?;
+    }
+    Ok(found)
+}
+
+/// Every commit is on disk when it returns, whichever journal is in use.
+fn set_durable(conn: &Connection) -> Result<()> {
+    set(conn, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous", "3", "synchronous=EXTRA")
+}
+
+/// Runs a pragma to its end. One that answers with a row may write only after that row, and what
+/// fails then is told to nobody who does not ask for the next.
+pub(crate) fn obey(conn: &Connection, pragma: &str) -> Result<()> {
+    let mut statement = conn.prepare(pragma)?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+/// Gives a setting and reads it back, because SQLite ignores in silence what it can't do.
+fn set(
+    conn: &Connection,
+    sql: &str,
+    read: &str,
+    wanted: &str,
+    setting: &'static str,
+) -> Result<()> {
+    obey(conn, sql)?;
+    let got = conn.query_row(read, [], |row| {
+        Ok(match row.get_ref(0)? {
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            other => other.as_str()?.to_owned(),
+        })
+    })?;
+    if got == wanted { Ok(()) } else { Err(Error::SettingRefused { setting }) }
+}
+
+/// Makes a new file, or makes the newest version out of an older one, in one transaction.
+fn upgrade(conn: &mut Connection) -> Result<()> {
+    // Small pages: a refund touches few bytes of several tables, and each page is written whole.
+    // This has no effect once there is a table.
+    conn.execute_batch("PRAGMA page_size = 2048")?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have done it while this one waited for the lock.
+    let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match found {
+        0 => tx.execute_batch(VERSIONS.last().copied().unwrap_or_default())?,
+        1 => super::upgrade::run(&tx, &mut |_| ControlFlow::Continue(()))?,
+        _ => return Ok(()),
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", NEWEST)?;
+    tx.commit()?;
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! The keys of rows: the merchant's number in the upper bits, and in the lower ones the number of the
+//! row within the merchant's book.
+
+/// How many bits a number within a book has: a million million rows.
+const BITS: u32 = 40;
+
+/// The key of a row of a merchant's book.
+pub(crate) const fn key(merchant: i64, number: i64) -> i64 {
+    (merchant << BITS) | number
+}
+
+/// The number within its book of the row with this key.
+pub(crate) const fn within(key: i64) -> i64 {
+    key & LARGEST
+}
+
+/// The largest key of a merchant's book; the smallest is `key(merchant, 0)`.
+pub(crate) const fn last(merchant: i64) -> i64 {
+    key(merchant, LARGEST)
+}
+
+/// The largest number within a book.
+const LARGEST: i64 = (1 << BITS) - 1;

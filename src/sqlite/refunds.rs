@@ -1,0 +1,141 @@
+//! Refunds, as rows of the journal.
+
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+
+use super::{columns::Columns, number, texts};
+use crate::{
+    recording::store::{By, StoredRefund},
+    words::{
+        error::{Error, Result},
+        page::{List, Page},
+        refund::{Reason, Refund, RefundFilter, RefundStatus},
+    },
+};
+
+macro_rules! select_refunds {
+    ($where:literal) => {
+        select_refunds!("", $where)
+    };
+    ($index:literal, $where:literal) => {
+        concat!(
+            "SELECT r.entry, r.charge, r.id, c.id, r.amount, code, r.reason,
+                 coalesce(r.effective_at, r.recorded_at), i.id, r.external_reference,
+                 t.description, t.metadata,
+                 EXISTS (SELECT 1 FROM entries f WHERE f.about = r.entry AND f.cause = 4)
+             FROM entries r ",
+            $index,
+            " JOIN charges c ON c.charge = r.charge
+             JOIN currencies ON currencies.currency = r.currency
+             LEFT JOIN payment_intents i ON i.intent = c.intent
+             LEFT JOIN texts t ON t.text = (r.merchant << 40) + r.n ",
+            $where
+        )
+    };
+}
+
+/// A refund.
+pub(crate) fn find(
+    conn: &Connection,
+    merchant: i64,
+    by: By<'_>,
+) -> Result<Option<StoredRefund>> {
+    let found = match by {
+        By::Id(id) => conn
+            .prepare_cached(select_refunds!("WHERE r.merchant = ?1 AND r.id = ?2 AND r.cause = 3"))?
+            .query_row(params![merchant, id], |row| Ok(read(&mut Columns::of(row)))),
+        By::Number(seq) => conn
+            .prepare_cached(select_refunds!("WHERE r.entry = ?1 AND r.cause = 3"))?
+            .query_row([number::key(merchant, seq)], |row| Ok(read(&mut Columns::of(row)))),
+    };
+    found.optional()?.transpose()
+}
+
+/// A page of the refunds, newest first.
+pub(crate) fn list(
+    conn: &Connection,
+    merchant: i64,
+    filter: &RefundFilter,
+    page: &Page,
+) -> Result<List<Refund>> {
+    let limit = page.limit()?;
+    let before = match &page.starting_after {
+        Some(id) => {
+            let last = find(conn, merchant, By::Id(id))?.ok_or(Page::UNKNOWN)?;
+            number::key(merchant, last.seq)
+        }
+        None => i64::MAX,
+    };
+    // One statement for each filter, so that each finds its rows by an index.
+    let (sql, filters): (_, &[&dyn ToSql]) = match (&filter.charge_id, &filter.payment_intent_id) {
+        (None, None) => (
+            select_refunds!(
+                "WHERE r.entry >= (?1 << 40) AND r.entry < ((?1 + 1) << 40) AND r.entry < ?2
+                     AND r.cause = 3
+                 ORDER BY r.entry DESC LIMIT ?3"
+            ),
+            &[],
+        ),
+        (Some(charge), None) => (
+            select_refunds!(
+                "INDEXED BY refunds_of_charge",
+                "WHERE r.charge = (SELECT charge FROM charges WHERE merchant = ?1 AND id = ?4)
+                     AND r.cause = 3 AND r.entry < ?2
+                 ORDER BY r.entry DESC LIMIT ?3"
+            ),
+            &[charge],
+        ),
+        (charge, Some(intent)) => (
+            select_refunds!(
+                "INDEXED BY refunds_of_charge",
+                "WHERE r.charge IN (
+                         SELECT charge FROM charges INDEXED BY charges_of_intent
+                         WHERE id = coalesce(?4, id) AND intent = (
+                             SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?5))
+                     AND r.cause = 3 AND r.entry < ?2
+                 ORDER BY r.entry DESC LIMIT ?3"
+            ),
+            &[charge, intent],
+        ),
+    };
+    let rows = limit.rows_and_one_more();
+    let page: &[&dyn ToSql] = &[&merchant, &before, &rows];
+    let data = conn
+        .prepare_cached(sql)?
+        .query_map(&*[page, filters].concat(), |row| Ok(read(&mut Columns::of(row))))?
+        .map(|row| Ok(row??.refund))
+        .collect::<Result<_>>()?;
+    Ok(List::of(data, limit))
+}
+
+fn read(columns: &mut Columns<'_, '_>) -> Result<StoredRefund> {
+    let seq = number::within(columns.next()?);
+    let charge = columns.next()?;
+    let mut refund = Refund {
+        id: columns.next()?,
+        charge_id: columns.next()?,
+        amount: columns.amount()?,
+        currency: columns.currency()?,
+        status: RefundStatus::Succeeded,
+        reason: reason(columns.next()?)?,
+        balance_transaction_id: format!("bt_{seq}"),
+        journal_entry_id: format!("je_{seq}"),
+        created_at: columns.moment()?,
+        payment_intent_id: columns.next()?,
+        external_reference: columns.next()?,
+        description: columns.next()?,
+        metadata: texts::metadata_from(columns.next::<Option<String>>()?.as_deref())?,
+    };
+    if columns.next()? {
+        refund.status = RefundStatus::Failed;
+    }
+    Ok(StoredRefund { seq, charge, refund })
+}
+
+/// A refund's reason, from its number.
+pub(crate) fn reason(number: Option<i64>) -> Result<Option<Reason>> {
+    number
+        .map(|number| {
+            Reason::from_number(number).ok_or_else(|| Error::corrupt("an unknown reason"))
+        })
+        .transpose()
+}

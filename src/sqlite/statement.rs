@@ -1,0 +1,115 @@
+//! The merchant's statement: the entries that change what the merchant has, as lines.
+
+use rusqlite::{Connection, params};
+
+use super::{columns::Columns, entries, number};
+use crate::words::{
+    error::{Error, Result},
+    id,
+    money::{Balance, Fee},
+    page::{Limit, List, Page},
+    statement::{BalanceTransaction, LineStatus, LineType},
+    time::Timestamp,
+};
+
+/// A line by its id.
+pub(crate) fn find(
+    conn: &Connection,
+    merchant: i64,
+    id: &str,
+    now: Timestamp,
+) -> Result<BalanceTransaction> {
+    let missing = Error::ResourceMissing { param: "id" };
+    let Some(seq) = id::sequence_number(id, "bt_") else {
+        return Err(missing);
+    };
+    // The first line at or before this number is the line itself, or there is none.
+    let lines = before(conn, merchant, seq.saturating_add(1), Limit::ONE, now)?;
+    lines.into_iter().next().filter(|line| line.id == id).ok_or(missing)
+}
+
+/// A page of the statement, newest first.
+pub(crate) fn list(
+    conn: &Connection,
+    merchant: i64,
+    page: &Page,
+    now: Timestamp,
+) -> Result<List<BalanceTransaction>> {
+    let limit = page.limit()?;
+    let first = match &page.starting_after {
+        Some(id) => {
+            find(conn, merchant, id, now).map_err(|error| match error {
+                Error::ResourceMissing { .. } => Page::UNKNOWN,
+                other => other,
+            })?;
+            id::sequence_number(id, "bt_").ok_or(Page::UNKNOWN)?
+        }
+        None => i64::MAX,
+    };
+    let data = before(conn, merchant, first, Limit::of(limit.rows_and_one_more()), now)?;
+    Ok(List::of(data, limit))
+}
+
+fn before(
+    conn: &Connection,
+    merchant: i64,
+    seq: i64,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Vec<BalanceTransaction>> {
+    let last = number::within(number::last(merchant));
+    conn.prepare_cached(
+        "SELECT e.entry, e.cause, e.debit, e.credit, e.amount, code, e.fee,
+             coalesce(e.effective_at, e.recorded_at),
+             coalesce(c.id, e.id, (SELECT id FROM entries WHERE entry = e.about)),
+             c.available_on,
+             EXISTS (SELECT 1 FROM maturing m WHERE m.merchant = c.merchant
+                 AND m.available_on = c.available_on AND m.id = c.id)
+         FROM entries e JOIN currencies ON currencies.currency = e.currency
+         LEFT JOIN charges c ON c.charge = e.charge AND e.cause = 1
+         WHERE e.entry >= ?1 AND e.entry < ?2 AND e.cause <> 2 AND e.cause <> 6
+             AND e.cause <> 10
+         ORDER BY e.entry DESC LIMIT ?3",
+    )?
+    .query_map(
+        params![
+            number::key(merchant, 0),
+            number::key(merchant, seq.clamp(0, last)),
+            limit.rows()
+        ],
+        |row| Ok(read(&mut Columns::of(row), now)),
+    )?
+    .map(|row| row?)
+    .collect()
+}
+
+fn read(columns: &mut Columns<'_, '_>, now: Timestamp) -> Result<BalanceTransaction> {
+    let seq = number::within(columns.next()?);
+    let cause = entries::cause(columns)?;
+    let postings = entries::postings(columns)?;
+    let created_at = columns.moment()?;
+    let source: Option<String> = columns.next()?;
+    let matures_on: Option<i64> = columns.next()?;
+    let waits: bool = columns.next()?;
+    let amount = LineType::amount(&postings.first);
+    let fee = Fee::from_stored(postings.fee.map_or(0, |fee| fee.minor()))?;
+    let net = amount
+        .checked_sub(fee.minor())
+        .ok_or_else(|| Error::corrupt("a line of the statement out of range"))?;
+    let available_on = matures_on.map_or(created_at, Timestamp::from_millis);
+    // Where nothing has to mature, the day alone decides.
+    let pending = waits || (net == 0 && matures_on.is_some() && now < available_on);
+    Ok(BalanceTransaction {
+        id: format!("bt_{seq}"),
+        line_type: LineType::of(cause)
+            .ok_or_else(|| Error::corrupt("a line of the statement with another cause"))?,
+        amount: Balance(amount),
+        fee,
+        net: Balance(net),
+        currency: postings.first.currency,
+        status: if pending { LineStatus::Pending } else { LineStatus::Available },
+        available_on,
+        source: source.ok_or_else(|| Error::corrupt("a line of the statement about nothing"))?,
+        created_at,
+    })
+}

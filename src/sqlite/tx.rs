@@ -1,0 +1,43 @@
+//! The SQL transaction that an operation runs in.
+
+use rusqlite::Connection;
+
+use super::{error::of_commit, file::Place};
+use crate::words::error::Result;
+
+/// Begins an IMMEDIATE transaction: it holds the write lock from the beginning. Unlike rusqlite's own
+/// it begins and ends by statements prepared once.
+pub(crate) fn begin(conn: &Connection) -> Result<()> {
+    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    Ok(())
+}
+
+/// A number that changes whenever another connection commits.
+pub(crate) fn version(conn: &Connection) -> Result<i64> {
+    Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+}
+
+/// Commits to a file that is still where it was opened, or to memory.
+pub(crate) fn commit(conn: &Connection, place: Option<&Place>) -> Result<()> {
+    place.map_or(Ok(()), Place::check)?;
+    conn.prepare_cached("COMMIT")?.execute([]).map_err(of_commit)?;
+    Ok(())
+}
+
+/// Rolls back what is not committed, if there is anything: SQLite does so by itself after some
+/// failures.
+pub(crate) fn roll_back(conn: &Connection) {
+    if !conn.is_autocommit() {
+        // It fails only where SQLite has lost the transaction already.
+        let _ = conn.execute_batch("ROLLBACK");
+    }
+}
+
+/// Reads in one transaction, which sees the ledger as it is when it begins.
+pub(crate) fn read<T>(
+    conn: &mut Connection,
+    read: impl FnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
+    let tx = conn.transaction()?;
+    read(&tx)
+}

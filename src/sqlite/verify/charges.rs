@@ -1,0 +1,212 @@
+//! A book's charges, read along with the recordings that make them.
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Statement, params};
+
+use super::{
+    along::Along,
+    currencies::{Currencies, Known},
+    row::text,
+    wrong::{Checked, Wrong, hold},
+};
+use crate::{
+    sqlite::number,
+    words::{
+        charge::{Charge, ChargeStatus},
+        error::{Error, Result},
+        finding::Invariant,
+        money::{Amount, Balance, Fee},
+        time::Timestamp,
+    },
+};
+
+macro_rules! select_charges {
+    ($where:literal) => {
+        concat!(
+            "SELECT c.n, c.charge, c.merchant, c.entry, c.id, c.intent, i.id, i.currency, c.amount,
+                 c.captured, c.fee, c.currency, c.status, c.available_on, c.created_at
+             FROM charges c LEFT JOIN payment_intents i ON i.intent = c.intent ",
+            $where
+        )
+    };
+}
+
+/// The charges of a book in the order of their numbers.
+pub(super) const CHARGES: &str =
+    select_charges!("WHERE c.charge BETWEEN ?1 AND ?2 ORDER BY c.charge");
+
+/// A charge as its row says.
+pub(super) struct ChargeRow {
+    /// The recording that made it.
+    pub(super) n: i64,
+    /// The merchant and its number.
+    pub(super) key: i64,
+    /// The key of the entry that posted it.
+    pub(super) entry: Option<i64>,
+    /// The number of its currency, and what is known of it.
+    pub(super) currency: i64,
+    pub(super) exponent: u32,
+    pub(super) charge: Charge,
+    merchant: i64,
+    intent: Option<i64>,
+    intent_currency: Option<i64>,
+}
+
+impl ChargeRow {
+    fn read(row: &Row<'_>, currencies: &Currencies) -> Checked<Self> {
+        let currency = row.get(11)?;
+        let known = currencies.get(currency);
+        let Known { currency: code, exponent } = *known.ok_or(Wrong::Here(Invariant::Reference))?;
+        let id = text(row, 4)?.ok_or(Wrong::Here(Invariant::Readable))?;
+        let status = ChargeStatus::from_number(row.get(12)?);
+        let charge = Charge {
+            id: id.to_owned(),
+            payment_intent_id: text(row, 6)?.map(str::to_owned),
+            amount: Amount::from_stored(row.get(8)?)?,
+            amount_captured: Amount::from_stored(row.get(9)?)?,
+            amount_refunded: Balance::ZERO,
+            fee: Fee::from_stored(row.get(10)?)?,
+            currency: code,
+            status: status.ok_or_else(|| Error::corrupt("an unknown charge status"))?,
+            available_on: Timestamp::from_stored(row.get(13)?)?,
+            created_at: Timestamp::from_stored(row.get(14)?)?,
+        };
+        Ok(Self {
+            n: row.get(0)?,
+            key: row.get(1)?,
+            entry: row.get(3)?,
+            currency,
+            exponent,
+            charge,
+            merchant: row.get(2)?,
+            intent: row.get(5)?,
+            intent_currency: row.get(7)?,
+        })
+    }
+
+    /// What SQLite's constraints say, which it looks at only through handles that may write.
+    pub(super) fn check(&self) -> Checked<()> {
+        let Self { charge, .. } = self;
+        let of_itself = |holds: bool, invariant| {
+            if holds { Ok(()) } else { Err(Wrong::At(charge.id.clone(), invariant)) }
+        };
+        let in_range = charge.amount_captured <= charge.amount
+            && charge.fee.minor() <= charge.amount_captured.minor()
+            && self.entry.is_some() == (charge.status == ChargeStatus::Succeeded)
+            && is_within(self.key, self.merchant);
+        of_itself(in_range, Invariant::Readable)?;
+        let intent_is_there = self.intent.is_none_or(|intent| {
+            charge.payment_intent_id.is_some() && is_within(intent, self.merchant)
+        });
+        of_itself(intent_is_there, Invariant::Reference)?;
+        let currency = self.intent_currency.is_none_or(|currency| currency == self.currency);
+        of_itself(currency, Invariant::Currency)
+    }
+}
+
+/// Whether a row with this key is in a merchant's book.
+pub(super) const fn is_within(key: i64, merchant: i64) -> bool {
+    number::key(merchant, 0) < key && key <= number::last(merchant)
+}
+
+/// What a refund needs to know of its charge.
+pub(super) struct Target {
+    pub(super) id: String,
+    /// The key of the entry that posted it.
+    pub(super) entry: Option<i64>,
+    pub(super) captured: i64,
+    pub(super) currency: i64,
+    /// What was refunded before.
+    pub(super) refunded: i64,
+}
+
+/// Charges in the order of their numbers, which is that of the recordings that made them. One that
+/// is not there in that order is looked up.
+pub(super) struct Charges<'a> {
+    currencies: &'a Currencies,
+    merchant: i64,
+    along: Along<'a>,
+    by_number: CachedStatement<'a>,
+    by_id: CachedStatement<'a>,
+    target: CachedStatement<'a>,
+}
+
+impl<'a> Charges<'a> {
+    /// From the statement of [`CHARGES`].
+    pub(super) fn of(
+        conn: &'a Connection,
+        merchant: i64,
+        currencies: &'a Currencies,
+        statement: &'a mut Statement<'_>,
+        book: [i64; 2],
+    ) -> Result<Self> {
+        Ok(Self {
+            currencies,
+            merchant,
+            along: Along::of(statement.query(book)?),
+            by_number: conn.prepare_cached(select_charges!("WHERE c.charge = ?1"))?,
+            by_id: conn.prepare_cached(select_charges!("WHERE c.merchant = ?1 AND c.id = ?2"))?,
+            target: conn.prepare_cached(
+                "SELECT id, entry, captured, currency, (
+                     SELECT refunded FROM entries INDEXED BY refunds_of_charge
+                     WHERE charge = ?1 AND (cause = 3 OR cause = 4) AND entry < ?2
+                     ORDER BY entry DESC LIMIT 1)
+                 FROM charges WHERE charge = ?1",
+            )?,
+        })
+    }
+
+    /// The charge with this number that the recording `n` makes or concludes.
+    pub(super) fn by_number(&mut self, n: i64, key: i64) -> Checked<ChargeRow> {
+        hold(is_within(key, self.merchant), Invariant::Reference)?;
+        if let Some(row) = self.along.next_of(n)?
+            && row.get::<_, i64>(1)? == key
+        {
+            return ChargeRow::read(row, self.currencies);
+        }
+        self.known(key)
+    }
+
+    /// A charge by its number.
+    pub(super) fn known(&mut self, key: i64) -> Checked<ChargeRow> {
+        let currencies = self.currencies;
+        let found = self
+            .by_number
+            .query_row([key], |row| Ok(ChargeRow::read(row, currencies)))
+            .optional()?;
+        found.ok_or(Wrong::Here(Invariant::Reference))?
+    }
+
+    /// The charge with this id that the recording `n` makes or concludes.
+    pub(super) fn by_id(&mut self, n: i64, id: &str) -> Checked<Option<ChargeRow>> {
+        if let Some(row) = self.along.next_of(n)?
+            && text(row, 4)? == Some(id)
+        {
+            return ChargeRow::read(row, self.currencies).map(Some);
+        }
+        let currencies = self.currencies;
+        self.by_id
+            .query_row(params![self.merchant, id], |row| Ok(ChargeRow::read(row, currencies)))
+            .optional()?
+            .transpose()
+    }
+
+    /// The charge of a refund or its failure, whose key is `entry`.
+    pub(super) fn target(&mut self, key: i64, entry: i64) -> Checked<Target> {
+        hold(is_within(key, self.merchant), Invariant::Reference)?;
+        let found = self.target.query_row([key, entry], |row| {
+            Ok(Target {
+                id: row.get(0)?,
+                entry: row.get(1)?,
+                captured: row.get(2)?,
+                currency: row.get(3)?,
+                refunded: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
+            })
+        });
+        found.optional()?.ok_or(Wrong::Here(Invariant::Reference))
+    }
+
+    /// How many charges the book has. None can be read afterwards.
+    pub(super) fn count(&mut self) -> Result<i64> {
+        self.along.count()
+    }
+}

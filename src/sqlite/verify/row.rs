@@ -1,0 +1,180 @@
+//! An entry as its row says, before anything is believed.
+
+use rusqlite::Row;
+
+use super::{
+    currencies::{Currencies, Known},
+    keys::KeyRow,
+    wrong::{Checked, Wrong, hold},
+};
+use crate::{
+    sqlite::number,
+    words::{
+        account::Account,
+        chain::{Facts, Hash, Link},
+        entry::{Cause, Posting, Postings},
+        error::Error,
+        finding::Invariant,
+        money::Amount,
+        refund::Reason,
+        time::Timestamp,
+    },
+};
+
+/// The entries of a book in their order, for [`EntryRow::read`].
+pub(super) const ENTRIES: &str = "
+    SELECT n, entry, merchant, cause, charge, about, recorded_at, effective_at, debit, credit, amount,
+        currency, fee, id, reason, external_reference, refunded, text_hash, hash, running,
+        operation, idempotency_key, fingerprint
+    FROM entries WHERE entry BETWEEN ?1 AND ?2 ORDER BY entry";
+
+/// A row of the journal.
+pub(super) struct EntryRow<'a> {
+    pub(super) n: i64,
+    /// The merchant and the sequence number.
+    pub(super) key: i64,
+    pub(super) cause: Cause,
+    pub(super) charge: Option<i64>,
+    pub(super) about: Option<i64>,
+    pub(super) recorded_at: Timestamp,
+    pub(super) effective_at: Timestamp,
+    pub(super) postings: Postings,
+    /// The number of the currency, and what is known of it.
+    pub(super) currency: i64,
+    pub(super) exponent: u32,
+    pub(super) id: Option<&'a str>,
+    pub(super) reason: Option<Reason>,
+    pub(super) external_reference: Option<&'a str>,
+    pub(super) refunded: Option<i64>,
+    pub(super) text_hash: Option<Hash>,
+    pub(super) hash: Hash,
+    pub(super) running: Hash,
+    pub(super) outcome: KeyRow<'a>,
+}
+
+/// The sequence number of the entry in a row of [`ENTRIES`].
+pub(super) fn seq(row: &Row<'_>) -> rusqlite::Result<i64> {
+    Ok(number::within(row.get(1)?))
+}
+
+impl<'a> EntryRow<'a> {
+    /// Reads a row of a merchant's book.
+    pub(super) fn read(row: &'a Row<'_>, merchant: i64, currencies: &Currencies) -> Checked<Self> {
+        hold(row.get::<_, i64>(2)? == merchant, Invariant::Readable)?;
+        let cause = Cause::from_number(row.get(3)?).ok_or(Wrong::Here(Invariant::Readable))?;
+        let recorded_at = Timestamp::from_stored(row.get(6)?)?;
+        let currency = row.get(11)?;
+        let (postings, known) = postings(row, currencies.get(currency))?;
+        let entry = Self {
+            n: row.get(0)?,
+            key: row.get(1)?,
+            cause,
+            charge: row.get(4)?,
+            about: row.get(5)?,
+            recorded_at,
+            effective_at: effective_at(row.get(7)?, recorded_at)?,
+            postings,
+            currency,
+            exponent: known.exponent,
+            id: text(row, 13)?,
+            reason: reason(row.get(14)?)?,
+            external_reference: text(row, 15)?,
+            refunded: row.get(16)?,
+            text_hash: row.get::<_, Option<[u8; 32]>>(17)?.map(Hash),
+            hash: Hash(row.get(18)?),
+            running: Hash(row.get(19)?),
+            outcome: KeyRow::read(row, 20)?,
+        };
+        entry.check_form(merchant)?;
+        Ok(entry)
+    }
+
+    /// Each column is null or not as the cause demands.
+    fn check_form(&self, merchant: i64) -> Checked<()> {
+        use Cause::{Charge, Maturity, PayoutFailed, PayoutPaid, PayoutReturned};
+        let is_refund = self.cause == Cause::Refund;
+        let of_charge =
+            matches!(self.cause, Charge | Maturity | Cause::Refund | Cause::RefundFailure);
+        let is_about_another = matches!(
+            self.cause,
+            Maturity
+                | Cause::Refund
+                | Cause::RefundFailure
+                | PayoutPaid
+                | PayoutFailed
+                | PayoutReturned
+        );
+        let is_object = is_refund || (!of_charge && !is_about_another);
+        let sound = self.charge.is_some() == of_charge
+            && self.id.is_some() == is_object
+            && self.refunded.is_some() == (is_refund || self.cause == Cause::RefundFailure)
+            && (is_refund || (self.reason.is_none() && self.external_reference.is_none()))
+            && (is_object || self.text_hash.is_none());
+        hold(sound, Invariant::Readable)?;
+        let first = number::key(merchant, 1);
+        let is_before = |about: i64| (first..self.key).contains(&about);
+        hold(
+            self.about.is_some() == is_about_another && self.about.is_none_or(is_before),
+            Invariant::Reversal,
+        )
+    }
+
+    /// The sequence number of the entry that it reverses.
+    pub(super) fn reverses(&self) -> Option<i64> {
+        self.about.filter(|_| self.cause.is_reversal()).map(number::within)
+    }
+
+    /// Its link in the chain after `previous`, if it is made from these facts.
+    pub(super) fn link(&self, previous: Hash, facts: Facts<'_>) -> Hash {
+        Link {
+            seq: number::within(self.key),
+            effective_at: self.effective_at,
+            recorded_at: self.recorded_at,
+            postings: &self.postings,
+            reverses: self.reverses(),
+            facts,
+        }
+        .hash(previous)
+    }
+
+    /// It posts this and nothing else.
+    pub(super) fn posts(&self, posting: Posting) -> Checked<()> {
+        hold(self.postings == Postings::one(posting), Invariant::Entry)
+    }
+}
+
+/// A text that may be null.
+pub(super) fn text<'a>(row: &'a Row<'_>, column: usize) -> Checked<Option<&'a str>> {
+    let text = row.get_ref(column)?.as_str_or_null();
+    text.map_err(|_| Wrong::Here(Invariant::Readable))
+}
+
+/// One moment is written in one way.
+fn effective_at(effective_at: Option<i64>, recorded_at: Timestamp) -> Checked<Timestamp> {
+    let Some(effective_at) = effective_at else { return Ok(recorded_at) };
+    let effective_at = Timestamp::from_stored(effective_at)?;
+    hold(effective_at != recorded_at, Invariant::Readable)?;
+    Ok(effective_at)
+}
+
+fn reason(number: Option<i64>) -> Checked<Option<Reason>> {
+    let unknown = || Error::corrupt("an unknown reason");
+    Ok(number.map(|number| Reason::from_number(number).ok_or_else(unknown)).transpose()?)
+}
+
+/// What the entry moves: positive, in one currency, between two accounts.
+fn postings(row: &Row<'_>, known: Option<&Known>) -> Checked<(Postings, Known)> {
+    let debit = Account::from_number(row.get(8)?);
+    let credit = Account::from_number(row.get(9)?);
+    let amount = Amount::from_minor(row.get(10)?).ok();
+    let fee: Option<i64> = row.get(12)?;
+    let (Some(debit), Some(credit), Some(amount), Some(known)) = (debit, credit, amount, known)
+    else {
+        return Err(Wrong::Here(Invariant::Posting));
+    };
+    let fee = fee.map(Amount::from_minor).transpose();
+    let fee = fee.map_err(|_| Wrong::Here(Invariant::Posting))?;
+    hold(debit != credit, Invariant::Posting)?;
+    let first = Posting::new(debit, credit, amount, known.currency);
+    Ok((Postings { first, fee }, *known))
+}

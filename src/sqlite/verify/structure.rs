@@ -1,0 +1,113 @@
+//! What is defined in the file, what SQLite finds in its pages, and that every row has a book.
+
+use std::io;
+
+use rusqlite::{Connection, ErrorCode, ffi};
+
+use crate::{
+    sqlite::file::schema,
+    words::{
+        error::{Error, Result},
+        finding::{Invariant, unsound},
+    },
+};
+
+/// Nothing is defined but what the schema has: what strangers define, SQLite would run.
+pub(super) fn check_schema(conn: &Connection) -> Result<()> {
+    let (here, fresh) = (schema::read(conn)?, schema::newest()?);
+    let differs = |name: &&String| here.get(*name) != fresh.get(*name);
+    match here.keys().chain(fresh.keys()).find(differs) {
+        Some(name) => Err(unsound(None, name, Invariant::Schema)),
+        None => Ok(()),
+    }
+}
+
+/// What SQLite finds first. A tree that leads to itself, or to the same pages over and over, would
+/// be read for ever, so that is a finding at once; what is wrong with a single row is told only if
+/// nothing better is found, because SQLite does not say which row it is.
+pub(super) fn check(conn: &Connection) -> Result<String> {
+    let told: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    let is_of_the_structure = told.starts_with("***");
+    if is_of_the_structure { Err(structural(told)) } else { Ok(told) }
+}
+
+/// What SQLite's check stopped at. An unreadable page is an I/O error, not a finding: nothing is
+/// known of what is on it.
+fn structural(told: String) -> Error {
+    if let Some((_, code)) = told.rsplit_once("unable to get the page. error code=") {
+        let code = ffi::Error::new(code.parse().unwrap_or(ffi::SQLITE_CORRUPT));
+        if code.code != ErrorCode::DatabaseCorrupt {
+            return rusqlite::Error::SqliteFailure(code, Some(told)).into();
+        }
+    } else if told.contains(": failed to get page ") {
+        // Of the rest of a long row, and of free pages, SQLite does not say why.
+        return Error::InputOutput(io::Error::other(told));
+    }
+    unsound(None, told, Invariant::File)
+}
+
+/// Every row is in the book of a merchant. The keys are looked at from merchant to merchant, not
+/// from row to row.
+pub(super) fn check_merchants(conn: &Connection) -> Result<()> {
+    const KEYS: [(&str, &str); 6] = [
+        ("entries", "entry"),
+        ("changes", "change"),
+        ("charges", "charge"),
+        ("payment_intents", "intent"),
+        ("balances", "balance"),
+        ("texts", "text"),
+    ];
+    for (table, key) in KEYS {
+        let last = "(each.merchant << 40) + 1099511627775";
+        check_merchants_of(conn, table, key, &format!("{key} >> 40"), last)?;
+    }
+    for table in ["api_keys", "maturing"] {
+        check_merchants_of(conn, table, "merchant", "merchant", "each.merchant")?;
+    }
+    Ok(())
+}
+
+/// The key of a row tells its `merchant`; the `last` key of a merchant may be there or not.
+fn check_merchants_of(
+    conn: &Connection,
+    table: &str,
+    key: &str,
+    merchant: &str,
+    last: &str,
+) -> Result<()> {
+    let strays = format!(
+        "WITH RECURSIVE each(merchant) AS (
+             SELECT (SELECT {merchant} FROM {table} ORDER BY {key} LIMIT 1)
+             UNION ALL
+             SELECT (SELECT {merchant} FROM {table} WHERE {key} > {last} ORDER BY {key} LIMIT 1)
+             FROM each WHERE each.merchant IS NOT NULL
+         )
+         SELECT 1 FROM each WHERE merchant NOT IN (SELECT merchant FROM merchants) LIMIT 1"
+    );
+    if conn.prepare(&strays)?.exists([])? {
+        let place = format!("a row of {table} for merchants");
+        return Err(unsound(None, place, Invariant::Reference));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_page_is_no_finding() {
+        let of = |told: &str| structural(format!("*** in database main ***\n{told}"));
+        let page = "Tree 8 page 8: unable to get the page. error code=";
+        assert!(matches!(of(&format!("{page}266")), Error::InputOutput(_)));
+        assert!(matches!(of(&format!("{page}7")), Error::Storage(_)));
+        assert!(matches!(of(&format!("{page}11")), Error::Unsound(_)));
+        let long = "Tree 27 page 27 cell 2: failed to get page 45";
+        assert!(matches!(of(long), Error::InputOutput(_)));
+        assert!(matches!(of("Freelist: failed to get page 45"), Error::InputOutput(_)));
+        assert!(matches!(
+            of("Tree 8 page 8: btreeInitPage() returns error code 11"),
+            Error::Unsound(_)
+        ));
+    }
+}

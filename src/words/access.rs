@@ -1,0 +1,13 @@
+//! What a caller may do to a ledger's file.
+
+/// What may be done to the file, and whether it may be new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write; create the file if there is none.
+    #[default]
+    OpenOrCreate,
+    /// Read and write a file that must exist.
+    Open,
+    /// Only read a file that must exist.
+    ReadOnly,
+}

@@ -1,0 +1,156 @@
+//! The journal of a book: immutable, dated entries, each a set of postings with one cause.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::{
+    account::Account, chain::Hash, currency::Currency, money::Amount, time::Timestamp,
+};
+
+/// One positive amount in one currency, from one account to another. Both sides stand in it, so
+/// that nothing out of balance can be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// The account debited.
+    pub debit: Account,
+    /// The account credited.
+    pub credit: Account,
+    /// The amount, in minor units of the currency.
+    pub amount: Amount,
+    /// The currency.
+    pub currency: Currency,
+}
+
+/// Why an entry was made. Each cause has a permanent number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Cause {
+    /// A charge succeeded.
+    Charge = 1,
+    /// A charge's funds became available.
+    Maturity = 2,
+    /// A refund was made.
+    Refund = 3,
+    /// A refund came back.
+    RefundFailure = 4,
+    /// A payout set out.
+    Payout = 5,
+    /// A payout arrived.
+    PayoutPaid = 6,
+    /// A payout failed while in transit.
+    PayoutFailed = 7,
+    /// A payout came back after it was paid.
+    PayoutReturned = 8,
+    /// The merchant paid in.
+    #[serde(rename = "topup")]
+    TopUp = 9,
+    /// The acquirer settled, or took back.
+    Settlement = 10,
+    /// The platform gave or took.
+    Adjustment = 11,
+}
+
+impl Cause {
+    const ALL: [Self; 11] = [
+        Self::Charge,
+        Self::Maturity,
+        Self::Refund,
+        Self::RefundFailure,
+        Self::Payout,
+        Self::PayoutPaid,
+        Self::PayoutFailed,
+        Self::PayoutReturned,
+        Self::TopUp,
+        Self::Settlement,
+        Self::Adjustment,
+    ];
+
+    /// The permanent number.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// Whether an entry with this cause reverses the entry that it is about.
+    pub(crate) const fn is_reversal(self) -> bool {
+        matches!(
+            self,
+            Self::Refund | Self::RefundFailure | Self::PayoutFailed | Self::PayoutReturned
+        )
+    }
+
+    /// The cause with this number.
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.number() == number)
+    }
+}
+
+/// An immutable, dated set of postings with one cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JournalEntry {
+    /// `je_` and the sequence number.
+    pub id: String,
+    /// The place in the book's order.
+    pub seq: i64,
+    /// Why it was made.
+    pub cause: Cause,
+    /// The id of the charge, refund or transfer that it is about.
+    pub source: String,
+    /// The id of the entry that it reverses, if it reverses one.
+    pub reverses: Option<String>,
+    /// When it took effect.
+    pub effective_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// What it moved.
+    pub postings: Vec<Posting>,
+    /// Its link in the chain.
+    pub hash: Hash,
+}
+
+/// What a trial balance includes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// Every entry.
+    Now,
+    /// The entries up to this sequence number, itself included.
+    Sequence(i64),
+    /// The entries that had taken effect at this moment.
+    EffectiveAt(Timestamp),
+}
+
+impl Posting {
+    /// A posting of `amount` from the account debited to the one credited.
+    pub(crate) const fn new(
+        debit: Account,
+        credit: Account,
+        amount: Amount,
+        currency: Currency,
+    ) -> Self {
+        Self { debit, credit, amount, currency }
+    }
+}
+
+/// What an entry moves: one posting, and with a charge also the platform's fee on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Postings {
+    pub(crate) first: Posting,
+    /// From pending to fees.
+    pub(crate) fee: Option<Amount>,
+}
+
+impl Postings {
+    pub(crate) const fn one(first: Posting) -> Self {
+        Self { first, fee: None }
+    }
+
+    /// The postings, in their order.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Posting> + use<> {
+        let currency = self.first.currency;
+        let fee =
+            self.fee.map(|fee| Posting::new(Account::Pending, Account::Fees, fee, currency));
+        let count = if fee.is_some() { 2 } else { 1 };
+        [self.first, fee.unwrap_or(self.first)].into_iter().take(count)
+    }
+}

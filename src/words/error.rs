@@ -1,0 +1,459 @@
+//! Everything that can go wrong, in one enum.
+
+use std::{io, path::PathBuf};
+
+use crate::words::{finding::Finding, refusal::Refusal};
+
+/// The result of every fallible call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call did nothing. "Refused" is what rules do, "failed" is what machines do; after either,
+/// the ledger is as it was before the call; only [`Error::OutcomeUnknown`] leaves that open.
+///
+/// Each variant has a permanent [number](Error::number), for languages without enums, and a
+/// permanent [code](Error::code), as answers over HTTP carry it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such API key.
+    #[error(
+        "the API key is missing, malformed or unknown; nothing was changed; send a valid key as Authorization: Bearer <key>"
+    )]
+    ApiKeyInvalid,
+    /// The API key was revoked.
+    #[error("this API key has been revoked; nothing was changed; use another key of the merchant")]
+    ApiKeyInactive,
+    /// The caller expected the other mode.
+    #[error("this merchant is in {} mode; nothing was changed; use a key of the mode that liveMode asks for", if *live_mode { "live" } else { "test" })]
+    PermissionDenied {
+        /// The mode of the merchant.
+        live_mode: bool,
+    },
+    /// The text is not one acceptable JSON object.
+    #[error(
+        "the text is not acceptable JSON ({problem}); nothing was changed; send one JSON object in UTF-8"
+    )]
+    InvalidRequest {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A field that the request does not have.
+    #[error("there is no field {param:?}; nothing was changed; leave it out or correct its name")]
+    ParameterUnknown {
+        /// The first such field in the text.
+        param: String,
+    },
+    /// A value of the wrong type or form.
+    #[error("{param} must be {expected}; nothing was changed; correct it and ask again")]
+    ParameterInvalid {
+        /// The field.
+        param: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Both targets of a refund.
+    #[error(
+        "chargeId and paymentIntentId exclude each other; nothing was changed; send exactly one of them"
+    )]
+    ParametersExclusive,
+    /// A field that is needed.
+    #[error("{param} is missing; nothing was changed; send it")]
+    ParameterMissing {
+        /// The field; of the two targets of a refund, `chargeId`.
+        param: &'static str,
+    },
+    /// A whole number outside its range.
+    #[error(
+        "{param} must be a whole number of minor units from {least} to 9007199254740991; nothing was changed; correct it and ask again"
+    )]
+    ParameterOutOfRange {
+        /// The field.
+        param: &'static str,
+        /// The smallest number it may be.
+        least: i64,
+    },
+    /// The idempotency key belongs to another request.
+    #[error(
+        "this idempotency key was used for a different request; nothing was changed; use a new key for a new request"
+    )]
+    IdempotencyKeyReused,
+    /// No such object in this merchant's book.
+    #[error(
+        "{param} names nothing in this merchant's book; nothing was changed; check the id and whose key is used"
+    )]
+    ResourceMissing {
+        /// The field that named it.
+        param: &'static str,
+    },
+    /// An object with this id exists, where it has to be new or the facts have to be the same.
+    #[error("{id:?} exists already{}", of_a_taken_id(*fact))]
+    ResourceConflict {
+        /// The id.
+        id: String,
+        /// The first fact that differs; `None` where the id has to be new.
+        fact: Option<&'static str>,
+    },
+    /// The ledger's rules refused.
+    #[error("{refusal}")]
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// The field that is to blame.
+        param: &'static str,
+        /// Whether this is the outcome of an earlier request with the same idempotency key.
+        replayed: bool,
+    },
+    /// A line of an import is bad.
+    #[error("line {line} can't be imported: {problem}; nothing of this import was kept")]
+    Import {
+        /// The line's number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        #[source]
+        problem: Box<Error>,
+    },
+    /// The caller's progress callback asked to stop.
+    #[error("canceled as asked; nothing was changed")]
+    Canceled,
+    /// A batch is in the wrong state for what was asked.
+    #[error("{problem}; nothing was changed")]
+    Batch {
+        /// Which state, and what to do.
+        problem: &'static str,
+    },
+    /// The books do not add up.
+    #[error("{0}; nothing was changed; stop writing to this file and compare it with a backup")]
+    Unsound(Finding),
+    /// Another process held the write lock for too long.
+    #[error(
+        "another process is writing to this ledger and did not finish in time; nothing was changed; try again"
+    )]
+    LockTimeout,
+    /// The file is not there.
+    #[error("{} does not exist; nothing was created; check the path, or ask for it to be created", path.display())]
+    FileMissing {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file is there, and must not be overwritten.
+    #[error("{} exists already; nothing was written; choose another name", path.display())]
+    FileExists {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The last part of the path is a link.
+    #[error("{} is a symbolic link; nothing was opened; name the file itself", path.display())]
+    SymbolicLink {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error("{} is not a Refundry ledger; nothing was changed; check the path", path.display())]
+    NotALedger {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file was written by a newer Refundry.
+    #[error(
+        "this ledger has schema version {found}, and this Refundry knows versions up to {known}; nothing was changed; use a newer Refundry"
+    )]
+    NewerLedger {
+        /// The file's schema version.
+        found: i64,
+        /// The newest known.
+        known: i64,
+    },
+    /// The file has other names, each of which would have a log of its own.
+    #[error(
+        "{} is one of several names of a file (hard links); nothing was opened; let nobody use it, and keep only the name that has a log (-wal) beside it", path.display()
+    )]
+    HardLinks {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The path leads to another file than the one that was opened, or to none.
+    #[error(
+        "{} is no longer the file that was opened: that one was moved, replaced or removed; nothing was changed; put it back together with its log (-wal), and open it again", path.display()
+    )]
+    FileMoved {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Writing was asked of a ledger that can't be written.
+    #[error("this ledger can only be read; nothing was changed; open it where it can be written")]
+    ReadOnly,
+    /// The file is damaged.
+    #[error(
+        "the ledger's file is corrupt ({detail}); nothing was changed; restore it from a backup"
+    )]
+    Corrupt {
+        /// What was found.
+        detail: String,
+    },
+    /// SQLite did not accept a setting that the guarantees depend on.
+    #[error(
+        "SQLite did not accept {setting}; nothing was changed; use a build and a file system that support it"
+    )]
+    SettingRefused {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// The disk is full.
+    #[error("the disk is full; nothing was changed; make room and try again")]
+    DiskFull,
+    /// A file could not be read or written.
+    #[error("a file could not be read or written ({0}); nothing was changed")]
+    InputOutput(#[source] io::Error),
+    /// The disk failed while a commit was on its way to it.
+    #[error(
+        "the disk failed during a commit ({0}); it may or may not have been recorded; open the ledger again and look the operation up by its idempotency key"
+    )]
+    OutcomeUnknown(#[source] Engine),
+    /// The source of random numbers failed.
+    #[error("no random numbers ({0}); nothing was changed; try again")]
+    Random(#[source] io::Error),
+    /// A line of another ledger's feed does not follow from what this book has.
+    #[error("{problem}; nothing of the line was recorded; send the lines after n {after}")]
+    Feed {
+        /// What is wrong with it.
+        problem: &'static str,
+        /// The number of the book's last recording.
+        after: i64,
+    },
+    /// An assertion failed before anything was recorded: a mistake of this library.
+    #[error(
+        "the library was about to record something that is not so ({expected}); nothing was changed; report this, and keep a copy of the ledger"
+    )]
+    Internal {
+        /// What had to hold.
+        expected: &'static str,
+    },
+    /// SQLite failed in another way.
+    #[error("SQLite failed ({0}); nothing was changed")]
+    Storage(#[source] Engine),
+}
+
+/// What the database engine said, in its words. Which engine it is may change.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Engine(pub(crate) String);
+
+impl Error {
+    /// Below it are the numbers of the contract's rows, which blame the request.
+    const FIRST_NOT_OF_THE_REQUEST: u16 = 200;
+
+    /// The permanent number: one for each variant and refusal, never 0, never given twice.
+    #[must_use]
+    pub fn number(&self) -> u16 {
+        match self {
+            Self::ApiKeyInvalid => 10,
+            Self::ApiKeyInactive => 20,
+            Self::PermissionDenied { .. } => 30,
+            Self::InvalidRequest { .. } => 40,
+            Self::ParameterUnknown { .. } => 50,
+            Self::ParameterInvalid { .. } => 60,
+            Self::ParametersExclusive => 70,
+            Self::ParameterMissing { .. } => 71,
+            Self::ParameterOutOfRange { .. } => 80,
+            Self::IdempotencyKeyReused => 100,
+            Self::ResourceMissing { .. } => 110,
+            Self::ResourceConflict { .. } => 111,
+            Self::Refused { refusal, .. } => refusal.number(),
+            Self::Import { .. } => 200,
+            Self::Canceled => 201,
+            Self::Unsound(_) => 202,
+            Self::Batch { .. } => 203,
+            Self::Internal { .. } => 204,
+            Self::Feed { .. } => 205,
+            Self::LockTimeout => 300,
+            Self::FileMissing { .. } => 310,
+            Self::FileExists { .. } => 311,
+            Self::SymbolicLink { .. } => 312,
+            Self::NotALedger { .. } => 313,
+            Self::NewerLedger { .. } => 314,
+            Self::ReadOnly => 315,
+            Self::Corrupt { .. } => 316,
+            Self::SettingRefused { .. } => 317,
+            Self::HardLinks { .. } => 318,
+            Self::FileMoved { .. } => 319,
+            Self::DiskFull => 320,
+            Self::InputOutput(_) => 321,
+            Self::Random(_) => 322,
+            Self::Storage(_) => 323,
+            Self::OutcomeUnknown(_) => 324,
+        }
+    }
+
+    /// The permanent code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ApiKeyInvalid => "api_key_invalid",
+            Self::ApiKeyInactive => "api_key_inactive",
+            Self::PermissionDenied { .. } => "permission_denied",
+            Self::InvalidRequest { .. } => "invalid_request",
+            Self::ParameterUnknown { .. } => "parameter_unknown",
+            Self::ParameterInvalid { .. } => "parameter_invalid",
+            Self::ParametersExclusive => "parameters_exclusive",
+            Self::ParameterMissing { .. } => "parameter_missing",
+            Self::ParameterOutOfRange { .. } => "parameter_out_of_range",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::ResourceMissing { .. } => "resource_missing",
+            Self::ResourceConflict { .. } => "resource_conflict",
+            Self::Refused { refusal, .. } => refusal.code(),
+            Self::Import { problem, .. } => problem.code(),
+            Self::Canceled => "canceled",
+            Self::Unsound(_) => "ledger_unsound",
+            Self::Batch { .. } => "batch_invalid_state",
+            Self::Feed { .. } => "feed_invalid",
+            Self::LockTimeout => "lock_timeout",
+            Self::Internal { .. }
+            | Self::FileMissing { .. }
+            | Self::FileExists { .. }
+            | Self::SymbolicLink { .. }
+            | Self::HardLinks { .. }
+            | Self::FileMoved { .. }
+            | Self::NotALedger { .. }
+            | Self::NewerLedger { .. }
+            | Self::ReadOnly
+            | Self::Corrupt { .. }
+            | Self::SettingRefused { .. }
+            | Self::DiskFull
+            | Self::InputOutput(_)
+            | Self::OutcomeUnknown(_)
+            | Self::Random(_)
+            | Self::Storage(_) => "api_error",
+        }
+    }
+
+    /// The field that is to blame, if one is.
+    #[must_use]
+    pub fn param(&self) -> Option<&str> {
+        match self {
+            Self::PermissionDenied { .. } => Some("liveMode"),
+            Self::ParameterUnknown { param } => Some(param),
+            Self::ParameterInvalid { param, .. }
+            | Self::ParameterMissing { param }
+            | Self::ParameterOutOfRange { param, .. }
+            | Self::ResourceMissing { param }
+            | Self::Refused { param, .. } => Some(param),
+            Self::ParametersExclusive => Some("paymentIntentId"),
+            Self::IdempotencyKeyReused => Some("Idempotency-Key"),
+            Self::Import { problem, .. } => problem.param(),
+            Self::ApiKeyInvalid
+            | Self::ApiKeyInactive
+            | Self::InvalidRequest { .. }
+            | Self::ResourceConflict { .. }
+            | Self::Canceled
+            | Self::Unsound(_)
+            | Self::Batch { .. }
+            | Self::Internal { .. }
+            | Self::Feed { .. }
+            | Self::LockTimeout
+            | Self::FileMissing { .. }
+            | Self::FileExists { .. }
+            | Self::SymbolicLink { .. }
+            | Self::HardLinks { .. }
+            | Self::FileMoved { .. }
+            | Self::NotALedger { .. }
+            | Self::NewerLedger { .. }
+            | Self::ReadOnly
+            | Self::Corrupt { .. }
+            | Self::SettingRefused { .. }
+            | Self::DiskFull
+            | Self::InputOutput(_)
+            | Self::OutcomeUnknown(_)
+            | Self::Random(_)
+            | Self::Storage(_) => None,
+        }
+    }
+
+    /// What the rules refused, if they did.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        if let Self::Refused { refusal, .. } = self { Some(*refusal) } else { None }
+    }
+
+    /// Whether this is the outcome of an earlier request with the same idempotency key.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        matches!(self, Self::Refused { replayed: true, .. })
+    }
+
+    /// The first time that the rules refuse something. The field to blame is the amount if that is
+    /// what is wrong, else the one that named the target.
+    pub(crate) const fn refused(refusal: Refusal, target: &'static str) -> Self {
+        let param = if refusal.is_about_the_amount() { "amount" } else { target };
+        Self::Refused { refusal, param, replayed: false }
+    }
+
+    /// The same refusal, as the outcome of an earlier request.
+    pub(crate) fn replayed(self) -> Self {
+        match self {
+            Self::Refused { refusal, param, .. } => {
+                Self::Refused { refusal, param, replayed: true }
+            }
+            other => other,
+        }
+    }
+
+    /// The same mistake in a field of another name.
+    #[must_use]
+    pub fn in_param(self, param: &'static str) -> Self {
+        match self {
+            Self::ParameterInvalid { expected, .. } => Self::ParameterInvalid { param, expected },
+            Self::ParameterOutOfRange { least, .. } => Self::ParameterOutOfRange { param, least },
+            other => other,
+        }
+    }
+
+    /// Whether the request is to blame, for being wrong in itself or against the rules: nothing but
+    /// the refusal was recorded then.
+    pub(crate) fn is_of_the_request(&self) -> bool {
+        self.number() < Self::FIRST_NOT_OF_THE_REQUEST
+    }
+
+    /// Whether what failed would fail for every book.
+    pub(crate) const fn is_of_the_machine(&self) -> bool {
+        matches!(
+            self,
+            Self::LockTimeout
+                | Self::FileMoved { .. }
+                | Self::ReadOnly
+                | Self::DiskFull
+                | Self::InputOutput(_)
+                | Self::OutcomeUnknown(_)
+        )
+    }
+
+    /// A row that the schema forbids.
+    pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
+        Self::Corrupt { detail: detail.into() }
+    }
+}
+
+/// The end of what is said of an id that is taken.
+fn of_a_taken_id(fact: Option<&str>) -> String {
+    match fact {
+        Some(fact) => format!(
+            " and differs in {fact}; nothing was changed; use another id, or send the facts as \
+             they are known"
+        ),
+        None => "; nothing was changed; use another id".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_taken_is_told_with_what_differs_if_anything_may() {
+        let taken = |fact| Error::ResourceConflict { id: "ch_1".to_owned(), fact }.to_string();
+        assert_eq!(taken(None), "\"ch_1\" exists already; nothing was changed; use another id");
+        assert_eq!(
+            taken(Some("amount")),
+            "\"ch_1\" exists already and differs in amount; nothing was changed; use another id, \
+             or send the facts as they are known"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! Public ids: the caller's own, or a prefix and a UUID v7 in lower-case Crockford base32.
+
+use std::io;
+
+use sha2::{Digest, Sha256};
+
+use crate::words::{
+    error::{Error, Result},
+    time::Timestamp,
+};
+
+/// A source of random bytes: it fills the whole slice, or fails.
+pub type Random = Box<dyn FnMut(&mut [u8]) -> io::Result<()> + Send>;
+
+/// The random numbers of the operating system.
+pub(crate) fn system_random(bytes: &mut [u8]) -> io::Result<()> {
+    getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// A source that gives the same bytes for the same seed, on every target: for simulations and
+/// tests, whose ids anyone may guess.
+///
+/// The bytes are the hashes SHA-256("refundry/random/1" ‖ seed ‖ block), one after another; seed
+/// and block number, from 0, are 64-bit integers, big-endian.
+#[must_use]
+pub fn seeded_random(seed: u64) -> Random {
+    let mut stream = (0..=u64::MAX).flat_map(move |block| -> [u8; 32] {
+        Sha256::new()
+            .chain_update("refundry/random/1")
+            .chain_update(seed.to_be_bytes())
+            .chain_update(block.to_be_bytes())
+            .finalize()
+            .into()
+    });
+    Box::new(move |bytes| {
+        for byte in bytes {
+            *byte = stream.next().ok_or_else(|| io::Error::other("the source is used up"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Draws `N` random bytes.
+pub(crate) fn draw<const N: usize>(random: &mut Random) -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    random(&mut bytes).map_err(Error::Random)?;
+    Ok(bytes)
+}
+
+/// Makes an id: `prefix` and the 26 characters of a UUID v7 of this moment. Draws ten bytes.
+pub(crate) fn generate(prefix: &str, now: Timestamp, random: &mut Random) -> Result<String> {
+    let entropy = draw::<10>(random)?;
+    let millis = u64::try_from(now.millis()).unwrap_or(0);
+    let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &entropy).into_uuid();
+    let mut id = String::with_capacity(prefix.len().saturating_add(26));
+    id.push_str(prefix);
+    push_base32(&mut id, uuid.as_u128());
+    Ok(id)
+}
+
+/// Appends the 26 digits of `number` in Crockford's base 32, the most significant first.
+pub(crate) fn push_base32(text: &mut String, number: u128) {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    for place in (0..26_u32).rev() {
+        let digit = (number >> place.saturating_mul(5)) & 31;
+        text.push(char::from(DIGITS[usize::try_from(digit).unwrap_or(0)]));
+    }
+}
+
+/// Checks the id for a new object, if the caller chose one.
+pub(crate) fn check_chosen(id: Option<&str>, prefix: &str) -> Result<()> {
+    id.map_or(Ok(()), |id| check(id, prefix, "id"))
+}
+
+/// Checks an id that a caller chose: the object's prefix, then `[A-Za-z0-9_-]`, 64 characters in
+/// all at most.
+pub(crate) fn check(id: &str, prefix: &str, param: &'static str) -> Result<()> {
+    let well_formed = id.len() <= 64
+        && id.strip_prefix(prefix).is_some_and(|rest| {
+            !rest.is_empty()
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+        });
+    if well_formed {
+        Ok(())
+    } else {
+        Err(Error::ParameterInvalid {
+            param,
+            expected: "the object's prefix (such as ch_), then letters, digits, _ and -, at most 64 characters in all",
+        })
+    }
+}
+
+/// The sequence number in the id of a journal entry (`je_17`) or balance transaction (`bt_17`).
+pub(crate) fn sequence_number(id: &str, prefix: &str) -> Option<i64> {
+    let digits = id.strip_prefix(prefix)?;
+    let canonical = !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+    if canonical { digits.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_uuid_of_version_7_in_base32() {
+        let mut random: Random = Box::new(|bytes| {
+            bytes.fill(0xff);
+            Ok(())
+        });
+        let id = generate("re_", Timestamp::from_millis(0x0123_4567_89ab), &mut random).unwrap();
+        // 01234567-89ab-7fff-bfff-ffffffffffff, 128 bits in 26 digits of 5.
+        assert_eq!(id, "re_014d2pf2dbfzzvzzzzzzzzzzzz");
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_bytes_however_they_are_drawn() {
+        let (mut whole, mut parts) = ([0; 40], [0; 40]);
+        seeded_random(7)(&mut whole).unwrap();
+        let mut random = seeded_random(7);
+        parts.chunks_mut(3).for_each(|part| random(part).unwrap());
+        assert_eq!(whole, parts);
+        assert_eq!(whole[..6], [0x28, 0x17, 0x11, 0x6d, 0xc6, 0x71]);
+        seeded_random(8)(&mut parts).unwrap();
+        assert_ne!(whole, parts);
+    }
+
+    #[test]
+    fn base32_is_crockfords() {
+        let mut text = String::new();
+        push_base32(&mut text, u128::MAX);
+        assert_eq!(text, "7zzzzzzzzzzzzzzzzzzzzzzzzz");
+    }
+
+    #[test]
+    fn ids_of_callers_are_checked() {
+        assert!(check("ch_A-z_9", "ch_", "id").is_ok());
+        assert!(check(&format!("ch_{}", "x".repeat(61)), "ch_", "id").is_ok());
+        for id in ["", "ch_", "re_1", "ch_é", "ch_ 1", &format!("ch_{}", "x".repeat(62))] {
+            assert!(check(id, "ch_", "id").is_err(), "{id}");
+        }
+    }
+
+    #[test]
+    fn sequence_numbers_have_one_spelling() {
+        assert_eq!(sequence_number("je_17", "je_"), Some(17));
+        for id in ["je_", "je_017", "je_+1", "bt_1", "je_99999999999999999999"] {
+            assert_eq!(sequence_number(id, "je_"), None, "{id}");
+        }
+    }
+}

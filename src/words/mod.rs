@@ -1,0 +1,33 @@
+//! The words of the field, and the pure rules about them: no database, no file, no clock.
+
+pub(crate) mod error;
+pub(crate) mod refusal;
+
+pub(crate) mod currency;
+pub(crate) mod money;
+pub(crate) mod time;
+
+pub(crate) mod hex;
+pub(crate) mod id;
+pub(crate) mod json;
+pub(crate) mod page;
+
+pub(crate) mod account;
+pub(crate) mod chain;
+pub(crate) mod entry;
+
+pub(crate) mod charge;
+pub(crate) mod intent;
+pub(crate) mod posted;
+pub(crate) mod refund;
+pub(crate) mod request;
+pub(crate) mod statement;
+pub(crate) mod transfer;
+
+pub(crate) mod idempotency;
+pub(crate) mod key;
+pub(crate) mod merchant;
+
+pub(crate) mod access;
+pub(crate) mod finding;
+pub(crate) mod progress;

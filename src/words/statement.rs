@@ -1,0 +1,97 @@
+//! The merchant's statement: its balance transactions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::{
+    currency::Currency,
+    entry::{Cause, Posting},
+    money::{Balance, Fee},
+    time::Timestamp,
+};
+
+/// What a line of the statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineType {
+    /// A charge that succeeded.
+    Charge,
+    /// A refund.
+    Refund,
+    /// A refund that came back.
+    RefundFailure,
+    /// A payout.
+    Payout,
+    /// A payout that came back.
+    PayoutFailure,
+    /// A payment of the merchant.
+    #[serde(rename = "topup")]
+    TopUp,
+    /// A gift or claim of the platform.
+    Adjustment,
+}
+
+impl LineType {
+    /// The line that an entry with this cause puts on the statement, if it puts one there.
+    pub(crate) const fn of(cause: Cause) -> Option<Self> {
+        match cause {
+            Cause::Charge => Some(Self::Charge),
+            Cause::Refund => Some(Self::Refund),
+            Cause::RefundFailure => Some(Self::RefundFailure),
+            Cause::Payout => Some(Self::Payout),
+            Cause::PayoutFailed | Cause::PayoutReturned => Some(Self::PayoutFailure),
+            Cause::TopUp => Some(Self::TopUp),
+            Cause::Adjustment => Some(Self::Adjustment),
+            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement => None,
+        }
+    }
+}
+
+/// Whether a line's net can be paid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineStatus {
+    /// It matures later.
+    Pending,
+    /// It can.
+    Available,
+}
+
+/// A line of the merchant's statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BalanceTransaction {
+    /// `bt_` and the sequence number of its journal entry.
+    pub id: String,
+    /// What it is about.
+    #[serde(rename = "type")]
+    pub line_type: LineType,
+    /// The gross amount in minor units of the currency, signed as the merchant sees it.
+    pub amount: Balance,
+    /// The platform's fee.
+    pub fee: Fee,
+    /// The amount less the fee.
+    pub net: Balance,
+    /// The currency.
+    pub currency: Currency,
+    /// Whether the net can be paid out.
+    pub status: LineStatus,
+    /// When it could be or can be paid out.
+    pub available_on: Timestamp,
+    /// The id of the charge, refund or transfer.
+    pub source: String,
+    /// When it took effect.
+    pub created_at: Timestamp,
+}
+
+impl LineType {
+    /// The signed amount of the line that a posting puts on the statement: what it gives to pending
+    /// and available together, or takes from them.
+    pub(crate) fn amount(posting: &Posting) -> i64 {
+        let amount = posting.amount.minor();
+        match (posting.debit.is_the_merchants(), posting.credit.is_the_merchants()) {
+            (false, true) => amount,
+            (true, false) => amount.saturating_neg(),
+            (true, true) | (false, false) => 0,
+        }
+    }
+}
