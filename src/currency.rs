@@ -5,9 +5,13 @@ use std::{fmt, str};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, types::Type};
 use serde::{Serialize, Serializer};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    historic,
+};
 
-/// A currency of ISO 4217 that has a minor unit.
+/// A currency of ISO 4217 that has a minor unit, of today or withdrawn: a charge in litas is given
+/// back in litas.
 ///
 /// ```
 /// use refundry::Currency;
@@ -31,11 +35,8 @@ impl Currency {
     /// [`Error::ParameterInvalid`] if there is none, or if it has no minor unit (metals, funds
     /// and test codes).
     pub fn from_code(code: &str) -> Result<Self> {
-        iso_currency::Currency::from_code(code)
-            .filter(|iso| iso.exponent().is_some())
-            .and_then(|iso| {
-                Some(Self { code: code.as_bytes().try_into().ok()?, number: iso.numeric() })
-            })
+        standard(code)
+            .and_then(|(number, _)| Some(Self { code: code.as_bytes().try_into().ok()?, number }))
             .ok_or(Error::ParameterInvalid {
                 param: "currency",
                 expected: "the three-letter code of an ISO 4217 currency that has a minor unit",
@@ -48,11 +49,12 @@ impl Currency {
         str::from_utf8(&self.code).unwrap_or("")
     }
 
-    /// The number of decimals that the standard gives this currency today. A ledger keeps to the
-    /// one it froze when it first used the currency: [`Ledger::exponent`](crate::Ledger::exponent).
+    /// The number of decimals that the standard gives this currency today, or gave it last. A ledger
+    /// keeps to the one it froze when it first used the currency:
+    /// [`Ledger::exponent`](crate::Ledger::exponent).
     #[must_use]
     pub fn standard_exponent(&self) -> Option<u32> {
-        iso_currency::Currency::from_code(self.code())?.exponent().map(u32::from)
+        standard(self.code()).map(|(_, exponent)| exponent.into())
     }
 
     /// The currency's number in the file, which is its ISO 4217 number.
@@ -95,6 +97,15 @@ impl Currency {
             .query_row(named_params! { ":currency": self.number }, |row| row.get(0))
             .optional()?;
         Ok(frozen.or_else(|| self.standard_exponent()))
+    }
+}
+
+/// The number and the exponent of a currency that has a minor unit, in the standard as it is, else
+/// as it was.
+fn standard(code: &str) -> Option<(u16, u8)> {
+    match iso_currency::Currency::from_code(code) {
+        Some(iso) => Some((iso.numeric(), u8::try_from(iso.exponent()?).ok()?)),
+        None => historic::find(code),
     }
 }
 

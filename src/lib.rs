@@ -39,6 +39,8 @@
 mod account;
 mod chain;
 mod currency;
+mod decimal;
+mod historic;
 mod id;
 mod journal;
 mod money;

@@ -157,6 +157,12 @@ impl Balance {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// A sum of so many minor units.
+    #[must_use]
+    pub const fn from_minor(minor: i64) -> Self {
+        Self(minor)
+    }
+
     /// The sum in minor units.
     #[must_use]
     pub const fn minor(self) -> i64 {

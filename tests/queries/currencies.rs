@@ -23,7 +23,9 @@ fn every_currency_converts_without_rounding() {
             continue;
         };
         let exponent = currency.standard_exponent().unwrap();
-        assert_eq!((currency.code(), Some(exponent)), (code.as_str(), standard.map(u32::from)));
+        // A withdrawn currency has the exponent that it had last.
+        let is_as_standard = standard.is_none_or(|standard| u32::from(standard) == exponent);
+        assert!(currency.code() == code && is_as_standard, "{code}: {exponent}");
         assert_eq!(currency.to_string(), code);
         exponents[exponent as usize] += 1;
         for minor in [1, 9, 10, 99, 100, 12_345, 1_000_000, Amount::MAX.minor()] {
@@ -35,6 +37,12 @@ fn every_currency_converts_without_rounding() {
             assert_eq!(Amount::from_major(major.normalize(), exponent).unwrap(), amount);
             let read: Decimal = major.to_string().parse().unwrap();
             assert_eq!(Amount::from_major(read, exponent).unwrap(), amount, "{code}");
+            assert_eq!(amount.format(exponent), major.to_string(), "{code}");
+            assert_eq!(
+                Amount::parse(&amount.format(exponent), exponent).unwrap(),
+                amount,
+                "{code}"
+            );
         }
         let finer = Decimal::new(11, exponent + 1);
         assert!(Amount::from_major(finer, exponent).is_err(), "{code}: {finer}");

@@ -5,6 +5,7 @@ use std::{ffi::c_char, fmt, ptr};
 use refundry::{Error, Finding};
 
 use crate::{
+    argument,
     call::Failure,
     handle::{self, refundry_ledger},
     memory::{self, Give, Memory},
@@ -77,6 +78,7 @@ impl Give for Failure {
         let error = if let Self::Library(error) = self { Some(error) } else { None };
         let param = match self {
             Self::BadArgument { argument, .. } => Some(*argument),
+            Self::Library(Error::IdempotencyKeyReused) => Some(argument::KEY),
             _ => error.and_then(Error::param),
         };
         let (line, line_status) = match error {
@@ -127,14 +129,14 @@ unsafe impl Send for Kept {}
 
 impl Kept {
     pub(crate) fn of(failure: &Failure) -> Self {
-        Self(memory::hand_over(failure))
+        Self(memory::make(failure))
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
         // SAFETY: `of` made it, and it is freed nowhere else.
-        unsafe { memory::refundry_free(self.0.cast()) };
+        unsafe { memory::release(self.0.cast()) };
     }
 }
 
