@@ -22,7 +22,8 @@
  * recorded: open the ledger again and ask refundry_find_by_key.
  *
  * Outputs. The last argument is where the result is written: last of all, and only with
- * REFUNDRY_OK. It must not be NULL. No argument is both read and written.
+ * REFUNDRY_OK. It must not be NULL. No argument is both read and written. Texts that are written into
+ * room of yours (`to` and `size`) are as well.
  *
  * Objects. A result that is more than a number is an object: a struct in memory of the library,
  * with all that it points to. It is yours until you pass it to refundry_free; it does not change,
@@ -40,7 +41,9 @@
  * within the call and not kept. Where NULL is allowed, it is said.
  *
  * Money is a whole number of minor units (piastres, cents, fils) in an int64_t: 1 to
- * 9007199254740991. Nothing ever means "everything": a full refund is a call of its own.
+ * 9007199254740991. Nothing ever means "everything": a full refund is a call of its own. Print it by
+ * refundry_format_amount and read it by refundry_parse_amount: they know how many decimals the
+ * currency has in this ledger, and a long has 32 bits on many machines.
  *
  * Moments are milliseconds since 1970-01-01T00:00:00Z in an int64_t, held within the years 1 to
  * 9999. Truth values are 0 or 1 in an int32_t.
@@ -76,7 +79,7 @@
 /**
  * The version of this header as one number. Compare refundry_version_number.
  */
-#define REFUNDRY_VERSION_NUMBER (0 * 1000000 + 1 * 1000 + 0)
+#define REFUNDRY_VERSION_NUMBER 1000
 
 /**
  * Passed as an idempotency key: there is none, and duplicates are not noticed.
