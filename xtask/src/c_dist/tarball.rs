@@ -22,6 +22,8 @@ const COPIED: [&str; 6] = [
     "LICENSE-MIT",
 ];
 
+const IMPORT: &str = "docs/import.md";
+
 /// The examples. Those after the first two load the shared library, which only glibc's packages have.
 const EXAMPLES: [&str; 5] = ["quickstart.c", "terminal.c", "refund.py", "refund.php", "refund.lua"];
 
@@ -37,6 +39,10 @@ pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
     }
     for name in COPIED {
         copy(&source(name), &folder.join(name))?;
+    }
+    // The reference of the import format, in sources that have it.
+    if source(IMPORT).exists() {
+        copy(&source(IMPORT), &folder.join(IMPORT))?;
     }
     let examples: &[&str] = if target.glibc { &EXAMPLES } else { &EXAMPLES[..2] };
     for example in examples {

@@ -15,7 +15,7 @@ static const char *written(till *till, const char *currency, int64_t amount)
 static void test_writing(till *till)
 {
     char text[REFUNDRY_AMOUNT_SIZE];
-    const int64_t lowest = -(int64_t)9223372036854775807 - 1;
+    const int64_t lowest = -((int64_t)1 << 62) - ((int64_t)1 << 62);
 
     IS(written(till, "EGP", 22604), "226.04");
     IS(written(till, "EGP", -5), "-0.05");
