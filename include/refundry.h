@@ -437,7 +437,7 @@ typedef struct {
     const char *message;
     /**
      * The argument or field that is to blame; `NULL` if none is. Names are the ledger's, for
-     * example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT`.
+     * example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT` and an idempotency key, which is `key`.
      */
     const char *param;
     /**

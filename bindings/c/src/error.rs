@@ -26,7 +26,7 @@ pub struct refundry_error {
     /// What happened, what was not changed, and what to do.
     pub message: *const c_char,
     /// The argument or field that is to blame; `NULL` if none is. Names are the ledger's, for
-    /// example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT`.
+    /// example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT` and an idempotency key, which is `key`.
     pub param: *const c_char,
     /// Whether `fact` is set.
     pub has_fact: i32,
