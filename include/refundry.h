@@ -22,7 +22,8 @@
  * recorded: open the ledger again and ask refundry_find_by_key.
  *
  * Outputs. The last argument is where the result is written: last of all, and only with
- * REFUNDRY_OK. It must not be NULL. No argument is both read and written.
+ * REFUNDRY_OK. It must not be NULL. No argument is both read and written. Texts that are written into
+ * room of yours (`to` and `size`) are as well.
  *
  * Objects. A result that is more than a number is an object: a struct in memory of the library,
  * with all that it points to. It is yours until you pass it to refundry_free; it does not change,
@@ -40,7 +41,9 @@
  * within the call and not kept. Where NULL is allowed, it is said.
  *
  * Money is a whole number of minor units (piastres, cents, fils) in an int64_t: 1 to
- * 9007199254740991. Nothing ever means "everything": a full refund is a call of its own.
+ * 9007199254740991. Nothing ever means "everything": a full refund is a call of its own. Print it by
+ * refundry_format_amount and read it by refundry_parse_amount: they know how many decimals the
+ * currency has in this ledger, and a long has 32 bits on many machines.
  *
  * Moments are milliseconds since 1970-01-01T00:00:00Z in an int64_t, held within the years 1 to
  * 9999. Truth values are 0 or 1 in an int32_t.
@@ -76,7 +79,7 @@
 /**
  * The version of this header as one number. Compare refundry_version_number.
  */
-#define REFUNDRY_VERSION_NUMBER (0 * 1000000 + 1 * 1000 + 0)
+#define REFUNDRY_VERSION_NUMBER 1000
 
 /**
  * Passed as an idempotency key: there is none, and duplicates are not noticed.
@@ -108,6 +111,11 @@ extern "C" {
  * older header can't be linked with the library any more.
  */
 #define REFUNDRY_ABI 1
+
+/**
+ * How many characters the longest number has, with its NUL and room to spare.
+ */
+#define REFUNDRY_AMOUNT_SIZE 32
 
 /**
  * What became of the attempt is not known yet.
@@ -429,7 +437,7 @@ typedef struct {
     const char *message;
     /**
      * The argument or field that is to blame; `NULL` if none is. Names are the ledger's, for
-     * example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT`.
+     * example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT` and an idempotency key, which is `key`.
      */
     const char *param;
     /**
@@ -1278,6 +1286,10 @@ typedef struct {
      * hash in 64 hexadecimal digits.
      */
     const char *text;
+    /**
+     * The hash alone.
+     */
+    const char *hash;
 } refundry_head;
 
 /**
@@ -1766,11 +1778,15 @@ refundry_status refundry_prune_idempotency_keys(refundry_ledger *ledger,
  * Frees an object that a function of this header has given. `NULL` is ignored.
  *
  * Whatever the object points to is freed with it. Handles are not objects: they have
- * `refundry_close` and `refundry_book_close`.
+ * `refundry_close` and `refundry_book_close`. What `refundry_last_error` gives is not yours.
  *
  * Any thread may call it, also after the ledger was closed. The ledger's state is not touched.
+ *
+ * Statuses: `REFUNDRY_BAD_ARGUMENT` for a pointer that is not to an object of yours, such as a
+ * handle, a text or an object that was freed before; nothing is freed then. (If a new object has
+ * come to lie where the freed one was, nobody can tell.)
  */
-void refundry_free(const void *object);
+refundry_status refundry_free(const void *object);
 
 /**
  * What a status means in general: what happened, what was not changed, and what to do.
@@ -1802,6 +1818,119 @@ const char *refundry_version(void);
  * Any thread may call it.
  */
 uint32_t refundry_version_number(void);
+
+/**
+ * Writes an amount or balance as people do to `to`, with as many decimals as its currency has in
+ * this ledger: 22604 piastres are `226.04`. Print the currency's code beside it.
+ *
+ * `to` has room for `size` characters: `REFUNDRY_AMOUNT_SIZE` or more, however small the amount.
+ * With `REFUNDRY_OK` it is NUL-terminated; else it is not written to.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a currency that is unknown or has no minor unit, and
+ * the machine's. Nothing changes.
+ */
+refundry_status refundry_format_amount(refundry_ledger *ledger,
+                                       const char *currency_code,
+                                       int64_t amount,
+                                       char *to,
+                                       size_t size);
+
+/**
+ * Writes a number of minor units, or any other number of 64 bits, to `to` in digits: printf has no
+ * format for them in C89, and a `long` has 32 bits on many machines.
+ *
+ * `to` has room for `size` characters: `REFUNDRY_AMOUNT_SIZE` or more, however small the number.
+ * With `REFUNDRY_OK` it is NUL-terminated; else it is not written to.
+ *
+ * Statuses: none but `REFUNDRY_BAD_ARGUMENT` and `REFUNDRY_PANIC`. Any thread may call it.
+ */
+refundry_status refundry_format_number(int64_t number,
+                                       char *to,
+                                       size_t size);
+
+/**
+ * Reads an amount as people write it, by the decimals that its currency has in this ledger, and
+ * writes the minor units to `*amount`: `226.04` are 22604 piastres.
+ *
+ * It is read exactly or not at all: only digits and perhaps one point, with digits on both sides;
+ * no sign, no space, no separator of thousands, no needless zero in front, and no more decimals
+ * than the currency has.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for any other text or an unknown currency,
+ * `REFUNDRY_PARAMETER_OUT_OF_RANGE` for 0 and for more than 9007199254740991 minor units, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_parse_amount(refundry_ledger *ledger,
+                                      const char *currency_code,
+                                      const char *from,
+                                      int64_t *amount);
+
+/**
+ * Reads an amount that may be negative, for settlements and adjustments: like
+ * `refundry_parse_amount`, but a `-` may stand in front.
+ *
+ * Statuses: as `refundry_parse_amount`.
+ */
+refundry_status refundry_parse_signed_amount(refundry_ledger *ledger,
+                                             const char *currency_code,
+                                             const char *from,
+                                             int64_t *amount);
+
+/**
+ * The name of one of the `REFUNDRY_CAUSE_` constants, for example `"refund_failure"`; `"unknown"`
+ * for any other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_cause_name(int32_t cause);
+
+/**
+ * The name of one of the `REFUNDRY_ACCOUNT_` constants, for example `"payout_transit"`;
+ * `"unknown"` for any other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_account_name(int32_t account);
+
+/**
+ * The name of one of the `REFUNDRY_REASON_` constants, for example `"requested_by_customer"`;
+ * `"none"` for `REFUNDRY_REASON_NONE` and `"unknown"` for any other number. The text is constant.
+ * Any thread may call it.
+ */
+const char *refundry_reason_name(int32_t reason);
+
+/**
+ * The name of one of the `REFUNDRY_CHARGE_` constants, for example `"succeeded"`; `"unknown"` for
+ * any other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_charge_status_name(int32_t status);
+
+/**
+ * The name of one of the `REFUNDRY_REFUND_` constants, for example `"succeeded"`; `"unknown"` for
+ * any other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_refund_status_name(int32_t status);
+
+/**
+ * The name of one of the `REFUNDRY_TRANSFER_` constants, for example `"topup"`; `"unknown"` for any
+ * other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_transfer_name(int32_t kind);
+
+/**
+ * The name of one of the `REFUNDRY_PAYOUT_` constants, for example `"in_transit"`; `"none"` for
+ * `REFUNDRY_PAYOUT_NONE` and `"unknown"` for any other number. The text is constant. Any thread may
+ * call it.
+ */
+const char *refundry_payout_status_name(int32_t status);
+
+/**
+ * The name of one of the `REFUNDRY_LINE_` constants, for example `"refund"`; `"unknown"` for any
+ * other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_line_name(int32_t line_type);
+
+/**
+ * The name of one of the `REFUNDRY_OPERATION_` constants, for example `"charge_conclusion"`;
+ * `"unknown"` for any other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_operation_name(int32_t operation);
 
 /**
  * Creates a charge. One that succeeded is posted: pending grows by what was captured less the fee.
@@ -2218,6 +2347,18 @@ refundry_status refundry_journal_entries_after(refundry_book *book,
  * Statuses: the machine's. Nothing changes.
  */
 refundry_status refundry_book_head(refundry_book *book, const refundry_head **head);
+
+/**
+ * Reads the text of a head, such as `refundry_book_head` gives: exactly that, without spaces or the
+ * end of a line.
+ *
+ * On success `*head` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for any other text; `refundry_errmsg(NULL)` says more. Any
+ * thread may call it.
+ */
+refundry_status refundry_head_parse(const char *from,
+                                    const refundry_head **head);
 
 /**
  * A line of the statement by its id.

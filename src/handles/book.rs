@@ -2,14 +2,12 @@
 
 use super::ledger::Ledger;
 use crate::{
-    operations::{
-        charge, context::Context, forget, intent, maturity, merchant, refund, transfer,
-    },
+    operations::{charge, context::Context, forget, intent, maturity, merchant, refund, transfer},
+    recording::store::By,
     sqlite::{
         balances, book::SqliteBook, charges, entries, idempotency, intents, keys, maturing,
         merchants, recordings, refunds, statement, transfers,
     },
-    recording::store::By,
     words::{
         account::{CurrencyBalances, Funds},
         chain::Head,
@@ -237,7 +235,8 @@ impl Book<'_> {
     /// # Errors
     /// [`Error::ResourceMissing`] if this book has none, like every call that takes an id.
     pub fn refund(&self, id: &str) -> Result<Refund> {
-        found(refunds::find(&self.ledger.conn, self.merchant, By::Id(id))?).map(|stored| stored.refund)
+        found(refunds::find(&self.ledger.conn, self.merchant, By::Id(id))?)
+            .map(|stored| stored.refund)
     }
 
     /// A refund by its id, with its postings.
@@ -263,7 +262,8 @@ impl Book<'_> {
     /// # Errors
     /// [`Error::ResourceMissing`] if this book has none.
     pub fn charge(&self, id: &str) -> Result<Charge> {
-        found(charges::find(&self.ledger.conn, self.merchant, By::Id(id))?).map(|stored| stored.charge)
+        found(charges::find(&self.ledger.conn, self.merchant, By::Id(id))?)
+            .map(|stored| stored.charge)
     }
 
     /// A page of the charges, newest first.

@@ -129,7 +129,14 @@ impl Ledger {
 
     fn on(conn: Connection, options: Options) -> Self {
         let Options { clock, random, .. } = options;
-        Self { conn, known: Known::default(), batch: BatchState::Closed, place: None, clock, random }
+        Self {
+            conn,
+            known: Known::default(),
+            batch: BatchState::Closed,
+            place: None,
+            clock,
+            random,
+        }
     }
 
     /// Adds a merchant, whose book is empty.

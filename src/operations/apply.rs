@@ -151,11 +151,7 @@ impl<B: Records> Context<'_, B> {
         Ok(Some((Action::ChargeConclusion { number, charge }, draft)))
     }
 
-    fn matured(
-        &mut self,
-        line: &Line,
-        charge_id: &str,
-    ) -> Result<Option<(Action, Option<Draft>)>> {
+    fn matured(&mut self, line: &Line, charge_id: &str) -> Result<Option<(Action, Option<Draft>)>> {
         let Some(StoredCharge { number, seq: Some(posted), charge, .. }) =
             self.book.charge(By::Id(charge_id))?
         else {

@@ -46,9 +46,8 @@ pub(crate) fn create<B: Records>(
     let unnamed = new.charge(String::new(), context.now);
     let decided = decide(context, &unnamed, asked.target);
     let posted = asked.settle(context, decided)?;
-    let id = context.id_for(new.id.as_deref(), "ch_", |book, id| {
-        Ok(book.charge(By::Id(id))?.is_some())
-    })?;
+    let id = context
+        .id_for(new.id.as_deref(), "ch_", |book, id| Ok(book.charge(By::Id(id))?.is_some()))?;
     let charge = Charge { id, ..unnamed };
     let now = context.now;
     record(context, charge, intent, posted, now, asked.outcome()).map(Recorded::now)
@@ -112,14 +111,14 @@ pub(crate) fn conclude<B: Records>(
         to.text(id);
         conclusion.encode(to);
     };
-    let asked =
-        match Idempotent::look_up(context, Operation::ChargeConclusion, key, "id", encode)? {
-            Asked::New(asked) => asked,
-            Asked::Done(number) => {
-                let known = by_number(context, number)?.charge;
-                return Ok(Recorded::again(Charge { amount_refunded: Balance::ZERO, ..known }));
-            }
-        };
+    let asked = match Idempotent::look_up(context, Operation::ChargeConclusion, key, "id", encode)?
+    {
+        Asked::New(asked) => asked,
+        Asked::Done(number) => {
+            let known = by_number(context, number)?.charge;
+            return Ok(Recorded::again(Charge { amount_refunded: Balance::ZERO, ..known }));
+        }
+    };
     let stored = context.book.charge(By::Id(id))?.ok_or(Error::ResourceMissing { param: "id" })?;
     let pending = charge::decide_conclusion(&stored.charge)
         .map_err(|refusal| Error::refused(refusal, asked.target));

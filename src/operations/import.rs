@@ -20,7 +20,10 @@ use crate::{
         refund::{self as refund_rules, Refundable},
         request::{RefundRequest, Target, check_description},
         time::Timestamp,
-        transfer::{self as transfer_rules, NewTransfer, PayoutOutcome, PayoutStatus, Transfer, TransferKind},
+        transfer::{
+            self as transfer_rules, NewTransfer, PayoutOutcome, PayoutStatus, Transfer,
+            TransferKind,
+        },
     },
 };
 
@@ -67,8 +70,7 @@ pub(crate) fn import<S: Store>(
         }
         Line::InBook { merchant_id, object } => (merchant_id, object),
     };
-    let book =
-        store.book(&merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })?;
+    let book = store.book(&merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })?;
     let context = &mut Context { book, now, random };
     match object {
         Object::PaymentIntent(intent) => import_intent(context, intent),
@@ -274,8 +276,7 @@ fn import_payout<B: Records>(
         let before = context.book.balances(payout.currency)?;
         let after = transfer_rules::decide_outcome(&payout, outcome.starts_at(), outcome, &before)
             .map_err(|refusal| Error::refused(refusal, "amount"))?;
-        payout =
-            transfer::record_outcome(context, seq, &payout, outcome, created_at, after, None)?;
+        payout = transfer::record_outcome(context, seq, &payout, outcome, created_at, after, None)?;
         news = News::Recorded;
     }
     Ok(news)

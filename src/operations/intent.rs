@@ -20,9 +20,8 @@ pub(crate) fn create<B: Records>(
     new: &NewPaymentIntent,
 ) -> Result<PaymentIntent> {
     id::check_chosen(new.id.as_deref(), "pi_")?;
-    let id = context.id_for(new.id.as_deref(), "pi_", |book, id| {
-        Ok(book.intent(By::Id(id))?.is_some())
-    })?;
+    let id = context
+        .id_for(new.id.as_deref(), "pi_", |book, id| Ok(book.intent(By::Id(id))?.is_some()))?;
     let intent = PaymentIntent {
         id,
         amount: new.amount,

@@ -131,8 +131,7 @@ pub(crate) fn fail<B: Records>(
         Asked::New(asked) => asked,
         Asked::Done(seq) => return by_number(context, seq).map(Recorded::again),
     };
-    let stored =
-        context.book.refund(By::Id(id))?.ok_or(Error::ResourceMissing { param: "id" })?;
+    let stored = context.book.refund(By::Id(id))?.ok_or(Error::ResourceMissing { param: "id" })?;
     let before = context.book.balances(stored.refund.currency)?;
     let decided = refund::decide_failure(&stored.refund, &before)
         .map_err(|refusal| Error::refused(refusal, "id"));

@@ -42,9 +42,15 @@ pub(crate) struct Line {
 #[serde(rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(crate) enum Body {
     Merchant(Merchant),
-    Limit { negative_balance_limit: NegativeBalanceLimit },
-    ApiKey { hash: Hash },
-    ApiKeyRevocation { hash: Hash },
+    Limit {
+        negative_balance_limit: NegativeBalanceLimit,
+    },
+    ApiKey {
+        hash: Hash,
+    },
+    ApiKeyRevocation {
+        hash: Hash,
+    },
     PaymentIntent {
         id: String,
         amount: Amount,
@@ -54,7 +60,9 @@ pub(crate) enum Body {
     },
     Charge(ChargeBody),
     ChargeConclusion(ChargeBody),
-    Maturity { charge_id: String },
+    Maturity {
+        charge_id: String,
+    },
     Refund {
         id: String,
         charge_id: String,
@@ -63,24 +71,38 @@ pub(crate) enum Body {
         reason: Option<Reason>,
         external_reference: Option<String>,
     },
-    RefundFailure { refund_id: String },
+    RefundFailure {
+        refund_id: String,
+    },
     Payout(TransferBody),
     #[serde(rename = "topup")]
     TopUp(TransferBody),
     Settlement(TransferBody),
     Adjustment(TransferBody),
-    PayoutPaid { payout_id: String },
-    PayoutFailed { payout_id: String },
-    PayoutReturned { payout_id: String },
+    PayoutPaid {
+        payout_id: String,
+    },
+    PayoutFailed {
+        payout_id: String,
+    },
+    PayoutReturned {
+        payout_id: String,
+    },
     Refusal {
         number: u16,
         /// In digits, because it may be larger than JSON's readers take exactly.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fact: Option<String>,
     },
-    Pruning { through: i64 },
-    Erasure { n: i64 },
-    Answer { source: String },
+    Pruning {
+        through: i64,
+    },
+    Erasure {
+        n: i64,
+    },
+    Answer {
+        source: String,
+    },
 }
 
 /// A charge, as it was created or concluded.
@@ -135,11 +157,7 @@ pub(crate) enum TextLine {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) enum OutcomeLine {
-    Kept {
-        operation: String,
-        key: String,
-        fingerprint: Hex<16>,
-    },
+    Kept { operation: String, key: String, fingerprint: Hex<16> },
     Pruned { digest: Hex<16> },
 }
 
@@ -276,9 +294,7 @@ impl Recording {
             recorded_at: self.recorded_at,
             action: self.action.body(),
             entry: self.entry.as_ref().map(Entry::line),
-            text: self
-                .text
-                .map(|text| text.line(description.map(str::to_owned), metadata.clone())),
+            text: self.text.map(|text| text.line(description.map(str::to_owned), metadata.clone())),
             outcome: self.outcome.as_ref().map(Outcome::line),
             hash: self.hash,
         }

@@ -110,7 +110,9 @@ pub(crate) enum Outcome {
         fingerprint: [u8; 16],
     },
     /// The key was forgotten; the digest that the running hash covers stays.
-    Pruned { digest: [u8; 16] },
+    Pruned {
+        digest: [u8; 16],
+    },
 }
 
 /// Where a book ends: its last recording and its last journal entry.

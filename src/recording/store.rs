@@ -3,8 +3,8 @@
 use super::{Position, Recording};
 use crate::words::{
     account::Balances,
-    charge::StoredCharge,
     chain::Hash,
+    charge::StoredCharge,
     currency::Currency,
     error::Result,
     idempotency::{IdempotencyKey, Operation, StoredOutcome},

@@ -70,9 +70,9 @@ pub(crate) fn list(conn: &Connection, merchant: i64) -> Result<Vec<CurrencyBalan
     )?
     .query_map([number::key(merchant, 0), number::last(merchant)], |row| {
         let mut columns = Columns::of(row);
-        Ok(columns.currency().and_then(|currency| {
-            Ok(CurrencyBalances { currency, balances: read(&mut columns)? })
-        }))
+        Ok(columns
+            .currency()
+            .and_then(|currency| Ok(CurrencyBalances { currency, balances: read(&mut columns)? })))
     })?
     .map(|row| row?)
     .collect()

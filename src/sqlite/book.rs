@@ -7,8 +7,9 @@ use rusqlite::Connection;
 use super::{
     balances,
     charges::{self, ForRefund},
-    currencies, idempotency, intents, keys, maturing, merchants,
-    number, record::Record, recordings, refunds, texts, transfers, tx,
+    currencies, idempotency, intents, keys, maturing, merchants, number,
+    record::Record,
+    recordings, refunds, texts, transfers, tx,
 };
 use crate::{
     recording::{

@@ -110,10 +110,6 @@ macro_rules! select_charges {
     };
 }
 
-/// All charges of a book in the order of their numbers, for [`read`].
-pub(crate) const ALL: &str =
-    select_charges!("WHERE c.charge BETWEEN ?1 AND ?2 ORDER BY c.charge");
-
 /// The charges of a book that are due, in the order they mature, for [`read`].
 pub(crate) const DUE: &str = select_charges!(
     "JOIN maturing m ON m.charge = c.charge WHERE m.merchant = ?1 AND m.available_on <= ?2
@@ -121,11 +117,7 @@ pub(crate) const DUE: &str = select_charges!(
 );
 
 /// A charge.
-pub(crate) fn find(
-    conn: &Connection,
-    merchant: i64,
-    by: By<'_>,
-) -> Result<Option<StoredCharge>> {
+pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Option<StoredCharge>> {
     let found = match by {
         By::Id(id) => conn
             .prepare_cached(select_charges!("WHERE c.merchant = ?1 AND c.id = ?2"))?
@@ -207,7 +199,7 @@ pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List
     Ok(List::of(data, limit))
 }
 
-/// Reads a charge as [`ALL`] selects it.
+/// Reads a charge as [`DUE`] and the other queries select it.
 pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
     let (number, n) = (columns.next()?, columns.next()?);
     let entry: Option<i64> = columns.next()?;

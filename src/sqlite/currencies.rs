@@ -25,7 +25,9 @@ pub(crate) fn exponent(conn: &Connection, currency: Currency) -> Result<Option<u
 pub(crate) fn number(conn: &Connection, currency: Currency, exponent: u32) -> Result<i64> {
     match find(conn, currency)? {
         Some((number, frozen)) if frozen == exponent => Ok(number),
-        Some(_) => Err(Error::Internal { expected: "a currency with the exponent of its first use" }),
+        Some(_) => {
+            Err(Error::Internal { expected: "a currency with the exponent of its first use" })
+        }
         None => {
             conn.prepare_cached("INSERT INTO currencies (code, exponent) VALUES (?1, ?2)")?
                 .execute(params![currency.code(), exponent])?;

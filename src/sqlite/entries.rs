@@ -47,11 +47,7 @@ pub(crate) fn after(
          WHERE e.entry > ?1 AND e.entry <= ?2 ORDER BY e.entry LIMIT ?3",
     )?
     .query_map(
-        params![
-            number::key(merchant, seq.clamp(0, last)),
-            number::last(merchant),
-            limit.rows()
-        ],
+        params![number::key(merchant, seq.clamp(0, last)), number::last(merchant), limit.rows()],
         |row| Ok(read(&mut Columns::of(row))),
     )?
     .map(|row| row?)

@@ -23,9 +23,11 @@ pub(crate) fn lookup(merchant: i64, operation: i64, key: &str) -> i64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let bytes = [merchant.to_be_bytes(), operation.to_be_bytes()];
-    let hash = bytes.as_flattened().iter().chain(key.as_bytes()).fold(BASIS, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(PRIME)
-    });
+    let hash = bytes
+        .as_flattened()
+        .iter()
+        .chain(key.as_bytes())
+        .fold(BASIS, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME));
     hash.cast_signed()
 }
 
@@ -109,9 +111,7 @@ fn read(conn: &Connection, merchant: i64, n: i64) -> Result<Found> {
                  FROM changes WHERE change = ?1",
             )?
             .query_row([number::key(merchant, n)], |row| {
-                Ok(Found::read(&mut Columns::of(row), |columns| {
-                    Ok(Told::Change(columns.next()?))
-                }))
+                Ok(Found::read(&mut Columns::of(row), |columns| Ok(Told::Change(columns.next()?))))
             }),
     }
     .optional()?

@@ -111,9 +111,14 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<(i64, PaymentIntent)> {
 
 /// Adds what has been refunded of an intent's charges: derived, so that it can't be wrong. A thousand
 /// charges of the largest amounts could leave the range; then it is the end of the range.
-fn with_refunded(conn: &Connection, (number, intent): (i64, PaymentIntent)) -> Result<PaymentIntent> {
+fn with_refunded(
+    conn: &Connection,
+    (number, intent): (i64, PaymentIntent),
+) -> Result<PaymentIntent> {
     let charges: Vec<i64> = conn
-        .prepare_cached("SELECT charge FROM charges INDEXED BY charges_of_intent WHERE intent = ?1")?
+        .prepare_cached(
+            "SELECT charge FROM charges INDEXED BY charges_of_intent WHERE intent = ?1",
+        )?
         .query_map([number], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     let amount_refunded = charges.into_iter().try_fold(Balance::ZERO, |sum, charge| {

@@ -68,10 +68,7 @@ pub(crate) fn find(conn: &Connection, merchant: i64, id: &str) -> Result<Option<
     Ok(found.map(|(hash, _, revoked_at)| (hash, revoked_at.is_some())))
 }
 
-fn all(
-    conn: &Connection,
-    merchant: i64,
-) -> Result<Vec<(Hash, Timestamp, Option<Timestamp>)>> {
+fn all(conn: &Connection, merchant: i64) -> Result<Vec<(Hash, Timestamp, Option<Timestamp>)>> {
     conn.prepare_cached(
         "SELECT hash, created_at, revoked_at FROM api_keys WHERE merchant = ?1
          ORDER BY created_at, hash",

@@ -10,7 +10,12 @@ use crate::words::{
 };
 
 /// Notes that a charge's funds mature later, unless the fee takes all.
-pub(crate) fn schedule(conn: &Connection, merchant: i64, number: i64, charge: &Charge) -> Result<()> {
+pub(crate) fn schedule(
+    conn: &Connection,
+    merchant: i64,
+    number: i64,
+    charge: &Charge,
+) -> Result<()> {
     if charge.net().is_some() {
         conn.prepare_cached(
             "INSERT INTO maturing (merchant, available_on, id, charge) VALUES (?1, ?2, ?3, ?4)",
@@ -44,7 +49,9 @@ pub(crate) fn merchants_due(conn: &Connection, now: Timestamp) -> Result<Vec<Str
 /// Whether anything of this book is due at `now`.
 pub(crate) fn is_due(conn: &Connection, merchant: i64, now: Timestamp) -> Result<bool> {
     Ok(conn
-        .prepare_cached("SELECT 1 FROM maturing WHERE merchant = ?1 AND available_on <= ?2 LIMIT 1")?
+        .prepare_cached(
+            "SELECT 1 FROM maturing WHERE merchant = ?1 AND available_on <= ?2 LIMIT 1",
+        )?
         .query_row(params![merchant, now.millis()], |_| Ok(()))
         .optional()?
         .is_some())

@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{
-    balances, charges,
-    idempotency, intents, keys, maturing, merchants, number, texts,
-};
+use super::{balances, charges, idempotency, intents, keys, maturing, merchants, number, texts};
 use crate::{
     recording::{Action, Entry, Outcome, Recording, Text},
     words::{

@@ -146,12 +146,12 @@ pub(crate) fn after(conn: &Connection, merchant: i64, n: i64, limit: u32) -> Res
 
 fn change(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Line>> {
     conn.prepare_cached(
-            "SELECT recorded_at, body, operation, idempotency_key, fingerprint, running
+        "SELECT recorded_at, body, operation, idempotency_key, fingerprint, running
              FROM changes WHERE change = ?1",
-        )?
-        .query_row([number::key(merchant, n)], |row| Ok(change_line(n, &mut Columns::of(row))))
-        .optional()?
-        .transpose()
+    )?
+    .query_row([number::key(merchant, n)], |row| Ok(change_line(n, &mut Columns::of(row))))
+    .optional()?
+    .transpose()
 }
 
 fn change_line(n: i64, columns: &mut Columns<'_, '_>) -> Result<Line> {
@@ -266,8 +266,9 @@ fn body(
         },
         _ => {
             let number = row.charge.ok_or_else(|| Error::corrupt(NOTHING))?;
-            let stored = super::charges::find(conn, 0, crate::recording::store::By::Number(number))?
-                .ok_or_else(|| Error::corrupt(NOTHING))?;
+            let stored =
+                super::charges::find(conn, 0, crate::recording::store::By::Number(number))?
+                    .ok_or_else(|| Error::corrupt(NOTHING))?;
             // One that was made by an earlier recording is concluded by this one.
             if stored.n < n {
                 Body::ChargeConclusion(ChargeBody::of(&stored.charge, None))

@@ -34,11 +34,7 @@ macro_rules! select_refunds {
 }
 
 /// A refund.
-pub(crate) fn find(
-    conn: &Connection,
-    merchant: i64,
-    by: By<'_>,
-) -> Result<Option<StoredRefund>> {
+pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Option<StoredRefund>> {
     let found = match by {
         By::Id(id) => conn
             .prepare_cached(select_refunds!("WHERE r.merchant = ?1 AND r.id = ?2 AND r.cause = 3"))?

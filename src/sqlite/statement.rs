@@ -72,11 +72,7 @@ fn before(
          ORDER BY e.entry DESC LIMIT ?3",
     )?
     .query_map(
-        params![
-            number::key(merchant, 0),
-            number::key(merchant, seq.clamp(0, last)),
-            limit.rows()
-        ],
+        params![number::key(merchant, 0), number::key(merchant, seq.clamp(0, last)), limit.rows()],
         |row| Ok(read(&mut Columns::of(row), now)),
     )?
     .map(|row| row?)

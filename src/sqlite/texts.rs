@@ -46,6 +46,7 @@ pub(crate) fn find(conn: &Connection, entry: i64) -> Result<Option<i64>> {
 
 /// Erases the personal text of a recording.
 pub(crate) fn erase(conn: &Connection, merchant: i64, n: i64) -> Result<()> {
-    conn.prepare_cached("DELETE FROM texts WHERE text = ?1")?.execute([number::key(merchant, n)])?;
+    conn.prepare_cached("DELETE FROM texts WHERE text = ?1")?
+        .execute([number::key(merchant, n)])?;
     Ok(())
 }

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
-use crate::words::{currency::Currency, entry::{Posting, Postings}, money::Balance};
+use crate::words::{
+    currency::Currency,
+    entry::{Posting, Postings},
+    money::Balance,
+};
 
 /// An account of a merchant's book, in one currency. Each has a permanent number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,7 +114,6 @@ impl Balances {
             .sum();
         debits_less_credits == 0
     }
-
 }
 
 /// Sums of postings, wider than balances: of only some of a book's entries, a sum may leave the

@@ -4,9 +4,13 @@ use std::{fmt, str};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::words::error::{Error, Result};
+use crate::words::{
+    error::{Error, Result},
+    historic,
+};
 
-/// A currency of ISO 4217 that has a minor unit.
+/// A currency of ISO 4217 that has a minor unit, of today or withdrawn: a charge in litas is given
+/// back in litas.
 ///
 /// ```
 /// use refundry::Currency;
@@ -29,13 +33,10 @@ impl Currency {
     /// [`Error::ParameterInvalid`] if there is none, or if it has no minor unit (metals, funds
     /// and test codes).
     pub fn from_code(code: &str) -> Result<Self> {
-        iso_currency::Currency::from_code(code)
-            .filter(|iso| iso.exponent().is_some())
-            .and_then(|_| Self::from_stored(code))
-            .ok_or(Error::ParameterInvalid {
-                param: "currency",
-                expected: "the three-letter code of an ISO 4217 currency that has a minor unit",
-            })
+        standard(code).and_then(|_| Self::from_stored(code)).ok_or(Error::ParameterInvalid {
+            param: "currency",
+            expected: "the three-letter code of an ISO 4217 currency that has a minor unit",
+        })
     }
 
     /// The three-letter code.
@@ -44,16 +45,25 @@ impl Currency {
         str::from_utf8(&self.code).unwrap_or("")
     }
 
-    /// The number of decimals that the standard gives this currency today. A ledger keeps to the
-    /// one it froze when it first used the currency: [`Ledger::exponent`](crate::Ledger::exponent).
+    /// The number of decimals that the standard gives this currency today, or gave it last. A ledger
+    /// keeps to the one it froze when it first used the currency:
+    /// [`Ledger::exponent`](crate::Ledger::exponent).
     #[must_use]
     pub fn standard_exponent(&self) -> Option<u32> {
-        iso_currency::Currency::from_code(self.code())?.exponent().map(u32::from)
+        standard(self.code())
     }
 
     /// The currency that a file has under this code.
     pub(crate) fn from_stored(code: &str) -> Option<Self> {
         Some(Self { code: code.as_bytes().try_into().ok()? })
+    }
+}
+
+/// The exponent of a currency that has a minor unit, in the standard as it is, else as it was.
+fn standard(code: &str) -> Option<u32> {
+    match iso_currency::Currency::from_code(code) {
+        Some(iso) => iso.exponent().map(u32::from),
+        None => historic::exponent(code),
     }
 }
 

@@ -148,8 +148,7 @@ impl Postings {
     /// The postings, in their order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Posting> + use<> {
         let currency = self.first.currency;
-        let fee =
-            self.fee.map(|fee| Posting::new(Account::Pending, Account::Fees, fee, currency));
+        let fee = self.fee.map(|fee| Posting::new(Account::Pending, Account::Fees, fee, currency));
         let count = if fee.is_some() { 2 } else { 1 };
         [self.first, fee.unwrap_or(self.first)].into_iter().take(count)
     }

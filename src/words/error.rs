@@ -15,9 +15,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No such API key.
-    #[error(
-        "the API key is missing, malformed or unknown; nothing was changed; send a valid key as Authorization: Bearer <key>"
-    )]
+    #[error("the API key is missing, malformed or unknown; nothing was changed; send a valid key")]
     ApiKeyInvalid,
     /// The API key was revoked.
     #[error("this API key has been revoked; nothing was changed; use another key of the merchant")]

@@ -43,4 +43,3 @@ impl NewPaymentIntent {
         Self { id: None, amount, currency }
     }
 }
-

@@ -57,4 +57,3 @@ pub(crate) fn mode(key: &str) -> Option<bool> {
         None
     }
 }
-

@@ -186,4 +186,3 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
         })
     }
 }
-

@@ -4,6 +4,8 @@ pub(crate) mod error;
 pub(crate) mod refusal;
 
 pub(crate) mod currency;
+mod decimal;
+mod historic;
 pub(crate) mod money;
 pub(crate) mod time;
 

@@ -164,9 +164,10 @@ impl Balance {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
-    #[allow(clippy::unnecessary_wraps)]
-    const fn from_minor(minor: i64) -> Result<Self> {
-        Ok(Self(minor))
+    /// A sum of so many minor units.
+    #[must_use]
+    pub const fn from_minor(minor: i64) -> Self {
+        Self(minor)
     }
 
     /// The sum in minor units.
@@ -207,7 +208,7 @@ checked_when_stored!(Amount, Fee);
 
 /// Numbers of minor units go out as strings, because a JSON reader may round a large number.
 macro_rules! minor_units_as_text {
-    ($($money:ty),*) => {$(
+    ($($money:ty: $from:expr),*) => {$(
         impl fmt::Display for $money {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -228,13 +229,18 @@ macro_rules! minor_units_as_text {
                 if minor.to_string() != text {
                     return Err(de::Error::custom("not the one spelling of a number"));
                 }
-                Self::from_minor(minor).map_err(de::Error::custom)
+                ($from)(minor).map_err(de::Error::custom)
             }
         }
     )*};
 }
 
-minor_units_as_text!(Amount, Fee, SignedAmount, Balance);
+minor_units_as_text!(
+    Amount: Amount::from_minor,
+    Fee: Fee::from_minor,
+    SignedAmount: SignedAmount::from_minor,
+    Balance: |minor| Ok::<_, Error>(Balance(minor))
+);
 
 #[cfg(test)]
 mod tests {

@@ -211,7 +211,9 @@ impl PayoutOutcome {
     pub(crate) const fn posting(self, amount: Amount, currency: Currency) -> Posting {
         match self {
             Self::Paid => Posting::new(Account::PayoutTransit, Account::Bank, amount, currency),
-            Self::Failed => Posting::new(Account::PayoutTransit, Account::Available, amount, currency),
+            Self::Failed => {
+                Posting::new(Account::PayoutTransit, Account::Available, amount, currency)
+            }
             Self::Returned => Posting::new(Account::Bank, Account::Available, amount, currency),
         }
     }

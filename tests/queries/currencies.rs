@@ -1,6 +1,11 @@
 //! Every currency of ISO 4217 that has a minor unit, and the exponent that a ledger froze.
 
-use refundry::{Amount, Currency, Error, Ledger, NewTransfer};
+use std::collections::BTreeSet;
+
+use refundry::{
+    Amount, Currency, Error, Fee, Ledger, NewCharge, NewMerchant, NewTransfer, Options,
+    RefundRequest, Timestamp,
+};
 use rust_decimal::Decimal;
 
 use super::{Clock, amount, merchant};
@@ -23,7 +28,9 @@ fn every_currency_converts_without_rounding() {
             continue;
         };
         let exponent = currency.standard_exponent().unwrap();
-        assert_eq!((currency.code(), Some(exponent)), (code.as_str(), standard.map(u32::from)));
+        // A withdrawn currency has the exponent that it had last.
+        let is_as_standard = standard.is_none_or(|standard| u32::from(standard) == exponent);
+        assert!(currency.code() == code && is_as_standard, "{code}: {exponent}");
         assert_eq!(currency.to_string(), code);
         exponents[exponent as usize] += 1;
         for minor in [1, 9, 10, 99, 100, 12_345, 1_000_000, Amount::MAX.minor()] {
@@ -35,6 +42,12 @@ fn every_currency_converts_without_rounding() {
             assert_eq!(Amount::from_major(major.normalize(), exponent).unwrap(), amount);
             let read: Decimal = major.to_string().parse().unwrap();
             assert_eq!(Amount::from_major(read, exponent).unwrap(), amount, "{code}");
+            assert_eq!(amount.format(exponent), major.to_string(), "{code}");
+            assert_eq!(
+                Amount::parse(&amount.format(exponent), exponent).unwrap(),
+                amount,
+                "{code}"
+            );
         }
         let finer = Decimal::new(11, exponent + 1);
         assert!(Amount::from_major(finer, exponent).is_err(), "{code}: {finer}");
@@ -91,4 +104,32 @@ fn the_exponent_is_frozen_when_a_currency_is_first_used() {
     use_egp(&mut ledger);
     assert_eq!(ledger.exponent(egp).unwrap(), Some(3), "using it again changes nothing");
     assert_eq!(ledger.exponent(kwd).unwrap(), Some(3), "the standard's");
+}
+
+/// ANG and XCG have one number in ISO 4217, and are two currencies.
+#[test]
+fn a_charge_in_a_withdrawn_currency_is_refunded_in_it() {
+    let mut ledger = Ledger::in_memory(Options::default()).unwrap();
+    let merchant = ledger.create_merchant(&NewMerchant::named("Vilnius Books")).unwrap();
+    let mut book = ledger.book(&merchant.id).unwrap();
+    let due = Timestamp::parse("2014-12-30T00:00:00.000Z").unwrap();
+    let amount = Amount::from_minor(22_604).unwrap();
+    let codes = ["XCG", "ANG", "LTL", "BYR", "TRL"];
+    for code in codes {
+        let currency = Currency::from_code(code).unwrap();
+        let new = NewCharge::succeeded(amount, Fee::ZERO, currency, due);
+        let charge = book.create_charge(&new, None).unwrap();
+        let refund = book.create_refund(&RefundRequest::of_charge(&charge.id), None).unwrap();
+        assert_eq!(refund.currency.code(), code);
+        assert_eq!(book.refund(&refund.id).unwrap().currency.code(), code);
+    }
+    let held: Vec<_> = book.balances().unwrap();
+    let held: BTreeSet<&str> = held.iter().map(|of| of.currency.code()).collect();
+    assert_eq!(held, BTreeSet::from(codes));
+    let exponents = codes.map(|code| {
+        let currency = Currency::from_code(code).unwrap();
+        (currency.standard_exponent(), ledger.exponent(currency).unwrap())
+    });
+    assert_eq!(exponents, [2, 2, 2, 0, 0].map(|exponent| (Some(exponent), Some(exponent))));
+    ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
 }

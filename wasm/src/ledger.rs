@@ -14,8 +14,8 @@ use std::{
 
 use js_sys::Function;
 use refundry::{
-    Book, Currency, Error, Head, IdempotencyKey, Ledger, NewMerchant, Options, Timestamp,
-    seeded_random,
+    Amount, Balance, Book, Currency, Error, Head, IdempotencyKey, Ledger, NewMerchant, Options,
+    SignedAmount, Timestamp, seeded_random,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -170,6 +170,25 @@ impl RawLedger {
         )
     }
 
+    #[wasm_bindgen(js_name = formatAmount)]
+    pub fn format_amount(&self, amount: &str, currency: &str) -> Answer {
+        let number = amount.parse().ok().filter(|number: &i64| number.to_string() == amount);
+        let balance = Balance::from_minor(
+            number.ok_or_else(|| invalid("amount", "a whole number of minor units"))?,
+        );
+        answer(self.decimals(currency).map(|decimals| balance.format(decimals)))
+    }
+
+    #[wasm_bindgen(js_name = parseAmount)]
+    pub fn parse_amount(&self, text: &str, currency: &str) -> Answer {
+        answer(self.decimals(currency).and_then(|decimals| Amount::parse(text, decimals)))
+    }
+
+    #[wasm_bindgen(js_name = parseSignedAmount)]
+    pub fn parse_signed_amount(&self, text: &str, currency: &str) -> Answer {
+        answer(self.decimals(currency).and_then(|decimals| SignedAmount::parse(text, decimals)))
+    }
+
     #[wasm_bindgen(js_name = releaseDue)]
     pub fn release_due(&self, now: &str) -> Answer {
         let now = moment(now, "now")?;
@@ -230,6 +249,13 @@ impl RawLedger {
 }
 
 impl RawLedger {
+    /// How many decimals a currency has in this ledger.
+    fn decimals(&self, currency: &str) -> refundry::Result<u32> {
+        let exponent = self.ledger.borrow().exponent(Currency::from_code(currency)?)?;
+        // Every currency that can be made has one.
+        Ok(exponent.unwrap_or_default())
+    }
+
     /// Asks or does something with one book.
     pub(crate) fn book<T: Serialize>(
         &self,

@@ -206,6 +206,16 @@ export const refusals = {
     await refused(() => book.concludePayout("po_1", "lost"), "parameter_invalid", { param: "outcome" });
     await refused(() => book.setNegativeBalanceLimit(undefined), "parameter_missing");
     await refused(() => ledger.exponent("XAU"), "parameter_invalid", { param: "currency" });
+    for (const amount of [1.5, NaN, 2 ** 53, null, undefined, "1.5", "+1", "01", "-0", "1 ", "", "0x10", "9223372036854775808"]) {
+      await refused(() => ledger.formatAmount(amount, "EGP"), "parameter_invalid", { param: "amount" });
+    }
+    for (const written of ["", ".5", "5.", "1.234", "-1", "+1", " 1", "1,00", "1e3", "007", 1, null, undefined]) {
+      await refused(() => ledger.parseAmount(written, "EGP"), "parameter_invalid", { param: "amount" });
+    }
+    await refused(() => ledger.parseSignedAmount("--1", "EGP"), "parameter_invalid", { param: "amount" });
+    await refused(() => ledger.parseAmount("1.0", "JPY"), "parameter_invalid", { param: "amount" });
+    await refused(() => ledger.parseAmount("0.00", "EGP"), "parameter_out_of_range", { param: "amount" });
+    await refused(() => ledger.parseAmount("1", "XAU"), "parameter_invalid", { param: "currency" });
     for (const seed of [-1, 1.5, 2 ** 53, 2n ** 64n, "7"]) {
       await refused(() => api.Ledger.inMemory({ seed }), "parameter_invalid", { param: "seed" });
     }

@@ -105,6 +105,13 @@ export function keyText(key: unknown): string | undefined {
   throw invalid("Idempotency-Key", "1 to 255 visible ASCII characters");
 }
 
+/** Minor units as text; what is no whole number of them is refused, here or by the library. */
+export function minorText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
+  throw invalid("amount", "a whole number of minor units");
+}
+
 /** A whole number that JavaScript holds exactly. */
 export function wholeNumber(value: unknown, param: string): bigint {
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);

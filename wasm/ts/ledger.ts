@@ -3,7 +3,7 @@
 import type { KeptHead } from "./answers.js";
 import { Book } from "./book.js";
 import { invalid, understood } from "./error.js";
-import { Handle, clockOf, momentText, text } from "./handle.js";
+import { Handle, clockOf, minorText, momentText, text } from "./handle.js";
 import { toJson } from "./json.js";
 import { load } from "./load.js";
 import { type Lines, type Watch, piecesOf, watched } from "./long.js";
@@ -17,6 +17,7 @@ import type {
 import { Pool } from "./pool.js";
 import { RawLedger } from "./raw.js";
 import type {
+  AmountInput,
   Clock,
   CurrencyCode,
   LongCall,
@@ -143,6 +144,29 @@ export class Ledger {
   /** The number of decimals of a currency, as frozen when this ledger first used it. */
   exponent(currency: CurrencyCode): number | null {
     return this.#handle.call((raw) => raw.exponent(text(currency, "currency")));
+  }
+
+  /**
+   * Writes an amount or balance as people do, with as many decimals as its currency has in this
+   * ledger: `"22604"` piastres are `"226.04"`. `Intl` has other decimals for some currencies, and
+   * they change from one version to the next.
+   */
+  formatAmount(amount: AmountInput, currency: CurrencyCode): string {
+    return this.#handle.call((raw) => raw.formatAmount(minorText(amount), text(currency, "currency")));
+  }
+
+  /**
+   * Reads an amount as people write it, exactly or not at all: `"226.04"` are `"22604"` piastres.
+   * There are only digits and perhaps one point; no sign, no space, no separator of thousands, and
+   * no more decimals than the currency has in this ledger.
+   */
+  parseAmount(written: string, currency: CurrencyCode): string {
+    return this.#handle.call((raw) => raw.parseAmount(text(written, "amount"), text(currency, "currency")));
+  }
+
+  /** As `parseAmount`, but a `-` may stand in front: for adjustments and settlements. */
+  parseSignedAmount(written: string, currency: CurrencyCode): string {
+    return this.#handle.call((raw) => raw.parseSignedAmount(text(written, "amount"), text(currency, "currency")));
   }
 
   /** Makes every charge available that is due at `now`, in all books. Returns how many. */

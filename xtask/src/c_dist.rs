@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod languages;
 mod licences;
 mod sizes;
 mod tarball;

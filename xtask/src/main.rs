@@ -20,7 +20,7 @@ Usage: cargo xtask TASK
 
 Tasks:
   api [N] the server against its description, tried with N made-up requests an operation
-  header  make include/refundry.h from the sources of the C binding
+  header  make the headers in include/ from the sources of the C binding
   c-dist  packages of the C binding; `cargo xtask c-dist --help` says for which targets
   wasm    make the npm package in wasm/pkg
   demo    make the package and the simulator, and serve the simulator on loopback

@@ -18,6 +18,8 @@ static int refund_a_sale(refundry_ledger *ledger, refundry_book *book)
     refundry_refund_request request;
     const refundry_charge *charge;
     const refundry_refund *refund;
+    char amount[REFUNDRY_AMOUNT_SIZE];
+    refundry_status status;
 
     memset(&sale, 0, sizeof sale);
     sale.struct_size = sizeof sale;
@@ -39,11 +41,14 @@ static int refund_a_sale(refundry_ledger *ledger, refundry_book *book)
         refundry_free(charge);
         return failed("refund", ledger);
     }
-    printf("%s gives back %ld of %s%s\n", refund->id, (long)refund->amount, refund->charge_id,
-           refund->replayed ? ", as it did before" : "");
+    /* As people write it; a printf of a long would cut large amounts off on many a terminal. */
+    status = refundry_format_amount(ledger, refund->currency, refund->amount, amount, sizeof amount);
+    if (status == REFUNDRY_OK)
+        printf("%s gives back %s %s of %s%s\n", refund->id, refund->currency, amount,
+               refund->charge_id, refund->replayed ? ", as it did before" : "");
     refundry_free(refund);
     refundry_free(charge);
-    return 0;
+    return status == REFUNDRY_OK ? 0 : failed("amount", ledger);
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,9 @@
 struct press {
     char kind[8]; /* "sale" or "refund"; empty: nothing was pressed yet */
     long receipt;
-    long long amount;
+    int64_t amount;
     int all; /* a refund of everything that is left of the receipt */
-    long long moment;
+    int64_t moment;
     char key[64];
 };
 
@@ -37,18 +38,17 @@ struct till {
     refundry_ledger *ledger;
     refundry_book *book;
     const char *currency;
-    uint32_t decimals;
     char pending[4096]; /* the file with the press that is under way */
     char heads[4096];   /* the file with the heads that the day's ends printed */
     struct press last;
 };
 
-static long long now(void)
+static int64_t now(void)
 {
     struct timespec moment;
 
     clock_gettime(CLOCK_REALTIME, &moment);
-    return (long long)moment.tv_sec * 1000 + moment.tv_nsec / 1000000;
+    return (int64_t)moment.tv_sec * 1000 + moment.tv_nsec / 1000000;
 }
 
 static const char *date(int64_t moment)
@@ -60,35 +60,18 @@ static const char *date(int64_t moment)
     return text;
 }
 
-/* An amount as people write it; the last four stay as they are. */
+/* An amount with its currency, as people write it; the last four stay as they are. */
 static const char *money(const struct till *till, int64_t amount)
 {
     static char texts[4][48];
     static unsigned turn;
-    char digits[32], *text = texts[turn++ % 4];
-    int whole = snprintf(digits, sizeof digits, "%0*lld", (int)till->decimals + 1, llabs(amount)) -
-                (int)till->decimals;
+    char *text = texts[turn++ % 4];
+    size_t code = (size_t)sprintf(text, "%.3s ", till->currency);
 
-    sprintf(text, "%s %s%.*s%s%s", till->currency, amount < 0 ? "-" : "", whole, digits,
-            till->decimals > 0 ? "." : "", digits + whole);
+    if (refundry_format_amount(till->ledger, till->currency, amount, text + code,
+                               sizeof texts[0] - code) != REFUNDRY_OK)
+        sprintf(text, "%.3s ???", till->currency);
     return text;
-}
-
-/* Reads "226.04" as 22604: exactly, or not at all. */
-static int read_money(const struct till *till, const char *text, long long *amount)
-{
-    size_t whole = strspn(text, "0123456789");
-    const char *rest = text + whole + (text[whole] == '.');
-    size_t i, decimals = strspn(rest, "0123456789");
-
-    if (whole == 0 || whole > 12 || decimals > till->decimals || rest[decimals] != '\0') {
-        printf("  Not done: an amount looks like %s.\n", strchr(money(till, 22604), ' ') + 1);
-        return 0;
-    }
-    *amount = strtoll(text, NULL, 10);
-    for (i = 0; i < till->decimals; i++)
-        *amount = *amount * 10 + (i < decimals ? rest[i] - '0' : 0);
-    return 1;
 }
 
 /* Asks for a line; 0 if there is none, or nothing on it. */
@@ -119,6 +102,17 @@ static int failed(const struct till *till, refundry_status status)
     return status != REFUNDRY_OK;
 }
 
+/* Reads "226.04" as 22604: exactly, or not at all. */
+static int read_money(const struct till *till, const char *text, int64_t *amount)
+{
+    refundry_status status = refundry_parse_amount(till->ledger, till->currency, text, amount);
+
+    if (status != REFUNDRY_PARAMETER_INVALID)
+        return !failed(till, status);
+    printf("  Not done: an amount looks like %s.\n", strchr(money(till, 22604), ' ') + 1);
+    return 0;
+}
+
 /* Puts on disk which names the folder of a file has. */
 static int keep_names(const char *path)
 {
@@ -138,8 +132,8 @@ static int note(const struct till *till, const struct press *press)
     int length, file, written;
 
     sprintf(new_file, "%s.new", till->pending);
-    length = sprintf(line, "%s %ld %lld %d %lld %s\n", press->kind, press->receipt, press->amount,
-                     press->all, press->moment, press->key);
+    length = sprintf(line, "%s %ld %" PRId64 " %d %" PRId64 " %s\n", press->kind, press->receipt,
+                     press->amount, press->all, press->moment, press->key);
     file = open(new_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     written = file >= 0 && write(file, line, (size_t)length) == length && fsync(file) == 0;
     if (file >= 0)
@@ -254,8 +248,8 @@ static void recover(struct till *till)
 
     if (file == NULL)
         return;
-    fields = fscanf(file, "%7s %ld %lld %d %lld %63s", press.kind, &press.receipt, &press.amount,
-                    &press.all, &press.moment, press.key);
+    fields = fscanf(file, "%7s %ld %" SCNd64 " %d %" SCNd64 " %63s", press.kind, &press.receipt,
+                    &press.amount, &press.all, &press.moment, press.key);
     fclose(file);
     if (fields != 6) {
         printf("%s is not a till's note. It is left as it is.\n", till->pending);
@@ -284,7 +278,7 @@ static void sale(struct till *till)
     const refundry_charge_list *newest;
     struct press press;
     char line[64];
-    long long amount;
+    int64_t amount;
     long receipt = 0;
 
     if (!ask("  Amount: ", line, sizeof line) || !read_money(till, line, &amount))
@@ -400,8 +394,8 @@ static void seal(const struct till *till)
     kept.merchant_id = MERCHANT;
     kept.head = line;
     if (!failed(till, refundry_verify(till->ledger, &kept, line[0] != '\0', NULL, NULL, &report))) {
-        printf("  %llu entries, all sound, none altered since the last day's end\n",
-               (unsigned long long)report->entries);
+        printf("  %" PRIu64 " entries, all sound, none altered since the last day's end\n",
+               report->entries);
         refundry_free(report);
         if (!failed(till, refundry_book_head(till->book, &head))) {
             printf("  %s\n", head->text);
@@ -460,6 +454,7 @@ static int open_till(struct till *till, const char *path)
     refundry_new_merchant shop;
     const refundry_merchant *merchant = NULL;
     refundry_status status;
+    uint32_t decimals; /* not needed; but a currency that is unknown has none */
     uint64_t released;
 
     if (refundry_open(REFUNDRY_ABI, path, NULL, &till->ledger) != REFUNDRY_OK)
@@ -472,7 +467,7 @@ static int open_till(struct till *till, const char *path)
     refundry_free(merchant);
     return (status == REFUNDRY_OK || status == REFUNDRY_RESOURCE_CONFLICT) &&
            refundry_book_open(till->ledger, MERCHANT, &till->book) == REFUNDRY_OK &&
-           refundry_exponent(till->ledger, till->currency, &till->decimals) == REFUNDRY_OK &&
+           refundry_exponent(till->ledger, till->currency, &decimals) == REFUNDRY_OK &&
            refundry_release_due(till->ledger, now(), &released) == REFUNDRY_OK;
 }
 

@@ -41,6 +41,9 @@ pub(crate) unsafe fn optional_text<'a>(
     }
 }
 
+/// What an idempotency key is called in C. The library's errors have the name of HTTP's header.
+pub(crate) const KEY: &str = "key";
+
 /// What `REFUNDRY_NO_KEY` is. Its spaces keep it from being anybody's key.
 const NO_KEY: &str = "(no idempotency key)";
 
@@ -51,11 +54,15 @@ const NO_KEY: &str = "(no idempotency key)";
 pub(crate) unsafe fn key(key: *const c_char) -> Result<Option<IdempotencyKey>, Failure> {
     if key.is_null() {
         let problem = "must not be NULL; REFUNDRY_NO_KEY says that there is none";
-        return Err(Failure::BadArgument { argument: "key", problem });
+        return Err(Failure::BadArgument { argument: KEY, problem });
     }
     // SAFETY: as the caller of this function promises.
     let key = unsafe { CStr::from_ptr(key) }.to_bytes();
-    if key == NO_KEY.as_bytes() { Ok(None) } else { Ok(Some(IdempotencyKey::from_bytes(key)?)) }
+    if key == NO_KEY.as_bytes() {
+        return Ok(None);
+    }
+    let key = IdempotencyKey::from_bytes(key).map_err(|error| error.in_param(KEY))?;
+    Ok(Some(key))
 }
 
 /// A currency by its code.

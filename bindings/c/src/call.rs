@@ -65,6 +65,12 @@ impl Output<()> for () {
     fn output(self) {}
 }
 
+impl Output<i64> for i64 {
+    fn output(self) -> i64 {
+        self
+    }
+}
+
 impl Output<u32> for u32 {
     fn output(self) -> u32 {
         self

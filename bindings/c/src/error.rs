@@ -5,6 +5,7 @@ use std::{ffi::c_char, fmt, ptr};
 use refundry::{Error, Finding};
 
 use crate::{
+    argument,
     call::Failure,
     handle::{self, refundry_ledger},
     memory::{self, Give, Memory},
@@ -25,7 +26,7 @@ pub struct refundry_error {
     /// What happened, what was not changed, and what to do.
     pub message: *const c_char,
     /// The argument or field that is to blame; `NULL` if none is. Names are the ledger's, for
-    /// example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT`.
+    /// example `chargeId`, but for `REFUNDRY_BAD_ARGUMENT` and an idempotency key, which is `key`.
     pub param: *const c_char,
     /// Whether `fact` is set.
     pub has_fact: i32,
@@ -77,6 +78,7 @@ impl Give for Failure {
         let error = if let Self::Library(error) = self { Some(error) } else { None };
         let param = match self {
             Self::BadArgument { argument, .. } => Some(*argument),
+            Self::Library(Error::IdempotencyKeyReused) => Some(argument::KEY),
             _ => error.and_then(Error::param),
         };
         let (line, line_status) = match error {
@@ -127,14 +129,14 @@ unsafe impl Send for Kept {}
 
 impl Kept {
     pub(crate) fn of(failure: &Failure) -> Self {
-        Self(memory::hand_over(failure))
+        Self(memory::make(failure))
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
         // SAFETY: `of` made it, and it is freed nowhere else.
-        unsafe { memory::refundry_free(self.0.cast()) };
+        unsafe { memory::release(self.0.cast()) };
     }
 }
 

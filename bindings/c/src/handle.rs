@@ -10,6 +10,7 @@ use std::{
 use refundry::{Book, Ledger, Timestamp};
 
 use crate::{
+    amount,
     argument::{currency, text},
     call::{Failure, Output, caught, deliver},
     error::Kept,
@@ -72,7 +73,7 @@ impl Output<*mut refundry_book> for refundry_book {
 ///
 /// # Safety
 /// `place` is null or may be written.
-unsafe fn on_nothing<O, V: Output<O>>(
+pub(crate) unsafe fn on_nothing<O, V: Output<O>>(
     place: *mut O,
     body: impl FnOnce() -> Result<V, Failure>,
 ) -> refundry_status {
@@ -83,7 +84,7 @@ unsafe fn on_nothing<O, V: Output<O>>(
     }
 }
 
-fn fail_without_handle(failure: &Failure) -> refundry_status {
+pub(crate) fn fail_without_handle(failure: &Failure) -> refundry_status {
     // A thread that is ending has no place for it any more.
     let _ = LAST.try_with(|last| last.replace(Some(Kept::of(failure))));
     failure.status()
@@ -323,11 +324,7 @@ pub unsafe extern "C" fn refundry_exponent(
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
-        on_ledger(ledger, exponent, |ledger| {
-            let currency = currency(currency_code)?;
-            // Every currency that can be made has one.
-            Ok(ledger.exponent(currency)?.unwrap_or_default())
-        })
+        on_ledger(ledger, exponent, |ledger| amount::exponent(ledger, currency(currency_code)?))
     }
 }
 

@@ -6,7 +6,7 @@ use refundry::{Cause, Head, JournalEntry, Posting};
 
 use crate::{
     argument::text,
-    handle::{on_book, refundry_book},
+    handle::{on_book, on_nothing, refundry_book},
     memory::{Give, Memory},
     refundry_list,
     status::refundry_status,
@@ -103,6 +103,8 @@ pub struct refundry_head {
     /// The head in one line of text, to keep and to print: the sequence number, a colon and the
     /// hash in 64 hexadecimal digits.
     pub text: *const c_char,
+    /// The hash alone.
+    pub hash: *const c_char,
 }
 
 const fn cause(cause: Cause) -> i32 {
@@ -158,7 +160,11 @@ impl Give for Head {
     type Object = refundry_head;
 
     fn give(&self, memory: &Memory<'_>) -> refundry_head {
-        refundry_head { seq: self.seq, text: memory.text(&self.to_string()) }
+        refundry_head {
+            seq: self.seq,
+            text: memory.text(&self.to_string()),
+            hash: memory.text(&self.hash.to_string()),
+        }
     }
 }
 
@@ -207,4 +213,20 @@ pub unsafe extern "C" fn refundry_book_head(
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
     unsafe { on_book(book, head, |book| Ok(book.head()?)) }
+}
+
+/// Reads the text of a head, such as `refundry_book_head` gives: exactly that, without spaces or the
+/// end of a line.
+///
+/// On success `*head` is an object; free it with `refundry_free`.
+///
+/// Statuses: `REFUNDRY_PARAMETER_INVALID` for any other text; `refundry_errmsg(NULL)` says more. Any
+/// thread may call it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn refundry_head_parse(
+    from: *const c_char,
+    head: *mut *const refundry_head,
+) -> refundry_status {
+    // SAFETY: the caller keeps to the header's conventions.
+    unsafe { on_nothing(head, || Ok(Head::parse(text(from, "from")?)?)) }
 }

@@ -17,6 +17,9 @@ pub mod progress;
 pub mod status;
 pub mod version;
 
+pub mod amount;
+pub mod name;
+
 pub mod charge;
 pub mod intent;
 pub mod key;

@@ -2,11 +2,19 @@
 //! is freed at once.
 
 use std::{
+    collections::BTreeSet,
     ffi::{c_char, c_void},
     mem, ptr,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use bumpalo::Bump;
+
+use crate::{
+    call::Failure,
+    handle::fail_without_handle,
+    status::{REFUNDRY_OK, refundry_status},
+};
 
 /// What becomes an object that the caller owns.
 pub(crate) trait Give {
@@ -74,13 +82,29 @@ struct Owned<T> {
 /// Room for most objects, so that one allocation does for them.
 const ROOM: usize = 512;
 
+/// The objects that callers own. What is not among them can't be freed: a handle, part of an object,
+/// an object that was freed before.
+static OWNED: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+
+fn owned() -> MutexGuard<'static, BTreeSet<usize>> {
+    // Nothing can be done by half there.
+    OWNED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Makes an object that the caller owns from now on.
 pub(crate) fn hand_over<V: Give>(value: &V) -> *const V::Object {
+    let object = make(value);
+    owned().insert(object.addr());
+    object
+}
+
+/// Makes an object that `release` frees.
+pub(crate) fn make<V: Give>(value: &V) -> *const V::Object {
     const { assert!(!mem::needs_drop::<V::Object>()) }
     // The header is found from the object alone, so it must lie right before it.
     const { assert!(mem::align_of::<V::Object>() <= mem::align_of::<Header>()) }
     let arena = Box::into_raw(Box::new(Bump::with_capacity(ROOM)));
-    // SAFETY: the box was just made and nobody else knows it; `free` makes a box of it again.
+    // SAFETY: the box was just made and nobody else knows it; `release` makes a box of it again.
     let bump = unsafe { &*arena };
     let object = value.give(&Memory(bump));
     let owned: *mut Owned<V::Object> = bump.alloc(Owned { header: Header { arena }, object });
@@ -91,16 +115,40 @@ pub(crate) fn hand_over<V: Give>(value: &V) -> *const V::Object {
 /// Frees an object that a function of this header has given. `NULL` is ignored.
 ///
 /// Whatever the object points to is freed with it. Handles are not objects: they have
-/// `refundry_close` and `refundry_book_close`.
+/// `refundry_close` and `refundry_book_close`. What `refundry_last_error` gives is not yours.
 ///
 /// Any thread may call it, also after the ledger was closed. The ledger's state is not touched.
+///
+/// Statuses: `REFUNDRY_BAD_ARGUMENT` for a pointer that is not to an object of yours, such as a
+/// handle, a text or an object that was freed before; nothing is freed then. (If a new object has
+/// come to lie where the freed one was, nobody can tell.)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn refundry_free(object: *const c_void) {
+pub unsafe extern "C" fn refundry_free(object: *const c_void) -> refundry_status {
     if object.is_null() {
-        return;
+        return REFUNDRY_OK;
     }
+    let mut owned = owned();
+    if !owned.remove(&object.addr()) {
+        drop(owned);
+        let problem = "must be an object that was given and not freed yet";
+        return fail_without_handle(&Failure::BadArgument { argument: "object", problem });
+    }
+    if owned.is_empty() {
+        // An empty set may keep memory; a program's last look for leaks is to find none.
+        *owned = BTreeSet::new();
+    }
+    drop(owned);
+    // SAFETY: `hand_over` made it with `make`, and it was not freed since.
+    unsafe { release(object) };
+    REFUNDRY_OK
+}
+
+/// Frees an object.
+///
+/// # Safety
+/// `make` returned it, and it is freed once.
+pub(crate) unsafe fn release(object: *const c_void) {
     let header = object.cast::<Header>().wrapping_sub(1);
-    // SAFETY: the caller passes what `hand_over` returned, once. So the header lies before it, and
-    // its arena is a box that nobody else frees.
+    // SAFETY: the header lies before the object, and its arena is a box that nobody else frees.
     drop(unsafe { Box::from_raw((*header).arena) });
 }

@@ -214,8 +214,10 @@ mod tests {
     /// What the functions of the library that are matches say of each variant they name alone:
     /// lines such as `Self::ApiKeyInvalid => 10,`
     fn said_by_the_library() -> impl Iterator<Item = (String, &'static str)> {
-        let library =
-            [include_str!("../../../src/error.rs"), include_str!("../../../src/refusal.rs")];
+        let library = [
+            include_str!("../../../src/words/error.rs"),
+            include_str!("../../../src/words/refusal.rs"),
+        ];
         library.into_iter().flat_map(str::lines).filter_map(|line| {
             let (variant, said) = line.trim().strip_prefix("Self::")?.split_once(" => ")?;
             let variant: String = variant.chars().take_while(char::is_ascii_alphanumeric).collect();

@@ -152,6 +152,10 @@ impl Problem {
                 .into();
         }
         let text = match self {
+            // How keys are sent is this API's; the ledger's message ends with sending a valid one.
+            Self::Ledger(error @ Error::ApiKeyInvalid) => {
+                return format!("{error} as Authorization: Bearer <key>");
+            }
             Self::Ledger(error) => return error.to_string(),
             Self::MethodNotAllowed { allow } => {
                 return format!("this path has no such method; nothing was changed; use {allow}");
@@ -245,5 +249,17 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::OutcomeUnknown(_)
         | Error::Random(_)
         | Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_key_is_told_with_the_header_that_carries_it() {
+        let message = Problem::Ledger(Error::ApiKeyInvalid).message();
+        assert!(message.ends_with("send a valid key as Authorization: Bearer <key>"), "{message}");
+        assert!(!Error::ApiKeyInvalid.to_string().contains("Authorization"), "of this API alone");
     }
 }

@@ -181,7 +181,8 @@ impl Book<'_, '_> {
             .query_row([charge], |row| row.get(0))
             .optional()?
             .flatten();
-        let posted = posted.ok_or_else(|| Error::corrupt("the charge that matures never posted"))?;
+        let posted =
+            posted.ok_or_else(|| Error::corrupt("the charge that matures never posted"))?;
         Ok(Object { charge: Some(charge), about: Some(posted), ..Object::default() })
     }
 

@@ -26,6 +26,7 @@ export async function allowed(): Promise<void> {
   if (record?.refusal !== undefined) console.log(record.refusal.code);
   else console.log(record?.id.length, refund.reason?.length, balance);
 
+  const written: string = ledger.formatAmount(1n, "EGP") + ledger.parseAmount("1.5", "EGP");
   const amounts: string[] = ledger.batch(() => [book.createRefund({ chargeId: charge.id }).amount]);
 
   const remote = await RemoteLedger.open("shop", { clock: "2024-01-01T00:00:00.000Z" });
@@ -35,7 +36,8 @@ export async function allowed(): Promise<void> {
     const together = batch.book("acct_1");
     return Promise.all([together.head(), together.createRefund({ paymentIntentId: "pi_1" })]);
   });
-  console.log(both[0].seq, both[1].amount, amounts.length);
+  const far: Promise<string> = remote.parseSignedAmount("-1.5", "EGP");
+  console.log(both[0].seq, both[1].amount, amounts.length, written, await far);
   console.log((await later).amount, (await remote.toBytes()).length);
   await remote.verify({ signal: AbortSignal.timeout(1) });
 }

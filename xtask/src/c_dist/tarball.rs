@@ -12,6 +12,21 @@ use super::{
 /// What programs ask for at run time; `bindings/c/build.rs` writes it into the library.
 pub(super) const SONAME: &str = "librefundry.so.0";
 
+/// What is in the package as it is in the source.
+const COPIED: [&str; 6] = [
+    "include/refundry.h",
+    "include/refundry-ffi.h",
+    "docs/chain.md",
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+];
+
+const IMPORT: &str = "docs/import.md";
+
+/// The examples. Those after the first two load the shared library, which only glibc's packages have.
+const EXAMPLES: [&str; 5] = ["quickstart.c", "terminal.c", "refund.py", "refund.php", "refund.lua"];
+
 /// Lays the package out as a folder.
 ///
 /// # Errors
@@ -19,18 +34,22 @@ pub(super) const SONAME: &str = "librefundry.so.0";
 pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
     let Package { folder, target, .. } = package;
     create_empty(folder)?;
-    for name in ["include", "lib/pkgconfig", "examples"] {
+    for name in ["include", "lib/pkgconfig", "examples", "docs"] {
         create(&folder.join(name))?;
     }
-    copy(&source("include/refundry.h"), &folder.join("include/refundry.h"))?;
-    for example in ["quickstart.c", "terminal.c"] {
+    for name in COPIED {
+        copy(&source(name), &folder.join(name))?;
+    }
+    // The reference of the import format, in sources that have it.
+    if source(IMPORT).exists() {
+        copy(&source(IMPORT), &folder.join(IMPORT))?;
+    }
+    let examples: &[&str] = if target.glibc { &EXAMPLES } else { &EXAMPLES[..2] };
+    for example in examples {
         let name = format!("examples/{example}");
         copy(&source("bindings/c").join(&name), &folder.join(name))?;
     }
-    for name in ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
-        copy(&source(name), &folder.join(name))?;
-    }
-    let readme = read(&source("bindings/c/README.md"))?.replace("../../include/", "include/");
+    let readme = read(&source("bindings/c/README.md"))?.replace("](../../", "](");
     let is_packed = |path: &str| folder.join(path).exists();
     write(&folder.join("README.md"), &linked_within(&readme, is_packed))?;
     write(&folder.join("LICENSES-OF-DEPENDENCIES.txt"), &licences::text(target)?)?;
@@ -69,9 +88,10 @@ fn linked_within(text: &str, is_packed: impl Fn(&str) -> bool) -> String {
 /// What pkg-config says of it, wherever it was unpacked.
 fn description(is_static: bool) -> String {
     let name = if is_static { "refundry-static" } else { "refundry" };
-    // Named by its path, or the linker would take the shared library beside it.
+    // Named by its path, or the linker would take the shared library beside it. What a program does
+    // not call is left out of it: a quarter of it for the quickstart.
     let libs = if is_static {
-        "${libdir}/librefundry.a -lpthread -ldl -lm"
+        "${libdir}/librefundry.a -Wl,--gc-sections -lpthread -ldl -lm"
     } else {
         "-L${libdir} -lrefundry"
     };

@@ -2,6 +2,7 @@
 
 use std::env::consts::ARCH;
 
+use super::languages;
 use crate::step::need;
 
 /// A machine and its C library.
@@ -105,6 +106,9 @@ impl Target {
             }
             if !self.is_native() {
                 need(emulator, "qemu-user-static", "the examples are run with it")?;
+            }
+            if self.is_native() && self.glibc {
+                languages::needs()?;
             }
         }
         Ok(())

@@ -22,27 +22,12 @@ pub(super) struct Tools {
 }
 
 impl Tools {
-    /// Installs what `zig.txt` pins, unless it is there.
+    /// Installs them, unless they are there.
     ///
     /// # Errors
     /// What to say if pip fails.
     pub(super) fn install() -> Result<Self, String> {
-        let tools = Self { folder: out().join("zig") };
-        let pinned = source("xtask/zig.txt");
-        let wanted = read(&pinned)?;
-        let installed = tools.folder.join("installed.txt");
-        if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
-            return Ok(tools);
-        }
-        println!("Installing zig…");
-        create_empty(&tools.folder)?;
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-        pip.args(["--no-cache-dir", "--root-user-action=ignore", "--require-hashes"]);
-        pip.args(["--only-binary", ":all:", "--requirement"]).arg(pinned);
-        finish(pip.arg("--target").arg(&tools.folder))?;
-        fs::write(&installed, wanted).map_err(|error| at(&installed, &error))?;
-        Ok(tools)
+        Ok(Self { folder: pip_install("zig")? })
     }
 
     /// cargo-zigbuild: cargo, with zig as C compiler and linker.
@@ -67,6 +52,29 @@ impl Tools {
         command.current_dir(source("."));
         command
     }
+}
+
+/// Installs what `NAME.txt` pins into a folder of its own, unless it is there.
+///
+/// # Errors
+/// What to say if pip fails.
+pub(super) fn pip_install(name: &str) -> Result<PathBuf, String> {
+    let folder = out().join(name);
+    let pinned = source(&format!("xtask/{name}.txt"));
+    let wanted = read(&pinned)?;
+    let installed = folder.join("installed.txt");
+    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        return Ok(folder);
+    }
+    println!("Installing {name}…");
+    create_empty(&folder)?;
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+    pip.args(["--no-cache-dir", "--root-user-action=ignore", "--require-hashes"]);
+    pip.args(["--only-binary", ":all:", "--requirement"]).arg(pinned);
+    finish(pip.arg("--target").arg(&folder))?;
+    fs::write(&installed, wanted).map_err(|error| at(&installed, &error))?;
+    Ok(folder)
 }
 
 /// Runs a program to its end.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Package, sizes, source,
+    Package, languages, sizes, source,
     tools::{Tools, at, copy, create_empty, finish, out, output},
 };
 
@@ -74,6 +74,7 @@ pub(super) fn run(tools: &Tools, package: &Package) -> Result<(), String> {
     }
     if package.target.is_native() && package.target.glibc {
         trial.beside_another_sqlite()?;
+        languages::run(&trial.unpacked, &trial.programs)?;
     }
     println!("{}: it works as packaged", package.target.triple);
     Ok(())
@@ -98,12 +99,10 @@ impl Trial<'_> {
         let example = |name: &str| vec![self.unpacked.join("examples").join(name)];
         let quickstart = self.compile("quickstart", &example("quickstart.c"), link, "-std=c89")?;
         let ledger = self.programs.join("quickstart.refundry");
-        let _ = fs::remove_file(&ledger);
-        for said in ["gives back 10900 of ch_receipt_17\n", "ch_receipt_17, as it did before\n"] {
-            let printed = output(self.program(&quickstart).arg(&ledger))?;
-            if !printed.ends_with(said) {
-                return Err(format!("quickstart printed {printed:?}, not {said:?}"));
-            }
+        refund_twice(&ledger, || self.program(&quickstart))?;
+        if link == Link::Static {
+            let size = sizes::bytes(&quickstart)?;
+            sizes::compare(self.package, "bytes of static quickstart", size)?;
         }
 
         let terminal = self.compile("terminal", &example("terminal.c"), link, "-std=c99")?;
@@ -247,6 +246,22 @@ impl Trial<'_> {
     fn with_library<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.env("LD_LIBRARY_PATH", self.unpacked.join("lib"))
     }
+}
+
+/// Runs a program twice on a new ledger: the second time it has to say that it did so before.
+///
+/// # Errors
+/// What to say if it fails or says something else.
+pub(super) fn refund_twice(ledger: &Path, program: impl Fn() -> Command) -> Result<(), String> {
+    let _ = fs::remove_file(ledger);
+    for said in ["gives back EGP 109.00 of ch_receipt_17\n", "ch_receipt_17, as it did before\n"] {
+        let mut program = program();
+        let printed = output(program.arg(ledger))?;
+        if !printed.ends_with(said) {
+            return Err(format!("{program:?} printed {printed:?}, not {said:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Adds up what is in memory of the mappings that begin where `counts` says.

@@ -99,8 +99,10 @@ static void check(const char *path, long done)
     if (refundry_charge_get(book, "ch_1", &charge) != REFUNDRY_OK)
         fail("charge");
     if (charge->amount_refunded < done || charge->amount_refunded > done + 1) {
-        fprintf(stderr, "%ld refunds were acknowledged, %ld are there\n", done,
-                (long)charge->amount_refunded);
+        char there[REFUNDRY_AMOUNT_SIZE] = "";
+
+        refundry_format_number(charge->amount_refunded, there, sizeof there);
+        fprintf(stderr, "%ld refunds were acknowledged, %s are there\n", done, there);
         exit(1);
     }
     refundry_free(charge);

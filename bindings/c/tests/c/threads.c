@@ -41,8 +41,8 @@ static void *refund(void *number)
     refundry_book *book;
     refundry_refund_request request;
     const refundry_refund *refund;
-    static long sums[THREADS];
-    long *sum = &sums[*(int *)number];
+    static int64_t sums[THREADS];
+    int64_t *sum = &sums[*(int *)number];
     char key[40];
     int i;
 
@@ -55,7 +55,7 @@ static void *refund(void *number)
         sprintf(key, "%s-%d-%d", name, *(int *)number, i);
         status = refundry_refund_create(book, &request, 3, key, &refund);
         if (status == REFUNDRY_OK) {
-            *sum += (long)refund->amount;
+            *sum += refund->amount;
             refundry_free(refund);
         } else if (status != REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE) {
             fail("refund", ledger);
@@ -117,7 +117,8 @@ int main(int argc, char **argv)
 {
     pthread_t threads[THREADS];
     int numbers[THREADS];
-    long sum = 0;
+    int64_t sum = 0;
+    char text[REFUNDRY_AMOUNT_SIZE];
     int i;
 
     if (argc != 3)
@@ -137,9 +138,11 @@ int main(int argc, char **argv)
         for (i = 0; i < THREADS; i++) {
             void *of_thread;
             pthread_join(threads[i], &of_thread);
-            sum += *(long *)of_thread;
+            sum += *(int64_t *)of_thread;
         }
-        printf("%ld\n", sum);
+        if (refundry_format_number(sum, text, sizeof text) != REFUNDRY_OK)
+            fail("number", NULL);
+        puts(text);
     }
     return 0;
 }

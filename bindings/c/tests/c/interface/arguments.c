@@ -222,7 +222,9 @@ static void test_wrong_values(till *till)
     EXPECT(REFUNDRY_PARAMETER_INVALID, refundry_charge_fail(book, "ch_1", not_utf8, &sold));
     EXPECT(REFUNDRY_PARAMETER_INVALID, refundry_charge_fail(book, "ch_1", "", &sold));
     EXPECT(REFUNDRY_PARAMETER_INVALID, refundry_charge_fail(book, "ch_1", "a key", &sold));
-    IS(refundry_last_error(till->ledger)->param, "Idempotency-Key");
+    IS(refundry_last_error(till->ledger)->param, "key");
+    IS(refundry_errmsg(till->ledger), "key must be 1 to 255 visible ASCII characters; nothing was "
+                                      "changed; correct it and ask again");
     CHECK(sold == NULL && refund == NULL && moved == NULL && record == NULL);
     CHECK(head_of(till) == 0);
 }

@@ -19,6 +19,10 @@ int main(int argc, char **argv)
     test_refusals();
     test_transfers();
     test_words();
+    test_amounts();
+    test_number_names();
+    test_heads();
+    test_free();
     test_lists();
     test_journal();
     test_keys();

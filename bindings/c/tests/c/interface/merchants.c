@@ -137,6 +137,7 @@ void test_keys(void)
 
     merchant = NULL;
     EXPECT(REFUNDRY_API_KEY_INVALID, refundry_authenticate(till.ledger, "sk_test_0", &merchant));
+    CHECK(strstr(refundry_errmsg(till.ledger), "Authorization") == NULL); /* that is HTTP's */
     EXPECT(REFUNDRY_RESOURCE_MISSING, refundry_key_revoke(till.book, "key_0"));
     EXPECT(REFUNDRY_OK, refundry_keys(till.book, &keys));
     CHECK(keys->count == 1 && !keys->data[0]->is_revoked && keys->data[0]->revoked_at == 0);

@@ -55,6 +55,7 @@ void test_charges(void)
     sale.amount_captured = 22603;
     EXPECT(REFUNDRY_IDEMPOTENCY_KEY_REUSED,
            refundry_charge_create(till.book, &sale, "sale-1", &charge));
+    IS(refundry_last_error(till.ledger)->param, "key");
     sale.amount_captured = 0;
     EXPECT(REFUNDRY_PARAMETER_OUT_OF_RANGE,
            refundry_charge_create(till.book, &sale, REFUNDRY_NO_KEY, &charge));

@@ -1,0 +1,581 @@
+/*
+ * Refundry for tools that read C declarations but have no preprocessor, such as Python's cffi
+ * (ffi.cdef), PHP's FFI (FFI::cdef) and LuaJIT (ffi.cdef): all that refundry.h declares, without its
+ * comments. What each function does, and who owns what, is said there.
+ *
+ * Made from the library's sources by `cargo xtask header`. Do not edit.
+ *
+ * Of refundry.h's macros these are not here: REFUNDRY_VERSION, which refundry_version() gives at run
+ * time, and REFUNDRY_NO_KEY, which is the text "(no idempotency key)".
+ */
+
+enum {
+    REFUNDRY_VERSION_NUMBER = 1000,
+    REFUNDRY_OPEN_OR_CREATE = 0,
+    REFUNDRY_OPEN_EXISTING = 1,
+    REFUNDRY_OPEN_READ_ONLY = 2,
+    REFUNDRY_ABI = 1,
+    REFUNDRY_AMOUNT_SIZE = 32,
+    REFUNDRY_CHARGE_PENDING = 1,
+    REFUNDRY_CHARGE_SUCCEEDED = 2,
+    REFUNDRY_CHARGE_FAILED = 3,
+    REFUNDRY_CHARGE_CANCELED = 4,
+    REFUNDRY_LIMIT_NONE = 1,
+    REFUNDRY_LIMIT_EACH = 2,
+    REFUNDRY_LIMIT_PER_CURRENCY = 3,
+    REFUNDRY_REASON_NONE = 0,
+    REFUNDRY_REASON_DUPLICATE = 1,
+    REFUNDRY_REASON_FRAUDULENT = 2,
+    REFUNDRY_REASON_REQUESTED_BY_CUSTOMER = 3,
+    REFUNDRY_REFUND_SUCCEEDED = 1,
+    REFUNDRY_REFUND_FAILED = 2,
+    REFUNDRY_TRANSFER_PAYOUT = 1,
+    REFUNDRY_TRANSFER_TOP_UP = 2,
+    REFUNDRY_TRANSFER_SETTLEMENT = 3,
+    REFUNDRY_TRANSFER_ADJUSTMENT = 4,
+    REFUNDRY_PAYOUT_NONE = 0,
+    REFUNDRY_PAYOUT_IN_TRANSIT = 1,
+    REFUNDRY_PAYOUT_PAID = 2,
+    REFUNDRY_PAYOUT_FAILED = 3,
+    REFUNDRY_PAYOUT_RETURNED = 4,
+    REFUNDRY_OPERATION_REFUND = 1,
+    REFUNDRY_OPERATION_REFUND_FAILURE = 2,
+    REFUNDRY_OPERATION_CHARGE = 3,
+    REFUNDRY_OPERATION_CHARGE_CONCLUSION = 4,
+    REFUNDRY_OPERATION_PAYOUT = 5,
+    REFUNDRY_OPERATION_PAYOUT_OUTCOME = 6,
+    REFUNDRY_OPERATION_TOP_UP = 7,
+    REFUNDRY_OPERATION_SETTLEMENT = 8,
+    REFUNDRY_OPERATION_ADJUSTMENT = 9,
+    REFUNDRY_CAUSE_CHARGE = 1,
+    REFUNDRY_CAUSE_MATURITY = 2,
+    REFUNDRY_CAUSE_REFUND = 3,
+    REFUNDRY_CAUSE_REFUND_FAILURE = 4,
+    REFUNDRY_CAUSE_PAYOUT = 5,
+    REFUNDRY_CAUSE_PAYOUT_PAID = 6,
+    REFUNDRY_CAUSE_PAYOUT_FAILED = 7,
+    REFUNDRY_CAUSE_PAYOUT_RETURNED = 8,
+    REFUNDRY_CAUSE_TOP_UP = 9,
+    REFUNDRY_CAUSE_SETTLEMENT = 10,
+    REFUNDRY_CAUSE_ADJUSTMENT = 11,
+    REFUNDRY_ACCOUNT_PENDING = 1,
+    REFUNDRY_ACCOUNT_AVAILABLE = 2,
+    REFUNDRY_ACCOUNT_PAYOUT_TRANSIT = 3,
+    REFUNDRY_ACCOUNT_CLEARING = 4,
+    REFUNDRY_ACCOUNT_BANK = 5,
+    REFUNDRY_ACCOUNT_FEES = 6,
+    REFUNDRY_ACCOUNT_LOSSES = 7,
+    REFUNDRY_LINE_CHARGE = 1,
+    REFUNDRY_LINE_REFUND = 2,
+    REFUNDRY_LINE_REFUND_FAILURE = 3,
+    REFUNDRY_LINE_PAYOUT = 4,
+    REFUNDRY_LINE_PAYOUT_FAILURE = 5,
+    REFUNDRY_LINE_TOP_UP = 6,
+    REFUNDRY_LINE_ADJUSTMENT = 7,
+    REFUNDRY_OK = 0,
+    REFUNDRY_API_KEY_INVALID = 10,
+    REFUNDRY_API_KEY_INACTIVE = 20,
+    REFUNDRY_PERMISSION_DENIED = 30,
+    REFUNDRY_INVALID_REQUEST = 40,
+    REFUNDRY_PARAMETER_UNKNOWN = 50,
+    REFUNDRY_PARAMETER_INVALID = 60,
+    REFUNDRY_PARAMETERS_EXCLUSIVE = 70,
+    REFUNDRY_PARAMETER_MISSING = 71,
+    REFUNDRY_PARAMETER_OUT_OF_RANGE = 80,
+    REFUNDRY_IDEMPOTENCY_KEY_REUSED = 100,
+    REFUNDRY_RESOURCE_MISSING = 110,
+    REFUNDRY_RESOURCE_CONFLICT = 111,
+    REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE = 120,
+    REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES = 121,
+    REFUNDRY_CHARGE_NOT_SUCCEEDED = 122,
+    REFUNDRY_CHARGE_NOT_PENDING = 123,
+    REFUNDRY_REFUND_FAILED_ALREADY = 124,
+    REFUNDRY_PAYOUT_NOT_THERE = 125,
+    REFUNDRY_CHARGE_ALREADY_REFUNDED = 130,
+    REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE = 140,
+    REFUNDRY_BALANCE_INSUFFICIENT = 150,
+    REFUNDRY_BALANCE_OUT_OF_RANGE = 160,
+    REFUNDRY_IMPORT = 200,
+    REFUNDRY_CANCELED = 201,
+    REFUNDRY_UNSOUND = 202,
+    REFUNDRY_BATCH = 203,
+    REFUNDRY_LOCK_TIMEOUT = 300,
+    REFUNDRY_FILE_MISSING = 310,
+    REFUNDRY_FILE_EXISTS = 311,
+    REFUNDRY_SYMBOLIC_LINK = 312,
+    REFUNDRY_NOT_A_LEDGER = 313,
+    REFUNDRY_NEWER_LEDGER = 314,
+    REFUNDRY_READ_ONLY = 315,
+    REFUNDRY_CORRUPT = 316,
+    REFUNDRY_SETTING_REFUSED = 317,
+    REFUNDRY_HARD_LINKS = 318,
+    REFUNDRY_FILE_MOVED = 319,
+    REFUNDRY_DISK_FULL = 320,
+    REFUNDRY_INPUT_OUTPUT = 321,
+    REFUNDRY_RANDOM = 322,
+    REFUNDRY_STORAGE = 323,
+    REFUNDRY_OUTCOME_UNKNOWN = 324,
+    REFUNDRY_BAD_ARGUMENT = 1000,
+    REFUNDRY_HANDLE_IN_USE = 1001,
+    REFUNDRY_ABI_MISMATCH = 1002,
+    REFUNDRY_PANIC = 1003
+};
+
+typedef struct refundry_book refundry_book;
+typedef struct refundry_ledger refundry_ledger;
+typedef int32_t refundry_status;
+typedef struct {
+    refundry_status status;
+    int32_t replayed;
+    const char *code;
+    const char *message;
+    const char *param;
+    int32_t has_fact;
+    refundry_status line_status;
+    int64_t fact;
+    uint64_t line;
+    const char *merchant_id;
+    const char *place;
+} refundry_error;
+typedef struct {
+    uint32_t struct_size;
+    int32_t access;
+    uint32_t busy_timeout_ms;
+    uint32_t cache_kib;
+    int64_t (*clock)(void *context);
+    void *clock_context;
+    int32_t (*random)(void *context, uint8_t *bytes, size_t length);
+    void *random_context;
+} refundry_options;
+typedef struct {
+    uint32_t struct_size;
+    int32_t status;
+    const char *id;
+    const char *payment_intent_id;
+    int64_t amount;
+    int64_t amount_captured;
+    int64_t fee;
+    const char *currency;
+    int64_t available_on;
+} refundry_new_charge;
+typedef struct {
+    const char *id;
+    const char *payment_intent_id;
+    int64_t amount;
+    int64_t amount_captured;
+    int64_t amount_refunded;
+    int64_t fee;
+    const char *currency;
+    int32_t status;
+    int32_t replayed;
+    int64_t available_on;
+    int64_t created_at;
+} refundry_charge;
+typedef struct {
+    const refundry_charge *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_charge;
+typedef refundry_list_refundry_charge refundry_charge_list;
+typedef struct {
+    const char *id;
+    int64_t amount;
+    int64_t amount_refunded;
+    const char *currency;
+    int64_t created_at;
+} refundry_payment_intent;
+typedef struct {
+    const refundry_payment_intent *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_payment_intent;
+typedef refundry_list_refundry_payment_intent refundry_payment_intent_list;
+typedef struct {
+    const char *id;
+    const char *key;
+} refundry_issued_key;
+typedef struct {
+    const char *id;
+    int64_t created_at;
+    int32_t is_revoked;
+    int64_t revoked_at;
+} refundry_key;
+typedef struct {
+    const refundry_key *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_key;
+typedef refundry_list_refundry_key refundry_key_list;
+typedef struct {
+    const char *currency;
+    uint64_t limit;
+} refundry_currency_limit;
+typedef struct {
+    uint32_t struct_size;
+    int32_t kind;
+    uint64_t each;
+    const refundry_currency_limit *per_currency;
+    size_t per_currency_count;
+} refundry_limit;
+typedef struct {
+    uint32_t struct_size;
+    int32_t live_mode;
+    const char *id;
+    const char *name;
+    const refundry_limit *limit;
+} refundry_new_merchant;
+typedef struct {
+    const char *id;
+    const char *name;
+    int32_t live_mode;
+    const refundry_limit *limit;
+    int64_t created_at;
+} refundry_merchant;
+typedef struct {
+    const refundry_merchant *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_merchant;
+typedef refundry_list_refundry_merchant refundry_merchant_list;
+typedef struct {
+    const char *key;
+    const char *value;
+} refundry_pair;
+typedef struct {
+    uint32_t struct_size;
+    int32_t reason;
+    const char *charge_id;
+    const char *payment_intent_id;
+    const char *description;
+    const char *external_reference;
+    const refundry_pair *metadata;
+    size_t metadata_count;
+} refundry_refund_request;
+typedef struct {
+    const char *id;
+    const char *charge_id;
+    const char *payment_intent_id;
+    int64_t amount;
+    const char *currency;
+    int32_t status;
+    int32_t reason;
+    const char *balance_transaction_id;
+    const char *journal_entry_id;
+    int64_t created_at;
+    const char *description;
+    const char *external_reference;
+    const refundry_pair *metadata;
+    size_t metadata_count;
+    int32_t replayed;
+} refundry_refund;
+typedef struct {
+    const refundry_refund *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_refund;
+typedef refundry_list_refundry_refund refundry_refund_list;
+typedef struct {
+    uint32_t struct_size;
+    int32_t kind;
+    const char *id;
+    int64_t amount;
+    const char *currency;
+    const char *description;
+} refundry_new_transfer;
+typedef struct {
+    const char *id;
+    int32_t kind;
+    int32_t payout_status;
+    int64_t amount;
+    const char *currency;
+    const char *description;
+    const char *journal_entry_id;
+    int64_t created_at;
+    int32_t replayed;
+} refundry_transfer;
+typedef struct {
+    const refundry_transfer *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_transfer;
+typedef refundry_list_refundry_transfer refundry_transfer_list;
+typedef struct {
+    const char *currency;
+    int64_t pending;
+    int64_t available;
+    int64_t payout_transit;
+    int64_t clearing;
+    int64_t bank;
+    int64_t fees;
+    int64_t losses;
+} refundry_balance;
+typedef struct {
+    const refundry_balance *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_balance;
+typedef refundry_list_refundry_balance refundry_balance_list;
+typedef struct {
+    int32_t is_recorded;
+    refundry_status outcome;
+    const char *id;
+    int64_t recorded_at;
+    int32_t has_fact;
+    int64_t fact;
+} refundry_key_record;
+typedef struct {
+    int32_t debit;
+    int32_t credit;
+    int64_t amount;
+    const char *currency;
+} refundry_posting;
+typedef struct {
+    const char *id;
+    int64_t seq;
+    int32_t cause;
+    const char *source;
+    const char *reverses;
+    int64_t effective_at;
+    int64_t recorded_at;
+    const refundry_posting *const *postings;
+    size_t posting_count;
+    const char *hash;
+} refundry_journal_entry;
+typedef struct {
+    const refundry_journal_entry *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_journal_entry;
+typedef refundry_list_refundry_journal_entry refundry_journal_entry_list;
+typedef struct {
+    int64_t seq;
+    const char *text;
+    const char *hash;
+} refundry_head;
+typedef struct {
+    const char *id;
+    int32_t line_type;
+    int32_t is_available;
+    int64_t amount;
+    int64_t fee;
+    int64_t net;
+    const char *currency;
+    int64_t available_on;
+    const char *source;
+    int64_t created_at;
+} refundry_balance_transaction;
+typedef struct {
+    const refundry_balance_transaction *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_balance_transaction;
+typedef refundry_list_refundry_balance_transaction refundry_balance_transaction_list;
+typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
+typedef struct {
+    uint64_t lines;
+    uint64_t recorded;
+    uint64_t skipped;
+} refundry_import_report;
+typedef struct {
+    const char *merchant_id;
+    const char *head;
+} refundry_kept_head;
+typedef struct {
+    uint64_t books;
+    uint64_t entries;
+} refundry_verify_report;
+const refundry_error *refundry_last_error(const refundry_ledger *ledger);
+const char *refundry_errmsg(const refundry_ledger *ledger);
+refundry_status refundry_open(uint32_t abi,
+                              const char *path,
+                              const refundry_options *options,
+                              refundry_ledger **ledger);
+refundry_status refundry_open_in_memory(uint32_t abi,
+                                        const refundry_options *options,
+                                        refundry_ledger **ledger);
+void refundry_close(refundry_ledger *ledger);
+refundry_status refundry_book_open(refundry_ledger *ledger,
+                                   const char *merchant_id,
+                                   refundry_book **book);
+void refundry_book_close(refundry_book *book);
+refundry_status refundry_release_due(refundry_ledger *ledger, int64_t now, uint64_t *released);
+refundry_status refundry_book_release_due(refundry_book *book,
+                                          int64_t now,
+                                          uint64_t *released);
+refundry_status refundry_exponent(refundry_ledger *ledger,
+                                  const char *currency_code,
+                                  uint32_t *exponent);
+refundry_status refundry_prune_idempotency_keys(refundry_ledger *ledger,
+                                                int64_t before,
+                                                uint64_t *pruned);
+refundry_status refundry_free(const void *object);
+const char *refundry_status_str(refundry_status status);
+const char *refundry_status_code(refundry_status status);
+const char *refundry_version(void);
+uint32_t refundry_version_number(void);
+refundry_status refundry_format_amount(refundry_ledger *ledger,
+                                       const char *currency_code,
+                                       int64_t amount,
+                                       char *to,
+                                       size_t size);
+refundry_status refundry_format_number(int64_t number,
+                                       char *to,
+                                       size_t size);
+refundry_status refundry_parse_amount(refundry_ledger *ledger,
+                                      const char *currency_code,
+                                      const char *from,
+                                      int64_t *amount);
+refundry_status refundry_parse_signed_amount(refundry_ledger *ledger,
+                                             const char *currency_code,
+                                             const char *from,
+                                             int64_t *amount);
+const char *refundry_cause_name(int32_t cause);
+const char *refundry_account_name(int32_t account);
+const char *refundry_reason_name(int32_t reason);
+const char *refundry_charge_status_name(int32_t status);
+const char *refundry_refund_status_name(int32_t status);
+const char *refundry_transfer_name(int32_t kind);
+const char *refundry_payout_status_name(int32_t status);
+const char *refundry_line_name(int32_t line_type);
+const char *refundry_operation_name(int32_t operation);
+refundry_status refundry_charge_create(refundry_book *book,
+                                       const refundry_new_charge *new_charge,
+                                       const char *key,
+                                       const refundry_charge **charge);
+refundry_status refundry_charge_succeed(refundry_book *book,
+                                        const char *id,
+                                        int64_t amount_captured,
+                                        int64_t platform_fee,
+                                        int64_t available_on,
+                                        const char *key,
+                                        const refundry_charge **charge);
+refundry_status refundry_charge_fail(refundry_book *book,
+                                     const char *id,
+                                     const char *key,
+                                     const refundry_charge **charge);
+refundry_status refundry_charge_cancel(refundry_book *book,
+                                       const char *id,
+                                       const char *key,
+                                       const refundry_charge **charge);
+refundry_status refundry_charge_get(refundry_book *book,
+                                    const char *id,
+                                    const refundry_charge **charge);
+refundry_status refundry_charges(refundry_book *book,
+                                 uint32_t limit,
+                                 const char *starting_after,
+                                 const refundry_charge_list **charges);
+refundry_status refundry_payment_intent_create(refundry_book *book,
+                                               const char *id,
+                                               int64_t amount,
+                                               const char *currency_code,
+                                               const refundry_payment_intent **intent);
+refundry_status refundry_payment_intent_get(refundry_book *book,
+                                            const char *id,
+                                            const refundry_payment_intent **intent);
+refundry_status refundry_payment_intents(refundry_book *book,
+                                         uint32_t limit,
+                                         const char *starting_after,
+                                         const refundry_payment_intent_list **intents);
+refundry_status refundry_key_issue(refundry_book *book, const refundry_issued_key **issued);
+refundry_status refundry_key_revoke(refundry_book *book, const char *id);
+refundry_status refundry_keys(refundry_book *book, const refundry_key_list **keys);
+refundry_status refundry_merchant_create(refundry_ledger *ledger,
+                                         const refundry_new_merchant *new_merchant,
+                                         const refundry_merchant **merchant);
+refundry_status refundry_merchants(refundry_ledger *ledger,
+                                   const refundry_merchant_list **merchants);
+refundry_status refundry_authenticate(refundry_ledger *ledger,
+                                      const char *api_key,
+                                      const refundry_merchant **merchant);
+refundry_status refundry_book_merchant(refundry_book *book, const refundry_merchant **merchant);
+refundry_status refundry_limit_set(refundry_book *book, const refundry_limit *limit);
+refundry_status refundry_refund_create(refundry_book *book,
+                                       const refundry_refund_request *request,
+                                       int64_t amount,
+                                       const char *key,
+                                       const refundry_refund **refund);
+refundry_status refundry_refund_create_full(refundry_book *book,
+                                            const refundry_refund_request *request,
+                                            const char *key,
+                                            const refundry_refund **refund);
+refundry_status refundry_refund_fail(refundry_book *book,
+                                     const char *id,
+                                     const char *key,
+                                     const refundry_refund **refund);
+refundry_status refundry_refund_get(refundry_book *book,
+                                    const char *id,
+                                    const refundry_refund **refund);
+refundry_status refundry_refunds(refundry_book *book,
+                                 const char *charge_id,
+                                 const char *payment_intent_id,
+                                 uint32_t limit,
+                                 const char *starting_after,
+                                 const refundry_refund_list **refunds);
+refundry_status refundry_transfer_create(refundry_book *book,
+                                         const refundry_new_transfer *new_transfer,
+                                         const char *key,
+                                         const refundry_transfer **transfer);
+refundry_status refundry_payout_conclude(refundry_book *book,
+                                         const char *id,
+                                         int32_t outcome,
+                                         const char *key,
+                                         const refundry_transfer **payout);
+refundry_status refundry_transfer_get(refundry_book *book,
+                                      const char *id,
+                                      const refundry_transfer **transfer);
+refundry_status refundry_transfers(refundry_book *book,
+                                   uint32_t limit,
+                                   const char *starting_after,
+                                   const refundry_transfer_list **transfers);
+refundry_status refundry_balances(refundry_book *book, const refundry_balance_list **balances);
+refundry_status refundry_balances_after(refundry_book *book,
+                                        int64_t seq,
+                                        const refundry_balance_list **balances);
+refundry_status refundry_balances_at(refundry_book *book,
+                                     int64_t moment,
+                                     const refundry_balance_list **balances);
+refundry_status refundry_find_by_key(refundry_book *book,
+                                     int32_t operation,
+                                     const char *key,
+                                     const refundry_key_record **record);
+refundry_status refundry_journal_entry_get(refundry_book *book,
+                                           const char *id,
+                                           const refundry_journal_entry **entry);
+refundry_status refundry_journal_entries_after(refundry_book *book,
+                                               int64_t seq,
+                                               uint32_t limit,
+                                               const refundry_journal_entry_list **entries);
+refundry_status refundry_book_head(refundry_book *book, const refundry_head **head);
+refundry_status refundry_head_parse(const char *from,
+                                    const refundry_head **head);
+refundry_status refundry_balance_transaction_get(refundry_book *book,
+                                                 const char *id,
+                                                 const refundry_balance_transaction **line);
+refundry_status refundry_balance_transactions(refundry_book *book,
+                                              uint32_t limit,
+                                              const char *starting_after,
+                                              const refundry_balance_transaction_list **lines);
+refundry_status refundry_backup(refundry_ledger *ledger,
+                                const char *path,
+                                refundry_progress progress,
+                                void *context);
+refundry_status refundry_batch_begin(refundry_ledger *ledger);
+refundry_status refundry_batch_commit(refundry_ledger *ledger);
+refundry_status refundry_batch_roll_back(refundry_ledger *ledger);
+refundry_status refundry_import(refundry_ledger *ledger,
+                                const char *lines,
+                                size_t length,
+                                refundry_progress progress,
+                                void *context,
+                                const refundry_import_report **report);
+refundry_status refundry_import_file(refundry_ledger *ledger,
+                                     const char *path,
+                                     refundry_progress progress,
+                                     void *context,
+                                     const refundry_import_report **report);
+refundry_status refundry_verify(refundry_ledger *ledger,
+                                const refundry_kept_head *kept,
+                                size_t kept_count,
+                                refundry_progress progress,
+                                void *context,
+                                const refundry_verify_report **report);
