@@ -16,6 +16,7 @@ mod generated;
 mod idempotency;
 mod importing;
 mod maturity;
+mod mirrors;
 mod model;
 mod queries;
 mod refusals;

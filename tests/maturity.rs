@@ -45,7 +45,7 @@ fn a_book_that_cannot_go_on_does_not_hold_up_the_others() {
     fill(&path, 4);
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch(
-        "UPDATE balances SET available = 9223372036854775807 WHERE merchant = 1;
+        "UPDATE balances SET available = 9223372036854775807 WHERE balance >> 40 = 1;
          UPDATE charges SET fee = captured WHERE merchant = 3",
     )
     .unwrap();

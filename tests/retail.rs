@@ -71,6 +71,7 @@ impl<'a> Expectation<'a> {
         assert_eq!(report.recorded, 0);
         assert_eq!(self.heads(&mut ledger), heads);
         self.compare_sums(&mut ledger);
+        crate::mirrors::mirror(&mut ledger);
         let report = ledger.verify(&heads, |_| ControlFlow::Continue(())).unwrap();
         let entries: i64 = heads.iter().map(|(_, head)| head.seq).sum();
         assert_eq!(i64::try_from(report.entries).unwrap(), entries);

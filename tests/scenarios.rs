@@ -45,6 +45,7 @@ fn every_story_ends_as_it_always_did() {
                 .unwrap();
         }
         ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
+        crate::mirrors::mirror(&mut ledger);
         for merchant in ledger.merchants().unwrap() {
             let book = ledger.book(&merchant.id).unwrap();
             let (head, balances) = (book.head().unwrap(), book.balances().unwrap());

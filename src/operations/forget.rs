@@ -30,7 +30,7 @@ pub(crate) fn prune_keys<B: Records>(
     let oldest_kept = own.pass(context.now).saturating_sub(THIRTY_DAYS);
     let (mut own, mut through) = (OwnTime::default(), 0);
     context.book.moments(&mut |n, recorded_at| {
-        if own.pass(recorded_at) <= oldest_kept && recorded_at < before {
+        if own.pass(recorded_at) < oldest_kept && recorded_at < before {
             through = n;
         }
     })?;

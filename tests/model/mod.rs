@@ -225,6 +225,7 @@ fn verify_and_reopen(subject: Subject, file: Option<&std::path::Path>, model: &M
     let mut ledger = subject.ledger;
     let heads = MERCHANTS.map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()));
     ledger.verify(&heads, |_| std::ops::ControlFlow::Continue(())).unwrap();
+    crate::mirrors::mirror(&mut ledger);
     if let Some(path) = file {
         drop(ledger);
         let mut options = Options::default();

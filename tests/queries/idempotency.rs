@@ -40,6 +40,40 @@ fn refund_under(ledger: &mut Ledger, name: &str) -> bool {
     book.create_refund(&request, Some(&key(name))).unwrap().replayed
 }
 
+/// Lets days pass, each of which something is recorded in every book.
+fn days(ledger: &mut Ledger, clock: &super::Clock, days: i64) {
+    for _ in 0..days {
+        clock.advance(DAY);
+        for merchant in ledger.merchants().unwrap() {
+            let mut book = ledger.book(&merchant.id).unwrap();
+            book.set_negative_balance_limit(&merchant.negative_balance_limit).unwrap();
+        }
+    }
+}
+
+/// A clock that was wrong for a while makes no key old.
+#[test]
+fn a_wrong_clock_forgets_no_key() {
+    let (mut ledger, clock) = ledger();
+    charge(&mut ledger, "acct_cairo", "ch_1", None);
+    clock.advance(-24 * 365 * DAY);
+    assert!(!refund_under(&mut ledger, "long-ago"));
+    clock.advance(24 * 365 * DAY);
+    assert!(!refund_under(&mut ledger, "now"));
+    clock.advance(24 * 365 * DAY);
+    assert_eq!(ledger.prune_idempotency_keys(Timestamp::MAX).unwrap(), 0);
+    assert!(refund_under(&mut ledger, "long-ago") && refund_under(&mut ledger, "now"));
+    for _ in 0..40 {
+        // Back and forth.
+        clock.advance(-10 * DAY);
+        assert_eq!(ledger.prune_idempotency_keys(Timestamp::MAX).unwrap(), 0);
+        clock.advance(10 * DAY);
+        assert_eq!(ledger.prune_idempotency_keys(Timestamp::MAX).unwrap(), 0);
+    }
+    days(&mut ledger, &clock, 31);
+    assert_eq!(ledger.prune_idempotency_keys(Timestamp::MAX).unwrap(), 2);
+}
+
 #[test]
 fn keys_are_kept_for_thirty_days_at_least() {
     let (mut ledger, clock) = ledger();
@@ -47,7 +81,7 @@ fn keys_are_kept_for_thirty_days_at_least() {
     assert!(!refund_under(&mut ledger, "old"));
     clock.advance(DAY);
     assert!(!refund_under(&mut ledger, "young"));
-    clock.advance(29 * DAY);
+    days(&mut ledger, &clock, 29);
     for before in [Timestamp::MAX, clock.now(), at(START)] {
         assert_eq!(ledger.prune_idempotency_keys(before).unwrap(), 0, "30 days old exactly");
     }
@@ -75,7 +109,7 @@ fn a_prune_forgets_the_keys_of_all_merchants_and_no_entry() {
     }
     let heads = ["acct_cairo", "acct_giza"]
         .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()));
-    clock.advance(31 * DAY);
+    days(&mut ledger, &clock, 31);
     assert_eq!(ledger.prune_idempotency_keys(at(START + 1)).unwrap(), 4);
     ledger.verify(&heads, |_| std::ops::ControlFlow::Continue(())).unwrap();
     for (id, head) in heads {

@@ -1,0 +1,263 @@
+//! Recordings travel: what one ledger recorded, another takes in line by line, and has the same.
+
+use std::ops::ControlFlow;
+
+use proptest::{
+    prelude::Rng,
+    test_runner::{RngAlgorithm, TestRng},
+};
+use refundry::{
+    Account, Amount, Conclusion, Currency, Error, Fee, IdempotencyKey, Ledger, Mark,
+    NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page,
+    PayoutOutcome, RefundRequest, SignedAmount, Timestamp, seeded_random,
+};
+use rusqlite::{Connection, types::Value};
+
+use crate::size::rounds;
+
+/// All lines of a merchant's book.
+fn lines(ledger: &mut Ledger, merchant: &str) -> Vec<String> {
+    let book = ledger.book(merchant).unwrap();
+    let lines = book.recordings_after(&Mark::genesis(merchant), u32::MAX).unwrap();
+    // From any mark on, the rest is the same.
+    let half = lines.len() / 2;
+    if let Some(line) = half.checked_sub(1).and_then(|last| lines.get(last)) {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let mark: Mark =
+            serde_json::from_value(serde_json::json!({ "n": line["n"], "hash": line["hash"] }))
+                .unwrap();
+        assert_eq!(book.recordings_after(&mark, u32::MAX).unwrap(), lines[half..]);
+    }
+    lines
+}
+
+/// Takes in all books of a ledger in an empty one, and compares both.
+pub(crate) fn mirror(ledger: &mut Ledger) -> Ledger {
+    let mut copy = Ledger::in_memory(Options::default()).unwrap();
+    let merchants = in_order(ledger);
+    let mut heads = Vec::new();
+    for id in &merchants {
+        let lines = lines(ledger, id);
+        for line in &lines {
+            assert!(copy.apply(id, line).unwrap(), "{line}");
+        }
+        assert_eq!(self::lines(&mut copy, id), lines, "{id}");
+        let (book, of_copy) = (ledger.book(id).unwrap(), copy.book(id).unwrap());
+        assert_eq!(of_copy.mark().unwrap(), book.mark().unwrap());
+        assert_eq!(of_copy.head().unwrap(), book.head().unwrap());
+        assert_eq!(of_copy.balances().unwrap(), book.balances().unwrap());
+        assert_eq!(of_copy.keys().unwrap(), book.keys().unwrap());
+        assert_eq!(of_copy.merchant().unwrap(), book.merchant().unwrap());
+        heads.push((id.clone(), book.head().unwrap()));
+    }
+    let report = copy.verify(&heads, |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(report, ledger.verify(&heads, |_| ControlFlow::Continue(())).unwrap());
+    if merchants.len() == 1 {
+        // Row for row: several books may number their currencies otherwise.
+        assert_eq!(rows(&mut copy), rows(ledger));
+    }
+    copy
+}
+
+fn open(ledger: &mut Ledger) -> Connection {
+    let bytes = ledger.to_bytes().unwrap();
+    let mut conn = Connection::open_in_memory().unwrap();
+    conn.deserialize_read_exact("main", bytes.as_slice(), bytes.len(), true).unwrap();
+    conn
+}
+
+/// The merchants in the order in which they were added.
+fn in_order(ledger: &mut Ledger) -> Vec<String> {
+    let conn = open(ledger);
+    let mut merchants = conn.prepare("SELECT id FROM merchants ORDER BY merchant").unwrap();
+    merchants.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+/// Every row of every table.
+fn rows(ledger: &mut Ledger) -> Vec<(String, Vec<Value>)> {
+    let conn = open(ledger);
+    let mut tables =
+        conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
+    let tables: Vec<String> =
+        tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut all = Vec::new();
+    for table in tables {
+        let mut select = conn.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
+        let columns = select.column_count();
+        let mut rows = select.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values = (0..columns).map(|column| row.get(column).unwrap()).collect();
+            all.push((table.clone(), values));
+        }
+    }
+    all
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+const START: i64 = 1_704_067_200_000;
+
+/// A book in which everything has happened that can happen to one.
+fn eventful() -> Ledger {
+    let mut now = START;
+    let mut options = Options::default();
+    options.random = seeded_random(7);
+    options.clock = Box::new(move || {
+        now += 1_000;
+        at(now)
+    });
+    let mut ledger = Ledger::in_memory(options).unwrap();
+    let mut new = NewMerchant::named("Cairo Books");
+    new.id = Some("acct_cairo".to_owned());
+    ledger.create_merchant(&new).unwrap();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let key = |name: &str| IdempotencyKey::new(name).unwrap();
+    let [egp, kwd] = ["EGP", "KWD"].map(|code| Currency::from_code(code).unwrap());
+    let amount = |minor| Amount::from_minor(minor).unwrap();
+    let issued = book.issue_key().unwrap();
+    book.issue_key().unwrap();
+    book.revoke_key(&issued.id).unwrap();
+    let intent = book.create_payment_intent(&NewPaymentIntent::of(amount(22_604), egp)).unwrap();
+    let due = at(START + 86_400_000);
+    let mut new = NewCharge::succeeded(amount(22_604), Fee::from_minor(912).unwrap(), egp, due);
+    new.payment_intent_id = Some(intent.id.clone());
+    let charge = book.create_charge(&new, Some(&key("charge"))).unwrap();
+    let mut pending = NewCharge::succeeded(amount(5_000), Fee::ZERO, kwd, due);
+    pending.status = refundry::ChargeStatus::Pending;
+    let (one, two) = (
+        book.create_charge(&pending, Some(&key("one"))).unwrap(),
+        book.create_charge(&pending, None).unwrap(),
+    );
+    let succeeded =
+        Conclusion::Succeeded { amount_captured: amount(4_000), fee: Fee::ZERO, available_on: due };
+    book.conclude_charge(&one.id, succeeded, Some(&key("concluded"))).unwrap();
+    book.conclude_charge(&two.id, Conclusion::Failed, Some(&key("failed"))).unwrap();
+    let mut request = RefundRequest::of_payment_intent(&intent.id);
+    request.amount = Some(amount(10_900));
+    request.description = Some("كتاب ممزق".to_owned());
+    request.metadata = [("order".to_owned(), "17".to_owned())].into();
+    request.external_reference = Some("RRN-1".to_owned());
+    let refund = book.create_refund(&request, Some(&key("refund"))).unwrap();
+    book.create_refund(&request, Some(&key("again"))).unwrap();
+    book.create_refund(&request, Some(&key("too-much"))).unwrap_err();
+    book.fail_refund(&refund.id, Some(&key("sent-back"))).unwrap();
+    book.set_negative_balance_limit(&NegativeBalanceLimit::Each(5)).unwrap();
+    book.create_refund(&RefundRequest::of_charge(&charge.id), Some(&key("limit"))).unwrap_err();
+    book.set_negative_balance_limit(&NegativeBalanceLimit::Unlimited).unwrap();
+    assert_eq!(book.release_due(due).unwrap(), 2);
+    let mut top_up = NewTransfer::top_up(amount(9_000), egp);
+    top_up.description = Some("cash".to_owned());
+    let top_up = book.create_transfer(&top_up, Some(&key("topup"))).unwrap();
+    let against = SignedAmount::from_minor(-250).unwrap();
+    book.create_transfer(&NewTransfer::adjustment(against, egp), None).unwrap();
+    book.create_transfer(&NewTransfer::settlement(against, egp), None).unwrap();
+    for outcomes in [&[PayoutOutcome::Failed][..], &[PayoutOutcome::Paid, PayoutOutcome::Returned]]
+    {
+        let payout = book.create_transfer(&NewTransfer::payout(amount(100), egp), None).unwrap();
+        for outcome in outcomes {
+            book.conclude_payout(&payout.id, *outcome, None).unwrap();
+        }
+    }
+    assert!(book.erase_text(&refund.id).unwrap());
+    assert!(!book.erase_text(&refund.id).unwrap(), "it is gone already");
+    assert!(book.erase_text(&top_up.id).unwrap());
+    assert!(book.balances().unwrap()[0].balances.of(Account::Available).minor() > 0);
+    ledger
+}
+
+#[test]
+fn an_eventful_book_arrives_row_for_row() {
+    let mut ledger = eventful();
+    let mut copy = mirror(&mut ledger);
+    let kept = ledger.book("acct_cairo").unwrap().head().unwrap();
+    let kept = [("acct_cairo".to_owned(), kept)];
+    copy.verify(&kept, |_| ControlFlow::Continue(())).unwrap();
+    // A mirror of the mirror is the same again.
+    mirror(&mut copy);
+}
+
+#[test]
+fn a_replay_in_the_copy_gives_the_first_outcome() {
+    let mut ledger = eventful();
+    let mut copy = mirror(&mut ledger);
+    let page = Page { limit: 100, starting_after: None };
+    let refunds = ledger.book("acct_cairo").unwrap().refunds(&Default::default(), &page).unwrap();
+    let of_copy = copy.book("acct_cairo").unwrap().refunds(&Default::default(), &page).unwrap();
+    assert_eq!(of_copy, refunds);
+}
+
+#[test]
+fn what_is_known_is_skipped_and_what_leaves_a_gap_is_refused() {
+    let mut ledger = eventful();
+    let lines = lines(&mut ledger, "acct_cairo");
+    let mut copy = Ledger::in_memory(Options::default()).unwrap();
+    let gap = copy.apply("acct_cairo", &lines[1]).unwrap_err();
+    assert!(matches!(gap, Error::ResourceMissing { param: "merchantId" }), "{gap}");
+    for line in &lines[..9] {
+        assert!(copy.apply("acct_cairo", line).unwrap());
+        assert!(!copy.apply("acct_cairo", line).unwrap(), "it is known");
+    }
+    let gap = copy.apply("acct_cairo", &lines[10]).unwrap_err();
+    assert!(matches!(gap, Error::Feed { after: 9, .. }), "{gap}");
+    assert!(!copy.apply("acct_cairo", &lines[0]).unwrap());
+    let stranger = copy.apply("acct_giza", &lines[0]).unwrap_err();
+    assert!(matches!(stranger, Error::ResourceMissing { .. }), "{stranger}");
+}
+
+#[test]
+fn a_fork_is_refused() {
+    let mut ledger = eventful();
+    let mut copy = mirror(&mut ledger);
+    // Each goes on by itself.
+    ledger.book("acct_cairo").unwrap().issue_key().unwrap();
+    copy.book("acct_cairo").unwrap().issue_key().unwrap();
+    let last = lines(&mut ledger, "acct_cairo").pop().unwrap();
+    let fork = copy.apply("acct_cairo", &last).unwrap_err();
+    assert!(fork.to_string().contains("forked"), "{fork}");
+    let mark = ledger.book("acct_cairo").unwrap().mark().unwrap();
+    let fork = copy.book("acct_cairo").unwrap().recordings_after(&mark, 1).unwrap_err();
+    assert!(matches!(fork, Error::Feed { .. }), "{fork}");
+}
+
+/// The line with one character replaced, left out or doubled.
+fn altered(line: &str, rng: &mut TestRng) -> String {
+    let mut characters: Vec<char> = line.chars().collect();
+    let place = rng.next_u64() as usize % characters.len();
+    match rng.next_u64() % 3 {
+        0 => {
+            const OTHERS: &[u8] = b"0123456789abcdef\"{},:-_ Zz";
+            characters[place] = char::from(OTHERS[rng.next_u64() as usize % OTHERS.len()]);
+        }
+        1 => {
+            characters.remove(place);
+        }
+        _ => characters.insert(place, characters[place]),
+    }
+    characters.into_iter().collect()
+}
+
+#[test]
+fn a_line_that_was_altered_anywhere_is_refused() {
+    let mut ledger = eventful();
+    let lines = lines(&mut ledger, "acct_cairo");
+    let tries = rounds(40, 400) as usize;
+    let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut copy = Ledger::in_memory(Options::default()).unwrap();
+    let mut refused = 0;
+    for line in &lines {
+        for _ in 0..tries {
+            let altered = altered(line, &mut rng);
+            if altered == *line {
+                continue;
+            }
+            let result = copy.apply("acct_cairo", &altered);
+            assert!(result.is_err(), "{altered}");
+            refused += 1;
+        }
+        assert!(copy.apply("acct_cairo", line).unwrap(), "nothing of the altered ones was kept");
+    }
+    assert!(refused > lines.len() * tries / 2);
+    assert_eq!(rows(&mut copy), rows(&mut ledger));
+}
