@@ -21,6 +21,7 @@ mod model;
 mod queries;
 mod refusals;
 mod retail;
+mod rooms;
 mod scenarios;
 mod shop;
 mod simulator;

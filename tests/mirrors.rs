@@ -99,8 +99,8 @@ fn at(millis: i64) -> Timestamp {
 
 const START: i64 = 1_704_067_200_000;
 
-/// A book in which everything has happened that can happen to one.
-fn eventful() -> Ledger {
+/// A ledger with one merchant, whose clock moves on by a second for each operation.
+fn begun() -> Ledger {
     let mut now = START;
     let mut options = Options::default();
     options.random = seeded_random(7);
@@ -112,6 +112,12 @@ fn eventful() -> Ledger {
     let mut new = NewMerchant::named("Cairo Books");
     new.id = Some("acct_cairo".to_owned());
     ledger.create_merchant(&new).unwrap();
+    ledger
+}
+
+/// A book in which everything has happened that can happen to one.
+fn eventful() -> Ledger {
+    let mut ledger = begun();
     let mut book = ledger.book("acct_cairo").unwrap();
     let key = |name: &str| IdempotencyKey::new(name).unwrap();
     let [egp, kwd] = ["EGP", "KWD"].map(|code| Currency::from_code(code).unwrap());
@@ -165,6 +171,55 @@ fn eventful() -> Ledger {
     assert!(book.erase_text(&top_up.id).unwrap());
     assert!(book.balances().unwrap()[0].balances.of(Account::Available).minor() > 0);
     ledger
+}
+
+/// The book of the document's test vectors: of API keys none is issued, because their bytes come from
+/// the operating system.
+fn vectors() -> Ledger {
+    let mut ledger = begun();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let egp = Currency::from_code("EGP").unwrap();
+    let key = |name: &str| IdempotencyKey::new(name).unwrap();
+    let amount = |minor| Amount::from_minor(minor).unwrap();
+    let due = at(START + 86_400_000);
+    book.set_negative_balance_limit(&NegativeBalanceLimit::Each(50_000)).unwrap();
+    let intent = book.create_payment_intent(&NewPaymentIntent::of(amount(22_604), egp)).unwrap();
+    let mut new = NewCharge::succeeded(amount(22_604), Fee::from_minor(912).unwrap(), egp, due);
+    new.payment_intent_id = Some(intent.id);
+    let charge = book.create_charge(&new, None).unwrap();
+    let mut request = RefundRequest::of_charge(&charge.id);
+    request.amount = Some(amount(10_900));
+    request.description = Some("a torn page".to_owned());
+    let refund = book.create_refund(&request, Some(&key("order-17"))).unwrap();
+    book.create_refund(&request, Some(&key("order-17-again"))).unwrap();
+    book.create_refund(&request, Some(&key("order-17-more"))).unwrap_err();
+    book.fail_refund(&refund.id, None).unwrap();
+    new.status = refundry::ChargeStatus::Pending;
+    let pending = book.create_charge(&new, None).unwrap();
+    book.conclude_charge(&pending.id, Conclusion::Canceled, None).unwrap();
+    book.release_due(due).unwrap();
+    let payout = book.create_transfer(&NewTransfer::payout(amount(100), egp), None).unwrap();
+    book.conclude_payout(&payout.id, PayoutOutcome::Paid, None).unwrap();
+    book.erase_text(&refund.id).unwrap();
+    ledger
+}
+
+#[test]
+fn the_document_has_the_lines_of_today() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/feed.md");
+    let document = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = document.split_once("```jsonl\n").unwrap();
+    let (committed, after) = rest.split_once("```").unwrap();
+    let lines = lines(&mut vectors(), "acct_cairo").join("\n") + "\n";
+    if committed != lines {
+        std::fs::write(&path, format!("{before}```jsonl\n{lines}```{after}")).unwrap();
+        panic!("the lines are others now; docs/feed.md was written anew");
+    }
+    let mut copy = Ledger::in_memory(Options::default()).unwrap();
+    for line in committed.lines() {
+        assert!(copy.apply("acct_cairo", line).unwrap());
+    }
+    copy.verify(&[], |_| ControlFlow::Continue(())).unwrap();
 }
 
 #[test]

@@ -4,7 +4,10 @@
 //! Beside each `ledger-N.db` stands `ledger-N.jsonl`, what it said when it was made: heads,
 //! calls whose idempotency key it knows, and everything that can be read.
 
+mod damage;
 mod golden;
+mod recordings;
+mod strangers;
 
 use std::{
     fs,

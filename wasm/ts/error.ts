@@ -22,6 +22,7 @@ export type ErrorCode =
   | "canceled"
   | "batch_invalid_state"
   | "ledger_unsound"
+  | "feed_invalid"
   | "lock_timeout"
   | "api_error";
 

@@ -60,6 +60,10 @@ pub const REFUNDRY_CANCELED: refundry_status = 201;
 pub const REFUNDRY_UNSOUND: refundry_status = 202;
 /// A batch is open where none may be, is not open where one must be, or is broken.
 pub const REFUNDRY_BATCH: refundry_status = 203;
+/// The library was about to record something that is not so: a defect of Refundry.
+pub const REFUNDRY_INTERNAL: refundry_status = 204;
+/// A line of another ledger's feed does not follow from what this book has.
+pub const REFUNDRY_FEED: refundry_status = 205;
 /// Another process or handle wrote for too long.
 pub const REFUNDRY_LOCK_TIMEOUT: refundry_status = 300;
 /// The file is not there.
@@ -145,6 +149,8 @@ const WORDS: &[Words] = &[
         c"batch_invalid_state",
         c"a batch is open where none may be, is not open where one must be, or was rolled back; nothing was changed; commit it, roll it back or begin another",
     ),
+    words(REFUNDRY_INTERNAL, c"api_error", c"the library was about to record something that is not so; nothing was changed; report this, and keep a copy of the ledger"),
+    words(REFUNDRY_FEED, c"feed_invalid", c"a line does not follow from the recordings of this book; nothing of it was recorded; send the lines after the book's mark"),
     words(REFUNDRY_LOCK_TIMEOUT, c"lock_timeout", c"another process or handle is writing to this ledger and did not finish in time; nothing was changed; try again"),
     words(REFUNDRY_FILE_MISSING, c"api_error", c"the file does not exist; nothing was created; check the path, or ask for it to be created"),
     words(REFUNDRY_FILE_EXISTS, c"api_error", c"the file exists already; nothing was written; choose another name"),

@@ -226,13 +226,15 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::ParameterMissing { .. }
         | Error::ParameterOutOfRange { .. } => StatusCode::BAD_REQUEST,
         Error::ResourceMissing { .. } => StatusCode::NOT_FOUND,
-        Error::IdempotencyKeyReused | Error::ResourceConflict { .. } | Error::Refused { .. } => {
-            StatusCode::CONFLICT
-        }
+        Error::IdempotencyKeyReused
+        | Error::ResourceConflict { .. }
+        | Error::Feed { .. }
+        | Error::Refused { .. } => StatusCode::CONFLICT,
         Error::LockTimeout => StatusCode::SERVICE_UNAVAILABLE,
         Error::Import { .. }
         | Error::Canceled
         | Error::Unsound(_)
+        | Error::Internal { .. }
         | Error::Batch { .. }
         | Error::FileMissing { .. }
         | Error::FileExists { .. }

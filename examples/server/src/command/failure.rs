@@ -90,6 +90,7 @@ fn code_of(error: &Error) -> u8 {
         | Error::IdempotencyKeyReused
         | Error::ResourceMissing { .. }
         | Error::ResourceConflict { .. }
+        | Error::Feed { .. }
         | Error::Refused { .. }
         | Error::FileMissing { .. }
         | Error::FileExists { .. }
@@ -107,6 +108,7 @@ fn code_of(error: &Error) -> u8 {
         Error::Unsound(_) | Error::Corrupt { .. } => UNSOUND,
         Error::LockTimeout => LOCKED,
         Error::Canceled
+        | Error::Internal { .. }
         | Error::Batch { .. }
         | Error::SettingRefused { .. }
         | Error::DiskFull

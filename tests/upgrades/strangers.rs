@@ -1,0 +1,115 @@
+//! What somebody else has put into the file of a ledger stays as it is, or keeps the file from being
+//! upgraded.
+
+use std::{fs, path::Path};
+
+use refundry::{Access, Error, Ledger};
+use rusqlite::Connection;
+
+use super::{Golden, describe, options, schema, verify};
+
+/// The golden ledger of version 1 after somebody else has run this.
+fn with(sql: &str) -> (tempfile::TempDir, std::path::PathBuf, Golden) {
+    let golden = Golden::read(1);
+    let (folder, path) = golden.copy();
+    Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    (folder, path, golden)
+}
+
+fn definition(path: &Path, name: &str) -> String {
+    schema(path).into_iter().find(|(found, _)| found == name).unwrap().1
+}
+
+#[test]
+fn views_and_tables_of_others_stay_as_they_are() {
+    let reports = [
+        "CREATE VIEW report AS SELECT id, amount FROM charges",
+        "CREATE VIEW refunded AS SELECT id, amount FROM refunds",
+        "CREATE VIEW broken AS SELECT id FROM no_such_table",
+        "CREATE TABLE old_entries (note TEXT)",
+    ];
+    let (_folder, path, golden) = with(&format!(
+        "{}; INSERT INTO old_entries VALUES ('theirs'); CREATE TRIGGER told AFTER INSERT ON
+         old_entries BEGIN DELETE FROM old_entries WHERE rowid < NEW.rowid; END",
+        reports.join("; ")
+    ));
+    let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+    assert_eq!(describe(&mut ledger), golden.said_now());
+    drop(ledger);
+    for (name, sql) in ["report", "refunded", "broken", "old_entries"].into_iter().zip(reports) {
+        assert_eq!(definition(&path, name), sql);
+    }
+    let conn = Connection::open(&path).unwrap();
+    let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM old_entries WHERE note = 'theirs'"), 1);
+    assert_eq!(count("SELECT count(*) FROM report"), 21);
+}
+
+/// A name that version 2 needs for itself is not taken from whoever has it.
+#[test]
+fn a_file_in_which_somebody_else_has_a_needed_name_is_left_as_it_is() {
+    for sql in [
+        "CREATE TABLE changes (note TEXT)",
+        "CREATE VIEW changes AS SELECT 1",
+        "CREATE TABLE notes (note TEXT); CREATE INDEX entries_by_id ON notes (note)",
+        "CREATE TABLE schema_1_charges (note TEXT)",
+    ] {
+        let (_folder, path, golden) = with(sql);
+        let before = fs::read(&path).unwrap();
+        for access in [Access::Open, Access::OpenOrCreate] {
+            match Ledger::open(&path, options(access)) {
+                Err(Error::Storage(engine)) => {
+                    assert!(engine.to_string().contains("already"), "{sql}: {engine}");
+                }
+                other => panic!("{sql}: {:?}", other.map(drop)),
+            }
+        }
+        assert!(fs::read(&path).unwrap() == before, "{sql}: the file was changed");
+        // Once the name is free again, the upgrade goes through.
+        let names = "DROP INDEX IF EXISTS entries_by_id; DROP TABLE IF EXISTS schema_1_charges";
+        let kind = if sql.contains("VIEW") { "VIEW" } else { "TABLE" };
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch(&format!("{names}; DROP {kind} IF EXISTS changes")).unwrap();
+        drop(conn);
+        let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+        assert_eq!(describe(&mut ledger), golden.said_now(), "{sql}");
+    }
+}
+
+/// What SQLite noted about the old tables says nothing about the new ones.
+#[test]
+fn statistics_of_the_old_tables_are_forgotten() {
+    let (_folder, path, golden) =
+        with("CREATE TABLE notes (note TEXT); INSERT INTO notes VALUES ('theirs'); ANALYZE");
+    let conn = Connection::open(&path).unwrap();
+    let noted = |conn: &Connection| -> Vec<String> {
+        let mut statement = conn.prepare("SELECT DISTINCT tbl FROM sqlite_stat1").unwrap();
+        let names = statement.query_map([], |row| row.get(0)).unwrap();
+        names.collect::<rusqlite::Result<_>>().unwrap()
+    };
+    assert!(noted(&conn).len() > 5);
+    drop(conn);
+    let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+    verify(&mut ledger, &golden.heads());
+    assert_eq!(describe(&mut ledger), golden.said_now());
+    drop(ledger);
+    assert_eq!(noted(&Connection::open(&path).unwrap()), ["notes"]);
+}
+
+/// Guards and indexes that are gone do not matter, because the new ones are made anew.
+#[test]
+fn what_is_gone_of_the_old_definitions_is_there_again() {
+    let fresh = tempfile::tempdir().unwrap();
+    let fresh = fresh.path().join("fresh");
+    drop(Ledger::open(&fresh, options(Access::OpenOrCreate)).unwrap());
+    let (_folder, path, golden) = with(
+        "DROP TRIGGER entries_no_update; DROP TRIGGER refunds_only_append;
+         DROP INDEX refunds_of_charge; DROP INDEX api_keys_of_merchant;
+         DROP INDEX entries_of_outcome",
+    );
+    let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+    verify(&mut ledger, &golden.heads());
+    assert_eq!(describe(&mut ledger), golden.said_now());
+    drop(ledger);
+    assert_eq!(schema(&path), schema(&fresh));
+}
