@@ -4,6 +4,7 @@
 //! Beside each `ledger-N.db` stands `ledger-N.jsonl`, what it said when it was made: heads,
 //! calls whose idempotency key it knows, and everything that can be read.
 
+mod alterations;
 mod damage;
 mod golden;
 mod recordings;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Golden, describe, options};
 
 /// What no story of the golden ledger has: revoked keys, more intents, and charges that still wait.
-const MORE: &str = "
+pub(super) const MORE: &str = "
     INSERT INTO api_keys VALUES
         (x'00000000000000000000000000000000000000000000000000000000000000aa', 1, 1700000000002, 1700000000009),
         (x'00000000000000000000000000000000000000000000000000000000000000bb', 1, 1700000000001, 1700000000009),
