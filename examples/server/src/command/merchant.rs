@@ -60,7 +60,9 @@ impl Merchant {
         match self {
             Self::Create(command) => command.run(),
             Self::List(List { database, output }) => {
-                print::value(&output, &database.open(Access::ReadOnly)?.merchants()?)
+                let merchants =
+                    database.with(Access::ReadOnly, |ledger| Ok(ledger.merchants()?))?;
+                print::value(&output, &merchants)
             }
         }
     }
@@ -86,13 +88,14 @@ impl Create {
                     )
                 })?,
         };
-        let created = self.database.open(Access::OpenOrCreate)?.create_merchant(&new);
-        let merchant = created.map_err(|error| match error {
-            Error::ResourceConflict { id, .. } => Failure::refused(format!(
-                "there is a merchant {id} already; nothing was changed; choose another --id, or \
-                 issue it a key with `refundry-server key issue {id}`"
-            )),
-            other => other.into(),
+        let merchant = self.database.with(Access::OpenOrCreate, |ledger| {
+            ledger.create_merchant(&new).map_err(|error| match error {
+                Error::ResourceConflict { id, .. } => Failure::refused(format!(
+                    "there is a merchant {id} already; nothing was changed; choose another --id, \
+                     or issue it a key with `refundry-server key issue {id}`"
+                )),
+                other => other.into(),
+            })
         })?;
         print::value(&self.output, &merchant)
     }

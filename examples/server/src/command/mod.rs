@@ -21,6 +21,7 @@ use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use refundry::{Access, Book, Error, Ledger};
 
 pub(crate) use self::failure::Failure;
+use crate::clock;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -107,13 +108,23 @@ struct Database {
 }
 
 impl Database {
-    fn open(&self, access: Access) -> Result<Ledger, Failure> {
-        open(&self.database, access)
+    /// Does something with the ledger. A failure of its file names it.
+    fn with<T>(
+        &self,
+        access: Access,
+        use_it: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let path = &self.database;
+        let done = open(path, access).and_then(|mut ledger| use_it(&mut ledger));
+        done.map_err(|failure| failure.of_ledger(path))
     }
 }
 
 /// A handle on a ledger.
 fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
+    if access != Access::ReadOnly {
+        clock::now().map_err(Failure::machine)?;
+    }
     let mut options = refundry::Options::default();
     options.access = access;
     Ledger::open(path, options).map_err(|error| match error {

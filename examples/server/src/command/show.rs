@@ -86,8 +86,9 @@ impl Show {
             }
             Self::JournalEntry(of) => of.show("journal entry", |book, id| book.journal_entry(id)),
             Self::Balance(Balance { merchant, database, output }) => {
-                let mut ledger = database.open(Access::ReadOnly)?;
-                print::value(&output, &book(&mut ledger, &merchant)?.funds()?)
+                let funds = database
+                    .with(Access::ReadOnly, |ledger| Ok(book(ledger, &merchant)?.funds()?))?;
+                print::value(&output, &funds)
             }
         }
     }
@@ -100,14 +101,15 @@ impl Object {
         find: impl FnOnce(&mut Book<'_>, &str) -> refundry::Result<T>,
     ) -> Result<(), Failure> {
         let Self { merchant, id, database, output } = self;
-        let mut ledger = database.open(Access::ReadOnly)?;
-        let found = find(&mut book(&mut ledger, &merchant)?, &id).map_err(|error| match error {
-            Error::ResourceMissing { .. } => {
-                Failure::refused(format!("{merchant} has no {what} {id:?}; check the id"))
-            }
-            other => other.into(),
-        });
-        print::value(&output, &found?)
+        let found = database.with(Access::ReadOnly, |ledger| {
+            find(&mut book(ledger, &merchant)?, &id).map_err(|error| match error {
+                Error::ResourceMissing { .. } => {
+                    Failure::refused(format!("{merchant} has no {what} {id:?}; check the id"))
+                }
+                other => other.into(),
+            })
+        })?;
+        print::value(&output, &found)
     }
 }
 
@@ -129,8 +131,16 @@ impl Refunds {
         let filter =
             RefundFilter { charge_id: self.charge, payment_intent_id: self.payment_intent };
         let page = Page { limit: self.limit, starting_after: self.starting_after };
-        let mut ledger = self.database.open(Access::ReadOnly)?;
-        let list = book(&mut ledger, &self.merchant)?.refunds(&filter, &page)?;
+        let list = self.database.with(Access::ReadOnly, |ledger| {
+            book(ledger, &self.merchant)?.refunds(&filter, &page).map_err(|error| {
+                match (error.param(), &page.starting_after) {
+                    (Some("startingAfter"), Some(id)) => {
+                        Failure::from(error).about(format_args!("--starting-after {id}"))
+                    }
+                    _ => error.into(),
+                }
+            })
+        })?;
         if self.output.json {
             return print::value(&self.output, &list.data);
         }
