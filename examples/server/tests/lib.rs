@@ -11,6 +11,7 @@ mod description;
 #[cfg(target_os = "linux")]
 mod faults;
 mod http;
+mod importing;
 mod ledgers;
 mod lists;
 mod log;
