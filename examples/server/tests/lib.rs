@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
 mod abuse;
+mod bookkeeping;
 mod client;
 mod demo;
 mod deployment;
@@ -25,6 +26,8 @@ mod queue;
 mod reading;
 mod refund;
 mod refusals;
+#[cfg(unix)]
+mod restoring;
 mod server;
 mod shop;
 mod start;

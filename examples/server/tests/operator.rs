@@ -19,13 +19,13 @@ use crate::{
 };
 
 /// What a command printed, on success.
-struct Done {
-    printed: String,
-    said: String,
+pub(crate) struct Done {
+    pub(crate) printed: String,
+    pub(crate) said: String,
 }
 
 impl Done {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.printed.matches('\n').count(), 1, "one line: {}", self.printed);
         serde_json::from_str(&self.printed).unwrap()
     }
@@ -45,7 +45,7 @@ fn output(database: &Path, arguments: &[&str], input: &str) -> Output {
     process.wait_with_output().unwrap()
 }
 
-fn run(database: &Path, arguments: &[&str]) -> Done {
+pub(crate) fn run(database: &Path, arguments: &[&str]) -> Done {
     let Output { status, stdout, stderr } = output(database, arguments, "");
     let (printed, said) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert_eq!(status.code(), Some(0), "{arguments:?}: {said}");
@@ -53,7 +53,7 @@ fn run(database: &Path, arguments: &[&str]) -> Done {
 }
 
 /// The exit code of a command that fails, and its one line.
-fn refused(database: &Path, arguments: &[&str]) -> (i32, String) {
+pub(crate) fn refused(database: &Path, arguments: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } = output(database, arguments, "");
     let said = String::from_utf8(stderr).unwrap();
     assert!(stdout.is_empty(), "{arguments:?}");

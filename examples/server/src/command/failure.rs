@@ -31,6 +31,12 @@ impl Failure {
         Self::new(REFUSED, text)
     }
 
+    /// Another process has the ledger.
+    #[cfg(unix)]
+    pub(crate) fn locked(text: impl fmt::Display) -> Self {
+        Self::new(LOCKED, text)
+    }
+
     /// The command line is wrong.
     pub(crate) fn usage(text: impl fmt::Display) -> Self {
         Self::new(USAGE, text)
