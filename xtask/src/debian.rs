@@ -4,7 +4,7 @@ use std::{
     env,
     io::{self, IsTerminal, Write},
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use crate::{needs::Need, step::run};
@@ -28,6 +28,8 @@ pub(crate) fn bring(missing: &[&Need]) {
     let apt = |what, arguments: &[&str]| {
         let mut command = Command::new("apt-get");
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        // What it unpacks fills screens; what goes wrong is on standard error.
+        command.stdout(Stdio::null());
         run(what, &mut command)
     };
     let install = ["install", "--quiet=2", "--yes", "--no-install-recommends"];
