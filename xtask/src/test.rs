@@ -94,12 +94,12 @@ pub(crate) fn run_all(quick: bool) -> ExitCode {
         debian::bring(&missing.0);
         missing = Missing::look(&steps);
     }
+    let advice = debian::command(&missing.0)
+        .map_or_else(String::new, |line| format!("To skip nothing, as root on Debian: {line}\n"));
+    print!("{advice}");
     let mut summary = Summary::default();
     let done = go(&steps, &missing, &mut summary);
-    println!("{summary}");
-    if let Some(command) = debian::command(&missing.0) {
-        println!("To skip nothing, as root on Debian: {command}");
-    }
+    print!("{summary}{advice}");
     match done {
         Err(problem) => {
             eprintln!("{problem}");
