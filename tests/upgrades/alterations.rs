@@ -30,12 +30,14 @@ const TABLES: [(&str, &str); 14] = [
 
 /// Another value of a column, which is not what any other row has.
 const OTHER: &str = "CASE typeof({})
-    WHEN 'integer' THEN {} + 1 WHEN 'text' THEN {} || 'x' WHEN 'null' THEN 1
+    WHEN 'integer' THEN CASE '{}' WHEN 'live_mode' THEN 1 - {} ELSE {} + 1000 END
+    WHEN 'text' THEN {} || 'x' WHEN 'null' THEN 1
     ELSE CAST(substr({}, 1, length({}) - 1) || char(unicode(substr({}, -1)) % 64 + 1) AS BLOB) END";
 
 /// Each alteration of a row as SQL: every column in turn gets another value, and the row goes.
 fn alterations(conn: &Connection, table: &str, key: &str, row: u64) -> Vec<String> {
-    let place = format!("({key}) = (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1 OFFSET {row})");
+    let place =
+        format!("({key}) = (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1 OFFSET {row})");
     let columns = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
     let mut all: Vec<String> = columns
         .column_names()
@@ -125,6 +127,9 @@ fn nothing_that_was_altered_looks_unaltered_after_an_upgrade() {
         let how = noticed(sql, &keys, &before).unwrap_or_else(|| panic!("nobody notices {sql}"));
         *counts.entry(how).or_default() += 1;
     }
-    println!("upgrades: {} alterations of an old file, none unnoticed: {counts:?}", alterations.len());
+    println!(
+        "upgrades: {} alterations of an old file, none unnoticed: {counts:?}",
+        alterations.len()
+    );
     assert_eq!(counts.len(), 3, "each way of noticing is needed");
 }

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -11,7 +11,7 @@ use crate::step::{cargo, need, run};
 
 const VERSION: &str = "schemathesis==4.32.5";
 /// As the tool's configuration has it.
-const KEY: &str = "sk_test_api_0123456789abcdef";
+pub(crate) const KEY: &str = "sk_test_api_0123456789abcdef";
 
 /// Tries the server with about `cases` requests for each operation.
 ///
@@ -19,50 +19,66 @@ const KEY: &str = "sk_test_api_0123456789abcdef";
 /// What to say if an answer is not as described, or schemathesis can't be had.
 pub(crate) fn check(cases: &str) -> Result<(), String> {
     need("python3", "python3 python3-venv", "schemathesis is a Python program")?;
-    let tool = Path::new("target/schemathesis");
-    install(tool)?;
-    run("server", &mut cargo(&["build", "--locked", "--package", "refundry-server"]))?;
-    let ledger = tool.join("ledger");
-    let _ = fs::remove_dir_all(&ledger);
-    fs::create_dir_all(&ledger).map_err(|error| format!("{}: {error}", ledger.display()))?;
-    let mut server = serve(&ledger)?;
-    let tried = address(&mut server).and_then(|address| {
+    let tool = python("schemathesis", VERSION, |pip| {
+        pip.arg(VERSION);
+    })?;
+    with_server(&tool.join("ledger"), |address| {
         let path = |of: &Path| of.canonicalize().unwrap_or_default();
         let settings = path(Path::new("examples/server/schemathesis"));
         let mut schemathesis = Command::new(path(&tool.join("bin/st")));
         schemathesis
             // It leaves its caches where it runs.
-            .current_dir(&ledger)
+            .current_dir(tool.join("ledger"))
             .envs([("PYTHONPATH", settings.as_os_str()), ("PYTHONDONTWRITEBYTECODE", "1".as_ref())])
             .arg("--config-file")
             .arg(settings.join("schemathesis.toml"))
             .args(["run", &format!("{address}/openapi.json")])
-            .args([
-                "--max-examples",
-                cases,
-                "--seed",
-                "1",
-                "--continue-on-failure",
-                "--workers",
-                "2",
-            ]);
+            .args(["--max-examples", cases, "--seed", "1"])
+            .args(["--continue-on-failure", "--workers", "2"]);
         run("api", &mut schemathesis)
-    });
-    let _ = server.kill();
-    let _ = server.wait();
-    tried
+    })
 }
 
-/// Installs schemathesis, if this version is not there already.
-fn install(folder: &Path) -> Result<(), String> {
-    let mark = folder.join(VERSION);
-    if mark.exists() {
-        return Ok(());
+/// A Python environment under `target`, with what pip is told to install, unless this is there
+/// already: `wanted` names it.
+///
+/// # Errors
+/// What to say if it can't be made.
+pub(crate) fn python(
+    name: &str,
+    wanted: &str,
+    requirements: impl FnOnce(&mut Command),
+) -> Result<PathBuf, String> {
+    let folder = Path::new("target").join(name);
+    let mark = folder.join("installed.txt");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(folder);
     }
-    run("venv", Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
-    let install = ["install", "--quiet", "--disable-pip-version-check", VERSION];
-    run("install schemathesis", Command::new(folder.join("bin/pip")).args(install))?;
-    fs::write(&mark, "").map_err(|error| format!("{}: {error}", mark.display()))
+    run("venv", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]);
+    requirements(&mut pip);
+    run(&format!("Python packages for {name}"), &mut pip)?;
+    fs::write(&mark, wanted).map_err(|error| format!("{}: {error}", mark.display()))?;
+    Ok(folder)
+}
+
+/// Does something with a server on a new ledger in this folder.
+///
+/// # Errors
+/// What to say if there is no server, or what was done says.
+pub(crate) fn with_server(
+    ledger: &Path,
+    use_it: impl FnOnce(&str) -> Result<(), String>,
+) -> Result<(), String> {
+    run("server", &mut cargo(&["build", "--locked", "--package", "refundry-server"]))?;
+    let _ = fs::remove_dir_all(ledger);
+    fs::create_dir_all(ledger).map_err(|error| format!("{}: {error}", ledger.display()))?;
+    let mut server = serve(ledger)?;
+    let done = address(&mut server).and_then(|address| use_it(&address));
+    let _ = server.kill();
+    let _ = server.wait();
+    done
 }
 
 /// A server on objects with the ids that the description gives as examples.

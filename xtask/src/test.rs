@@ -1,30 +1,267 @@
 //! Everything that a change must pass.
 
+use std::process::ExitCode;
+
 use crate::{
-    api, c_dist, demo, instructions,
-    step::{cargo, need, run},
+    api, c_dist, clients, debian, demo, instructions,
+    needs::{
+        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, LUAJIT, NODE, Need,
+        PHP, PKG_CONFIG, PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
+    },
+    step::{cargo, run},
+    summary::Summary,
     wasm,
 };
 
-/// Runs every check there is, the quick ones first.
-///
-/// # Errors
-/// What to say of the first that fails.
-pub(crate) fn run_all() -> Result<(), String> {
-    need("cc", "gcc libc6-dev", "SQLite is compiled from source")?;
-    need("c++", "g++", "the C header is tried in C++")?;
-    need("valgrind", "valgrind libc6-dbg", "programs in C are run under it")?;
-    need("curl", "curl", "the demo's commands are tried with it")?;
-    need("php", "php-cli php-curl", "a shop's plug-in is tried with it")?;
-    run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
+/// The exit code of a run in which all passed that was tried, and something was not tried.
+const GAPS: u8 = 3;
+
+/// A part of the work: done as a whole, or skipped if something is missing.
+struct Step {
+    name: &'static str,
+    needs: &'static [&'static Need],
+    run: fn(&Missing) -> Result<(), String>,
+    when: When,
+}
+
+/// In which runs a step is done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Always,
+    /// Only in the quick run: the other one does more.
+    Quick,
+    /// Only in the run of everything.
+    Full,
+}
+
+/// All of them, the quick ones first.
+const STEPS: [Step; 11] = [
+    Step { name: "format", needs: &[], run: |_| format(), when: When::Always },
+    Step { name: "lints", needs: &[], run: |_| lints(), when: When::Always },
+    Step { name: "quick tests", needs: &[], run: quick_tests, when: When::Quick },
+    Step { name: "documentation", needs: &[], run: |_| documentation(), when: When::Full },
+    Step { name: "tests", needs: &[], run: all_tests, when: When::Full },
+    Step {
+        name: "C packages",
+        needs: &[&LUAJIT, &PHP, &PKG_CONFIG, &PYTHON, &SQLITE_LIBRARY],
+        run: |missing| c_dist::test(missing.of(&ARM).is_empty()),
+        when: When::Full,
+    },
+    Step {
+        name: "npm package",
+        needs: &[&CLANG, &NODE, &SQLITE, &WASM_TARGET],
+        run: |_| wasm::test(),
+        when: When::Full,
+    },
+    Step {
+        name: "npm package and simulator in Chromium",
+        needs: &[&CHROMIUM, &CLANG, &NODE, &SQLITE, &WASM_TARGET],
+        run: |_| wasm::test_in_browser().and_then(|()| demo::test()),
+        when: When::Full,
+    },
+    Step { name: "API", needs: &[&PYTHON], run: |_| api::check("20"), when: When::Full },
+    Step { name: "clients", needs: &[&NODE, &PYTHON], run: |_| clients::check(), when: When::Full },
+    Step {
+        name: "instructions",
+        needs: &[&VALGRIND],
+        run: |_| instructions::check(),
+        when: When::Full,
+    },
+];
+
+/// What the C packages for ARM take.
+const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
+
+/// Tests of the workspace that are skipped alone if a program is missing.
+const TESTS: [(&str, &Need); 9] = [
+    ("header::a_cpp_program_links", &CXX),
+    ("interface::no_memory_is_lost_or_misused", &VALGRIND),
+    ("demo::its_commands_work_as_printed", &CURL),
+    ("manual::an_operator_who_pastes_the_readme", &CURL),
+    ("abuse::a_thousand_half_open_connections", &PRLIMIT),
+    ("abuse::kept_connections_make_room", &PRLIMIT),
+    ("faults::limits::", &PRLIMIT),
+    ("deployment::systemd_accepts_the_units", &SYSTEMD),
+    ("plugin::", &PHP),
+];
+
+/// Does the quick steps or all of them, and sums up what they did.
+pub(crate) fn run_all(quick: bool) -> ExitCode {
+    let other = if quick { When::Full } else { When::Quick };
+    let steps: Vec<&Step> = STEPS.iter().filter(|step| step.when != other).collect();
+    let mut missing = Missing::look(&steps);
+    if !missing.0.is_empty() {
+        debian::bring(&missing.0);
+        missing = Missing::look(&steps);
+    }
+    let advice = debian::command(&missing.0)
+        .map_or_else(String::new, |line| format!("To skip nothing, as root on Debian: {line}\n"));
+    print!("{advice}");
+    let mut summary = Summary::default();
+    let done = go(&steps, &missing, &mut summary);
+    print!("{summary}{advice}");
+    match done {
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+        Ok(()) if summary.has_gaps() => ExitCode::from(GAPS),
+        Ok(()) => ExitCode::SUCCESS,
+    }
+}
+
+/// Does the steps that nothing is missing for, one after the other, until one fails.
+fn go(steps: &[&Step], missing: &Missing, summary: &mut Summary) -> Result<(), String> {
+    for (what, why) in gaps(steps, missing) {
+        println!("skipping {what}: {why}");
+        summary.skip(what, why);
+    }
+    for step in steps.iter().filter(|step| missing.of(step.needs).is_empty()) {
+        summary.time(step.name, || (step.run)(missing))?;
+    }
+    Ok(())
+}
+
+/// What is skipped, and why.
+fn gaps(steps: &[&Step], missing: &Missing) -> Vec<(String, String)> {
+    let steps = steps.iter().map(|step| (step.name.to_owned(), step.needs.to_vec()));
+    let tests = TESTS.iter().map(|(test, need)| (format!("the test {test}"), vec![*need]));
+    let arm = [("C packages for ARM".to_owned(), ARM.to_vec())];
+    let gap = |(what, needs): (String, Vec<&'static Need>)| {
+        let lacking: Vec<_> = missing.of(&needs).iter().map(|need| need.name).collect();
+        (!lacking.is_empty()).then(|| (what, format!("not there: {}", lacking.join(", "))))
+    };
+    steps.chain(tests).chain(arm).filter_map(gap).collect()
+}
+
+/// What was looked for and is not there.
+struct Missing(Vec<&'static Need>);
+
+impl Missing {
+    /// Looks for everything that these steps need.
+    fn look(steps: &[&Step]) -> Self {
+        let mut needs: Vec<&'static Need> = TESTS.iter().map(|(_, need)| *need).collect();
+        needs.extend(steps.iter().flat_map(|step| step.needs));
+        if steps.iter().any(|step| step.when == When::Full) {
+            needs.extend(ARM);
+        }
+        needs.sort_unstable_by_key(|need| need.name);
+        needs.dedup();
+        needs.retain(|need| !need.is_met());
+        Self(needs)
+    }
+
+    /// What the test programs are told to leave out.
+    fn skips(&self) -> impl Iterator<Item = &'static str> {
+        let skipped = TESTS.iter().filter(|(_, need)| !self.of(&[need]).is_empty());
+        skipped.flat_map(|(test, _)| ["--skip", test]).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Those of these needs that are not met.
+    fn of(&self, needs: &[&'static Need]) -> Vec<&'static Need> {
+        needs.iter().copied().filter(|need| self.0.contains(need)).collect()
+    }
+}
+
+fn format() -> Result<(), String> {
+    run("format", &mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn lints() -> Result<(), String> {
     let lints = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    run("lints", &mut cargo(&lints))?;
+    run("lints", &mut cargo(&lints))
+}
+
+fn documentation() -> Result<(), String> {
     let documentation = ["doc", "--locked", "--workspace", "--no-deps"];
-    run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))?;
-    run("tests", &mut cargo(&["test", "--locked", "--workspace"]))?;
-    c_dist::test()?;
-    wasm::test()?;
-    demo::test()?;
-    api::check("20")?;
-    instructions::check()
+    run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The library's and the server's tests, without documentation's examples and faults.
+fn quick_tests(missing: &Missing) -> Result<(), String> {
+    let packages = ["--package", "refundry", "--package", "refundry-server", "--package", "xtask"];
+    let mut tests = cargo(&["test", "--locked", "--lib", "--bins", "--tests"]);
+    tests.args(packages).args(["--", "--skip", "faults::"]).args(missing.skips());
+    run("quick tests", &mut tests)
+}
+
+fn all_tests(missing: &Missing) -> Result<(), String> {
+    let mut tests = cargo(&["test", "--locked", "--workspace", "--"]);
+    run("tests", tests.args(missing.skips()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_need_a_missing_program_is_done() {
+        let steps: Vec<&Step> = STEPS.iter().collect();
+        let missing = Missing(vec![&CHROMIUM, &PHP, &ARM_EMULATOR]);
+        let gap = |what: &str, why: &str| (what.to_owned(), format!("not there: {why}"));
+        let expected = [
+            gap("npm package and simulator in Chromium", "chromium"),
+            gap("the test plugin::", "PHP with curl and FFI"),
+            gap("C packages for ARM", "qemu-arm-static"),
+        ];
+        assert_eq!(gaps(&steps, &missing), expected);
+        assert_eq!(missing.skips().collect::<Vec<_>>(), ["--skip", "plugin::"]);
+        assert!(gaps(&steps, &Missing(Vec::new())).is_empty());
+    }
+
+    #[test]
+    fn steps_end_at_the_first_that_fails_and_those_without_their_needs_are_left_out() {
+        const STEP: Step = Step { name: "one", needs: &[], run: |_| Ok(()), when: When::Always };
+        let failing = Step { name: "two", run: |_| Err("two failed".into()), ..STEP };
+        let lacking = Step { name: "three", needs: &[&CLANG], ..failing };
+        let mut summary = Summary::default();
+        let missing = Missing(vec![&CLANG]);
+        assert_eq!(go(&[&lacking, &STEP], &missing, &mut summary), Ok(()));
+        assert!(summary.has_gaps());
+        let failed = go(&[&STEP, &failing, &lacking], &missing, &mut summary);
+        assert_eq!(failed, Err("two failed".to_owned()));
+        let told = summary.to_string();
+        assert_eq!(told.matches("\none ").count(), 2, "{told}");
+        assert!(told.contains("FAILED") && told.contains("three: not there: clang"), "{told}");
+    }
+
+    /// A program that every system has, or that comes with the C compiler.
+    const EVERYWHERE: [&str; 8] =
+        ["cc", "kill", "mount", "sh", "timeout", "touch", "umount", "unshare"];
+
+    /// Else it would be missed in the middle of a run.
+    #[test]
+    fn every_program_that_a_test_starts_is_looked_for() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let known: Vec<&str> = TESTS.iter().filter_map(|(_, need)| need.program()).collect();
+        let mut unknown = Vec::new();
+        for folder in ["tests", "examples", "bindings", "trials"] {
+            for file in sources(&root.join(folder)) {
+                let text = fs::read_to_string(&file).unwrap();
+                let started = text.split("Command::new(\"").skip(1);
+                let programs = started.map(|rest| rest.split('"').next().unwrap());
+                unknown.extend(
+                    programs
+                        .filter(|name| !EVERYWHERE.contains(name) && !known.contains(name))
+                        .map(|name| format!("{name} in {}", file.display())),
+                );
+            }
+        }
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(sources(&path));
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+        found
+    }
 }

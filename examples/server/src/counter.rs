@@ -6,7 +6,10 @@ use std::{net::IpAddr, sync::Arc, time::Instant};
 use hyper::{
     HeaderMap, Method, Request, StatusCode,
     body::Incoming,
-    header::{AUTHORIZATION, CONTENT_TYPE, EXPECT, HOST, HeaderName, LOCATION, TRANSFER_ENCODING},
+    header::{
+        AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HOST, HeaderName, HeaderValue,
+        LOCATION, TRANSFER_ENCODING,
+    },
     http::request::Parts,
 };
 use refundry::{Book, Error, IdempotencyKey, RefundRequest};
@@ -123,8 +126,8 @@ impl Counter {
         };
         let Call { route, id, owner } = call;
         let is_post = head.method == Method::POST;
-        if is_post && !is_json(&head.headers) {
-            return Err(Problem::UnsupportedMediaType);
+        if is_post {
+            check_type(&head.headers)?;
         }
         let query = Query::read(head.uri.query().unwrap_or_default(), route.parameters(is_post))?;
         let (filter, page) = (query.filter(), query.page());
@@ -192,6 +195,22 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     };
     let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim_matches(' '))
+}
+
+/// Checks that the headers promise JSON as it is.
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    if !is_json(headers) {
+        let message = "the body does not say that it is JSON; nothing was changed; send it with \
+                       Content-Type: application/json";
+        return Err(Problem::UnsupportedMediaType { message });
+    }
+    let is_plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(CONTENT_ENCODING).iter().all(is_plain) {
+        let message = "the body has a Content-Encoding; nothing was changed; send it as it is, \
+                       without that header";
+        return Err(Problem::UnsupportedMediaType { message });
+    }
+    Ok(())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -22,6 +22,7 @@ mod desk;
 mod verifier;
 mod writer;
 
+mod clock;
 mod demo;
 mod stop;
 
@@ -41,6 +42,7 @@ use std::{
 };
 
 fn main() -> ExitCode {
+    stop::outlive_file_limits();
     match command::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

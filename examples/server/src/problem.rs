@@ -30,8 +30,11 @@ pub(crate) enum Problem {
     HeadTooLarge,
     /// The body is too large to look at.
     PayloadTooLarge,
-    /// The body does not say that it is JSON.
-    UnsupportedMediaType,
+    /// The body does not say that it is JSON, or is compressed.
+    UnsupportedMediaType {
+        /// What is wrong, and what to do.
+        message: &'static str,
+    },
     /// Too many requests of this address had no valid key.
     RateLimit {
         /// When it may try again.
@@ -120,7 +123,7 @@ impl Problem {
             Self::Malformed { .. } => StatusCode::BAD_REQUEST,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimit { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => {
@@ -138,7 +141,7 @@ impl Problem {
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Malformed { .. } | Self::HeadTooLarge => "invalid_request",
             Self::PayloadTooLarge => "payload_too_large",
-            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::RateLimit { .. } => "rate_limit",
             Self::Overloaded => "overloaded",
             Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => "api_error",
@@ -169,17 +172,13 @@ impl Problem {
             Self::PathUnknown => {
                 "there is nothing at this path; nothing was changed; check the path"
             }
-            Self::Malformed { message } => message,
+            Self::Malformed { message } | Self::UnsupportedMediaType { message } => message,
             Self::HeadTooLarge => {
                 "the request's target and headers are larger than 16384 bytes, or over 64 \
                  headers; nothing was changed; send less"
             }
             Self::PayloadTooLarge => {
                 "the body is larger than 65536 bytes; nothing was changed; send less"
-            }
-            Self::UnsupportedMediaType => {
-                "the body does not say that it is JSON; nothing was changed; send it with \
-                 Content-Type: application/json"
             }
             Self::Overloaded => {
                 "too many requests are waiting; nothing was changed; try again, with the same \
@@ -206,7 +205,7 @@ impl Problem {
             | Self::Malformed { .. }
             | Self::HeadTooLarge
             | Self::PayloadTooLarge
-            | Self::UnsupportedMediaType
+            | Self::UnsupportedMediaType { .. }
             | Self::RateLimit { .. }
             | Self::Overloaded => None,
         }

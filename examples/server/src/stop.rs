@@ -1,9 +1,22 @@
-//! The signals that ask the server to stop.
+//! The signals that ask the server to stop, and the one that must not.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::atomic::AtomicBool;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// A file that grows over the size that the process is allowed is an error of its writer from now
+/// on, as a full disk is. The signal that comes with it would end the process.
+pub(crate) fn outlive_file_limits() {
+    #[cfg(unix)]
+    {
+        static REACHED: AtomicBool = AtomicBool::new(false);
+        // Where it can't be caught, the limit ends the process, as it does without this.
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, &REACHED);
+    }
+}
 
 /// Waits for SIGTERM or SIGINT; where there is no SIGTERM, for Ctrl-C.
 pub(crate) struct Stop {

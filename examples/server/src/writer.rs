@@ -1,14 +1,15 @@
 //! The writer: the one thread that changes the ledger. Refunds that wait together share a commit.
 
 use std::{
+    error,
     sync::mpsc::{Receiver, RecvTimeoutError},
     time::{Duration, Instant},
 };
 
-use refundry::{Error, IdempotencyKey, Ledger, Recorded, Refund, RefundRequest, Result, Timestamp};
+use refundry::{Error, IdempotencyKey, Ledger, Recorded, Refund, RefundRequest, Result};
 use tokio::sync::oneshot;
 
-use crate::{metrics::METRICS, problem::Problem};
+use crate::{clock, metrics::METRICS, problem::Problem};
 
 /// How many refunds share a commit at most.
 const TOGETHER: usize = 1024;
@@ -55,8 +56,8 @@ pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
 }
 
 /// Makes the charges available that are due now.
-pub(crate) fn release_due(ledger: &mut Ledger) -> Result<()> {
-    let matured = ledger.release_due(Timestamp::now())?;
+pub(crate) fn release_due(ledger: &mut Ledger) -> std::result::Result<(), Box<dyn error::Error>> {
+    let matured = ledger.release_due(clock::now()?)?;
     if matured > 0 {
         tracing::info!(matured, "charges matured");
         METRICS.charges_matured.inc_by(matured);
@@ -144,7 +145,7 @@ mod tests {
         },
     };
 
-    use refundry::{Amount, Currency, Fee, NewCharge, NewMerchant, Options};
+    use refundry::{Amount, Currency, Fee, NewCharge, NewMerchant, Options, Timestamp};
 
     use super::*;
     use crate::desk;

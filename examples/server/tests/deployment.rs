@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    os::unix::net::UnixDatagram,
+    os::unix::{fs::PermissionsExt, net::UnixDatagram},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output},
     time::Duration,
 };
 
@@ -107,30 +107,105 @@ fn the_service_starts_as_its_unit_says_and_tells_systemd_when_it_is_ready() {
     server.stop();
 }
 
+/// In a container the socket may have a name that is no path: it begins with @.
+#[cfg(target_os = "linux")]
+#[test]
+fn systemd_is_told_over_an_abstract_socket_too() {
+    use std::os::{linux::net::SocketAddrExt, unix::net::SocketAddr};
+
+    let file = LedgerFile::of(&ledgers::town());
+    let name = format!("refundry-test-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let socket = UnixDatagram::bind_addr(&address).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut command = crate::server::command();
+    command.arg("--database").arg(file.path()).env("NOTIFY_SOCKET", format!("@{name}"));
+    let server = Server::run(command);
+    let mut told = [0; 64];
+    let length = socket.recv(&mut told).unwrap();
+    assert_eq!(&told[..length], b"READY=1");
+    server.stop();
+}
+
 #[test]
 fn the_backup_service_makes_verified_backups_and_removes_old_ones() {
     let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
-    let unit = read("refundry-backup.service");
     let backups = file.directory().join("backups");
     fs::create_dir(&backups).unwrap();
     with_server_here(file.directory());
-    let old = backups.join("2001-01-01T00-00-00Z.refundry");
-    fs::write(&old, "old").unwrap();
-    assert!(Command::new("touch").args(["-d", "2001-01-01"]).arg(&old).status().unwrap().success());
-    let script = settings(&unit, "ExecStart")[0]
-        .replace("/usr/local/bin/", &format!("{}/", file.directory().display()))
-        .replace("/var/lib/refundry-backups", backups.to_str().unwrap());
-    let ran = Command::new("sh")
-        .args(["-euc", &script])
-        .env("REFUNDRY_DATABASE", file.path())
-        .output()
-        .unwrap();
+    old(&backups, "2001-01-01T00-00-00Z.refundry");
+    old(&backups, "2001-01-01T01-00-00Z.refundry");
+    let ran = back_up(&file, &backups);
     assert!(ran.status.success(), "{ran:?}");
     assert!(String::from_utf8(ran.stdout).unwrap().contains("acct_cairo="), "heads are told");
-    let made: Vec<_> = backups.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(made.len(), 1, "{made:?}");
-    assert_eq!(made[0].extension().unwrap(), "refundry");
+    let names = names(&backups);
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(names[0], "2001-01-01T01-00-00Z.refundry", "the newest until now");
+    assert!(names[1].ends_with("Z.refundry"), "{names:?}");
     server.stop();
+}
+
+/// Runs what the backup's unit says, on this ledger and into this folder.
+fn back_up(file: &LedgerFile, backups: &Path) -> Output {
+    let script = settings(&read("refundry-backup.service"), "ExecStart")[0]
+        .replace("/usr/local/bin/", &format!("{}/", file.directory().display()))
+        .replace("/var/lib/refundry-backups", backups.to_str().unwrap());
+    // As systemd splits it: the script is what stands between single quotes.
+    let script = script.split('\'').nth(1).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", script]).env("REFUNDRY_DATABASE", file.path()).output().unwrap()
+}
+
+/// Leaves a file that nobody has touched for long.
+fn old(folder: &Path, name: &str) {
+    let path = folder.join(name);
+    fs::write(&path, "old").unwrap();
+    assert!(Command::new("touch").args(["-d", "2001-01-01"]).arg(path).status().unwrap().success());
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Such as on a full disk, where no backup can be made until something goes.
+#[test]
+fn a_backup_that_fails_has_made_room_first_and_left_the_newest_good_one() {
+    let file = LedgerFile::of(&ledgers::town());
+    let backups = file.directory().join("backups");
+    fs::create_dir(&backups).unwrap();
+    let program = file.directory().join("refundry-server");
+    fs::write(&program, "#!/bin/sh\nexit 1\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    for name in [
+        "2001-01-01T00-00-00Z.refundry",
+        "2001-01-01T01-00-00Z.refundry",
+        "2001-01-01T02-00-00Z.unverified",
+        "2001-01-01T03-00-00Z.unverified.partial-7",
+        "by-hand.partial-7",
+    ] {
+        old(&backups, name);
+    }
+    fs::write(backups.join("now.partial-7"), "somebody writes to it").unwrap();
+    assert_eq!(back_up(&file, &backups).status.code(), Some(1));
+    assert_eq!(names(&backups), ["2001-01-01T01-00-00Z.refundry", "now.partial-7"]);
+}
+
+#[test]
+fn a_backup_that_is_not_sound_does_not_get_the_name_of_one() {
+    let file = LedgerFile::of(&ledgers::town());
+    let backups = file.directory().join("backups");
+    fs::create_dir(&backups).unwrap();
+    with_server_here(file.directory());
+    let raw = rusqlite::Connection::open(file.path()).unwrap();
+    raw.execute_batch("UPDATE balances SET available = available + 1").unwrap();
+    drop(raw);
+    assert_eq!(back_up(&file, &backups).status.code(), Some(4));
+    let names = names(&backups);
+    assert!(names.len() == 1 && names[0].ends_with(".unverified"), "{names:?}");
 }
 
 /// The instructions of the container file: their names and the rest.

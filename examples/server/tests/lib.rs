@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
 mod abuse;
+mod bookkeeping;
 mod client;
 mod demo;
 mod deployment;
@@ -11,6 +12,7 @@ mod description;
 #[cfg(target_os = "linux")]
 mod faults;
 mod http;
+mod importing;
 mod ledgers;
 mod lists;
 mod log;
@@ -24,6 +26,8 @@ mod queue;
 mod reading;
 mod refund;
 mod refusals;
+#[cfg(unix)]
+mod restoring;
 mod server;
 mod shop;
 mod start;

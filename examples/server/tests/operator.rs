@@ -5,6 +5,8 @@ use std::{
     io::Write,
     path::Path,
     process::{Output, Stdio},
+    thread,
+    time::Duration,
 };
 
 use refundry::{Amount, Currency, NewTransfer};
@@ -17,13 +19,13 @@ use crate::{
 };
 
 /// What a command printed, on success.
-struct Done {
-    printed: String,
-    said: String,
+pub(crate) struct Done {
+    pub(crate) printed: String,
+    pub(crate) said: String,
 }
 
 impl Done {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.printed.matches('\n').count(), 1, "one line: {}", self.printed);
         serde_json::from_str(&self.printed).unwrap()
     }
@@ -43,7 +45,7 @@ fn output(database: &Path, arguments: &[&str], input: &str) -> Output {
     process.wait_with_output().unwrap()
 }
 
-fn run(database: &Path, arguments: &[&str]) -> Done {
+pub(crate) fn run(database: &Path, arguments: &[&str]) -> Done {
     let Output { status, stdout, stderr } = output(database, arguments, "");
     let (printed, said) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert_eq!(status.code(), Some(0), "{arguments:?}: {said}");
@@ -51,7 +53,7 @@ fn run(database: &Path, arguments: &[&str]) -> Done {
 }
 
 /// The exit code of a command that fails, and its one line.
-fn refused(database: &Path, arguments: &[&str]) -> (i32, String) {
+pub(crate) fn refused(database: &Path, arguments: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } = output(database, arguments, "");
     let said = String::from_utf8(stderr).unwrap();
     assert!(stdout.is_empty(), "{arguments:?}");
@@ -136,6 +138,35 @@ fn imports_come_from_files_and_pipes() {
     assert_eq!((bad.status.code(), said.matches('\n').count()), (Some(3), 1), "{said}");
     assert!(said.contains("standard input: line 2"), "{said}");
     assert_eq!(refused(path, &["import", "/nowhere/at.all"]).0, 1);
+    let folder = file.directory().to_str().unwrap();
+    let (code, said) = refused(path, &["import", folder]);
+    assert!(code == 1 && said.contains(&format!("{folder} can't be read")), "{code} {said}");
+}
+
+/// A pipe may give its lines as late as it likes: nobody waits for it.
+#[test]
+fn an_import_from_a_slow_pipe_holds_up_no_refund() {
+    let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let mut process = server::command()
+        .args(["import", "-", "--database"])
+        .arg(file.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = process.stdin.take().unwrap();
+    lines.write_all(ledgers::charge("ch_late", 100, 0, ledgers::PAST).as_bytes()).unwrap();
+    // It has read the line when the pipe is empty: then it waits for the next.
+    thread::sleep(Duration::from_secs(1));
+    let refund = server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":"5"}"#));
+    assert_eq!(refund.status, 201, "{refund:?}");
+    lines.write_all(ledgers::charge("ch_later", 100, 0, ledgers::PAST).as_bytes()).unwrap();
+    drop(lines);
+    assert!(server::wait(&mut process).success());
+    for id in ["/charges/ch_late", "/charges/ch_later"] {
+        assert_eq!(server.send(&Request::get(id, CAIRO)).status, 200);
+    }
+    server.stop();
 }
 
 #[test]
@@ -226,6 +257,9 @@ fn what_is_not_there_is_said_and_never_created() {
     let (code, said) = refused(path, &["serve", "--log", "debgu"]);
     assert!(code == 2 && said.contains("error, warn, info"), "{code} {said}");
     assert_eq!(refused(path, &["show", "refunds", "acct_cairo", "--limit", "0"]).0, 2);
+    let after = ["show", "refunds", "acct_cairo", "--starting-after", "re_9"];
+    let (code, said) = refused(path, &after);
+    assert!(code == 2 && said.contains("--starting-after re_9"), "{code} {said}");
 }
 
 #[test]
@@ -251,9 +285,17 @@ fn a_served_ledger_is_verified_and_its_heads_are_kept() {
         refused(&before.path(), &["verify", "--head", &now])
     };
     assert!(code == 4 && said.contains("acct_cairo"), "{code} {said}");
-    fs::write(&heads, "acct_cairo\n").unwrap();
+    // As some editors and shells write files.
+    fs::write(&heads, format!("\u{feff}{}\r\n", done.printed.trim_end())).unwrap();
+    run(path, &kept);
+    fs::write(&heads, b"\xff\xfea\0c\0").unwrap();
     let (code, said) = refused(path, &kept);
-    assert!(code == 3 && said.contains("seq:hash"), "{code} {said}");
+    assert!(code == 3 && said.contains("UTF-8") && said.contains("heads:"), "{code} {said}");
+    for bad in ["acct_cairo\n".to_owned(), format!("> {now}")] {
+        fs::write(&heads, bad).unwrap();
+        let (code, said) = refused(path, &kept);
+        assert!(code == 3 && said.contains("seq:hash"), "{code} {said}");
+    }
     fs::write(&heads, "").unwrap();
     let (code, said) = refused(path, &kept);
     assert!(code == 3 && said.contains("no heads in it"), "{code} {said}");
@@ -280,15 +322,19 @@ fn a_locked_and_a_damaged_ledger_have_codes_of_their_own() {
     let path = &file.path();
     let lock = rusqlite::Connection::open(path).unwrap();
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let (code, said) = refused(path, &["key", "issue", "acct_cairo"]);
-    assert!(code == 5 && said.contains("try again"), "{code} {said}");
+    let name = path.to_str().unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--log", "off"];
+    for locked in [&["key", "issue", "acct_cairo"][..], &serve] {
+        let (code, said) = refused(path, locked);
+        assert!(code == 5 && said.contains("try again") && said.contains(name), "{code} {said}");
+    }
     drop(lock);
 
     let raw = rusqlite::Connection::open(path).unwrap();
     raw.execute_batch("UPDATE balances SET available = available + 1").unwrap();
     drop(raw);
     let (code, said) = refused(path, &["verify"]);
-    assert!(code == 4 && said.contains("balances"), "{code} {said}");
+    assert!(code == 4 && said.contains("balances") && said.contains(name), "{code} {said}");
 }
 
 #[test]

@@ -131,6 +131,16 @@ fn bodies() {
     );
     let charge = server.send(&Request::get("/charges/ch_1", CAIRO));
     assert_eq!(charge.text("amountRefunded"), "0", "nothing was refunded");
+    let coded = |name: &str| with(r#""amount":1"#).with("Content-Encoding", name);
+    check(
+        &server,
+        &[
+            ("compressed", coded("gzip"), "415 unsupported_media_type"),
+            ("compressed in two ways", coded("identity, br"), "415 unsupported_media_type"),
+            ("in two headers", coded("identity").with("Content-Encoding", "br"), "415 unsupported_media_type"),
+        ],
+    );
+    assert_eq!(server.send(&coded("Identity")).status, 201, "as it is");
 }
 
 #[test]
@@ -217,6 +227,7 @@ fn the_earliest_refusal_is_the_one_given() {
             ("mode", plain("/refunds?liveMode=true", large.clone()), "403 permission_denied liveMode"),
             ("size", plain("/refunds", large.clone()), "413 payload_too_large"),
             ("type", plain("/refunds", b"[".to_vec()), "415 unsupported_media_type"),
+            ("coding", bad_key(twice).with("Content-Encoding", "gzip"), "415 unsupported_media_type"),
             ("4", bad_key(twice), "400 invalid_request"),
             ("5", bad_key(unknown), "400 parameter_unknown zzz"),
             ("6, the first of its fields", bad_key(wrong), "400 parameter_invalid amount"),

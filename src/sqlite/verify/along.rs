@@ -8,7 +8,9 @@ use crate::words::error::Result;
 /// a fraction of looking up those of each recording.
 pub(super) struct Along<'a> {
     rows: Rows<'a>,
-    /// Whether the row where it stands was given out already.
+    /// The number of the row where it stands.
+    number: Option<i64>,
+    /// Whether that row was given out already.
     given: bool,
     /// How many rows it came by.
     count: i64,
@@ -17,7 +19,7 @@ pub(super) struct Along<'a> {
 impl<'a> Along<'a> {
     /// Of rows whose first column is the number by which they are sorted.
     pub(super) const fn of(rows: Rows<'a>) -> Self {
-        Self { rows, given: true, count: 0 }
+        Self { rows, number: None, given: true, count: 0 }
     }
 
     /// The number of the next row; `None` after the last.
@@ -25,9 +27,10 @@ impl<'a> Along<'a> {
         if self.given {
             self.rows.advance()?;
             self.given = false;
-            self.count = self.count.saturating_add(i64::from(self.rows.get().is_some()));
+            self.number = self.rows.get().map(|row| row.get(0)).transpose()?;
+            self.count = self.count.saturating_add(i64::from(self.number.is_some()));
         }
-        Ok(self.rows.get().map(|row| row.get(0)).transpose()?)
+        Ok(self.number)
     }
 
     /// The row whose number was told last.

@@ -48,27 +48,37 @@ pub(crate) fn build() -> Result<(), String> {
     describe(&package)
 }
 
-/// Makes the package and tries it, in Node and in Chromium. The library's own tests have to run
-/// before: they leave behind what they asked and were answered.
+/// Makes the package and tries it in Node. The library's own tests have to run before: they leave
+/// behind what they asked and were answered.
 ///
 /// # Errors
 /// What to say of the first test that fails.
 pub(crate) fn test() -> Result<(), String> {
-    need("chromium", "chromium", "the npm package is tried in it")?;
     need("sqlite3", "sqlite3", "what the npm package writes is read with it")?;
     // The other lints don't see what is compiled for WebAssembly alone.
     let lints = ["clippy", "--locked", "--package", "refundry", "--package", "refundry-wasm"];
     let target = ["--target", TARGET, "--profile", "wasm", "--", "-D", "warnings"];
     run("lints of WebAssembly", cargo(&lints).args(target))?;
     build()?;
-    for name in ["node", "browser", "package"] {
-        let mut node = Command::new("node");
-        node.args(["--expose-gc", "--test", "--test-reporter=dot"])
-            .arg(format!("test/{name}.test.mjs"))
-            .current_dir(folder());
-        run(&format!("npm package, {name}"), &mut node)?;
-    }
-    Ok(())
+    tests_of("node")?;
+    tests_of("package")
+}
+
+/// Tries the package in Chromium; it must have been built.
+///
+/// # Errors
+/// What to say if a test fails.
+pub(crate) fn test_in_browser() -> Result<(), String> {
+    need("chromium", "chromium", "the npm package is tried in it")?;
+    tests_of("browser")
+}
+
+fn tests_of(name: &str) -> Result<(), String> {
+    let mut node = Command::new("node");
+    node.args(["--expose-gc", "--test", "--test-reporter=dot"])
+        .arg(format!("test/{name}.test.mjs"))
+        .current_dir(folder());
+    run(&format!("npm package, {name}"), &mut node)
 }
 
 /// Measures the package in Node beside statements by hand, and leaves the rows in `results`.

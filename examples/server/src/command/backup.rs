@@ -35,9 +35,11 @@ impl Backup {
             bar.set_position(progress.copied.into());
             ControlFlow::Continue(())
         };
-        let copied = database.open(Access::ReadOnly)?.backup(&to, told);
-        bar.finish_and_clear();
-        copied.map_err(|error| Failure::from(error).about(to.display()))?;
+        database.with(Access::ReadOnly, |ledger| {
+            let copied = ledger.backup(&to, told);
+            bar.finish_and_clear();
+            copied.map_err(|error| Failure::from(error).about(to.display()))
+        })?;
         let bytes = to.metadata()?.len();
         print::value(&output, &Report { path: to, bytes })
     }

@@ -1,6 +1,6 @@
 //! Why a command failed: one line for people, an exit code for programs.
 
-use std::{fmt, io, process::ExitCode};
+use std::{fmt, io, path::Path, process::ExitCode};
 
 use clap::error::ErrorKind;
 use refundry::Error;
@@ -16,22 +16,30 @@ const LOCKED: u8 = 5;
 pub(crate) struct Failure {
     code: u8,
     text: String,
+    /// Whether it is the ledger's file that failed, or was not as it has to be.
+    of_the_file: bool,
 }
 
 impl Failure {
     /// A file, the network or the system failed.
     pub(crate) fn machine(text: impl fmt::Display) -> Self {
-        Self { code: MACHINE, text: text.to_string() }
+        Self::new(MACHINE, text)
     }
 
     /// What was asked for can't be done.
     pub(crate) fn refused(text: impl fmt::Display) -> Self {
-        Self { code: REFUSED, text: text.to_string() }
+        Self::new(REFUSED, text)
+    }
+
+    /// Another process has the ledger.
+    #[cfg(unix)]
+    pub(crate) fn locked(text: impl fmt::Display) -> Self {
+        Self::new(LOCKED, text)
     }
 
     /// The command line is wrong.
     pub(crate) fn usage(text: impl fmt::Display) -> Self {
-        Self { code: USAGE, text: text.to_string() }
+        Self::new(USAGE, text)
     }
 
     /// The same, as the parser explains it; its paragraphs become one line.
@@ -46,6 +54,18 @@ impl Failure {
         });
         let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
         Self::usage(lines.join("; "))
+    }
+
+    fn new(code: u8, text: impl fmt::Display) -> Self {
+        Self { code, text: text.to_string(), of_the_file: false }
+    }
+
+    /// The same, of the ledger at this path: named, if it is the ledger that failed and does not say
+    /// so itself.
+    pub(crate) fn of_ledger(self, path: &Path) -> Self {
+        let path = path.display().to_string();
+        let is_named = !self.of_the_file || self.text.contains(&path);
+        if is_named { self } else { self.about(path) }
     }
 
     /// The same, and of what.
@@ -66,7 +86,9 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { code: code_of(&error), text: error.to_string() }
+        // The numbers of what is wrong with a file begin there.
+        let of_the_file = error.number() >= 300 || matches!(error, Error::Unsound(_));
+        Self { code: code_of(&error), text: error.to_string(), of_the_file }
     }
 }
 

@@ -52,8 +52,9 @@ impl Key {
             Self::Issue(command) => command.issue(),
             Self::Revoke(command) => command.run(),
             Self::List(Of { merchant, database, output }) => {
-                let mut ledger = database.open(Access::ReadOnly)?;
-                print::value(&output, &book(&mut ledger, &merchant)?.keys()?)
+                let keys = database
+                    .with(Access::ReadOnly, |ledger| Ok(book(ledger, &merchant)?.keys()?))?;
+                print::value(&output, &keys)
             }
         }
     }
@@ -61,8 +62,9 @@ impl Key {
 
 impl Of {
     fn issue(self) -> Result<(), Failure> {
-        let mut ledger = self.database.open(Access::Open)?;
-        let issued = book(&mut ledger, &self.merchant)?.issue_key()?;
+        let issued = self
+            .database
+            .with(Access::Open, |ledger| Ok(book(ledger, &self.merchant)?.issue_key()?))?;
         if self.output.json {
             let issued = Issued { merchant_id: &self.merchant, id: &issued.id, key: &issued.key };
             return print::value(&self.output, &issued);
@@ -77,17 +79,18 @@ impl Of {
 impl Revoke {
     fn run(self) -> Result<(), Failure> {
         let Self { merchant, id, database, output } = self;
-        let mut ledger = database.open(Access::Open)?;
-        let mut book = book(&mut ledger, &merchant)?;
-        book.revoke_key(&id).map_err(|error| match error {
-            // What was given may be a key: it is not repeated.
-            refundry::Error::ResourceMissing { .. } => Failure::refused(format!(
-                "{merchant} has no key with this id; nothing was changed; \
-                 `refundry-server key list {merchant}` shows the ids there are, key_…"
-            )),
-            other => other.into(),
+        let keys = database.with(Access::Open, |ledger| {
+            let mut book = book(ledger, &merchant)?;
+            book.revoke_key(&id).map_err(|error| match error {
+                // What was given may be a key: it is not repeated.
+                refundry::Error::ResourceMissing { .. } => Failure::refused(format!(
+                    "{merchant} has no key with this id; nothing was changed; \
+                     `refundry-server key list {merchant}` shows the ids there are, key_…"
+                )),
+                other => other.into(),
+            })?;
+            Ok(book.keys()?)
         })?;
-        let keys = book.keys()?;
         print::value(&output, &keys.into_iter().find(|key| key.id == id))
     }
 }

@@ -1,14 +1,16 @@
-//! `merchant create` and `merchant list`.
+//! `merchant create`, `merchant set-limit` and `merchant list`.
 
 use clap::{Args, Subcommand};
 use refundry::{Access, Currency, Error, NegativeBalanceLimit, NewMerchant};
 
-use super::{Database, Failure, Output, print};
+use super::{Database, Failure, Output, book, print};
 
 #[derive(Subcommand)]
 pub(super) enum Merchant {
     /// Add a merchant, and begin the ledger if there is none
     Create(Create),
+    /// Change how far refunds may take its available balance below zero
+    SetLimit(SetLimit),
     /// List every merchant
     List(List),
 }
@@ -48,6 +50,26 @@ struct Mode {
 }
 
 #[derive(Args)]
+pub(super) struct SetLimit {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// How many minor units; EGP=5000 holds for one currency and may be repeated for others
+    #[arg(long, value_name = "LIMIT", value_parser = limit)]
+    negative_balance_limit: Vec<(Option<Currency>, u64)>,
+    /// Without limit
+    #[arg(
+        long,
+        conflicts_with = "negative_balance_limit",
+        required_unless_present = "negative_balance_limit"
+    )]
+    unlimited: bool,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
     database: Database,
@@ -59,8 +81,11 @@ impl Merchant {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(command) => command.run(),
+            Self::SetLimit(command) => command.run(),
             Self::List(List { database, output }) => {
-                print::value(&output, &database.open(Access::ReadOnly)?.merchants()?)
+                let merchants =
+                    database.with(Access::ReadOnly, |ledger| Ok(ledger.merchants()?))?;
+                print::value(&output, &merchants)
             }
         }
     }
@@ -71,30 +96,48 @@ impl Create {
         let mut new = NewMerchant::named(self.name);
         new.id = self.id;
         new.live_mode = self.mode.live;
-        new.negative_balance_limit = match self.negative_balance_limit[..] {
-            [] => NegativeBalanceLimit::Unlimited,
-            [(None, limit)] => NegativeBalanceLimit::Each(limit),
-            ref limits => limits
-                .iter()
-                .map(|(currency, limit)| Some(((*currency)?, *limit)))
-                .collect::<Option<_>>()
-                .map(NegativeBalanceLimit::PerCurrency)
-                .ok_or_else(|| {
-                    Failure::usage(
-                        "there is more than one --negative-balance-limit, and one is without a \
-                         currency; nothing was changed; give one of all, or each as EGP=5000",
-                    )
-                })?,
-        };
-        let created = self.database.open(Access::OpenOrCreate)?.create_merchant(&new);
-        let merchant = created.map_err(|error| match error {
-            Error::ResourceConflict { id, .. } => Failure::refused(format!(
-                "there is a merchant {id} already; nothing was changed; choose another --id, or \
-                 issue it a key with `refundry-server key issue {id}`"
-            )),
-            other => other.into(),
+        new.negative_balance_limit = limits(&self.negative_balance_limit)?;
+        let merchant = self.database.with(Access::OpenOrCreate, |ledger| {
+            ledger.create_merchant(&new).map_err(|error| match error {
+                Error::ResourceConflict { id, .. } => Failure::refused(format!(
+                    "there is a merchant {id} already; nothing was changed; choose another --id, \
+                     or issue it a key with `refundry-server key issue {id}`"
+                )),
+                other => other.into(),
+            })
         })?;
         print::value(&self.output, &merchant)
+    }
+}
+
+impl SetLimit {
+    fn run(self) -> Result<(), Failure> {
+        let limit = limits(&self.negative_balance_limit)?;
+        let merchant = self.database.with(Access::Open, |ledger| {
+            let mut book = book(ledger, &self.merchant)?;
+            book.set_negative_balance_limit(&limit)?;
+            Ok(book.merchant()?)
+        })?;
+        print::value(&self.output, &merchant)
+    }
+}
+
+/// What all the options together say.
+fn limits(given: &[(Option<Currency>, u64)]) -> Result<NegativeBalanceLimit, Failure> {
+    match given {
+        [] => Ok(NegativeBalanceLimit::Unlimited),
+        [(None, limit)] => Ok(NegativeBalanceLimit::Each(*limit)),
+        limits => limits
+            .iter()
+            .map(|(currency, limit)| Some(((*currency)?, *limit)))
+            .collect::<Option<_>>()
+            .map(NegativeBalanceLimit::PerCurrency)
+            .ok_or_else(|| {
+                Failure::usage(
+                    "there is more than one --negative-balance-limit, and one is without a \
+                     currency; nothing was changed; give one of all, or each as EGP=5000",
+                )
+            }),
     }
 }
 

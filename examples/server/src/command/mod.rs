@@ -6,10 +6,16 @@ mod health;
 mod import;
 mod key;
 mod merchant;
+mod payout;
 mod print;
 mod progress;
+mod prune;
+mod refund;
+#[cfg(unix)]
+mod restore;
 mod serve;
 mod show;
+mod transfer;
 mod verify;
 
 use std::{
@@ -19,8 +25,10 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use refundry::{Access, Book, Error, Ledger};
+use serde::Serialize;
 
 pub(crate) use self::failure::Failure;
+use crate::clock;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -45,7 +53,7 @@ struct Line {
 enum Command {
     /// Serve the refund API over HTTP
     Serve(serve::Serve),
-    /// Add merchants, and list them
+    /// Add merchants, change their limits, and list them
     #[command(subcommand)]
     Merchant(merchant::Merchant),
     /// Issue, revoke and list a merchant's API keys
@@ -53,13 +61,27 @@ enum Command {
     Key(key::Key),
     /// Import objects, one JSON object a line: all of them or none
     Import(import::Import),
+    /// Tell what became of a refund
+    #[command(subcommand)]
+    Refund(refund::Refund),
+    /// Record a payout, top-up, settlement or adjustment
+    #[command(subcommand)]
+    Transfer(transfer::Transfer),
+    /// Tell what became of a payout
+    #[command(subcommand)]
+    Payout(payout::Payout),
     /// Show an object, a list or a balance of a merchant's book
     #[command(subcommand)]
     Show(show::Show),
     /// Check every entry and sum of the ledger, and print the heads to keep
     Verify(verify::Verify),
-    /// Copy the ledger to a new file, also while it is being served; or a backup back
+    /// Copy the ledger to a new file, also while it is being served
     Backup(backup::Backup),
+    /// Put a backup in the place of the ledger, which is moved aside
+    #[cfg(unix)]
+    Restore(restore::Restore),
+    /// Forget idempotency keys that are older than any client asks again
+    Prune(prune::Prune),
     /// Ask a running server whether it is ready
     Health(health::Health),
 }
@@ -78,9 +100,15 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Merchant(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Refund(command) => command.run(),
+        Command::Transfer(command) => command.run(),
+        Command::Payout(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Backup(command) => command.run(),
+        #[cfg(unix)]
+        Command::Restore(command) => command.run(),
+        Command::Prune(command) => command.run(),
         Command::Health(command) => command.run(),
     }
 }
@@ -107,13 +135,23 @@ struct Database {
 }
 
 impl Database {
-    fn open(&self, access: Access) -> Result<Ledger, Failure> {
-        open(&self.database, access)
+    /// Does something with the ledger. A failure of its file names it.
+    fn with<T>(
+        &self,
+        access: Access,
+        use_it: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let path = &self.database;
+        let done = open(path, access).and_then(|mut ledger| use_it(&mut ledger));
+        done.map_err(|failure| failure.of_ledger(path))
     }
 }
 
 /// A handle on a ledger.
 fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
+    if access != Access::ReadOnly {
+        clock::now().map_err(Failure::machine)?;
+    }
     let mut options = refundry::Options::default();
     options.access = access;
     Ledger::open(path, options).map_err(|error| match error {
@@ -140,6 +178,40 @@ fn book<'a>(ledger: &'a mut Ledger, merchant: &str) -> Result<Book<'a>, Failure>
         )),
         other => other.into(),
     })
+}
+
+/// An object of a merchant's book.
+#[derive(Args)]
+struct Object {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Which
+    id: String,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Object {
+    /// Does something with the object, and prints what it is then.
+    fn with<T: Serialize>(
+        self,
+        access: Access,
+        what: &str,
+        use_it: impl FnOnce(&mut Book<'_>, &str) -> refundry::Result<T>,
+    ) -> Result<(), Failure> {
+        let Self { merchant, id, database, output } = self;
+        let found = database.with(access, |ledger| {
+            use_it(&mut book(ledger, &merchant)?, &id).map_err(|error| match error {
+                Error::ResourceMissing { .. } => {
+                    Failure::refused(format!("{merchant} has no {what} {id:?}; check the id"))
+                }
+                other => Failure::from(other).about(format_args!("{what} {id}")),
+            })
+        })?;
+        print::value(&output, &found)
+    }
 }
 
 /// For whom to print.

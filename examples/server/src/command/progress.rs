@@ -8,8 +8,8 @@ pub(super) fn of_things(what: &'static str) -> ProgressBar {
 }
 
 /// A bar of bytes; of an unknown number, only how many there were.
-pub(super) fn of_bytes(total: Option<u64>) -> ProgressBar {
-    match total {
+pub(super) fn of_bytes(total: impl Into<Option<u64>>) -> ProgressBar {
+    match total.into() {
         Some(total) => {
             let bar = bar("{wide_bar} {bytes} of {total_bytes}, {eta} left");
             bar.set_length(total);

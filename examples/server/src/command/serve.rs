@@ -1,7 +1,9 @@
 //! `serve`: start and stop.
 
 use std::{
-    env, io,
+    env,
+    ffi::OsStr,
+    io,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -68,8 +70,13 @@ impl Serve {
             (None, Some(path)) => path.clone(),
             (None, None) => return Err(Failure::usage("say which ledger: --database PATH")),
         };
-        let mut ledger = open(&path, Access::OpenOrCreate)?;
-        let commands = demo.as_ref().map(|_| demo::fill(&mut ledger)).transpose()?;
+        self.on(&path, demo.is_some()).map_err(|failure| failure.of_ledger(&path))
+    }
+
+    /// Serves the ledger at this path.
+    fn on(&self, path: &Path, demo: bool) -> Result<(), Failure> {
+        let mut ledger = open(path, Access::OpenOrCreate)?;
+        let commands = demo.then(|| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
             let ImportReport { lines, recorded, skipped } = import::quietly(&mut ledger, file)?;
             tracing::info!(file = %file.display(), lines, recorded, skipped, "imported");
@@ -81,11 +88,14 @@ impl Serve {
         if merchants == 0 {
             tracing::warn!("there are no merchants; add one: refundry-server merchant create");
         }
-        let (desk, clerks) = desk::open(ledger, &path).map_err(Failure::machine)?;
+        let (desk, clerks) = desk::open(ledger, path).map_err(|error| {
+            let known = error.downcast::<refundry::Error>();
+            known.map_or_else(Failure::machine, |error| Failure::from(*error))
+        })?;
         let runtime = Runtime::new()?;
-        let verifier = self.verify_every.map(|every| Verifier::start(&path, every)).transpose()?;
+        let verifier = self.verify_every.map(|every| Verifier::start(path, every)).transpose()?;
         // Where a clerk broke down, the other may hang: nobody waits for it.
-        runtime.block_on(self.serve(&path, desk, commands))?;
+        runtime.block_on(self.serve(path, desk, commands))?;
         // Connections that would not end are dropped with the runtime, and with them the last
         // handle on the desk. The clerks then finish what is queued and leave.
         drop(runtime);
@@ -139,10 +149,23 @@ async fn listen(address: &str, option: &str) -> Result<(TcpListener, SocketAddr)
 /// Tells systemd that the server is ready, if systemd started it and wants to know.
 fn tell_systemd() -> io::Result<()> {
     #[cfg(unix)]
-    if let Some(socket) = env::var_os("NOTIFY_SOCKET") {
-        std::os::unix::net::UnixDatagram::unbound()?.send_to(b"READY=1", socket)?;
+    if let Some(name) = env::var_os("NOTIFY_SOCKET") {
+        let socket = std::os::unix::net::UnixDatagram::unbound()?;
+        socket.send_to_addr(b"READY=1", &socket_address(&name)?)?;
     }
     Ok(())
+}
+
+/// A path; or, on Linux, a name that is no path, with @ before it.
+#[cfg(unix)]
+fn socket_address(name: &OsStr) -> io::Result<std::os::unix::net::SocketAddr> {
+    use std::os::unix::net::SocketAddr;
+
+    #[cfg(target_os = "linux")]
+    if let Some(name) = name.as_encoded_bytes().strip_prefix(b"@") {
+        return <SocketAddr as std::os::linux::net::SocketAddrExt>::from_abstract_name(name);
+    }
+    SocketAddr::from_pathname(name)
 }
 
 /// A level; or targets with levels, as RUST_LOG may have them.

@@ -1,11 +1,10 @@
 //! `show`: what a merchant's book says, in the API's names.
 
 use clap::{Args, Subcommand};
-use refundry::{Access, Book, Error, Page, Refund, RefundFilter};
-use serde::Serialize;
+use refundry::{Access, Page, Refund, RefundFilter};
 use serde_json::{Value, json};
 
-use super::{Database, Failure, Output, book, print};
+use super::{Database, Failure, Object, Output, book, print};
 
 #[derive(Subcommand)]
 pub(super) enum Show {
@@ -25,18 +24,6 @@ pub(super) enum Show {
     JournalEntry(Object),
     /// What is available and what is pending, in minor units
     Balance(Balance),
-}
-
-#[derive(Args)]
-pub(super) struct Object {
-    /// Whose: `acct_…`
-    merchant: String,
-    /// Which
-    id: String,
-    #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    output: Output,
 }
 
 #[derive(Args)]
@@ -74,40 +61,31 @@ pub(super) struct Balance {
 impl Show {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Refund(of) => of.show("refund", |book, id| book.posted_refund(id)),
+            Self::Refund(of) => {
+                of.with(Access::ReadOnly, "refund", |book, id| book.posted_refund(id))
+            }
             Self::Refunds(command) => command.run(),
-            Self::Charge(of) => of.show("charge", |book, id| book.charge(id)),
+            Self::Charge(of) => of.with(Access::ReadOnly, "charge", |book, id| book.charge(id)),
             Self::PaymentIntent(of) => {
-                of.show("payment intent", |book, id| book.payment_intent(id))
+                of.with(Access::ReadOnly, "payment intent", |book, id| book.payment_intent(id))
             }
-            Self::Transfer(of) => of.show("transfer", |book, id| book.transfer(id)),
+            Self::Transfer(of) => {
+                of.with(Access::ReadOnly, "transfer", |book, id| book.transfer(id))
+            }
             Self::BalanceTransaction(of) => {
-                of.show("balance transaction", |book, id| book.balance_transaction(id))
+                of.with(Access::ReadOnly, "balance transaction", |book, id| {
+                    book.balance_transaction(id)
+                })
             }
-            Self::JournalEntry(of) => of.show("journal entry", |book, id| book.journal_entry(id)),
+            Self::JournalEntry(of) => {
+                of.with(Access::ReadOnly, "journal entry", |book, id| book.journal_entry(id))
+            }
             Self::Balance(Balance { merchant, database, output }) => {
-                let mut ledger = database.open(Access::ReadOnly)?;
-                print::value(&output, &book(&mut ledger, &merchant)?.funds()?)
+                let funds = database
+                    .with(Access::ReadOnly, |ledger| Ok(book(ledger, &merchant)?.funds()?))?;
+                print::value(&output, &funds)
             }
         }
-    }
-}
-
-impl Object {
-    fn show<T: Serialize>(
-        self,
-        what: &str,
-        find: impl FnOnce(&mut Book<'_>, &str) -> refundry::Result<T>,
-    ) -> Result<(), Failure> {
-        let Self { merchant, id, database, output } = self;
-        let mut ledger = database.open(Access::ReadOnly)?;
-        let found = find(&mut book(&mut ledger, &merchant)?, &id).map_err(|error| match error {
-            Error::ResourceMissing { .. } => {
-                Failure::refused(format!("{merchant} has no {what} {id:?}; check the id"))
-            }
-            other => other.into(),
-        });
-        print::value(&output, &found?)
     }
 }
 
@@ -129,8 +107,16 @@ impl Refunds {
         let filter =
             RefundFilter { charge_id: self.charge, payment_intent_id: self.payment_intent };
         let page = Page { limit: self.limit, starting_after: self.starting_after };
-        let mut ledger = self.database.open(Access::ReadOnly)?;
-        let list = book(&mut ledger, &self.merchant)?.refunds(&filter, &page)?;
+        let list = self.database.with(Access::ReadOnly, |ledger| {
+            book(ledger, &self.merchant)?.refunds(&filter, &page).map_err(|error| {
+                match (error.param(), &page.starting_after) {
+                    (Some("startingAfter"), Some(id)) => {
+                        Failure::from(error).about(format_args!("--starting-after {id}"))
+                    }
+                    _ => error.into(),
+                }
+            })
+        })?;
         if self.output.json {
             return print::value(&self.output, &list.data);
         }

@@ -48,7 +48,6 @@ impl Verify {
             let kept = read(file).map_err(|failure| failure.about(file.display()))?;
             self.heads.extend(kept);
         }
-        let mut ledger = self.database.open(Access::ReadOnly)?;
         let bar = progress::of_things("entries");
         let told = |progress: &refundry::VerifyProgress| {
             bar.set_length(progress.total);
@@ -57,11 +56,13 @@ impl Verify {
         };
         // Read before the check and checked with the rest, so that no head is given out that was
         // not verified, even while others write.
-        let heads = heads(&mut ledger)?;
-        let kept = [self.heads, heads.clone()].concat();
-        let report = ledger.verify(&kept, told);
-        bar.finish_and_clear();
-        print_report(&self.output, report?, heads)
+        let (report, heads) = self.database.with(Access::ReadOnly, |ledger| {
+            let heads = heads(ledger)?;
+            let report = ledger.verify(&[self.heads, heads.clone()].concat(), told);
+            bar.finish_and_clear();
+            Ok((report?, heads))
+        })?;
+        print_report(&self.output, report, heads)
     }
 }
 
@@ -88,7 +89,10 @@ fn print_report(
 
 /// The heads in a file, one a line.
 fn read(file: &Path) -> Result<Vec<(String, Head)>, Failure> {
-    let text = fs::read_to_string(file)?;
+    let text = String::from_utf8(fs::read(file)?)
+        .map_err(|_| Failure::refused("it is not text in UTF-8; save it as that"))?;
+    // Some editors and shells begin a file with a mark that is no part of the text.
+    let text = text.trim_start_matches('\u{feff}');
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let heads = lines.map(kept_head).collect::<Result<Vec<_>, _>>().map_err(Failure::refused)?;
     if heads.is_empty() {
@@ -101,6 +105,8 @@ fn read(file: &Path) -> Result<Vec<(String, Head)>, Failure> {
 fn kept_head(text: &str) -> Result<(String, Head), String> {
     let (merchant, head) = text
         .split_once('=')
+        // What is not an id is a mistake in the file; an id that is not there would be tampering.
+        .filter(|(merchant, _)| merchant.starts_with("acct_"))
         .ok_or("it is a merchant's id, =, and the head: acct_…=seq:hash; correct it")?;
     Ok((merchant.to_owned(), Head::parse(head).map_err(|error| error.to_string())?))
 }

@@ -99,6 +99,13 @@ pub(crate) struct Told {
     with_keys: bool,
 }
 
+impl Told {
+    /// Nothing yet, by clients that send idempotency keys.
+    pub(crate) fn with_keys() -> Self {
+        Self { with_keys: true, ..Self::default() }
+    }
+}
+
 impl Clients {
     /// Lets them refund while `trouble` lasts.
     pub(crate) fn refund_through(&self, place: &Place, trouble: impl FnOnce()) -> Told {

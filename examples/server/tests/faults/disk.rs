@@ -27,10 +27,13 @@ pub(crate) struct Trouble {
 }
 
 /// The library, compiled once for all tests.
-static LIBRARY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
+static LIBRARY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| compile("disk"));
+
+/// Compiles a library to be preloaded; it is gone with the folder.
+pub(super) fn compile(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let library = folder.path().join("disk.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/disk.c");
+    let library = folder.path().join(format!("{name}.so"));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/faults/{name}.c"));
     let compiled = Command::new("cc")
         .args(["-std=gnu99", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
         .args([&library, &source])
@@ -39,7 +42,7 @@ static LIBRARY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
         .expect("cc is there: apt-get install gcc libc6-dev");
     assert!(compiled.success());
     (folder, library)
-});
+}
 
 /// The disk of one server.
 pub(crate) struct Disk {

@@ -2,8 +2,10 @@
 //! and health and readiness tell the truth.
 
 mod clients;
+mod clock;
 mod disk;
 mod kill;
+mod limits;
 mod memory;
 mod races;
 mod timing;
