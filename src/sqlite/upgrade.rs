@@ -133,3 +133,78 @@ fn at<T>(place: impl Display, result: Result<T>) -> Result<T> {
         other => other,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of version 1 with something to do: one entry and a few thousand payment intents.
+    fn old() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        conn.execute_batch(include_str!("schema/1.sql")).unwrap();
+        conn.execute_batch(
+            "INSERT INTO currencies VALUES (818, 'EGP', 2);
+             INSERT INTO merchants VALUES (1, 'acct_1', 'Cairo Books', 0, NULL, 0);
+             INSERT INTO entries VALUES (1, 1, 9, 1, NULL, 0, 0, zeroblob(32));
+             INSERT INTO postings VALUES (1, 1, 0, 5, 2, 700, 818);
+             INSERT INTO balance_transactions VALUES (1, 1, 700, 0, 818, NULL);
+             INSERT INTO transfers VALUES (1, 1, 'tu_1', 700, 818, NULL);
+             WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2500)
+             INSERT INTO payment_intents SELECT 1, n, 'pi_' || n, 500, 818, 0 FROM n",
+        )
+        .unwrap();
+        conn
+    }
+
+    /// Every definition and row, as bytes.
+    fn all(conn: &mut Connection) -> Vec<u8> {
+        conn.serialize("main").unwrap().to_vec()
+    }
+
+    /// Upgrades, and stops where `progress` has been told this often.
+    fn upgrade(conn: &Connection, stop: usize) -> (Result<()>, Vec<UpgradeProgress>) {
+        let mut told = Vec::new();
+        conn.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let result = run(conn, &mut |progress| {
+            told.push(*progress);
+            if told.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        conn.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).unwrap();
+        (result, told)
+    }
+
+    #[test]
+    fn it_stops_where_it_is_told_to_and_leaves_nothing_behind() {
+        let mut conn = old();
+        let before = all(&mut conn);
+        for stop in 1..=3 {
+            let (result, told) = upgrade(&conn, stop);
+            assert!(matches!(result, Err(Error::Canceled)), "{stop}: {result:?}");
+            assert_eq!(told.len(), stop);
+            assert!(all(&mut conn) == before, "{stop}: something was changed");
+        }
+        let (result, told) = upgrade(&conn, 0);
+        result.unwrap();
+        let entries = told.iter().map(|told| (told.entries, told.total)).collect::<Vec<_>>();
+        // After the intents of each thousand recordings, and at the end.
+        assert_eq!(entries, [(0, 1), (0, 1), (1, 1)]);
+    }
+
+    #[test]
+    fn the_definitions_are_those_of_a_new_file() {
+        let definitions = |conn: &Connection| -> Vec<(String, Option<String>)> {
+            conn.prepare("SELECT type || name, sql FROM sqlite_schema ORDER BY 1")
+                .unwrap()
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap()
+                .collect::<rusqlite::Result<_>>()
+                .unwrap()
+        };
+        let fresh = Connection::open_in_memory().unwrap();
+        fresh.execute_batch(SCHEMA).unwrap();
+        let conn = old();
+        upgrade(&conn, 0).0.unwrap();
+        assert_eq!(definitions(&conn), definitions(&fresh));
+    }
+}

@@ -32,7 +32,8 @@ const TABLES: [(&str, &str); 14] = [
 const OTHER: &str = "CASE typeof({})
     WHEN 'integer' THEN CASE '{}' WHEN 'live_mode' THEN 1 - {} ELSE {} + 1000 END
     WHEN 'text' THEN {} || 'x' WHEN 'null' THEN 1
-    ELSE CAST(substr({}, 1, length({}) - 1) || char(unicode(substr({}, -1)) % 64 + 1) AS BLOB) END";
+    ELSE CAST(CASE WHEN substr({}, 1, 1) = x'07' THEN x'08' ELSE x'07' END || substr({}, 2) AS BLOB)
+    END";
 
 /// Each alteration of a row as SQL: every column in turn gets another value, and the row goes.
 fn alterations(conn: &Connection, table: &str, key: &str, row: u64) -> Vec<String> {
@@ -60,7 +61,7 @@ fn everything(ledger: &mut Ledger, keys: &[(String, i64, String)]) -> Vec<Value>
     for (merchant, operation, key) in keys {
         let key = IdempotencyKey::new(key).unwrap();
         let operation = OPERATIONS[usize::try_from(operation - 1).unwrap()];
-        let found = ledger.book(merchant).unwrap().find_by_key(operation, &key);
+        let found = ledger.book(merchant).map(|book| book.find_by_key(operation, &key));
         said.push(json!({ "found": format!("{found:?}") }));
     }
     said
@@ -99,10 +100,7 @@ fn noticed(sql: &str, keys: &[(String, i64, String)], before: &[Value]) -> Optio
         Err(Error::Unsound(_)) => return Some("found by a verification"),
         other => other.unwrap(),
     };
-    let says_the_same = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        everything(&mut ledger, keys) == before
-    }));
-    (!says_the_same.unwrap_or(false)).then_some("said otherwise")
+    (everything(&mut ledger, keys) != before).then_some("said otherwise")
 }
 
 #[test]

@@ -332,13 +332,24 @@ export interface JournalEntry {
 }
 
 /**
- * Where a book's chain ends. Who keeps one can prove later that nothing before it was altered or
- * cut off: see `Ledger.verify`.
+ * Where a book's chain ends. Whoever keeps one can prove later that nothing before it was altered
+ * or cut off: see `Ledger.verify`.
  */
 export interface Head {
   /** The sequence number of the last entry; 0 if the book has none. */
   readonly seq: number;
   /** The hash of the last entry; the genesis hash if the book has none. */
+  readonly hash: string;
+}
+
+/**
+ * A place among all recordings of a book: which also count what posts no entry. Whoever keeps one can
+ * prove later that nothing before it was altered or left out.
+ */
+export interface Mark {
+  /** The number of the recording; 0 before the first. */
+  readonly n: number;
+  /** The running hash over all recordings up to it. */
   readonly hash: string;
 }
 
@@ -390,4 +401,12 @@ export interface VerifyReport {
   readonly books: number;
   /** Journal entries checked. */
   readonly entries: number;
+}
+
+/** How far the upgrade of an older file has come. */
+export interface UpgradeProgress {
+  /** Journal entries copied. */
+  readonly entries: number;
+  /** Journal entries in all books. */
+  readonly total: number;
 }

@@ -15,22 +15,21 @@ import type { NegativeBalanceLimit } from \"./requests.js\";
 ";
 
 /// The library's sources in which they are, in the order of the API.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 14] = [
     "merchant.rs",
     "key.rs",
     "intent.rs",
-    "charge/mod.rs",
-    "refund/mod.rs",
-    "refund/posted.rs",
-    "transfer/mod.rs",
+    "charge.rs",
+    "refund.rs",
+    "posted.rs",
+    "transfer.rs",
     "account.rs",
     "statement.rs",
-    "journal.rs",
+    "entry.rs",
     "chain.rs",
     "page.rs",
     "idempotency.rs",
-    "import/mod.rs",
-    "verify/mod.rs",
+    "progress.rs",
 ];
 
 /// Writes `wasm/ts/objects.ts` anew.
@@ -47,12 +46,12 @@ fn path() -> PathBuf {
 }
 
 fn generate() -> Result<String, String> {
-    let sources = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../src"));
+    let sources = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../src/words"));
     let mut text = HEAD.to_owned();
     for name in SOURCES {
         let source = fs::read_to_string(sources.join(name))
-            .map_err(|error| format!("src/{name}: {error}"))?;
-        let file = syn::parse_file(&source).map_err(|error| format!("src/{name}: {error}"))?;
+            .map_err(|error| format!("src/words/{name}: {error}"))?;
+        let file = syn::parse_file(&source).map_err(|error| format!("src/words/{name}: {error}"))?;
         for item in file.items {
             match item {
                 Item::Struct(item) if is_shown(&item.attrs) => text += &object(&item)?,
