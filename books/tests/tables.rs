@@ -1,0 +1,1 @@
+//! Tables are read by others' readers of CSV to the same sums.
