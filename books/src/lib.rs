@@ -32,10 +32,13 @@ mod sorter;
 mod sums;
 
 mod journal;
+mod page;
+mod statement;
 mod table;
 
 pub use error::{Error, Result};
 pub use journal::{Dialect, write_journal};
 pub use period::{Period, Zone};
 pub use snapshot::Snapshot;
+pub use statement::{Language, Statement, StatementFormat};
 pub use table::{Table, write_table};

@@ -14,7 +14,9 @@ impl Sums {
     pub(crate) fn add(&mut self, posting: &Posting) {
         let sums = self.0.entry(posting.currency).or_default();
         let amount = i128::from(posting.amount.minor());
-        for (account, change) in [(posting.debit, amount), (posting.credit, -amount)] {
+        for (account, change) in
+            [(posting.debit, amount), (posting.credit, amount.saturating_neg())]
+        {
             if let Some(sum) = sums.get_mut(place(account)) {
                 *sum = sum.saturating_add(change);
             }

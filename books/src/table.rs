@@ -44,7 +44,7 @@ pub fn write_table(
     to: &mut impl Write,
 ) -> Result<()> {
     snapshot.check(period)?;
-    let mut rows = Rows(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(to));
+    let mut rows = Rows::to(to);
     match table {
         Table::Journal => journal(snapshot, period, &mut rows)?,
         Table::Statement => statement(snapshot, period, &mut rows)?,
@@ -58,6 +58,10 @@ pub fn write_table(
 pub(crate) struct Rows<W: Write>(pub(crate) csv::Writer<W>);
 
 impl<W: Write> Rows<W> {
+    pub(crate) fn to(to: W) -> Self {
+        Self(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(to))
+    }
+
     /// Writes one row.
     pub(crate) fn row<const N: usize>(&mut self, cells: [&str; N]) -> Result<()> {
         self.0.write_record(cells).map_err(|error| Error::Output(error.into()))

@@ -6,4 +6,5 @@
 mod journals;
 mod program;
 mod shop;
+mod statements;
 mod tables;

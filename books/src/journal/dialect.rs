@@ -72,7 +72,7 @@ impl Notation<'_> {
         }
         for posting in &entry.postings {
             let amount = i128::from(posting.amount.minor());
-            let sides = [(posting.debit, amount), (posting.credit, -amount)];
+            let sides = [(posting.debit, amount), (posting.credit, amount.saturating_neg())];
             for (account, amount) in sides {
                 let account = self.account(account);
                 let amount = self.snapshot.major(amount, posting.currency);
