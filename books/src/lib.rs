@@ -33,12 +33,17 @@ mod sums;
 
 mod journal;
 mod page;
+mod reconciliation;
 mod statement;
 mod table;
 
 pub use error::{Error, Result};
 pub use journal::{Dialect, write_journal};
 pub use period::{Period, Zone};
+pub use reconciliation::{
+    CurrencyIn, Difference, Entry, FileLine, Finding, Layout, Match, Reconciliation, Scope, Total,
+    reconcile,
+};
 pub use snapshot::Snapshot;
 pub use statement::{Language, Statement, StatementFormat};
 pub use table::{Table, write_table};

@@ -65,9 +65,10 @@ impl<'a> Snapshot<'a> {
         Ok(())
     }
 
-    /// The decimals of a currency, as the ledger froze them.
+    /// The decimals of any currency: the ledger's, else the standard's.
     pub(crate) fn exponent(&self, currency: Currency) -> u32 {
-        self.exponents.get(&currency).copied().unwrap_or(0)
+        let frozen = self.exponents.get(&currency).copied();
+        frozen.or_else(|| currency.standard_exponent()).unwrap_or(0)
     }
 
     /// An amount of a currency in major units.

@@ -35,7 +35,8 @@ const PAGE: u32 = 100;
 /// A period holds the entries that took effect in it, and other objects that were created in it.
 ///
 /// # Errors
-/// [`Error::Head`]; [`Error::Unsound`] and failures of the machine: what was written is not whole
+/// [`Error::Head`]; [`Error::Period`] if another table than the journal is to begin or end with a
+/// head; [`Error::Unsound`] and failures of the machine: what was written is not whole
 /// then.
 pub fn write_table(
     snapshot: &mut Snapshot<'_>,
@@ -44,6 +45,10 @@ pub fn write_table(
     to: &mut impl Write,
 ) -> Result<()> {
     snapshot.check(period)?;
+    if let (Some(head), false) = (period.heads().next(), table == Table::Journal) {
+        let expected = "a day or a moment; only the journal can begin or end with a head";
+        return Err(Error::Period { value: head.to_string(), expected });
+    }
     let mut rows = Rows::to(to);
     match table {
         Table::Journal => journal(snapshot, period, &mut rows)?,

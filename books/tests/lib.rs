@@ -5,6 +5,7 @@
 
 mod journals;
 mod program;
+mod reconciling;
 mod shop;
 mod statements;
 mod tables;

@@ -41,8 +41,7 @@ impl Program {
             Self::Ledger => &["--pedantic", "balance", "-f"],
             Self::Beancount(_) => &["-m", "beancount.scripts.check"],
         };
-        let Output { status, stdout, stderr } =
-            self.command().args(arguments).arg(journal).output().expect(self.missing());
+        let Output { status, stdout, stderr } = self.run(arguments, journal);
         // Ledger warns of what it does not know, and goes on.
         if status.success() && stderr.is_empty() {
             return Ok(());
@@ -59,8 +58,7 @@ impl Program {
             Self::Ledger => &["balance", "--flat", "--no-total", "-e", day, "-f"],
             Self::Beancount(_) => &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/balances.py"), day],
         };
-        let Output { status, stdout, stderr } =
-            self.command().args(arguments).arg(journal).output().expect(self.missing());
+        let Output { status, stdout, stderr } = self.run(arguments, journal);
         assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
         let printed = String::from_utf8(stdout).unwrap();
         let rows: Vec<[String; 3]> = match self {
@@ -78,6 +76,11 @@ impl Program {
                 ((account, currency), amount)
             })
             .collect()
+    }
+
+    fn run(self, arguments: &[&str], journal: &Path) -> Output {
+        let ran = self.command().args(arguments).arg(journal).output();
+        ran.unwrap_or_else(|error| panic!("{error}: {}", self.missing()))
     }
 
     fn command(self) -> Command {

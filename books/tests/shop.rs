@@ -78,6 +78,23 @@ impl Shop {
         self.ledger.book(MERCHANT).unwrap()
     }
 
+    /// A charge of so much, and its id.
+    pub(crate) fn charge_of(&mut self, amount: i64, currency: &str) -> String {
+        let (amount, due) =
+            (Amount::from_minor(amount).unwrap(), Timestamp::from_millis(self.now()));
+        let currency = Currency::from_code(currency).unwrap();
+        let new = NewCharge::succeeded(amount, Fee::ZERO, currency, due);
+        self.book().create_charge(&new, None).unwrap().id.clone()
+    }
+
+    /// A refund of so much under a reference.
+    pub(crate) fn refund_of(&mut self, charge: &str, amount: i64, reference: &str) {
+        let mut request = RefundRequest::of_charge(charge);
+        request.amount = Some(Amount::from_minor(amount).unwrap());
+        request.external_reference = Some(reference.into());
+        self.book().create_refund(&request, None).unwrap();
+    }
+
     fn now(&self) -> i64 {
         self.clock.load(Ordering::Relaxed)
     }
@@ -112,7 +129,9 @@ impl Shop {
 
     fn charge(&mut self) {
         let currency = self.currency();
-        let amount = self.random.i64(1..500_000);
+        // Many customers buy the same.
+        let usual = [500, 1_000, 2_500][self.random.usize(..3)];
+        let amount = if self.random.bool() { usual } else { self.random.i64(1..500_000) };
         let fee = if self.random.bool() { 0 } else { self.random.i64(0..=amount / 20) };
         let due = Timestamp::from_millis(self.now() + self.random.i64(0..72) * HOUR);
         let (amount, fee) = (Amount::from_minor(amount).unwrap(), Fee::from_minor(fee).unwrap());
@@ -128,14 +147,18 @@ impl Shop {
         }
         let charge = self.charges[self.random.usize(..self.charges.len())].clone();
         let mut request = RefundRequest::of_charge(charge);
-        request.amount = Some(Amount::from_minor(self.random.i64(1..50_000)).unwrap());
+        let amount = if self.random.bool() { 250 } else { self.random.i64(1..50_000) };
+        request.amount = Some(Amount::from_minor(amount).unwrap());
         let reference = format!("=RRN;{:05}", self.next());
         request.external_reference = self.random.bool().then_some(reference);
         request.description = self.random.bool().then(|| "=HYPERLINK(\"x\"),\"y\"\n".into());
-        // The charge may be too small.
-        if let Ok(refund) = self.book().create_refund(&request, None) {
-            let id = refund.id.clone();
-            self.refunds.push(id);
+        // Now and then a button is pressed twice.
+        for _ in 0..if self.random.u8(..8) == 0 { 2 } else { 1 } {
+            // The charge may be too small.
+            if let Ok(refund) = self.book().create_refund(&request, None) {
+                let id = refund.id.clone();
+                self.refunds.push(id);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line: one file for each command, what they share here.
 
 mod backup;
+mod export;
 mod failure;
 mod health;
 mod import;
@@ -8,8 +9,10 @@ mod key;
 mod merchant;
 mod print;
 mod progress;
+mod reconcile;
 mod serve;
 mod show;
+mod statement;
 mod verify;
 
 use std::{
@@ -56,6 +59,12 @@ enum Command {
     /// Show an object, a list or a balance of a merchant's book
     #[command(subcommand)]
     Show(show::Show),
+    /// Write a merchant's book as a journal or a table that accountants' programs read
+    Export(export::Export),
+    /// Write a merchant's statement of a month or of other days
+    Statement(statement::Statement),
+    /// Compare a merchant's book with an acquirer's settlement file
+    Reconcile(reconcile::Reconcile),
     /// Check every entry and sum of the ledger, and print the heads to keep
     Verify(verify::Verify),
     /// Copy the ledger to a new file, also while it is being served; or a backup back
@@ -79,6 +88,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Key(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Show(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Statement(command) => command.run(),
+        Command::Reconcile(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Health(command) => command.run(),
