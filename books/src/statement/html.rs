@@ -94,10 +94,11 @@ impl<W: Write> Paper for Html<'_, W> {
     }
 
     fn closing(&mut self, of: &InCurrency) -> Result<()> {
-        let Words { closing, account, before, change, after, accounts, funds, .. } = self.words;
+        let Words { closing, account, all_accounts, before, change, after, .. } = self.words;
+        let Words { accounts, funds, .. } = self.words;
         self.balance(closing, of.funds(&of.closing), of.exponent)?;
         self.print(format_args!(
-            "<h3>{account}</h3>\n<table><thead><tr><th>{account}</th><th class=\"n\">{before}</th>\
+            "<h3>{all_accounts}</h3>\n<table><thead><tr><th>{account}</th><th class=\"n\">{before}</th>\
              <th class=\"n\">{change}</th><th class=\"n\">{after}</th></tr></thead><tbody>\n"
         ))?;
         let mut row = |class: &str, name: &str, before: i128, after: i128| {

@@ -44,6 +44,7 @@ pub(super) struct Words {
     pub(super) reference: &'static str,
     pub(super) amount: &'static str,
     pub(super) account: &'static str,
+    pub(super) all_accounts: &'static str,
     /// By [`Account::ALL`](refundry::Account::ALL).
     pub(super) accounts: [&'static str; 7],
     pub(super) before: &'static str,
@@ -88,6 +89,7 @@ const ENGLISH: Words = Words {
     reference: "Reference",
     amount: "Amount",
     account: "Account",
+    all_accounts: "Accounts",
     accounts: [
         "Pending funds",
         "Available funds",
@@ -130,6 +132,7 @@ const ARABIC: Words = Words {
     reference: "المرجع",
     amount: "المبلغ",
     account: "الحساب",
+    all_accounts: "الحسابات",
     accounts: [
         "أموال معلّقة",
         "أموال متاحة",

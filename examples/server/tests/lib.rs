@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
 mod abuse;
+mod books;
 mod client;
 mod demo;
 mod deployment;
