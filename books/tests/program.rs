@@ -49,33 +49,35 @@ impl Program {
         Err(String::from_utf8_lossy(&[stderr, stdout].concat()).into_owned())
     }
 
-    /// The balances at the beginning of a day.
-    pub(crate) fn balances(self, journal: &Path, day: &str) -> Balances {
-        let arguments: &[&str] = match self {
+    /// The balances at the beginning of each of some days.
+    pub(crate) fn balances(self, journal: &Path, days: &[&str]) -> Vec<Balances> {
+        let printed = |arguments: &[&str]| {
+            let Output { status, stdout, stderr } = self.run(arguments, journal);
+            assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+            String::from_utf8(stdout).unwrap()
+        };
+        let flat = ["balance", "--flat", "--no-total"];
+        let rows: Vec<Vec<[String; 3]>> = match self {
             Self::Hledger => {
-                &["balance", "--flat", "--no-total", "--layout=bare", "-O", "csv", "-e", day, "-f"]
+                let of = |day: &&str| {
+                    let form = ["--layout=bare", "-O", "csv", "-e", *day, "-f"];
+                    of_table(&printed(&[&flat[..], &form].concat())).collect()
+                };
+                days.iter().map(of).collect()
             }
-            Self::Ledger => &["balance", "--flat", "--no-total", "-e", day, "-f"],
-            Self::Beancount(_) => &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/balances.py"), day],
+            Self::Ledger => {
+                let of =
+                    |day: &&str| of_ledger(&printed(&[&flat[..], &["-e", day, "-f"]].concat()));
+                days.iter().map(of).collect()
+            }
+            // Python takes long to start.
+            Self::Beancount(_) => {
+                let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/balances.py");
+                let printed = printed(&[&[script], days].concat());
+                printed.split("---\n").skip(1).map(|day| of_table(day).collect()).collect()
+            }
         };
-        let Output { status, stdout, stderr } = self.run(arguments, journal);
-        assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
-        let printed = String::from_utf8(stdout).unwrap();
-        let rows: Vec<[String; 3]> = match self {
-            Self::Ledger => of_ledger(&printed),
-            Self::Hledger | Self::Beancount(_) => csv::Reader::from_reader(printed.as_bytes())
-                .records()
-                .map(|row| row.unwrap().deserialize(None).unwrap())
-                .collect(),
-        };
-        let is_zero = |amount: &str| !amount.contains(|digit| ('1'..='9').contains(&digit));
-        rows.into_iter()
-            .filter(|[.., amount]| !is_zero(amount))
-            .map(|[account, currency, amount]| {
-                let account = account.rsplit(':').next().unwrap().to_lowercase().replace('-', "_");
-                ((account, currency), amount)
-            })
-            .collect()
+        rows.into_iter().map(of_rows).collect()
     }
 
     fn run(self, arguments: &[&str], journal: &Path) -> Output {
@@ -111,6 +113,24 @@ impl Program {
 fn target() -> PathBuf {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../target");
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| own.into(), PathBuf::from)
+}
+
+/// What is not zero, under the ledger's names of accounts.
+fn of_rows(rows: Vec<[String; 3]>) -> Balances {
+    let is_zero = |amount: &str| !amount.contains(|digit| ('1'..='9').contains(&digit));
+    rows.into_iter()
+        .filter(|[.., amount]| !is_zero(amount))
+        .map(|[account, currency, amount]| {
+            let account = account.rsplit(':').next().unwrap().to_lowercase().replace('-', "_");
+            ((account, currency), amount)
+        })
+        .collect()
+}
+
+/// Rows below headings.
+fn of_table(printed: &str) -> impl Iterator<Item = [String; 3]> {
+    let rows: Vec<_> = csv::Reader::from_reader(printed.as_bytes()).into_records().collect();
+    rows.into_iter().map(|row| row.unwrap().deserialize(None).unwrap())
 }
 
 /// Ledger prints one currency a line, and the account beside the last of them.
