@@ -173,3 +173,49 @@ fn an_empty_book_is_a_journal_too() {
         program.check(&path).unwrap_or_else(|said| panic!("{program:?}: {said}"));
     }
 }
+
+#[test]
+fn the_largest_amounts_and_the_first_and_last_years_are_read_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::in_memory(refundry::Options::default()).unwrap();
+    let mut lines = r#"{"object":"merchant","id":"acct_edge","name":"Edge"}"#.to_owned();
+    let largest = 9_007_199_254_740_991_i64;
+    for (number, (at, code)) in [
+        ("1400-01-01T00:00:00.000Z", "JPY"),
+        ("9999-12-30T21:59:59.999Z", "KWD"),
+        ("9999-12-30T21:59:59.999Z", "EGP"),
+        ("1399-12-31T23:59:59.999Z", "EGP"),
+        ("0001-01-01T00:00:00.000Z", "KWD"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        lines += &format!(
+            "\n{{\"object\":\"charge\",\"id\":\"ch_{number}\",\"merchantId\":\"acct_edge\",\
+             \"amount\":\"{largest}\",\"amountCaptured\":\"{largest}\",\"fee\":\"1\",\
+             \"currency\":\"{code}\",\"status\":\"succeeded\",\"availableOn\":\"{at}\",\
+             \"createdAt\":\"{at}\"}}"
+        );
+    }
+    ledger.import(lines.as_bytes(), |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let late = Period::between(Some("1400-01-01"), None, &Zone::UTC).unwrap();
+    for program in Program::ALL {
+        let whole = match program {
+            Program::Ledger => {
+                let mut snapshot = Snapshot::of(&mut ledger, "acct_edge").unwrap();
+                let (all, mut out) = (Period::ALL, Vec::new());
+                let refused = write_journal(&mut snapshot, &all, Dialect::Ledger, &mut out);
+                assert!(
+                    matches!(refused, Err(Error::Year { year: 1399 | 1, .. })) && out.is_empty()
+                );
+                late
+            }
+            _ => Period::ALL,
+        };
+        let path =
+            keep(&folder, program, &journal(&mut ledger, "acct_edge", &whole, program.dialect()));
+        program.check(&path).unwrap_or_else(|said| panic!("{program:?}: {said}"));
+        let ours = expected(&mut ledger, "acct_edge", AsOf::Now);
+        assert_eq!(program.balances(&path, &["9999-12-31"]), [ours], "{program:?}");
+    }
+}

@@ -37,9 +37,8 @@ impl Dialect {
     /// The years that the program reads.
     pub(super) const fn years(self) -> RangeInclusive<i16> {
         match self {
-            Self::Hledger => 1..=9999,
+            Self::Hledger | Self::Beancount => 1..=9999,
             Self::Ledger => 1400..=9999,
-            Self::Beancount => 1000..=9999,
         }
     }
 }
