@@ -54,7 +54,9 @@ pub(super) fn entry(
     }
     writeln!(to, "\n  seq: {}", entry.seq)?;
     writeln!(to, "  at: \"{}\"", entry.effective_at)?;
-    writeln!(to, "  recorded: \"{}\"", entry.recorded_at)?;
+    if entry.recorded_at != entry.effective_at {
+        writeln!(to, "  recorded: \"{}\"", entry.recorded_at)?;
+    }
     if let Some(reference) = reference {
         writeln!(to, "  reference: {}", quoted(reference))?;
     }

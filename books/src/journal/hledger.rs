@@ -47,7 +47,10 @@ pub(super) fn entry(
 ) -> io::Result<()> {
     writeln!(to, "{day} * ({}) {}", entry.id, name::cause(entry.cause))?;
     writeln!(to, "    ; at: {}", entry.effective_at)?;
-    writeln!(to, "    ; recorded: {}", entry.recorded_at)?;
+    // Every line costs the program time.
+    if entry.recorded_at != entry.effective_at {
+        writeln!(to, "    ; recorded: {}", entry.recorded_at)?;
+    }
     writeln!(to, "    ; source: {}", entry.source)?;
     if let Some(reversed) = &entry.reverses {
         writeln!(to, "    ; reverses: {reversed}")?;
