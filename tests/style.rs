@@ -46,6 +46,7 @@ fn files_and_functions_are_short() {
         "examples",
         "xtask",
         "benches",
+        "books",
         "bindings",
         "fuzz",
         "trials",

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use crate::{
     api, c_dist, clients, debian, demo, instructions,
     needs::{
-        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, LUAJIT, NODE, Need,
-        PHP, PKG_CONFIG, PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
+        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, HLEDGER, LEDGER,
+        LUAJIT, NODE, Need, PHP, PKG_CONFIG, PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD,
+        VALGRIND, WASM_TARGET,
     },
     step::{cargo, run},
     summary::Summary,
@@ -73,7 +74,7 @@ const STEPS: [Step; 11] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 9] = [
+const TESTS: [(&str, &Need); 12] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -83,6 +84,9 @@ const TESTS: [(&str, &Need); 9] = [
     ("faults::limits::", &PRLIMIT),
     ("deployment::systemd_accepts_the_units", &SYSTEMD),
     ("plugin::", &PHP),
+    ("journals::", &HLEDGER),
+    ("journals::", &LEDGER),
+    ("journals::", &PYTHON),
 ];
 
 /// Does the quick steps or all of them, and sums up what they did.
@@ -186,8 +190,21 @@ fn quick_tests(missing: &Missing) -> Result<(), String> {
 }
 
 fn all_tests(missing: &Missing) -> Result<(), String> {
+    if missing.of(&[&PYTHON]).is_empty() {
+        beancounts()?;
+    }
     let mut tests = cargo(&["test", "--locked", "--workspace", "--"]);
     run("tests", tests.args(missing.skips()))
+}
+
+/// The versions of Beancount that read the exported books.
+fn beancounts() -> Result<(), String> {
+    for version in include_str!("../../books/tests/beancount.txt").lines() {
+        api::python(&format!("beancount-{version}"), version, |pip| {
+            pip.arg(format!("beancount=={version}"));
+        })?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

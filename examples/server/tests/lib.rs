@@ -5,6 +5,7 @@
 
 mod abuse;
 mod bookkeeping;
+mod books;
 mod client;
 mod demo;
 mod deployment;

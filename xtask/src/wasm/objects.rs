@@ -51,7 +51,8 @@ fn generate() -> Result<String, String> {
     for name in SOURCES {
         let source = fs::read_to_string(sources.join(name))
             .map_err(|error| format!("src/words/{name}: {error}"))?;
-        let file = syn::parse_file(&source).map_err(|error| format!("src/words/{name}: {error}"))?;
+        let file =
+            syn::parse_file(&source).map_err(|error| format!("src/words/{name}: {error}"))?;
         for item in file.items {
             match item {
                 Item::Struct(item) if is_shown(&item.attrs) => text += &object(&item)?,
@@ -281,6 +282,6 @@ mod tests {
         let (_, rest) = text.split_once("export type ErrorCode =").unwrap();
         let (union, _) = rest.split_once(';').unwrap();
         let told: BTreeSet<_> = union.split('"').skip(1).step_by(2).map(str::to_owned).collect();
-        assert_eq!(told, &codes("error.rs") | &codes("refusal.rs"));
+        assert_eq!(told, &codes("words/error.rs") | &codes("words/refusal.rs"));
     }
 }

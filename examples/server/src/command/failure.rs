@@ -92,6 +92,20 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<refundry_books::Error> for Failure {
+    fn from(error: refundry_books::Error) -> Self {
+        use refundry_books::Error;
+        let code = match &error {
+            Error::Ledger(error) => code_of(error),
+            Error::Unsound { .. } => UNSOUND,
+            Error::Period { .. } | Error::Mapping(_) => USAGE,
+            error if error.is_of_the_request() => REFUSED,
+            _ => MACHINE,
+        };
+        Self { code, text: error.to_string() }
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::machine(error)

@@ -1,6 +1,7 @@
 //! The command line: one file for each command, what they share here.
 
 mod backup;
+mod export;
 mod failure;
 mod health;
 mod import;
@@ -10,11 +11,13 @@ mod payout;
 mod print;
 mod progress;
 mod prune;
+mod reconcile;
 mod refund;
 #[cfg(unix)]
 mod restore;
 mod serve;
 mod show;
+mod statement;
 mod transfer;
 mod verify;
 
@@ -73,6 +76,12 @@ enum Command {
     /// Show an object, a list or a balance of a merchant's book
     #[command(subcommand)]
     Show(show::Show),
+    /// Write a merchant's book as a journal or a table that accountants' programs read
+    Export(export::Export),
+    /// Write a merchant's statement of a month or of other days
+    Statement(statement::Statement),
+    /// Compare a merchant's book with an acquirer's settlement file
+    Reconcile(reconcile::Reconcile),
     /// Check every entry and sum of the ledger, and print the heads to keep
     Verify(verify::Verify),
     /// Copy the ledger to a new file, also while it is being served
@@ -104,6 +113,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Transfer(command) => command.run(),
         Command::Payout(command) => command.run(),
         Command::Show(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Statement(command) => command.run(),
+        Command::Reconcile(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Backup(command) => command.run(),
         #[cfg(unix)]

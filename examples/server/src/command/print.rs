@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    io::{self, Write as _},
+    io::{self, BufWriter, StdoutLock, Write as _},
 };
 
 use serde::Serialize;
@@ -26,6 +26,19 @@ pub(super) fn text(text: &str) -> Result<(), Failure> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
+    }
+}
+
+/// Prints what `write` writes, piece by piece. A reader who closes the pipe is no failure.
+pub(super) fn stream(
+    write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> refundry_books::Result<()>,
+) -> Result<(), Failure> {
+    let mut to = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    match write(&mut to) {
+        Err(refundry_books::Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(())
+        }
+        other => other.map_err(Failure::from),
     }
 }
 

@@ -1,0 +1,33 @@
+//! The frame of a page for browsers and printers. It needs nothing from elsewhere and runs nothing.
+
+use std::fmt;
+
+const STYLE: &str = include_str!("page.css");
+
+/// Everything before a page's content.
+pub(crate) fn begin(language: &str, direction: &str, title: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<!doctype html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
+         'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n"
+    )
+}
+
+/// A text that has no meaning in HTML.
+pub(crate) fn escaped(text: &str) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        for character in text.chars() {
+            match character {
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '&' => f.write_str("&amp;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                other => write!(f, "{other}")?,
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,81 @@
+//! `export`: a merchant's book for accountants' programs.
+
+use clap::{Args, ValueEnum};
+use refundry::Access;
+use refundry_books::{Dialect, Period, Snapshot, Table, Zone, write_journal, write_table};
+
+use super::{Database, Failure, book, print};
+
+/// Writes a merchant's book to standard output. Days are those of UTC. The book is exported up to
+/// the head that it has now, also while it is being served.
+#[derive(Args)]
+pub(super) struct Export {
+    /// For which program
+    format: Format,
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Which table, for csv
+    #[arg(long, value_enum, default_value_t = Of::Journal)]
+    table: Of,
+    /// From when: a day, a moment, or after a head, seq:hash, as `verify` prints
+    #[arg(long, value_name = "WHEN")]
+    from: Option<String>,
+    /// Until when: a day (itself included), a moment (not included), or a head
+    #[arg(long, value_name = "WHEN")]
+    to: Option<String>,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A journal that `hledger check --strict ordereddates` accepts
+    Hledger,
+    /// A journal that `ledger --pedantic` accepts
+    Ledger,
+    /// A journal that `bean-check` accepts
+    Beancount,
+    /// A table as RFC 4180 has it; a text that could be a formula begins with an apostrophe
+    Csv,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Of {
+    /// The postings of all entries
+    Journal,
+    /// The lines of the statement, the newest first
+    Statement,
+    /// The refunds, the newest first
+    Refunds,
+    /// The charges, the newest first
+    Charges,
+}
+
+impl Export {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let Self { format, merchant, table, from, to, database } = self;
+        let period = Period::between(from.as_deref(), to.as_deref(), &Zone::UTC)?;
+        let dialect = match format {
+            Format::Hledger => Some(Dialect::Hledger),
+            Format::Ledger => Some(Dialect::Ledger),
+            Format::Beancount => Some(Dialect::Beancount),
+            Format::Csv => None,
+        };
+        if dialect.is_some() && table != Of::Journal {
+            return Err(Failure::usage("--table is for csv; leave it out, or write csv"));
+        }
+        let table = match table {
+            Of::Journal => Table::Journal,
+            Of::Statement => Table::Statement,
+            Of::Refunds => Table::Refunds,
+            Of::Charges => Table::Charges,
+        };
+        let mut ledger = database.open(Access::ReadOnly)?;
+        book(&mut ledger, &merchant)?;
+        let mut snapshot = Snapshot::of(&mut ledger, &merchant)?;
+        print::stream(|to| match dialect {
+            Some(dialect) => write_journal(&mut snapshot, &period, dialect, to),
+            None => write_table(&mut snapshot, &period, table, to),
+        })
+    }
+}
