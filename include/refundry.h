@@ -1552,6 +1552,16 @@ typedef struct {
 #define REFUNDRY_BATCH 203
 
 /**
+ * The library was about to record something that is not so: a defect of Refundry.
+ */
+#define REFUNDRY_INTERNAL 204
+
+/**
+ * A line of another ledger's feed does not follow from what this book has.
+ */
+#define REFUNDRY_FEED 205
+
+/**
  * Another process or handle wrote for too long.
  */
 #define REFUNDRY_LOCK_TIMEOUT 300

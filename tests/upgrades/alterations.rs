@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use refundry::{Access, Error, IdempotencyKey, Ledger, Operation};
+use refundry::{Access, Error, IdempotencyKey, Ledger, Mark, Operation};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -31,7 +31,8 @@ const TABLES: [(&str, &str); 14] = [
 /// Another value of a column, which is not what any other row has.
 const OTHER: &str = "CASE typeof({})
     WHEN 'integer' THEN CASE '{}' WHEN 'live_mode' THEN 1 - {} ELSE {} + 1000 END
-    WHEN 'text' THEN {} || 'x' WHEN 'null' THEN 1
+    WHEN 'text' THEN {} || 'x'
+    WHEN 'null' THEN CASE type WHEN 'INTEGER' THEN 1 WHEN 'TEXT' THEN 'x' ELSE zeroblob(32) END
     ELSE CAST(CASE WHEN substr({}, 1, 1) = x'07' THEN x'08' ELSE x'07' END || substr({}, 2) AS BLOB)
     END";
 
@@ -39,11 +40,13 @@ const OTHER: &str = "CASE typeof({})
 fn alterations(conn: &Connection, table: &str, key: &str, row: u64) -> Vec<String> {
     let place =
         format!("({key}) = (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1 OFFSET {row})");
-    let columns = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let mut columns = conn.prepare("SELECT name, type FROM pragma_table_info(?1)").unwrap();
+    let columns = columns.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     let mut all: Vec<String> = columns
-        .column_names()
         .map(|column| {
-            let other = OTHER.replace("{}", column);
+            let (column, kind): (String, String) = column.unwrap();
+            let other =
+                OTHER.replace("{}", &column).replace("type WHEN", &format!("'{kind}' WHEN"));
             format!("UPDATE {table} SET {column} = {other} WHERE {place}")
         })
         .collect();
@@ -56,7 +59,9 @@ fn everything(ledger: &mut Ledger, keys: &[(String, i64, String)]) -> Vec<Value>
     let mut said = describe(ledger);
     for merchant in ledger.merchants().unwrap() {
         let book = ledger.book(&merchant.id).unwrap();
-        said.push(json!({ "merchant": merchant.id, "keys": format!("{:?}", book.keys()) }));
+        let keys = format!("{:?}", book.keys());
+        let recordings = book.recordings_after(&Mark::genesis(&merchant.id), 1_000).unwrap();
+        said.push(json!({ "merchant": merchant.id, "keys": keys, "recordings": recordings }));
     }
     for (merchant, operation, key) in keys {
         let key = IdempotencyKey::new(key).unwrap();

@@ -219,6 +219,7 @@ mod tests {
         let missing = Missing(vec![&CHROMIUM, &PHP, &ARM_EMULATOR]);
         let gap = |what: &str, why: &str| (what.to_owned(), format!("not there: {why}"));
         let expected = [
+            gap("C packages", "PHP with curl and FFI"),
             gap("npm package and simulator in Chromium", "chromium"),
             gap("the test plugin::", "PHP with curl and FFI"),
             gap("C packages for ARM", "qemu-arm-static"),

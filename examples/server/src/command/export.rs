@@ -70,12 +70,13 @@ impl Export {
             Of::Refunds => Table::Refunds,
             Of::Charges => Table::Charges,
         };
-        let mut ledger = database.open(Access::ReadOnly)?;
-        book(&mut ledger, &merchant)?;
-        let mut snapshot = Snapshot::of(&mut ledger, &merchant)?;
-        print::stream(|to| match dialect {
-            Some(dialect) => write_journal(&mut snapshot, &period, dialect, to),
-            None => write_table(&mut snapshot, &period, table, to),
+        database.with(Access::ReadOnly, |ledger| {
+            book(ledger, &merchant)?;
+            let mut snapshot = Snapshot::of(ledger, &merchant)?;
+            print::stream(|to| match dialect {
+                Some(dialect) => write_journal(&mut snapshot, &period, dialect, to),
+                None => write_table(&mut snapshot, &period, table, to),
+            })
         })
     }
 }

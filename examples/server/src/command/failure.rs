@@ -102,7 +102,8 @@ impl From<refundry_books::Error> for Failure {
             error if error.is_of_the_request() => REFUSED,
             _ => MACHINE,
         };
-        Self { code, text: error.to_string() }
+        let of_the_file = matches!(&error, Error::Ledger(error) if error.number() >= 300);
+        Self { code, text: error.to_string(), of_the_file }
     }
 }
 

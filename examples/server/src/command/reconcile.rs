@@ -3,7 +3,7 @@
 use std::{fs::File, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use refundry::{Access, Currency};
+use refundry::{Access, Currency, Ledger};
 use refundry_books::{Layout, Period, Reconciliation, Scope, Snapshot, Zone};
 
 use super::{Database, Failure, book, print};
@@ -114,26 +114,29 @@ impl Reconcile {
             ))
         })?;
         let access = if self.settle { Access::Open } else { Access::ReadOnly };
-        let mut ledger = self.database.open(access)?;
-        book(&mut ledger, &self.merchant)?;
+        self.database.with(access, |ledger| self.compare(ledger, file, &layout, period.as_ref()))
+    }
+
+    fn compare(
+        &self,
+        ledger: &mut Ledger,
+        file: File,
+        layout: &Layout,
+        period: Option<&Period>,
+    ) -> Result<(), Failure> {
+        book(ledger, &self.merchant)?;
         let scope = match self.of {
             Of::All => Scope::All,
             Of::Charges => Scope::Charges,
             Of::Refunds => Scope::Refunds,
         };
-        let mut snapshot = Snapshot::of(&mut ledger, &self.merchant)?;
-        let compared = refundry_books::reconcile(
-            &mut snapshot,
-            file,
-            &layout,
-            scope,
-            self.window,
-            period.as_ref(),
-        );
+        let mut snapshot = Snapshot::of(ledger, &self.merchant)?;
+        let compared =
+            refundry_books::reconcile(&mut snapshot, file, layout, scope, self.window, period);
         let report = compared.map_err(|error| Failure::from(error).about(self.file.display()))?;
         self.print(&report)?;
         if self.settle {
-            let settled = report.settle(&mut ledger)?;
+            let settled = report.settle(ledger)?;
             print::note(&format!("Settled: {}", settled.join(", ")));
             return Ok(());
         }

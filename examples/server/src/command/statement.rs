@@ -69,10 +69,11 @@ impl Statement {
             Lang::En => Language::English,
             Lang::Ar => Language::Arabic,
         };
-        let mut ledger = database.open(Access::ReadOnly)?;
-        book(&mut ledger, &merchant)?;
-        let mut snapshot = Snapshot::of(&mut ledger, &merchant)?;
-        let statement = refundry_books::Statement::of(&mut snapshot, &period, &zone)?;
-        print::stream(|to| statement.write(format, language, to))
+        database.with(Access::ReadOnly, |ledger| {
+            book(ledger, &merchant)?;
+            let mut snapshot = Snapshot::of(ledger, &merchant)?;
+            let statement = refundry_books::Statement::of(&mut snapshot, &period, &zone)?;
+            print::stream(|to| statement.write(format, language, to))
+        })
     }
 }
