@@ -1,5 +1,7 @@
 //! Everything that can go wrong, in one enum.
 
+mod failure;
+
 use std::{io, path::PathBuf};
 
 use crate::{refusal::Refusal, verify::Finding};
@@ -178,9 +180,35 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
+    /// The file itself is mounted there, so that it is somewhere else under another name.
+    #[error(
+        "{} is a file that is mounted by itself (a bind mount), apart from its log; nothing was changed; mount the folder that holds it", path.display()
+    )]
+    MountPoint {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The log beside the file was written for another one.
+    #[error(
+        "{} is the log of another file than {} is now; nothing was changed; if the file was copied there, move the log away, else put back the file that belongs to it", log.display(), path.display()
+    )]
+    ForeignLog {
+        /// The path.
+        path: PathBuf,
+        /// The log's path.
+        log: PathBuf,
+    },
+    /// The bytes are of a file whose log is not in them.
+    #[error(
+        "the bytes are those of a ledger's file without its log, which may hold everything; nothing was opened; take them from to_bytes or from a backup"
+    )]
+    LogMissing,
     /// Writing was asked of a ledger that can't be written.
-    #[error("this ledger can only be read; nothing was changed; open it where it can be written")]
-    ReadOnly,
+    #[error("{} can only be read; nothing was changed; open it where it can be written", path.as_ref().map_or("this ledger".into(), |path| path.to_string_lossy()))]
+    ReadOnly {
+        /// The path, if it is kept in a file.
+        path: Option<PathBuf>,
+    },
     /// The file is damaged.
     #[error(
         "the ledger's file is corrupt ({detail}); nothing was changed; restore it from a backup"
@@ -247,7 +275,7 @@ impl Error {
             Self::SymbolicLink { .. } => 312,
             Self::NotALedger { .. } => 313,
             Self::NewerLedger { .. } => 314,
-            Self::ReadOnly => 315,
+            Self::ReadOnly { .. } => 315,
             Self::Corrupt { .. } => 316,
             Self::SettingRefused { .. } => 317,
             Self::HardLinks { .. } => 318,
@@ -257,6 +285,9 @@ impl Error {
             Self::Random(_) => 322,
             Self::Storage(_) => 323,
             Self::OutcomeUnknown(_) => 324,
+            Self::MountPoint { .. } => 325,
+            Self::ForeignLog { .. } => 326,
+            Self::LogMissing => 327,
         }
     }
 
@@ -287,9 +318,12 @@ impl Error {
             | Self::SymbolicLink { .. }
             | Self::HardLinks { .. }
             | Self::FileMoved { .. }
+            | Self::MountPoint { .. }
+            | Self::ForeignLog { .. }
+            | Self::LogMissing
             | Self::NotALedger { .. }
             | Self::NewerLedger { .. }
-            | Self::ReadOnly
+            | Self::ReadOnly { .. }
             | Self::Corrupt { .. }
             | Self::SettingRefused { .. }
             | Self::DiskFull
@@ -327,9 +361,12 @@ impl Error {
             | Self::SymbolicLink { .. }
             | Self::HardLinks { .. }
             | Self::FileMoved { .. }
+            | Self::MountPoint { .. }
+            | Self::ForeignLog { .. }
+            | Self::LogMissing
             | Self::NotALedger { .. }
             | Self::NewerLedger { .. }
-            | Self::ReadOnly
+            | Self::ReadOnly { .. }
             | Self::Corrupt { .. }
             | Self::SettingRefused { .. }
             | Self::DiskFull
@@ -391,24 +428,12 @@ impl Error {
             self,
             Self::LockTimeout
                 | Self::FileMoved { .. }
-                | Self::ReadOnly
+                | Self::MountPoint { .. }
+                | Self::ReadOnly { .. }
                 | Self::DiskFull
                 | Self::InputOutput(_)
                 | Self::OutcomeUnknown(_)
         )
-    }
-
-    /// What a failed commit means: after an I/O error nobody knows how much of it is on disk.
-    pub(crate) fn of_commit(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::SystemIoFailure) => Self::OutcomeUnknown(error),
-            _ => error.into(),
-        }
-    }
-
-    /// A row that the schema forbids.
-    pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
-        Self::Corrupt { detail: detail.into() }
     }
 }
 
@@ -423,40 +448,8 @@ fn of_a_taken_id(fact: Option<&str>) -> String {
     }
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
-        match error.sqlite_error_code() {
-            // The last is what SQLite says where it tried for ten seconds to read beside writers.
-            Some(
-                ErrorCode::DatabaseBusy
-                | ErrorCode::DatabaseLocked
-                | ErrorCode::FileLockingProtocolFailed,
-            ) => Self::LockTimeout,
-            Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
-            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
-                Self::InputOutput(io::Error::other(error))
-            }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Self::corrupt(error.to_string())
-            }
-            _ => match error {
-                // A value that does not fit its type can only have been put there by hand.
-                rusqlite::Error::FromSqlConversionFailure(..)
-                | rusqlite::Error::Utf8Error(..)
-                | rusqlite::Error::IntegralValueOutOfRange(..)
-                | rusqlite::Error::InvalidColumnType(..) => Self::corrupt(error.to_string()),
-                other => Self::Storage(other),
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use rusqlite::ffi;
-
     use super::*;
 
     #[test]
@@ -468,27 +461,5 @@ mod tests {
             "\"ch_1\" exists already and differs in amount; nothing was changed; use another id, \
              or send the facts as they are known"
         );
-    }
-
-    #[test]
-    fn what_sqlite_says_is_told_by_what_it_means() {
-        let failed = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-        for (code, number) in [
-            (ffi::SQLITE_BUSY_SNAPSHOT, 300),
-            (ffi::SQLITE_LOCKED, 300),
-            (ffi::SQLITE_PROTOCOL, 300),
-            (ffi::SQLITE_READONLY_DBMOVED, 315),
-            (ffi::SQLITE_CORRUPT_INDEX, 316),
-            (ffi::SQLITE_NOTADB, 316),
-            (ffi::SQLITE_FULL, 320),
-            (ffi::SQLITE_IOERR_READ, 321),
-            (ffi::SQLITE_CANTOPEN, 321),
-            (ffi::SQLITE_NOMEM, 323),
-        ] {
-            assert_eq!(Error::from(failed(code)).number(), number, "SQLite's {code}");
-            // Nobody knows how much of a commit is on disk where the disk failed.
-            let of_commit = if code == ffi::SQLITE_IOERR_READ { 324 } else { number };
-            assert_eq!(Error::of_commit(failed(code)).number(), of_commit, "SQLite's {code}");
-        }
     }
 }

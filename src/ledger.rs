@@ -236,9 +236,9 @@ impl Ledger {
         let path = path.as_ref();
         if self.place.as_ref().is_some_and(|place| place.holds(path)) {
             let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
-            return Err(Error::InputOutput(own));
+            return Err(Error::InputOutput(own).at(path));
         }
-        let lines = File::open(path).map_err(Error::InputOutput)?;
+        let lines = File::open(path).map_err(|error| Error::InputOutput(error).at(path))?;
         self.import(BufReader::new(lines), progress)
     }
 
@@ -369,9 +369,12 @@ mod tests {
             assert_eq!(setting(ledger, "cache_size"), -1_024);
         }
         for ledger in [&written, &read, &in_memory, &of_bytes] {
-            for (pragma, promised) in
-                [("trusted_schema", 0), ("cell_size_check", 1), ("foreign_keys", 1)]
-            {
+            for (pragma, promised) in [
+                ("trusted_schema", 0),
+                ("cell_size_check", 1),
+                ("foreign_keys", 1),
+                ("temp_store", 2),
+            ] {
                 assert_eq!(setting(ledger, pragma), promised, "{pragma}");
             }
             for config in

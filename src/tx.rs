@@ -1,6 +1,6 @@
 //! The SQL transaction that an operation runs in.
 
-use std::ops::Deref;
+use std::{ops::Deref, path::Path};
 
 use rusqlite::Connection;
 
@@ -39,14 +39,24 @@ impl Drop for Tx<'_> {
 }
 
 pub(crate) fn begin(conn: &Connection) -> Result<()> {
-    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    Ok(())
+    let begin = || conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
+    begin().map(drop).map_err(|error| of_file(error.into(), conn))
+}
+
+/// A failure, and the file that it is about.
+fn of_file(error: Error, conn: &Connection) -> Error {
+    match conn.path() {
+        Some(path) if !path.is_empty() => error.at(Path::new(path)),
+        _ => error,
+    }
 }
 
 /// Commits to a file that is still where it was opened, or to memory.
 pub(crate) fn commit(conn: &Connection, place: Option<&Place>) -> Result<()> {
     place.map_or(Ok(()), Place::check)?;
-    conn.prepare_cached("COMMIT")?.execute([]).map_err(Error::of_commit)?;
+    conn.prepare_cached("COMMIT")?
+        .execute([])
+        .map_err(|error| of_file(Error::of_commit(error), conn))?;
     Ok(())
 }
 

@@ -13,6 +13,10 @@ mod place;
 #[cfg(unix)]
 mod place;
 
+#[cfg(not(target_family = "wasm"))]
+mod log;
+#[cfg(not(target_family = "wasm"))]
+mod opened;
 pub(crate) mod schema;
 
 use std::{path::Path, time::Duration};
@@ -22,7 +26,7 @@ use rusqlite::{
 };
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use self::storage::{ITS_FILES, PARTIAL, named};
+pub(crate) use self::storage::{ITS_FILES, PARTIAL, check_name, named};
 pub(crate) use self::{place::Place, storage::create_private};
 use crate::{
     error::{Error, Result},
@@ -39,36 +43,47 @@ const STEPS: [&str; 1] = [include_str!("../schema/1.sql")];
 /// The newest schema version.
 pub(crate) const NEWEST: i64 = STEPS.len() as i64;
 
-/// The longest that SQLite can be told to wait: 24 days.
-const LONGEST_WAIT: Duration = Duration::from_millis(2_147_483_647);
-
 /// Opens the ledger at `path`. Whatever is refused is left as it is.
 pub(crate) fn open(
     path: &Path,
     access: Access,
     busy_timeout: Duration,
 ) -> Result<(Connection, Place)> {
-    let path = &storage::prepare(path, access)?;
+    let (path, is_new) = storage::prepare(path, access)?;
+    open_prepared(&path, access, busy_timeout).map_err(|error| {
+        if is_new {
+            storage::remove_empty(&path);
+        }
+        error.at(&path)
+    })
+}
+
+fn open_prepared(
+    path: &Path,
+    access: Access,
+    busy_timeout: Duration,
+) -> Result<(Connection, Place)> {
+    let mut place = Place::of(path)?;
     let mut conn = connect(path, access)?;
-    let place = Place::of(path)?;
-    conn.busy_timeout(busy_timeout.min(LONGEST_WAIT))?;
+    storage::wait_at_most(&mut conn, busy_timeout)?;
     if access != Access::ReadOnly && conn.is_readonly("main")? {
-        return Err(Error::ReadOnly);
+        return Err(Error::ReadOnly { path: None });
     }
     // Until it is known to be ours, not even its write-ahead log may be copied into the file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     protect(&conn)?;
     let found = check_version(&conn, path).map_err(|error| match error {
         // The header was read already, so what can't be opened is beside the file.
-        Error::InputOutput(_) if storage::is_read_only(path) => Error::ReadOnly,
+        Error::InputOutput(_) if storage::is_read_only(path) => Error::ReadOnly { path: None },
         other => other,
     })?;
     if access == Access::ReadOnly {
         if found != NEWEST {
             // An older file has to be upgraded first, which is writing.
-            return Err(Error::ReadOnly);
+            return Err(Error::ReadOnly { path: None });
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
+        place.accept(false);
         return Ok((conn, place));
     }
     set_durable(&conn)?;
@@ -77,6 +92,7 @@ pub(crate) fn open(
     }
     storage::set_journal(&conn, busy_timeout)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    place.accept(true);
     Ok((conn, place))
 }
 
@@ -99,11 +115,19 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
         return Err(Error::NotALedger { path: name.to_owned() });
     }
     let mut given = Connection::open_in_memory()?;
-    given.deserialize_read_exact("main", without_log(bytes).as_slice(), bytes.len(), true)?;
+    // The bytes of a file that is in use, or was not closed, lack what is in its log.
+    let may_lack_a_log = matches!(bytes.get(18..20), Some([2, 2]));
+    let without_log = without_log(bytes.to_vec());
+    given.deserialize_read_exact("main", without_log.as_slice(), bytes.len(), true)?;
     protect(&given)?;
     let found = check_version(&given, name)?;
     if found == 0 {
         return Err(Error::NotALedger { path: name.to_owned() });
+    }
+    // A ledger without a merchant is worth nothing, and is what a new file looks like until its log
+    // is copied into it.
+    if may_lack_a_log && !given.prepare("SELECT 1 FROM merchants")?.exists([])? {
+        return Err(Error::LogMissing);
     }
     // A copy of it behaves as every ledger in memory does; pages are copied as they are.
     let mut conn = Connection::open_in_memory()?;
@@ -116,15 +140,15 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
     Ok(conn)
 }
 
-/// The bytes of a ledger's file, as SQLite would have written them by now.
+/// The bytes of a ledger's file, as SQLite would have written them by now into a file that has no
+/// log: nothing is missing from them, and every program can read them.
 pub(crate) fn to_bytes(conn: &mut Connection) -> Result<Vec<u8>> {
-    Ok(conn.serialize("main")?.to_vec())
+    Ok(without_log(conn.serialize("main")?.to_vec()))
 }
 
 /// Says in the header that the file has no write-ahead log, which memory can't have. Whether the
 /// bytes are a database at all is for SQLite to say.
-fn without_log(bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
+fn without_log(mut bytes: Vec<u8>) -> Vec<u8> {
     // The version needed to write the file, and the one needed to read it.
     if let Some(versions @ [2, 2]) = bytes.get_mut(18..20) {
         versions.fill(1);
@@ -149,6 +173,9 @@ fn protect(conn: &Connection) -> Result<()> {
     set(conn, "PRAGMA trusted_schema = OFF", "PRAGMA trusted_schema", "0", "trusted_schema=OFF")?;
     set(conn, "PRAGMA cell_size_check = ON", "PRAGMA cell_size_check", "1", "cell_size_check=ON")?;
     set(conn, "PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", "1", "foreign_keys=ON")?;
+    // What has to be sorted, or kept for undoing a statement, takes no file of its own: there may be
+    // no folder that can be written.
+    set(conn, "PRAGMA temp_store = MEMORY", "PRAGMA temp_store", "2", "temp_store=MEMORY")?;
     // Room for every statement of the library; preparing one anew costs more than running it.
     conn.set_prepared_statement_cache_capacity(128);
     Ok(())

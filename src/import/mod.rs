@@ -106,7 +106,10 @@ pub(crate) fn run(
 fn at_line(line: u64, problem: Error) -> Error {
     match problem {
         Error::LockTimeout
-        | Error::ReadOnly
+        | Error::ReadOnly { .. }
+        | Error::MountPoint { .. }
+        | Error::ForeignLog { .. }
+        | Error::LogMissing
         | Error::Corrupt { .. }
         | Error::DiskFull
         | Error::InputOutput(_)
