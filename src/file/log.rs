@@ -78,7 +78,7 @@ impl Beginning {
     }
 
     fn pages(&self) -> u64 {
-        self.length / u64::from(self.page_size().max(1))
+        self.length.checked_div(u64::from(self.page_size())).unwrap_or(0)
     }
 }
 
