@@ -12,7 +12,7 @@
  * REFUNDRY_BAD_ARGUMENT, REFUNDRY_HANDLE_IN_USE (if it takes a handle) and REFUNDRY_PANIC, and "the
  * machine's": REFUNDRY_DISK_FULL, REFUNDRY_INPUT_OUTPUT, REFUNDRY_RANDOM, REFUNDRY_STORAGE,
  * REFUNDRY_CORRUPT, and if it records something REFUNDRY_LOCK_TIMEOUT, REFUNDRY_READ_ONLY,
- * REFUNDRY_FILE_MOVED and REFUNDRY_OUTCOME_UNKNOWN.
+ * REFUNDRY_FILE_MOVED, REFUNDRY_MOUNT_POINT and REFUNDRY_OUTCOME_UNKNOWN.
  *
  * State. A call is one transaction: with REFUNDRY_OK what it records is on disk (within a batch: once
  * that is committed), with any other status nothing has changed, unless the function says
@@ -1644,6 +1644,23 @@ typedef struct {
 #define REFUNDRY_OUTCOME_UNKNOWN 324
 
 /**
+ * The file is mounted there by itself (a bind mount), apart from its log. Mount the folder that
+ * holds it.
+ */
+#define REFUNDRY_MOUNT_POINT 325
+
+/**
+ * The log (`-wal`) beside the file was written for another file. If the file was copied there, move
+ * the log away; else put back the file that belongs to it.
+ */
+#define REFUNDRY_FOREIGN_LOG 326
+
+/**
+ * The bytes are those of a ledger's file without its log.
+ */
+#define REFUNDRY_LOG_MISSING 327
+
+/**
  * An argument that no call can work with: NULL where something is needed, text that is not UTF-8,
  * a struct without its size, a constant that there is not.
  */
@@ -1689,8 +1706,9 @@ const char *refundry_errmsg(const refundry_ledger *ledger);
  * return as done is on disk. On success `*ledger` is a handle that `refundry_close` closes.
  *
  * Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_HARD_LINKS`,
- * `REFUNDRY_FILE_MISSING`, `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if
- * somebody defined triggers, views or columns in it, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
+ * `REFUNDRY_MOUNT_POINT`, `REFUNDRY_FOREIGN_LOG`, `REFUNDRY_FILE_MISSING`,
+ * `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if somebody defined
+ * triggers, views or columns for its tables, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
  * `REFUNDRY_SETTING_REFUSED`, and the machine's. The file is then as it was, and
  * `refundry_errmsg(NULL)` says more.
  */

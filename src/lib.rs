@@ -71,7 +71,9 @@ pub use words::{
     money::{Amount, Balance, Fee, SignedAmount},
     page::{List, Page},
     posted::{PostedRefund, RefundLedger},
-    progress::{BackupProgress, ImportProgress, ImportReport, VerifyProgress, VerifyReport},
+    progress::{
+        BackupProgress, ImportProgress, ImportReport, UpgradeProgress, VerifyProgress, VerifyReport,
+    },
     refund::{Reason, Refund, RefundFilter, RefundStatus},
     refusal::Refusal,
     request::{RefundRequest, Target},

@@ -3,6 +3,10 @@
 mod backup;
 mod bytes;
 mod child;
+mod closing;
+mod logs;
+mod mounts;
+mod named;
 mod places;
 mod refused;
 mod remains;
@@ -156,7 +160,7 @@ fn two_handles_see_each_others_entries() {
         assert_eq!(head(&mut one), after);
     }
     let refused = top_up(&mut reader);
-    assert!(matches!(refused, Err(Error::ReadOnly)), "{refused:?}");
+    assert!(matches!(refused, Err(Error::ReadOnly { .. })), "{refused:?}");
     verify(&mut reader);
 }
 

@@ -114,7 +114,10 @@ fn a_finding_says_where_and_what_is_wrong() {
             "UPDATE entries SET hash = zeroblob(32) WHERE merchant = 1 AND seq = 5",
             "in the book of acct_cairo, je_5: its hash does not follow from the entry and the one before",
         ),
-        ("CREATE TABLE notes (note TEXT)", "table notes: it is not as this schema version has it"),
+        (
+            "DROP INDEX refunds_of_charge",
+            "index refunds_of_charge: it is not as this schema version has it",
+        ),
     ] {
         let (_folder, path) = copy(&original);
         tamper(&path, sql).unwrap();

@@ -29,7 +29,8 @@ use crate::{
 
 impl Ledger {
     /// Reads objects, one JSON object a line, and records them in one transaction. Memory does
-    /// not grow with the input. `progress` is told now and then, and may stop the import.
+    /// not grow with the input. `progress` is told now and then, and may stop the import. The ledger is
+    /// locked for writing while lines are read: give it a file or a buffer, not a pipe that waits.
     ///
     /// # Errors
     /// [`Error::Import`] with the line's number for the first bad line; [`Error::Canceled`];
@@ -62,9 +63,9 @@ impl Ledger {
         let path = path.as_ref();
         if self.place.as_ref().is_some_and(|place| place.holds(path)) {
             let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
-            return Err(Error::InputOutput(own));
+            return Err(Error::InputOutput(own).at(path));
         }
-        let lines = File::open(path).map_err(Error::InputOutput)?;
+        let lines = File::open(path).map_err(|error| Error::InputOutput(error).at(path))?;
         self.import(BufReader::new(lines), progress)
     }
 }

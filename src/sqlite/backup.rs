@@ -11,7 +11,7 @@ use rusqlite::{
 
 use super::file;
 #[cfg(not(target_family = "wasm"))]
-use super::file::{ITS_FILES, PARTIAL, named};
+use super::file::{ITS_FILES, PARTIAL, check_name, named};
 #[cfg(not(target_family = "wasm"))]
 use crate::words::id::{push_base32, system_random};
 use crate::words::{
@@ -42,7 +42,7 @@ pub(crate) fn run(
     to: &Path,
     progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
 ) -> Result<()> {
-    let to = &std::path::absolute(to).map_err(Error::InputOutput)?;
+    let to = &std::path::absolute(to).map_err(|error| Error::InputOutput(error).at(to))?;
     // A log left behind by another ledger of this name would be taken for the copy's own.
     for suffix in ITS_FILES {
         let path = named(to, suffix);
@@ -55,11 +55,12 @@ pub(crate) fn run(
     system_random(&mut unique).map_err(Error::Random)?;
     let mut suffix = String::from(PARTIAL);
     push_base32(&mut suffix, u128::from_be_bytes(unique));
+    check_name(to, &suffix)?;
     let partial = &named(to, &suffix);
     file::create_private(partial)?;
     let unfinished = Unfinished(partial);
-    copy(conn, partial, progress)?;
-    publish(partial, to)?;
+    copy(conn, partial, progress).map_err(|error| error.at(to))?;
+    publish(partial, to).map_err(|error| error.at(to))?;
     mem::forget(unfinished);
     Ok(())
 }

@@ -16,7 +16,7 @@ impl From<rusqlite::Error> for Error {
                 | ErrorCode::FileLockingProtocolFailed,
             ) => Self::LockTimeout,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path: None },
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
                 Self::InputOutput(io::Error::other(error))
             }

@@ -1,15 +1,25 @@
 //! The SQL transaction that an operation runs in.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use super::{error::of_commit, file::Place};
-use crate::words::error::Result;
+use crate::words::error::{Error, Result};
 
 /// Begins an IMMEDIATE transaction: it holds the write lock from the beginning. Unlike rusqlite's own
 /// it begins and ends by statements prepared once.
 pub(crate) fn begin(conn: &Connection) -> Result<()> {
-    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    Ok(())
+    let begin = || conn.prepare_cached("BEGIN IMMEDIATE")?.execute([]);
+    begin().map(drop).map_err(|error| of_file(error.into(), conn))
+}
+
+/// A failure, and the file that it is about.
+fn of_file(error: Error, conn: &Connection) -> Error {
+    match conn.path() {
+        Some(path) if !path.is_empty() => error.at(Path::new(path)),
+        _ => error,
+    }
 }
 
 /// A number that changes whenever another connection commits.
@@ -20,7 +30,7 @@ pub(crate) fn version(conn: &Connection) -> Result<i64> {
 /// Commits to a file that is still where it was opened, or to memory.
 pub(crate) fn commit(conn: &Connection, place: Option<&Place>) -> Result<()> {
     place.map_or(Ok(()), Place::check)?;
-    conn.prepare_cached("COMMIT")?.execute([]).map_err(of_commit)?;
+    conn.prepare_cached("COMMIT")?.execute([]).map_err(|error| of_file(of_commit(error), conn))?;
     Ok(())
 }
 

@@ -176,9 +176,35 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
+    /// The file itself is mounted there, so that it is somewhere else under another name.
+    #[error(
+        "{} is a file that is mounted by itself (a bind mount), apart from its log; nothing was changed; mount the folder that holds it", path.display()
+    )]
+    MountPoint {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The log beside the file was written for another one.
+    #[error(
+        "{} is the log of another file than {} is now; nothing was changed; if the file was copied there, move the log away, else put back the file that belongs to it", log.display(), path.display()
+    )]
+    ForeignLog {
+        /// The path.
+        path: PathBuf,
+        /// The log's path.
+        log: PathBuf,
+    },
+    /// The bytes are of a file whose log is not in them.
+    #[error(
+        "the bytes are those of a ledger's file without its log, which may hold everything; nothing was opened; take them from to_bytes or from a backup"
+    )]
+    LogMissing,
     /// Writing was asked of a ledger that can't be written.
-    #[error("this ledger can only be read; nothing was changed; open it where it can be written")]
-    ReadOnly,
+    #[error("{} can only be read; nothing was changed; open it where it can be written", path.as_ref().map_or("this ledger".into(), |path| path.to_string_lossy()))]
+    ReadOnly {
+        /// The path, if it is kept in a file.
+        path: Option<PathBuf>,
+    },
     /// The file is damaged.
     #[error(
         "the ledger's file is corrupt ({detail}); nothing was changed; restore it from a backup"
@@ -268,7 +294,7 @@ impl Error {
             Self::SymbolicLink { .. } => 312,
             Self::NotALedger { .. } => 313,
             Self::NewerLedger { .. } => 314,
-            Self::ReadOnly => 315,
+            Self::ReadOnly { .. } => 315,
             Self::Corrupt { .. } => 316,
             Self::SettingRefused { .. } => 317,
             Self::HardLinks { .. } => 318,
@@ -278,6 +304,9 @@ impl Error {
             Self::Random(_) => 322,
             Self::Storage(_) => 323,
             Self::OutcomeUnknown(_) => 324,
+            Self::MountPoint { .. } => 325,
+            Self::ForeignLog { .. } => 326,
+            Self::LogMissing => 327,
         }
     }
 
@@ -310,9 +339,12 @@ impl Error {
             | Self::SymbolicLink { .. }
             | Self::HardLinks { .. }
             | Self::FileMoved { .. }
+            | Self::MountPoint { .. }
+            | Self::ForeignLog { .. }
+            | Self::LogMissing
             | Self::NotALedger { .. }
             | Self::NewerLedger { .. }
-            | Self::ReadOnly
+            | Self::ReadOnly { .. }
             | Self::Corrupt { .. }
             | Self::SettingRefused { .. }
             | Self::DiskFull
@@ -352,9 +384,12 @@ impl Error {
             | Self::SymbolicLink { .. }
             | Self::HardLinks { .. }
             | Self::FileMoved { .. }
+            | Self::MountPoint { .. }
+            | Self::ForeignLog { .. }
+            | Self::LogMissing
             | Self::NotALedger { .. }
             | Self::NewerLedger { .. }
-            | Self::ReadOnly
+            | Self::ReadOnly { .. }
             | Self::Corrupt { .. }
             | Self::SettingRefused { .. }
             | Self::DiskFull
@@ -416,16 +451,12 @@ impl Error {
             self,
             Self::LockTimeout
                 | Self::FileMoved { .. }
-                | Self::ReadOnly
+                | Self::MountPoint { .. }
+                | Self::ReadOnly { .. }
                 | Self::DiskFull
                 | Self::InputOutput(_)
                 | Self::OutcomeUnknown(_)
         )
-    }
-
-    /// A row that the schema forbids.
-    pub(crate) fn corrupt(detail: impl Into<String>) -> Self {
-        Self::Corrupt { detail: detail.into() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The words of the field, and the pure rules about them: no database, no file, no clock.
 
 pub(crate) mod error;
+mod failure;
 pub(crate) mod refusal;
 
 pub(crate) mod currency;

@@ -41,12 +41,15 @@ pub struct VerifyProgress {
 }
 
 /// What was verified.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
     /// Books checked.
     pub books: u64,
     /// Journal entries checked.
     pub entries: u64,
+    /// What somebody else defined in the file, by kind and name, which does no harm: tables and
+    /// views of their own, and indexes.
+    pub foreign: Vec<String>,
 }
 
 /// How far the upgrade of an older file has come.

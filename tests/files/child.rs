@@ -14,7 +14,7 @@ use refundry::{Access, Error, ImportProgress, Ledger};
 use super::{create, folder, head, names, open, options, top_up, verify};
 
 /// Tells the helper below what to do. Without it, the helper does nothing.
-const TASK: &str = "REFUNDRY_TEST_TASK";
+pub(super) const TASK: &str = "REFUNDRY_TEST_TASK";
 
 /// A command that runs this very test program, but only one of its tests.
 fn child(program: &str, test: &str, task: &str) -> Command {
@@ -26,18 +26,18 @@ fn child(program: &str, test: &str, task: &str) -> Command {
     command
 }
 
-fn this_program() -> String {
+pub(super) fn this_program() -> String {
     env::current_exe().unwrap().into_os_string().into_string().unwrap()
 }
 
-fn name_of(helper: &str) -> String {
+/// The name of a test in a module.
+pub(super) fn name_of(module: &str, helper: &str) -> String {
     // Tests are named by their module, without the name of the crate.
-    let module = module_path!();
     let (_, module) = module.split_once("::").unwrap();
     format!("{module}::{helper}")
 }
 
-fn succeed(command: &mut Command) {
+pub(super) fn succeed(command: &mut Command) {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -56,9 +56,13 @@ fn files_are_private_whatever_the_umask() {
     for umask in ["000", "022", "077"] {
         let folder = tempfile::tempdir().unwrap();
         succeed(
-            child(&this_program(), &name_of("helper_in_the_working_directory"), "modes")
-                .current_dir(folder.path())
-                .env("UMASK", umask),
+            child(
+                &this_program(),
+                &name_of(module_path!(), "helper_in_the_working_directory"),
+                "modes",
+            )
+            .current_dir(folder.path())
+            .env("UMASK", umask),
         );
     }
 }
@@ -67,8 +71,12 @@ fn files_are_private_whatever_the_umask() {
 fn relative_names_are_names_of_files() {
     let folder = tempfile::tempdir().unwrap();
     succeed(
-        child(&this_program(), &name_of("helper_in_the_working_directory"), "names")
-            .current_dir(folder.path()),
+        child(
+            &this_program(),
+            &name_of(module_path!(), "helper_in_the_working_directory"),
+            "names",
+        )
+        .current_dir(folder.path()),
     );
     assert_eq!(
         names(folder.path()),
@@ -144,7 +152,7 @@ fn its_own_files_are_not_imported() {
     fs::write(folder.path().join("lines"), "\n\n").unwrap();
     assert_eq!(ledger.import_file(folder.path().join("lines"), go_on).unwrap().lines, 2);
     let another_process_looks = || {
-        let helper = name_of("helper_in_the_working_directory");
+        let helper = name_of(module_path!(), "helper_in_the_working_directory");
         succeed(child(&this_program(), &helper, "look").current_dir(folder.path()));
     };
     another_process_looks();
@@ -181,7 +189,8 @@ fn as_reader(task: &str, folder_mode: u32, keep_open: bool) {
     }
     let before = fs::read(&path).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(folder_mode)).unwrap();
-    let mut command = child(program.to_str().unwrap(), &name_of("helper_of_another_user"), task);
+    let mut command =
+        child(program.to_str().unwrap(), &name_of(module_path!(), "helper_of_another_user"), task);
     command.current_dir(folder.path());
     if writes_everything(folder.path()) {
         command.uid(65_534).gid(65_534);
@@ -240,7 +249,12 @@ fn a_medium_that_can_only_be_read_is_told_by_name() {
         return;
     }
     let mut command = command(&this_program());
-    command.args([&*name_of("helper_of_another_user"), "--exact", "--ignored", "--nocapture"]);
+    command.args([
+        &*name_of(module_path!(), "helper_of_another_user"),
+        "--exact",
+        "--ignored",
+        "--nocapture",
+    ]);
     succeed(command.env(TASK, "medium"));
     assert_eq!(names(folder.path()), ["backup", "ledger"], "nothing was left");
     // The control: the same program is not refused where it may write.
@@ -259,7 +273,7 @@ fn helper_of_another_user() {
     let Ok(task) = env::var(TASK) else { return };
     for access in [Access::Open, Access::OpenOrCreate] {
         match Ledger::open("ledger", options(access)) {
-            Err(Error::ReadOnly) => {}
+            Err(Error::ReadOnly { .. }) => {}
             Err(other) => panic!("{task}, {access:?}: {other:?}"),
             Ok(_) => panic!("{task}, {access:?}: opened"),
         }
@@ -271,19 +285,19 @@ fn helper_of_another_user() {
         // A backup needs no log to be read.
         let mut backup = Ledger::open("backup", options(Access::ReadOnly)).unwrap();
         verify(&mut backup);
-        assert!(matches!(top_up(&mut backup), Err(Error::ReadOnly)));
+        assert!(matches!(top_up(&mut backup), Err(Error::ReadOnly { .. })));
         let copied = backup.backup("copy", |_| std::ops::ControlFlow::Continue(()));
         assert!(matches!(copied, Err(Error::InputOutput(_))), "{copied:?}");
         let new = Ledger::open("new", options(Access::OpenOrCreate)).map(drop);
         assert!(matches!(new, Err(Error::InputOutput(_))), "{new:?}");
     }
     match (task.as_str(), Ledger::open("ledger", options(Access::ReadOnly))) {
-        ("folder" | "medium", Err(Error::ReadOnly)) => {}
+        ("folder" | "medium", Err(Error::ReadOnly { .. })) => {}
         (_, Ok(mut ledger)) => {
             verify(&mut ledger);
             assert!(head(&mut ledger).seq > 0);
             let refused = top_up(&mut ledger);
-            assert!(matches!(refused, Err(Error::ReadOnly)), "{refused:?}");
+            assert!(matches!(refused, Err(Error::ReadOnly { .. })), "{refused:?}");
         }
         (_, Err(error)) => panic!("{task}: {error:?}"),
     }

@@ -47,6 +47,9 @@ fn strange_definitions_are_refused_before_they_run() {
         ),
         ("CREATE INDEX much ON refunds (hex(zeroblob(400000000)))", "index much"),
         ("DROP TABLE texts", "table texts"),
+        ("CREATE INDEX some ON refunds (charge) WHERE hex(zeroblob(400000000)) > ''", "index some"),
+        ("CREATE UNIQUE INDEX one ON refunds (amount)", "index one"),
+        ("CREATE TABLE mine (id TEXT REFERENCES Charges (id) ON DELETE CASCADE)", "table mine"),
     ] {
         let (_folder, path) = changed(sql);
         let before = fs::read(&path).unwrap();
@@ -70,10 +73,15 @@ fn strange_definitions_are_refused_before_they_run() {
 #[test]
 fn what_can_do_no_harm_is_left_to_a_verification() {
     for (sql, place) in [
-        ("CREATE TABLE notes (note TEXT)", "table notes"),
-        ("CREATE VIEW endless AS {ENDLESS} SELECT x FROM n", "view endless"),
         ("DROP TRIGGER entries_no_update", "trigger entries_no_update"),
         ("DROP INDEX refunds_of_charge", "index refunds_of_charge"),
+        // A verification has SQLite read them.
+        ("CREATE TABLE notes (a, much AS (hex(zeroblob(400000000))) STORED)", "table notes"),
+        (
+            "CREATE TABLE notes (a); CREATE INDEX much ON notes (hex(zeroblob(400000000)))",
+            "index much",
+        ),
+        ("CREATE VIRTUAL TABLE words USING fts5(word)", "table words"),
     ] {
         let (_folder, path) = changed(sql);
         let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
@@ -83,9 +91,91 @@ fn what_can_do_no_harm_is_left_to_a_verification() {
             other => panic!("{sql}: {other:?}"),
         }
     }
-    // Statistics of SQLite are no definition of anybody's.
-    let (_folder, path) = changed("ANALYZE");
-    super::verify(&mut super::open(&path));
+}
+
+/// A report, a program that copies the file, an analyst who is in a hurry: they may use the file.
+#[test]
+fn what_others_keep_for_themselves_is_noted() {
+    for (sql, noted) in [
+        ("", vec![]),
+        // Statistics of SQLite are no definition of anybody's.
+        ("ANALYZE", vec![]),
+        (
+            "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER);
+             CREATE TABLE _litestream_lock (id INTEGER)",
+            vec!["table _litestream_lock", "table _litestream_seq"],
+        ),
+        (
+            "CREATE TABLE report (day TEXT UNIQUE, sum INTEGER CHECK (sum > 0), n INTEGER
+             PRIMARY KEY AUTOINCREMENT); CREATE INDEX report_of_sum ON report (sum);
+             CREATE TRIGGER report_counts AFTER INSERT ON report BEGIN SELECT 1; END",
+            vec![
+                "index report_of_sum",
+                "index sqlite_autoindex_report_1",
+                "table report",
+                "table sqlite_sequence",
+                "trigger report_counts",
+            ],
+        ),
+        // This would take four hundred megabytes for each row if it were looked at.
+        (
+            "CREATE TABLE notes (note TEXT CHECK (length(hex(zeroblob(400000000))) > 1));
+             PRAGMA ignore_check_constraints = ON; INSERT INTO notes VALUES ('broken')",
+            vec!["table notes"],
+        ),
+        (
+            "CREATE INDEX by_amount ON refunds (amount DESC, id COLLATE NOCASE)",
+            vec!["index by_amount"],
+        ),
+        (
+            "CREATE VIEW endless AS {ENDLESS} SELECT x FROM n;
+             CREATE TRIGGER instead INSTEAD OF INSERT ON endless BEGIN SELECT 1; END",
+            vec!["trigger instead", "view endless"],
+        ),
+    ] {
+        let (_folder, path) = changed(sql);
+        for access in [Access::OpenOrCreate, Access::Open, Access::ReadOnly] {
+            let mut ledger = Ledger::open(&path, options(access)).unwrap();
+            if access != Access::ReadOnly {
+                super::top_up(&mut ledger).unwrap();
+            }
+            let report = ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
+            assert_eq!(report.foreign, noted, "{sql}");
+        }
+    }
+}
+
+/// An index changes how rows are found, and never which.
+#[test]
+fn an_index_of_every_column_changes_nothing() {
+    let (_folder, path) = folder();
+    let head = {
+        let mut ledger = create(&path);
+        super::head(&mut ledger)
+    };
+    let conn = Connection::open(&path).unwrap();
+    let sql = "SELECT s.name, c.name FROM sqlite_schema s, pragma_table_info(s.name) c
+               WHERE s.type = 'table'";
+    let columns: Vec<(String, String)> = conn
+        .prepare(sql)
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(rusqlite::Result::unwrap)
+        .collect();
+    for (table, column) in &columns {
+        let sql = format!("CREATE INDEX \"{table} by {column}\" ON \"{table}\" (\"{column}\")");
+        conn.execute_batch(&sql).unwrap();
+    }
+    drop(conn);
+    let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+    assert_eq!(super::head(&mut ledger), head);
+    for _ in 0..3 {
+        super::top_up(&mut ledger).unwrap();
+    }
+    let report = ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert!(columns.len() > 60 && report.foreign.len() == columns.len());
+    assert_eq!(super::head(&mut ledger).seq, head.seq + 3);
 }
 
 /// A page of a tree that leads to the next page two hundred times, which does the same, and so on:

@@ -401,6 +401,11 @@ export interface VerifyReport {
   readonly books: number;
   /** Journal entries checked. */
   readonly entries: number;
+  /**
+   * What somebody else defined in the file, by kind and name, which does no harm: tables and
+   * views of their own, and indexes.
+   */
+  readonly foreign: readonly string[];
 }
 
 /** How far the upgrade of an older file has come. */

@@ -161,8 +161,9 @@ const MISSING_LEDGER: Failure =
 /// return as done is on disk. On success `*ledger` is a handle that `refundry_close` closes.
 ///
 /// Statuses: `REFUNDRY_ABI_MISMATCH`, `REFUNDRY_SYMBOLIC_LINK`, `REFUNDRY_HARD_LINKS`,
-/// `REFUNDRY_FILE_MISSING`, `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if
-/// somebody defined triggers, views or columns in it, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
+/// `REFUNDRY_MOUNT_POINT`, `REFUNDRY_FOREIGN_LOG`, `REFUNDRY_FILE_MISSING`,
+/// `REFUNDRY_NOT_A_LEDGER`, `REFUNDRY_NEWER_LEDGER`, `REFUNDRY_UNSOUND` if somebody defined
+/// triggers, views or columns for its tables, `REFUNDRY_READ_ONLY`, `REFUNDRY_CORRUPT`,
 /// `REFUNDRY_SETTING_REFUSED`, and the machine's. The file is then as it was, and
 /// `refundry_errmsg(NULL)` says more.
 #[unsafe(no_mangle)]

@@ -98,6 +98,14 @@ pub const REFUNDRY_STORAGE: refundry_status = 323;
 /// The disk failed during a commit: it may or may not be recorded. Open the ledger again and look
 /// the operation up by its idempotency key.
 pub const REFUNDRY_OUTCOME_UNKNOWN: refundry_status = 324;
+/// The file is mounted there by itself (a bind mount), apart from its log. Mount the folder that
+/// holds it.
+pub const REFUNDRY_MOUNT_POINT: refundry_status = 325;
+/// The log (`-wal`) beside the file was written for another file. If the file was copied there, move
+/// the log away; else put back the file that belongs to it.
+pub const REFUNDRY_FOREIGN_LOG: refundry_status = 326;
+/// The bytes are those of a ledger's file without its log.
+pub const REFUNDRY_LOG_MISSING: refundry_status = 327;
 /// An argument that no call can work with: NULL where something is needed, text that is not UTF-8,
 /// a struct without its size, a constant that there is not.
 pub const REFUNDRY_BAD_ARGUMENT: refundry_status = 1000;
@@ -167,6 +175,9 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_RANDOM, c"api_error", c"there are no random numbers; nothing was changed; try again"),
     words(REFUNDRY_STORAGE, c"api_error", c"SQLite failed; nothing was changed"),
     words(REFUNDRY_OUTCOME_UNKNOWN, c"api_error", c"the disk failed during a commit; it may or may not have been recorded; open the ledger again and look the operation up by its idempotency key"),
+    words(REFUNDRY_MOUNT_POINT, c"api_error", c"the file is mounted by itself (a bind mount), apart from its log; nothing was changed; mount the folder that holds it"),
+    words(REFUNDRY_FOREIGN_LOG, c"api_error", c"the log beside the file was written for another file; nothing was changed; if the file was copied there, move the log away, else put back the file that belongs to it"),
+    words(REFUNDRY_LOG_MISSING, c"api_error", c"the bytes are those of a ledger's file without its log; nothing was opened; take them from a backup"),
     words(REFUNDRY_BAD_ARGUMENT, c"bad_argument", c"an argument is not one that the call can work with; nothing was changed; correct the call"),
     words(REFUNDRY_HANDLE_IN_USE, c"handle_in_use", c"another call on this handle has not returned; nothing was changed; use a handle of its own in each thread, and none within its own callbacks"),
     words(REFUNDRY_ABI_MISMATCH, c"abi_mismatch", c"this program was compiled for another ABI; nothing was opened; compile it with this library's header"),

@@ -240,9 +240,12 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::SymbolicLink { .. }
         | Error::HardLinks { .. }
         | Error::FileMoved { .. }
+        | Error::MountPoint { .. }
+        | Error::ForeignLog { .. }
+        | Error::LogMissing
         | Error::NotALedger { .. }
         | Error::NewerLedger { .. }
-        | Error::ReadOnly
+        | Error::ReadOnly { .. }
         | Error::Corrupt { .. }
         | Error::SettingRefused { .. }
         | Error::DiskFull

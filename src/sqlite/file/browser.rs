@@ -15,7 +15,7 @@ use crate::words::{
 
 /// Makes the file if it is to be new. One handle at a time has a browser's files, so that nobody
 /// can come between.
-pub(crate) fn prepare(path: &Path, access: Access) -> Result<PathBuf> {
+pub(crate) fn prepare(path: &Path, access: Access) -> Result<(PathBuf, bool)> {
     let open =
         |mode: OpenFlags| Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     match open(OpenFlags::SQLITE_OPEN_READ_ONLY) {
@@ -28,7 +28,18 @@ pub(crate) fn prepare(path: &Path, access: Access) -> Result<PathBuf> {
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(path.to_owned())
+    Ok((path.to_owned(), false))
+}
+
+/// An empty file in a browser is as good as none.
+pub(crate) const fn remove_empty(_path: &Path) {}
+
+/// The longest that SQLite can be told to wait: 24 days.
+const LONGEST_WAIT: Duration = Duration::from_millis(2_147_483_647);
+
+/// How long to wait for others.
+pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()> {
+    Ok(conn.busy_timeout(limit.min(LONGEST_WAIT))?)
 }
 
 /// Makes an empty file, unless there is one with something in it.

@@ -24,16 +24,18 @@ pub(crate) const PARTIAL: &str = ".partial-";
 /// Refuses what is not a ledger, and makes the file if it is to be new.
 ///
 /// Returns its absolute path, because SQLite takes some relative ones (":memory:", "") for
-/// something else.
-pub(crate) fn prepare(path: &Path, access: Access) -> Result<PathBuf> {
-    let path = std::path::absolute(path).map_err(Error::InputOutput)?;
-    check(&path, access)?;
-    Ok(path)
+/// something else, and whether it was made.
+pub(crate) fn prepare(path: &Path, access: Access) -> Result<(PathBuf, bool)> {
+    let failed = |error| Error::InputOutput(error).at(path);
+    let path = std::path::absolute(path).map_err(failed)?;
+    let is_new = check(&path, access)?;
+    Ok((path, is_new))
 }
 
-fn check(path: &Path, access: Access) -> Result<()> {
+/// Whether the file was made.
+fn check(path: &Path, access: Access) -> Result<bool> {
     match look(path)? {
-        Look::Ledger => Ok(()),
+        Look::Ledger => Ok(false),
         Look::SomethingElse => Err(Error::NotALedger { path: path.to_owned() }),
         Look::Newer(found) => Err(Error::NewerLedger { found, known: NEWEST }),
         Look::Missing if access != Access::OpenOrCreate => {
@@ -46,14 +48,57 @@ fn check(path: &Path, access: Access) -> Result<()> {
         Look::Missing | Look::Unfinished
             if has_content(path, "-wal") && !matches!(look(path)?, Look::Ledger) =>
         {
-            Err(Error::corrupt("its file is gone or empty, but its write-ahead log is not"))
+            let (path, log) = (path.display(), named(path, "-wal"));
+            let gone = format!("{path} is gone or empty, but its log {} is not", log.display());
+            Err(Error::corrupt(gone))
         }
-        Look::Missing => match create_private(path) {
-            // Another process was faster; its file will do.
-            Ok(()) | Err(Error::FileExists { .. }) => Ok(()),
-            Err(error) => Err(error),
-        },
-        Look::Unfinished => Ok(()),
+        Look::Missing => {
+            check_name(path, "")?;
+            match create_private(path) {
+                Ok(()) => Ok(true),
+                // Another process was faster; its file will do.
+                Err(Error::FileExists { .. }) => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+        Look::Unfinished => Ok(false),
+    }
+}
+
+/// The longest name that file systems take.
+const LONGEST_NAME: usize = 255;
+
+/// Refuses a name for a new file that could not be used: one that SQLite would give to what it keeps
+/// beside another file, or to which it can't add what names its own.
+pub(crate) fn check_name(path: &Path, suffix: &str) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let refused = |why: String| {
+        let error = io::Error::new(io::ErrorKind::InvalidInput, why);
+        Err(Error::InputOutput(error).at(path))
+    };
+    let [_, companions @ ..] = ITS_FILES;
+    if let Some(companion) = companions.iter().find(|end| name.ends_with(end.as_bytes())) {
+        return refused(format!("a name that ends in {companion} is SQLite's; choose another"));
+    }
+    let longest = companions.iter().map(|end| end.len()).max().unwrap_or(0);
+    let room = LONGEST_NAME.saturating_sub(suffix.len().saturating_add(longest));
+    if name.len() > room {
+        return refused(format!("its name is longer than {room} bytes; choose a shorter one"));
+    }
+    match path.parent() {
+        Some(folder) if !folder.is_dir() => {
+            refused(format!("there is no folder {}; make it first", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a file that was made in vain.
+pub(crate) fn remove_empty(path: &Path) {
+    // Another process may have begun to use it; then it is not empty any more, or that one is told
+    // that the file was removed.
+    if fs::symlink_metadata(path).is_ok_and(|found| found.len() == 0) {
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -76,7 +121,7 @@ enum Look {
 fn look(path: &Path) -> Result<Look> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Missing),
-        Err(error) => return Err(Error::InputOutput(error)),
+        Err(error) => return Err(Error::InputOutput(error).at(path)),
         Ok(found) if found.is_symlink() => {
             return Err(Error::SymbolicLink { path: path.to_owned() });
         }
@@ -116,7 +161,7 @@ fn immutable_uri(path: &Path) -> String {
 }
 
 /// Whether the companion of a file has anything in it.
-fn has_content(path: &Path, suffix: &str) -> bool {
+pub(crate) fn has_content(path: &Path, suffix: &str) -> bool {
     fs::symlink_metadata(named(path, suffix)).is_ok_and(|found| found.len() > 0)
 }
 
@@ -136,11 +181,16 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::FileExists { path: path.to_owned() },
-        _ => Error::InputOutput(error),
+        _ => Error::InputOutput(error).at(path),
     })?;
     #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .map_err(Error::InputOutput)?;
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(
+        |error| {
+            // Not all file systems know owners.
+            remove_empty(path);
+            Error::InputOutput(error).at(path)
+        },
+    )?;
     Ok(())
 }
 
@@ -161,8 +211,31 @@ pub(crate) fn is_read_only(path: &Path) -> bool {
     }
 }
 
+/// Waits for others as long as that, by a clock. SQLite's own timeout adds up the pauses that it
+/// asked for, and a signal that ends one early makes it wait for a fraction of the time.
+pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()> {
+    const PAUSES: [u64; 8] = [1, 2, 5, 10, 15, 25, 50, 100];
+    let mut begun = Instant::now();
+    let wait = move |tries: i32| {
+        if tries == 0 {
+            begun = Instant::now();
+        }
+        let left = limit.saturating_sub(begun.elapsed());
+        let pause = usize::try_from(tries).ok().and_then(|tries| PAUSES.get(tries));
+        thread::sleep(left.min(Duration::from_millis(*pause.unwrap_or(&100))));
+        !left.is_zero()
+    };
+    Ok(conn.busy_handler(Some(wait))?)
+}
+
+/// How much of the log stays in its place once all of it is in the file: as much as is written
+/// between two checkpoints anyway. An import's log is longer, and would keep its length.
+const LOG_LIMIT: &str = "4194304";
+
 /// Write-ahead logging; memory has no log. SQLite does not wait for others here by itself.
 pub(crate) fn set_journal(conn: &Connection, busy_timeout: Duration) -> Result<()> {
+    let limit = &format!("PRAGMA journal_size_limit = {LOG_LIMIT}");
+    set(conn, limit, "PRAGMA journal_size_limit", LOG_LIMIT, "journal_size_limit")?;
     let sql = "PRAGMA journal_mode = WAL";
     let begin = Instant::now();
     loop {

@@ -3,23 +3,65 @@
 
 use std::path::Path;
 
+#[cfg(not(target_family = "wasm"))]
+use super::{log, opened::Opened};
 use crate::words::error::Result;
 
-/// Nothing has to be remembered.
-pub(crate) struct Place;
+/// What stands for a file: its path, because nothing else is known of it.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) type Identity = std::path::PathBuf;
 
+/// Sees to the end of the log, as the other one does.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) struct Place {
+    writes: Option<bool>,
+    path: Identity,
+    _opened: Opened,
+}
+
+#[cfg(not(target_family = "wasm"))]
 impl Place {
-    pub(crate) fn of(_path: &Path) -> Result<Self> {
-        Ok(Self)
+    pub(crate) fn of(path: &Path) -> Result<Self> {
+        let opened = Opened::note(path.to_owned(), || log::check(path))?;
+        Ok(Self { writes: None, path: path.to_owned(), _opened: opened })
+    }
+
+    pub(crate) const fn accept(&mut self, writes: bool) {
+        self.writes = Some(writes);
     }
 
     pub(crate) const fn check(&self) -> Result<()> {
         Ok(())
     }
 
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) const fn holds(&self, _path: &Path) -> bool {
         false
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(wrote) = self.writes {
+            log::end(&self.path, wrote);
+        }
+    }
+}
+
+/// In a browser nothing has to be remembered.
+#[cfg(target_family = "wasm")]
+pub(crate) struct Place;
+
+#[cfg(target_family = "wasm")]
+impl Place {
+    pub(crate) const fn of(_path: &Path) -> Result<Self> {
+        Ok(Self)
+    }
+
+    pub(crate) const fn accept(&mut self, _writes: bool) {}
+
+    pub(crate) const fn check(&self) -> Result<()> {
+        Ok(())
     }
 }
 

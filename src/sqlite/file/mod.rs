@@ -13,6 +13,10 @@ mod place;
 #[cfg(unix)]
 mod place;
 
+#[cfg(not(target_family = "wasm"))]
+mod log;
+#[cfg(not(target_family = "wasm"))]
+mod opened;
 pub(crate) mod schema;
 
 use std::{ops::ControlFlow, path::Path, time::Duration};
@@ -22,11 +26,12 @@ use rusqlite::{
 };
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use self::storage::{ITS_FILES, PARTIAL, named};
+pub(crate) use self::storage::{ITS_FILES, PARTIAL, check_name, named};
 pub(crate) use self::{place::Place, storage::create_private};
 use crate::words::{
     access::Access,
     error::{Error, Result},
+    progress::UpgradeProgress,
 };
 
 /// `RFND`: marks the file as a ledger in SQLite's header.
@@ -38,59 +43,76 @@ const VERSIONS: [&str; 2] = [include_str!("../schema/1.sql"), include_str!("../s
 /// The newest schema version.
 pub(crate) const NEWEST: i64 = VERSIONS.len() as i64;
 
-/// The longest that SQLite can be told to wait: 24 days.
-const LONGEST_WAIT: Duration = Duration::from_millis(2_147_483_647);
+/// Is told how far an upgrade has come, and may stop it.
+pub(crate) type Upgrading = dyn FnMut(&UpgradeProgress) -> ControlFlow<()> + Send;
 
 /// Opens the ledger at `path`. Whatever is refused is left as it is.
 pub(crate) fn open(
     path: &Path,
     access: Access,
     busy_timeout: Duration,
+    upgrading: &mut Upgrading,
 ) -> Result<(Connection, Place)> {
-    let path = &storage::prepare(path, access)?;
+    let (path, is_new) = storage::prepare(path, access)?;
+    open_prepared(&path, access, busy_timeout, upgrading).map_err(|error| {
+        if is_new {
+            storage::remove_empty(&path);
+        }
+        error.at(&path)
+    })
+}
+
+fn open_prepared(
+    path: &Path,
+    access: Access,
+    busy_timeout: Duration,
+    upgrading: &mut Upgrading,
+) -> Result<(Connection, Place)> {
+    let mut place = Place::of(path)?;
     let mut conn = connect(path, access)?;
-    let place = Place::of(path)?;
-    conn.busy_timeout(busy_timeout.min(LONGEST_WAIT))?;
+    storage::wait_at_most(&mut conn, busy_timeout)?;
     if access != Access::ReadOnly && conn.is_readonly("main")? {
-        return Err(Error::ReadOnly);
+        return Err(Error::ReadOnly { path: None });
     }
     // Until it is known to be ours, not even its write-ahead log may be copied into the file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     protect(&conn)?;
     let found = check_version(&conn, path).map_err(|error| match error {
         // The header was read already, so what can't be opened is beside the file.
-        Error::InputOutput(_) if storage::is_read_only(path) => Error::ReadOnly,
+        Error::InputOutput(_) if storage::is_read_only(path) => Error::ReadOnly { path: None },
         other => other,
     })?;
     if access == Access::ReadOnly {
         if found != NEWEST {
             // An older file has to be upgraded first, which is writing.
-            return Err(Error::ReadOnly);
+            return Err(Error::ReadOnly { path: None });
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
+        place.accept(false);
         return Ok((conn, place));
     }
     set_durable(&conn)?;
     if found < NEWEST {
-        upgrade(&mut conn)?;
+        upgrade(&mut conn, upgrading)?;
     }
     storage::set_journal(&conn, busy_timeout)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    place.accept(true);
     Ok((conn, place))
 }
 
 /// A new ledger in memory.
-pub(crate) fn in_memory() -> Result<Connection> {
+pub(crate) fn in_memory(upgrading: &mut Upgrading) -> Result<Connection> {
     let mut conn = Connection::open_in_memory()?;
     protect(&conn)?;
     set_durable(&conn)?;
-    upgrade(&mut conn)?;
+    upgrade(&mut conn, upgrading)?;
     Ok(conn)
 }
 
 /// A ledger in memory that begins as the bytes of a ledger's file. They are checked as a file is
 /// that must exist.
-pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
+pub(crate) fn from_bytes(bytes: &[u8], upgrading: &mut Upgrading) -> Result<Connection> {
     // What the errors call the bytes, which have no path.
     let name = Path::new("the given database");
     if bytes.is_empty() {
@@ -98,11 +120,19 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
         return Err(Error::NotALedger { path: name.to_owned() });
     }
     let mut given = Connection::open_in_memory()?;
-    given.deserialize_read_exact("main", without_log(bytes).as_slice(), bytes.len(), true)?;
+    // The bytes of a file that is in use, or was not closed, lack what is in its log.
+    let may_lack_a_log = matches!(bytes.get(18..20), Some([2, 2]));
+    let without_log = without_log(bytes.to_vec());
+    given.deserialize_read_exact("main", without_log.as_slice(), bytes.len(), true)?;
     protect(&given)?;
     let found = check_version(&given, name)?;
     if found == 0 {
         return Err(Error::NotALedger { path: name.to_owned() });
+    }
+    // A ledger without a merchant is worth nothing, and is what a new file looks like until its log
+    // is copied into it.
+    if may_lack_a_log && !given.prepare("SELECT 1 FROM merchants")?.exists([])? {
+        return Err(Error::LogMissing);
     }
     // A copy of it behaves as every ledger in memory does; pages are copied as they are.
     let mut conn = Connection::open_in_memory()?;
@@ -111,19 +141,19 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Connection> {
     Backup::new(&given, &mut conn)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
     protect(&conn)?;
     set_durable(&conn)?;
-    upgrade(&mut conn)?;
+    upgrade(&mut conn, upgrading)?;
     Ok(conn)
 }
 
-/// The bytes of a ledger's file, as SQLite would have written them by now.
+/// The bytes of a ledger's file, as SQLite would have written them by now into a file that has no
+/// log: nothing is missing from them, and every program can read them.
 pub(crate) fn to_bytes(conn: &mut Connection) -> Result<Vec<u8>> {
-    Ok(conn.serialize("main")?.to_vec())
+    Ok(without_log(conn.serialize("main")?.to_vec()))
 }
 
 /// Says in the header that the file has no write-ahead log, which memory can't have. Whether the
 /// bytes are a database at all is for SQLite to say.
-fn without_log(bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
+fn without_log(mut bytes: Vec<u8>) -> Vec<u8> {
     // The version needed to write the file, and the one needed to read it.
     if let Some(versions @ [2, 2]) = bytes.get_mut(18..20) {
         versions.fill(1);
@@ -150,6 +180,9 @@ fn protect(conn: &Connection) -> Result<()> {
     set(conn, "PRAGMA foreign_keys = ON", "PRAGMA foreign_keys", "1", "foreign_keys=ON")?;
     // The guards in the file are for everybody else: this library asserts more before it writes.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    // What has to be sorted, or kept for undoing a statement, takes no file of its own: there may be
+    // no folder that can be written.
+    set(conn, "PRAGMA temp_store = MEMORY", "PRAGMA temp_store", "2", "temp_store=MEMORY")?;
     // Room for every statement of the library; preparing one anew costs more than running it.
     conn.set_prepared_statement_cache_capacity(128);
     Ok(())
@@ -222,7 +255,7 @@ fn set(
 }
 
 /// Makes a new file, or makes the newest version out of an older one, in one transaction.
-fn upgrade(conn: &mut Connection) -> Result<()> {
+fn upgrade(conn: &mut Connection, upgrading: &mut Upgrading) -> Result<()> {
     // Small pages: a refund touches few bytes of several tables, and each page is written whole.
     // This has no effect once there is a table.
     conn.execute_batch("PRAGMA page_size = 2048")?;
@@ -231,7 +264,7 @@ fn upgrade(conn: &mut Connection) -> Result<()> {
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match found {
         0 => tx.execute_batch(VERSIONS.last().copied().unwrap_or_default())?,
-        1 => super::upgrade::run(&tx, &mut |_| ControlFlow::Continue(()))?,
+        1 => super::upgrade::run(&tx, upgrading)?,
         _ => return Ok(()),
     }
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -1,6 +1,7 @@
 //! The definitions in a ledger's file. Some are run whenever a row is read or written (views,
 //! triggers, generated columns, expressions in indexes), so a file in which somebody else defined
-//! them is refused before anything of it is used: they could run for ever.
+//! them for the ledger's tables is refused before anything of it is used: they could run for ever.
+//! What others keep beside the ledger's tables, or look up in them, is theirs.
 
 use std::collections::BTreeMap;
 
@@ -49,14 +50,9 @@ fn fresh(version: usize) -> Result<Schema> {
     read(&conn)
 }
 
-/// The definitions of a new file.
-pub(crate) fn newest() -> Result<Schema> {
-    fresh(VERSIONS.len())
-}
-
-/// Refuses a file of this version in which anything that belongs to the ledger's tables is defined
-/// otherwise, or has been added. Guards and indexes that are gone can do no harm here, nor can
-/// tables of somebody else; a verification finds them.
+/// Refuses a file of this version in which something that belongs to the ledger's tables is defined
+/// otherwise, or was added and could change what they do. Guards and indexes that are gone can do no
+/// harm here, nor can what somebody else made for themselves; a verification finds them.
 pub(crate) fn check(conn: &Connection, version: usize) -> Result<()> {
     let here = read(conn)?;
     let known = version.checked_sub(1).and_then(|step| KNOWN.get(step));
@@ -64,15 +60,100 @@ pub(crate) fn check(conn: &Connection, version: usize) -> Result<()> {
         return Ok(());
     }
     let fresh = fresh(version)?;
-    let is_ours =
-        |definition: &Definition| fresh.values().any(|known| known.table == definition.table);
-    let strange = here
-        .iter()
-        .find(|(name, definition)| is_ours(definition) && fresh.get(*name) != Some(definition));
     let gone = fresh.keys().find(|name| name.starts_with("table ") && !here.contains_key(*name));
-    match strange.map(|(name, _)| name).or(gone) {
-        Some(name) => Err(unsound(None, name, Invariant::Schema)),
-        None => Ok(()),
+    if let Some(name) = gone {
+        // A view in its place says more.
+        let in_its_place = here.keys().find(|view| is_of_the_name(view, name));
+        return Err(unsound(None, in_its_place.unwrap_or(name), Invariant::Schema));
+    }
+    foreign(conn, &here, &fresh).map(drop)
+}
+
+fn is_of_the_name(view: &str, table: &str) -> bool {
+    let name = |definition: &str| definition.split_once(' ').map(|(_, name)| name.to_lowercase());
+    view.starts_with("view ") && name(view) == name(table)
+}
+
+/// What somebody else defined that does no harm, by kind and name. Each definition of the newest
+/// version must be there as it is.
+///
+/// A verification has SQLite read every table, so that here nothing may run in those of others
+/// either.
+pub(crate) fn verify(conn: &Connection) -> Result<Vec<String>> {
+    let (here, fresh) = (read(conn)?, fresh(VERSIONS.len())?);
+    if let Some(name) = fresh.keys().find(|name| here.get(*name) != fresh.get(*name)) {
+        return Err(unsound(None, name, Invariant::Schema));
+    }
+    let foreign = foreign(conn, &here, &fresh)?;
+    for name in &foreign {
+        if runs_when_it_is_read(conn, name, &here[name])? {
+            return Err(unsound(None, name, Invariant::Schema));
+        }
+    }
+    Ok(foreign)
+}
+
+/// What is defined beside the ledger's own. Refused are triggers on the ledger's tables, indexes on
+/// them that do more than find rows, and tables that refer to them: SQLite would run those, or let
+/// them stop it, when the ledger writes.
+fn foreign(conn: &Connection, here: &Schema, fresh: &Schema) -> Result<Vec<String>> {
+    let is_ours = |table: &str| fresh.values().any(|known| known.table == table);
+    let mut foreign = Vec::new();
+    for (name, definition) in here {
+        if fresh.get(name) == Some(definition) {
+            continue;
+        }
+        let is_harmless = match name.split_once(' ') {
+            _ if fresh.contains_key(name) => false,
+            Some(("index", index)) if is_ours(&definition.table) => {
+                !is_unique(conn, index)? && !has_expressions(conn, index)?
+            }
+            Some(("table", table)) => {
+                let mut keys =
+                    conn.prepare("SELECT lower(\"table\") FROM pragma_foreign_key_list(?1)")?;
+                let referred = keys.query_map([table], |row| row.get::<_, String>(0))?;
+                let mut referred = referred.collect::<rusqlite::Result<Vec<_>>>()?.into_iter();
+                !is_ours(&definition.table) && !referred.any(|table| is_ours(&table))
+            }
+            _ => !is_ours(&definition.table),
+        };
+        if !is_harmless {
+            return Err(unsound(None, name, Invariant::Schema));
+        }
+        foreign.push(name.clone());
+    }
+    Ok(foreign)
+}
+
+/// Whether an index refuses rows.
+fn is_unique(conn: &Connection, index: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_schema s, pragma_index_list(s.tbl_name) i
+               WHERE s.type = 'index' AND s.name = ?1 AND i.name = s.name AND i.\"unique\"";
+    Ok(conn.prepare(sql)?.exists([index])?)
+}
+
+/// Whether anything is computed for an index: a part of it, its condition, or an order that SQLite
+/// does not have by itself.
+fn has_expressions(conn: &Connection, index: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_schema s, pragma_index_list(s.tbl_name) i
+               WHERE s.type = 'index' AND s.name = ?1 AND i.name = s.name AND i.partial
+               UNION ALL
+               SELECT 1 FROM pragma_index_xinfo(?1)
+               WHERE cid = -2 OR coll NOT IN ('BINARY', 'NOCASE', 'RTRIM')";
+    Ok(conn.prepare(sql)?.exists([index])?)
+}
+
+/// Whether something of somebody else's runs when SQLite looks at every table and index, CHECK
+/// constraints aside.
+fn runs_when_it_is_read(conn: &Connection, name: &str, definition: &Definition) -> Result<bool> {
+    match name.split_once(' ') {
+        Some(("index", index)) => has_expressions(conn, index),
+        Some(("table", table)) => {
+            let sql = definition.sql.as_deref().unwrap_or_default().to_lowercase();
+            let generated = "SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden IN (2, 3)";
+            Ok(sql.starts_with("create virtual") || conn.prepare(generated)?.exists([table])?)
+        }
+        _ => Ok(false),
     }
 }
 

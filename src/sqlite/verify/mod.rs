@@ -30,7 +30,7 @@ use self::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
-    sqlite::{merchants, number},
+    sqlite::{file::schema, merchants, number},
     words::{
         chain::Head,
         error::{Error, Result},
@@ -47,11 +47,11 @@ pub(crate) fn run(
     kept: &[(String, Head)],
     mut progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
 ) -> Result<VerifyReport> {
-    structure::check_schema(conn)?;
+    let foreign = schema::verify(conn)?;
     let told_by_sqlite = structure::check(conn)?;
     let currencies = Currencies::read(conn)?;
     let mut told = VerifyProgress { entries: 0, total: total(conn)? };
-    let mut report = VerifyReport::default();
+    let mut report = VerifyReport { foreign, ..VerifyReport::default() };
     let (mut keys, mut used, mut recordings) = (Keys::default(), BTreeSet::new(), 0_u64);
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
     let mut merchants = conn.prepare("SELECT merchant, id FROM merchants ORDER BY merchant")?;

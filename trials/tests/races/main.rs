@@ -12,6 +12,8 @@
 
 mod contest;
 mod handles;
+#[cfg(unix)]
+mod signals;
 mod start;
 
 use std::{ops::ControlFlow, path::Path, time::Instant};

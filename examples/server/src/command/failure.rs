@@ -134,9 +134,12 @@ fn code_of(error: &Error) -> u8 {
         | Error::SymbolicLink { .. }
         | Error::HardLinks { .. }
         | Error::FileMoved { .. }
+        | Error::MountPoint { .. }
+        | Error::ForeignLog { .. }
+        | Error::LogMissing
         | Error::NotALedger { .. }
         | Error::NewerLedger { .. }
-        | Error::ReadOnly => REFUSED,
+        | Error::ReadOnly { .. } => REFUSED,
         // A bad line is not the command line's fault.
         Error::Import { problem, .. } => match code_of(problem) {
             USAGE => REFUSED,

@@ -31,6 +31,7 @@ pub(super) struct Verify {
 struct Report {
     books: u64,
     entries: u64,
+    foreign: Vec<String>,
     heads: Vec<BookHead>,
 }
 
@@ -71,7 +72,7 @@ fn print_report(
     report: VerifyReport,
     heads: Vec<(String, Head)>,
 ) -> Result<(), Failure> {
-    let VerifyReport { books, entries } = report;
+    let VerifyReport { books, entries, foreign } = report;
     if output.json {
         let head = |(merchant_id, Head { seq, hash })| BookHead {
             merchant_id,
@@ -79,10 +80,13 @@ fn print_report(
             hash: hash.to_string(),
         };
         let heads = heads.into_iter().map(head).collect();
-        return print::value(output, &Report { books, entries, heads });
+        return print::value(output, &Report { books, entries, foreign, heads });
     }
     // The heads alone are the answer, so that they can be kept in a file.
     print::text(&heads.iter().map(|(id, head)| format!("{id}={head}\n")).collect::<String>())?;
+    for name in foreign {
+        print::note(&format!("Not of the ledger, and harmless: {name}."));
+    }
     print::note(&format!("Sound. Books: {books}, journal entries: {entries}."));
     Ok(())
 }

@@ -1,0 +1,95 @@
+//! Names that can't be those of a ledger, and errors that name the file.
+
+use std::{fs, ops::ControlFlow, path::Path};
+
+use refundry::{Access, Error, Ledger, Result};
+
+use super::{create, folder, names, open, options};
+
+/// A failure that names this, and says that.
+fn tells<T>(outcome: Result<T>, path: &Path, what: &str) {
+    match outcome {
+        Err(error @ Error::InputOutput(_)) => {
+            let told = error.to_string();
+            assert!(told.contains(&*path.to_string_lossy()) && told.contains(what), "{told}");
+        }
+        Err(other) => panic!("{}: {other:?}", path.display()),
+        Ok(_) => panic!("{} was taken", path.display()),
+    }
+}
+
+fn back_up(ledger: &mut Ledger, to: &Path) -> Result<()> {
+    ledger.backup(to, |_| ControlFlow::Continue(()))
+}
+
+/// Such a file would be taken for what SQLite keeps beside another one.
+#[test]
+fn the_names_of_companions_are_not_given_to_ledgers() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let before = names(folder.path());
+    for end in ["-wal", "-shm", "-journal"] {
+        let name = folder.path().join(format!("other{end}"));
+        tells(Ledger::open(&name, options(Access::OpenOrCreate)), &name, end);
+        tells(back_up(&mut ledger, &name), &name, end);
+    }
+    assert_eq!(names(folder.path()), before);
+    drop(open(&folder.path().join("other-wal-2")));
+}
+
+/// SQLite adds up to eight bytes to it, and a backup more.
+#[test]
+fn a_name_to_which_nothing_can_be_added_is_refused_and_leaves_nothing() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let before = names(folder.path());
+    let named = |length| folder.path().join("n".repeat(length));
+    for length in [248, 255] {
+        tells(Ledger::open(named(length), options(Access::OpenOrCreate)), &named(length), "247");
+    }
+    for length in [213, 247, 255] {
+        tells(back_up(&mut ledger, &named(length)), &named(length), "212");
+    }
+    assert_eq!(names(folder.path()), before);
+    // The longest that will do.
+    drop(create(&named(247)));
+    back_up(&mut ledger, &named(212)).unwrap();
+    drop(create(&folder.path().join("nested")));
+}
+
+#[test]
+fn a_folder_that_is_missing_is_named() {
+    let (folder, path) = folder();
+    let mut ledger = create(&path);
+    let nowhere = folder.path().join("nowhere");
+    let name = nowhere.join("ledger");
+    tells(Ledger::open(&name, options(Access::OpenOrCreate)), &nowhere, "no folder");
+    tells(back_up(&mut ledger, &name), &nowhere, "no folder");
+    tells(ledger.import_file(&name, |_| ControlFlow::Continue(())), &name, "");
+}
+
+#[test]
+fn a_ledger_that_can_only_be_read_is_named() {
+    let (_folder, path) = folder();
+    let mut ledger = create(&path);
+    super::top_up(&mut ledger).unwrap();
+    let mut reader = Ledger::open(&path, options(Access::ReadOnly)).unwrap();
+    let told = super::top_up(&mut reader).unwrap_err().to_string();
+    assert!(told.starts_with(&format!("{} can only be read", path.display())), "{told}");
+}
+
+/// A call that says that nothing was changed leaves no empty file either.
+#[test]
+fn a_new_file_that_can_not_become_a_ledger_is_gone_again() {
+    let (folder, path) = folder();
+    // What stands in the journal's way stops the first transaction.
+    fs::create_dir(folder.path().join("ledger-journal")).unwrap();
+    fs::write(folder.path().join("ledger-journal").join("in it"), "").unwrap();
+    let refused = Ledger::open(&path, options(Access::OpenOrCreate)).map(drop);
+    assert!(matches!(refused, Err(Error::InputOutput(_))), "{refused:?}");
+    assert_eq!(names(folder.path()), ["ledger-journal"]);
+    // What was there before is left as it was.
+    fs::write(&path, "").unwrap();
+    assert!(Ledger::open(&path, options(Access::OpenOrCreate)).is_err());
+    assert_eq!(names(folder.path()), ["ledger", "ledger-journal"]);
+}
