@@ -54,7 +54,8 @@ pub(crate) fn run(
     let mut report = VerifyReport::default();
     let (mut keys, mut used, mut recordings) = (Keys::default(), BTreeSet::new(), 0_u64);
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
-    let mut merchants = conn.prepare("SELECT merchant, id FROM merchants ORDER BY merchant")?;
+    let mut merchants =
+        conn.prepare("SELECT merchant, id, live_mode FROM merchants ORDER BY merchant")?;
     let mut rows = merchants.query([])?;
     while let Some(row) = rows.next()? {
         let (number, own) = merchant(conn, row)?;
@@ -115,6 +116,10 @@ fn merchant(conn: &Connection, row: &Row<'_>) -> Result<(i64, Merchant)> {
     let id = id(number, row).map_err(|wrong| wrong.at(None, format!("merchant {number}")))?;
     let found = merchants::find(conn, &id);
     let found = found.map_err(|error| Wrong::from(error).at(Some(&id), "the merchant"))?;
+    // Any number but 0 would be read as true.
+    if !(0..=1).contains(&row.get::<_, i64>(2)?) {
+        return Err(unsound(Some(&id), "the merchant", Invariant::Readable));
+    }
     let missing = || unsound(Some(&id), "the merchant", Invariant::Reference);
     found.filter(|(found, _)| *found == number).ok_or_else(missing)
 }
