@@ -192,8 +192,10 @@ fn new_value(row: &Row, column: &Column, rows: &[Row], dice: &mut Dice) -> Strin
         (Kind::Integer, ..) => (dice.below(32) as i64).to_string(),
         (Kind::Text, Value::Text(old), _) | (Kind::Text, _, Value::Text(old)) => {
             let mut bytes = old.as_bytes().to_vec();
-            match dice.below(6) {
+            match dice.below(7) {
                 0 => bytes.push(b'x'),
+                // Which JSON does not mind.
+                5 => bytes.push(b' '),
                 1 => drop(bytes.pop()),
                 2 => bytes.clear(),
                 3 => bytes.push(0),
