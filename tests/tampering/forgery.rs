@@ -21,6 +21,10 @@ fn in_cairo(invariant: Invariant, place: &str) -> (Invariant, Option<String>, St
     (invariant, Some("acct_cairo".to_owned()), place.to_owned())
 }
 
+fn in_luxor(invariant: Invariant, place: &str) -> (Invariant, Option<String>, String) {
+    (invariant, Some("acct_luxor".to_owned()), place.to_owned())
+}
+
 /// Removes the last entry of the first book with all that belongs to it.
 const CUT: &str = "
     DELETE FROM entries WHERE entry = {C} + 23;
@@ -126,11 +130,15 @@ fn both_chains_made_anew_are_those_of_the_library() {
         rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
     };
     let before = hashes();
-    tamper(&path, "UPDATE entries SET hash = zeroblob(32), running = hash WHERE entry < {L}")
-        .unwrap();
+    let wipe = "
+        UPDATE entries SET hash = zeroblob(32) WHERE entry < {L};
+        UPDATE entries SET running = zeroblob(32);
+        UPDATE changes SET running = zeroblob(32);";
+    tamper(&path, wipe).unwrap();
     assert_ne!(hashes(), before);
     running::make_anew(&path, 1, "acct_cairo");
     running::make_anew(&path, 2, "acct_giza");
+    running::make_running_anew(&path, 3, "acct_luxor");
     assert_eq!(hashes(), before);
 }
 
@@ -190,9 +198,34 @@ fn a_text_that_stands_again_where_it_was_erased_is_found() {
         WHERE entry = {L} + 4;";
     tamper(&path, sql).unwrap();
     running::make_anew(&path, 3, "acct_luxor");
-    let luxor = Some("acct_luxor".to_owned());
-    let place = "the text of recording 47".to_owned();
-    assert_eq!(found(&path, &[]), (Invariant::Change, luxor, place));
+    assert_eq!(found(&path, &[]), in_luxor(Invariant::Change, "the text of recording 47"));
+}
+
+/// A key that was forgotten is not known again, not even in chains that were made anew.
+#[test]
+fn a_key_that_stands_again_where_it_was_forgotten_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path);
+    tamper(&path, "UPDATE entries SET idempotency_key = 'old' WHERE entry = {L} + 1").unwrap();
+    running::make_running_anew(&path, 3, "acct_luxor");
+    assert_eq!(found(&path, &[]), in_luxor(Invariant::Change, "je_1"));
+}
+
+/// A request is made once, so the chains may say what they like of the second.
+#[test]
+fn a_key_with_two_recordings_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path);
+    let sql = "
+        UPDATE entries SET (operation, idempotency_key, fingerprint) = (
+            SELECT operation, idempotency_key, fingerprint FROM entries WHERE entry = {L} + 3)
+        WHERE entry = {L} + 4;
+        INSERT INTO idempotency SELECT lookup, {L} + 47 FROM idempotency WHERE recording = {L} + 46;";
+    tamper(&path, sql).unwrap();
+    running::make_running_anew(&path, 3, "acct_luxor");
+    assert_eq!(found(&path, &[]), in_luxor(Invariant::Key, "je_4"));
 }
 
 /// The chain follows from what stands in it, so only the sum of the refunds tells.

@@ -12,24 +12,29 @@ use crate::vectors::chain::{hex, link};
 
 type Hash = [u8; 32];
 
-/// Every hash of a book, computed from whatever its rows say now.
+/// Every hash of a book, computed from whatever its rows say now. None of its texts may be erased.
 pub(super) fn make_anew(path: &Path, merchant: i64, id: &str) {
-    let links = links(path, merchant, id);
+    let mut edits = String::new();
+    for (entry, link) in ((merchant << 40) + 1..).zip(links(path, merchant, id)) {
+        edits += &format!("UPDATE entries SET hash = x'{}' WHERE entry = {entry};", hex(&link));
+    }
+    tamper(path, &edits).unwrap();
+    make_running_anew(path, merchant, id);
+}
+
+/// Every running hash of a book, where the journal's chain is left as it is.
+pub(super) fn make_running_anew(path: &Path, merchant: i64, id: &str) {
     let mut hash: Hash = Sha256::digest(format!("refundry/recordings/1{id}")).into();
     let mut edits = String::new();
     let conn = Connection::open(path).unwrap();
     for recording in recordings(&conn, merchant) {
-        let link = recording.seq.map(|seq| links[usize::try_from(seq - 1).unwrap()]);
-        hash = running(&recording, link.as_ref(), hash);
-        let running = hex(&hash);
-        let key = (merchant << 40) + recording.seq.unwrap_or(recording.n);
-        edits += &match link {
-            Some(link) => format!(
-                "UPDATE entries SET hash = x'{}', running = x'{running}' WHERE entry = {key};",
-                hex(&link)
-            ),
-            None => format!("UPDATE changes SET running = x'{running}' WHERE change = {key};"),
+        hash = running(&recording, hash);
+        let (table, key, number) = match recording.seq {
+            Some(seq) => ("entries", "entry", seq),
+            None => ("changes", "change", recording.n),
         };
+        let (row, running) = ((merchant << 40) + number, hex(&hash));
+        edits += &format!("UPDATE {table} SET running = x'{running}' WHERE {key} = {row};");
     }
     drop(conn);
     tamper(path, &edits).unwrap();
@@ -74,6 +79,8 @@ struct Recording {
     exponent: Option<i64>,
     body: Option<String>,
     outcome: Option<[u8; 16]>,
+    /// The link of its entry.
+    link: Option<Hash>,
 }
 
 /// The recordings of a book in their order.
@@ -82,12 +89,12 @@ fn recordings(conn: &Connection, merchant: i64) -> Vec<Recording> {
         "SELECT e.n, e.entry & 1099511627775, CASE WHEN c.n < e.n AND cause = 1 THEN 26 ELSE cause END,
              recorded_at,
              CASE WHEN cause IN (5, 9, 10, 11) OR cause = 1 AND c.n = e.n THEN exponent END,
-             NULL, operation, idempotency_key, fingerprint
+             NULL, operation, idempotency_key, fingerprint, e.hash
          FROM entries e LEFT JOIN charges c USING (charge)
          JOIN currencies u ON u.currency = e.currency WHERE e.entry >> 40 = ?1
          UNION ALL
          SELECT change & 1099511627775, NULL, kind, recorded_at, NULL, body, operation,
-             idempotency_key, fingerprint
+             idempotency_key, fingerprint, NULL
          FROM changes WHERE change >> 40 = ?1
          ORDER BY 1",
     )
@@ -101,6 +108,7 @@ fn recordings(conn: &Connection, merchant: i64) -> Vec<Recording> {
             exponent: row.get(4)?,
             body: row.get(5)?,
             outcome: outcome(row)?,
+            link: row.get(9)?,
         })
     })
     .unwrap()
@@ -120,14 +128,14 @@ fn outcome(row: &Row<'_>) -> rusqlite::Result<Option<[u8; 16]>> {
 }
 
 /// The running hash of a recording after `previous`.
-fn running(recording: &Recording, link: Option<&Hash>, previous: Hash) -> Hash {
+fn running(recording: &Recording, previous: Hash) -> Hash {
     let mut to = vec![1];
     to.extend(previous);
     for int in [recording.n, recording.kind, recording.recorded_at] {
         to.extend(int.to_be_bytes());
     }
-    to.push(u8::from(link.is_some()));
-    to.extend(link.into_iter().flatten());
+    to.push(u8::from(recording.link.is_some()));
+    to.extend(recording.link.into_iter().flatten());
     to.push(u8::from(recording.exponent.is_some()));
     to.extend(recording.exponent.into_iter().flat_map(i64::to_be_bytes));
     to.push(u8::from(recording.body.is_some()));
