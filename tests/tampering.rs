@@ -4,13 +4,16 @@ mod covered;
 mod edit;
 mod fixture;
 mod forgery;
+mod forgotten;
 mod guards;
+mod luxor;
 mod random;
+mod running;
 mod tails;
 
 use refundry::{Access, Ledger, Options};
 
-use fixture::{DUE, LATER, copy, fill, finding, finding_in, tamper};
+use fixture::{copy, fill, finding, finding_in, tamper};
 
 const CASES: &str = include_str!("tampering/cases.txt");
 
@@ -31,9 +34,8 @@ fn check(section: &str) {
         else {
             panic!("a case has five parts: {case}");
         };
-        let sql = sql.replace("{DUE}", &DUE.to_string()).replace("{LATER}", &LATER.to_string());
         let (_folder, path) = copy(&original);
-        tamper(&path, &sql).unwrap_or_else(|error| panic!("{what}: {error}"));
+        tamper(&path, sql).unwrap_or_else(|error| panic!("{what}: {error}"));
         // Who may only read finds the same, although SQLite checks less then.
         for access in [Access::ReadOnly, Access::Open] {
             let found = match finding_in(&path, access, &[]) {
@@ -64,9 +66,6 @@ fn the_untouched_ledger_is_sound() {
     // Nor does it matter to have had the guards off and on again.
     tamper(&original, "").unwrap();
     assert!(matches!(finding(&original, &heads), Ok(None)));
-    // Personal text can be erased; its hash stays behind.
-    tamper(&original, "DELETE FROM texts").unwrap();
-    assert!(matches!(finding(&original, &heads), Ok(None)));
 }
 
 #[test]
@@ -80,18 +79,43 @@ fn broken_postings_are_found() {
 }
 
 #[test]
-fn a_broken_statement_or_balance_is_found() {
-    check("statement and balances");
+fn broken_balances_are_found() {
+    check("balances");
 }
 
 #[test]
-fn changed_facts_of_charges_are_found() {
+fn changed_charges_are_found() {
     check("charges");
+}
+
+#[test]
+fn changed_charges_and_intents_beside_the_journal_are_found() {
+    check("unposted charges and intents");
 }
 
 #[test]
 fn changed_facts_of_refunds_and_transfers_are_found() {
     check("refunds and transfers");
+}
+
+#[test]
+fn changed_texts_are_found() {
+    check("texts");
+}
+
+#[test]
+fn broken_changes_are_found() {
+    check("changes");
+}
+
+#[test]
+fn changed_merchants_and_api_keys_are_found() {
+    check("merchants and API keys");
+}
+
+#[test]
+fn changed_idempotency_keys_are_found() {
+    check("idempotency keys");
 }
 
 #[test]
@@ -111,7 +135,7 @@ fn a_finding_says_where_and_what_is_wrong() {
     fill(&original);
     for (sql, said) in [
         (
-            "UPDATE entries SET hash = zeroblob(32) WHERE merchant = 1 AND seq = 5",
+            "UPDATE entries SET hash = zeroblob(32) WHERE entry = {C} + 5",
             "in the book of acct_cairo, je_5: its hash does not follow from the entry and the one before",
         ),
         (
@@ -131,47 +155,10 @@ fn balances_changed_on_one_side_do_not_balance() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fill(&path);
-    tamper(&path, "UPDATE balances SET bank = bank + 1 WHERE merchant = 1 AND currency = 818")
-        .unwrap();
+    tamper(&path, "UPDATE balances SET bank = bank + 1 WHERE balance = {C} + 1").unwrap();
     let mut ledger = Ledger::open(&path, Options::default()).unwrap();
     let lines = ledger.book("acct_cairo").unwrap().balances().unwrap();
     let balanced: Vec<_> =
         lines.iter().map(|line| (line.currency.code(), line.balances.is_balanced())).collect();
     assert_eq!(balanced, [("EGP", false), ("USD", true)]);
-}
-
-/// Nothing but the chain's own promise can tell these, and each has to be told somehow.
-#[test]
-fn what_no_entry_covers_is_found_too() {
-    let folder = tempfile::tempdir().unwrap();
-    let original = folder.path().join("ledger");
-    fill(&original);
-    let mut missed = Vec::new();
-    for (what, sql) in [
-        (
-            "a text on the entry of a charge",
-            "INSERT INTO texts VALUES (1, 1, zeroblob(16), 'words', NULL)",
-        ),
-        (
-            "a text on the entry of a failure",
-            "INSERT INTO texts VALUES (1, 7, zeroblob(16), 'words', NULL)",
-        ),
-        ("a code of four letters", "UPDATE currencies SET code = 'EGPP' WHERE code = 'EGP'"),
-        (
-            "a currency's number that is too large",
-            "INSERT INTO currencies VALUES (70000, 'QQQ', 2)",
-        ),
-        (
-            "a limit that can't be read",
-            "UPDATE merchants SET negative_balance_limit = 'none' WHERE merchant = 1",
-        ),
-    ] {
-        let (_folder, path) = copy(&original);
-        tamper(&path, sql).unwrap();
-        match finding(&path, &[]) {
-            Ok(Some(_)) => {}
-            other => missed.push(format!("{what}: {other:?}")),
-        }
-    }
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }

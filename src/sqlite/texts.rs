@@ -17,6 +17,11 @@ pub(crate) fn metadata_from(text: Option<&str>) -> Result<BTreeMap<String, Strin
     )
 }
 
+/// Metadata as the file keeps it: nothing if there is none.
+pub(crate) fn metadata_to(metadata: &BTreeMap<String, String>) -> Option<String> {
+    if metadata.is_empty() { None } else { serde_json::to_string(metadata).ok() }
+}
+
 /// Keeps the personal text of a recording.
 pub(crate) fn insert(
     conn: &Connection,
@@ -26,11 +31,10 @@ pub(crate) fn insert(
     description: Option<&str>,
     metadata: &BTreeMap<String, String>,
 ) -> Result<()> {
-    let json = if metadata.is_empty() { None } else { serde_json::to_string(metadata).ok() };
     conn.prepare_cached(
         "INSERT INTO texts (text, salt, description, metadata) VALUES (?1, ?2, ?3, ?4)",
     )?
-    .execute(params![number::key(merchant, n), salt, description, json])?;
+    .execute(params![number::key(merchant, n), salt, description, metadata_to(metadata)])?;
     Ok(())
 }
 

@@ -175,13 +175,16 @@ fn new_value(row: &Row, column: &Column, rows: &[Row], dice: &mut Dice) -> Strin
     }
     match (column.kind, old, borrowed) {
         (Kind::Integer, Value::Integer(old), _) | (Kind::Integer, _, Value::Integer(old)) => {
-            let number = match dice.below(9) {
+            let number = match dice.below(11) {
                 0 => old.wrapping_add(1),
                 1 => old.wrapping_sub(1),
                 2 => old.wrapping_neg(),
                 3 => old ^ (1 << dice.below(64)),
                 4 => *dice.pick(&[0, i64::MAX, i64::MIN]),
                 5 => dice.number() as i64,
+                // Another row, or another book.
+                6 => old.wrapping_add(dice.below(32) as i64),
+                7 => old ^ (1 << (40 + dice.below(3))),
                 _ => dice.below(32) as i64,
             };
             number.to_string()
@@ -189,8 +192,10 @@ fn new_value(row: &Row, column: &Column, rows: &[Row], dice: &mut Dice) -> Strin
         (Kind::Integer, ..) => (dice.below(32) as i64).to_string(),
         (Kind::Text, Value::Text(old), _) | (Kind::Text, _, Value::Text(old)) => {
             let mut bytes = old.as_bytes().to_vec();
-            match dice.below(6) {
+            match dice.below(7) {
                 0 => bytes.push(b'x'),
+                // Which JSON does not mind.
+                5 => bytes.push(b' '),
                 1 => drop(bytes.pop()),
                 2 => bytes.clear(),
                 3 => bytes.push(0),

@@ -7,10 +7,12 @@ use std::{
 
 use refundry::{
     Access, Amount, ChargeStatus, Currency, Error, Fee, Finding, Head, Ledger, NewCharge,
-    NewMerchant, NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest,
-    Result, SignedAmount, Timestamp,
+    NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, Result,
+    SignedAmount, Timestamp,
 };
 use rusqlite::Connection;
+
+use crate::shop::add_merchant;
 
 /// When charges of the fixture mature that have matured.
 pub(super) const DUE: i64 = 1_704_240_000_000;
@@ -19,10 +21,15 @@ pub(super) const LATER: i64 = DUE + 7 * 24 * 60 * 60 * 1_000;
 
 /// A clock that moves one second with each look, and random numbers that count.
 pub(super) fn options() -> Options {
+    stepping(1_000)
+}
+
+/// The same with a clock that moves so many milliseconds with each look.
+pub(super) fn stepping(step: i64) -> Options {
     let mut options = Options::default();
     let mut now = DUE - 24 * 60 * 60 * 1_000;
     options.clock = Box::new(move || {
-        now += 1_000;
+        now += step;
         Timestamp::from_millis(now)
     });
     let mut drawn = 0_u64;
@@ -57,7 +64,7 @@ pub(super) fn charge(id: &str, minor: i64, fee: i64, code: &str, due: i64) -> Ne
     new
 }
 
-fn named(id: &str, mut transfer: NewTransfer) -> NewTransfer {
+pub(super) fn named(id: &str, mut transfer: NewTransfer) -> NewTransfer {
     transfer.id = Some(id.to_owned());
     transfer
 }
@@ -69,13 +76,14 @@ pub(super) fn part(id: &str, minor: i64) -> RefundRequest {
     request
 }
 
-/// Two books. Above each entry stands the id by which findings name it.
+/// Three books: two whose journals have something of everything, and one that has changes beside its
+/// journal. Above each entry stands the id by which findings name it. The
+/// recordings of `acct_cairo` are: the merchant (1), the intent (2), je_1 to je_4 (3 to 6), two charges
+/// (7, 8), then je_5 to je_23 (9 to 27). The journal of `acct_giza` begins with its recording 2.
 pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
     let mut ledger = Ledger::open(path, options()).unwrap();
     for id in ["acct_cairo", "acct_giza"] {
-        let mut new = NewMerchant::named(id);
-        new.id = Some(id.to_owned());
-        ledger.create_merchant(&new).unwrap();
+        add_merchant(&mut ledger, id);
     }
     fill_charges_and_refunds(&mut ledger);
     fill_transfers(&mut ledger);
@@ -87,7 +95,10 @@ pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
     // je_3
     book.create_transfer(&named("tu_1", NewTransfer::top_up(amount(1_000), currency("KWD"))), None)
         .unwrap();
-    ["acct_cairo", "acct_giza"]
+    drop(ledger);
+    super::luxor::fill(path);
+    let mut ledger = Ledger::open(path, options()).unwrap();
+    ["acct_cairo", "acct_giza", "acct_luxor"]
         .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()))
         .to_vec()
 }
@@ -166,7 +177,8 @@ fn fill_transfers(ledger: &mut Ledger) {
     book.create_charge(&charge("ch_wait", 900, 90, "EGP", LATER), None).unwrap();
     // je_23
     book.create_refund(&RefundRequest::of_charge("ch_free"), None).unwrap();
-    assert_eq!(book.head().unwrap().seq, 23, "the entries are numbered as noted here");
+    let (head, mark) = (book.head().unwrap(), book.mark().unwrap());
+    assert_eq!((head.seq, mark.n), (23, 27), "the entries are numbered as noted here");
 }
 
 /// A copy of a closed ledger in a folder of its own.
@@ -179,7 +191,11 @@ pub(super) fn copy(of: &Path) -> (tempfile::TempDir, PathBuf) {
 
 /// Edits a closed ledger with every safeguard off, and puts the guards back afterwards, so that
 /// the edit itself has to be found and not that a guard is gone.
+///
+/// In the statements `{C}`, `{G}` and `{L}` stand for the key of the row 0 in the books of Cairo, Giza
+/// and Luxor, `{X}` for that in the book of nobody.
 pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
+    let sql = &with_keys(sql);
     let conn = Connection::open(path)?;
     conn.execute_batch(
         "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;
@@ -197,6 +213,14 @@ pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
         conn.execute_batch(create)?;
     }
     conn.execute_batch("COMMIT")
+}
+
+/// The statements with keys and moments in the place of their names.
+fn with_keys(sql: &str) -> String {
+    let books = [("{C}", 1_i64 << 40), ("{G}", 2 << 40), ("{L}", 3 << 40), ("{X}", 9 << 40)];
+    let moments = [("{DUE}", DUE), ("{LATER}", LATER)];
+    let named = |sql: String, (name, value): (&str, i64)| sql.replace(name, &value.to_string());
+    books.into_iter().chain(moments).fold(sql.to_owned(), named)
 }
 
 /// What a verification finds; `None` if everything is in order.

@@ -1,29 +1,16 @@
 //! Forgeries that are sound in themselves: cut-off tails, books rewritten or left out, chains
 //! that were continued on false facts, and changes to the schema.
 
-use std::collections::VecDeque;
-
-use refundry::{Head, Invariant, Ledger, NewMerchant, NewTransfer, PayoutOutcome, RefundRequest};
+use refundry::{
+    Error, Head, Invariant, Ledger, NewMerchant, NewTransfer, PayoutOutcome, RefundRequest,
+};
 use rusqlite::Connection;
 
-use super::fixture::{DUE, amount, charge, copy, currency, fill, finding, options, part, tamper};
-use crate::{
-    shop::add_merchant,
-    vectors::chain::{hex, link},
+use super::{
+    fixture::{DUE, amount, charge, copy, currency, fill, finding, options, part, tamper},
+    running,
 };
-
-const EVERY_TABLE: [&str; 10] = [
-    "texts",
-    "refunds",
-    "transfers",
-    "balance_transactions",
-    "postings",
-    "entries",
-    "maturing",
-    "charges",
-    "payment_intents",
-    "balances",
-];
+use crate::shop::add_merchant;
 
 fn found(path: &std::path::Path, kept: &[(String, Head)]) -> (Invariant, Option<String>, String) {
     let finding = finding(path, kept).unwrap().expect("a finding");
@@ -34,14 +21,15 @@ fn in_cairo(invariant: Invariant, place: &str) -> (Invariant, Option<String>, St
     (invariant, Some("acct_cairo".to_owned()), place.to_owned())
 }
 
+fn in_luxor(invariant: Invariant, place: &str) -> (Invariant, Option<String>, String) {
+    (invariant, Some("acct_luxor".to_owned()), place.to_owned())
+}
+
 /// Removes the last entry of the first book with all that belongs to it.
 const CUT: &str = "
-    DELETE FROM refunds WHERE merchant = 1 AND seq = 23;
-    DELETE FROM balance_transactions WHERE merchant = 1 AND seq = 23;
-    DELETE FROM postings WHERE merchant = 1 AND seq = 23;
-    DELETE FROM entries WHERE merchant = 1 AND seq = 23;
+    DELETE FROM entries WHERE entry = {C} + 23;
     UPDATE balances SET available = available + 5000, clearing = clearing + 5000
-    WHERE merchant = 1 AND currency = 818;";
+    WHERE balance = {C} + 1;";
 
 #[test]
 fn a_tail_that_was_cut_off_is_found_with_a_kept_head_alone() {
@@ -99,12 +87,15 @@ fn a_book_that_was_left_out_is_found_with_a_kept_head_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     let heads = fill(&path);
-    let mut sql: String = EVERY_TABLE
-        .iter()
-        .map(|table| format!("DELETE FROM {table} WHERE merchant = 2;"))
-        .collect();
-    sql.push_str("DELETE FROM merchants WHERE merchant = 2;");
-    tamper(&path, &sql).unwrap();
+    let sql = "
+        DELETE FROM entries WHERE entry >= {G} AND entry < {L};
+        DELETE FROM changes WHERE change >= {G} AND change < {L};
+        DELETE FROM charges WHERE merchant = 2;
+        DELETE FROM maturing WHERE merchant = 2;
+        DELETE FROM balances WHERE balance >= {G} AND balance < {L};
+        DELETE FROM merchants WHERE merchant = 2;
+        DELETE FROM currencies WHERE code = 'KWD';";
+    tamper(&path, sql).unwrap();
     assert!(matches!(finding(&path, &[]), Ok(None)), "it is sound in itself");
     let gone = (Invariant::KeptHead, Some("acct_giza".to_owned()), "the whole book".to_owned());
     assert_eq!(found(&path, &heads), gone);
@@ -115,9 +106,126 @@ fn a_merchant_under_another_id_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fill(&path);
-    tamper(&path, "UPDATE merchants SET id = 'acct_luxor' WHERE merchant = 2").unwrap();
-    let found = found(&path, &[]);
-    assert_eq!((found.0, found.2.as_str()), (Invariant::Chain, "je_1"));
+    tamper(&path, "UPDATE merchants SET id = 'acct_aswan' WHERE merchant = 2").unwrap();
+    let of_aswan =
+        |invariant, place: &str| (invariant, Some("acct_aswan".to_owned()), place.to_owned());
+    assert_eq!(found(&path, &[]), of_aswan(Invariant::Recording, "recording 1"));
+    // Who makes both chains anew has left the name in the recording.
+    running::make_anew(&path, 2, "acct_aswan");
+    assert_eq!(found(&path, &[]), of_aswan(Invariant::Change, "the merchant"));
+}
+
+/// The control of the forgeries that follow: made anew, an honest book is what it was.
+#[test]
+fn both_chains_made_anew_are_those_of_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path);
+    let hashes = || -> Vec<(i64, Vec<u8>, Vec<u8>)> {
+        let conn = Connection::open(&path).unwrap();
+        let sql = "SELECT entry, hash, running FROM entries
+                   UNION ALL SELECT change, x'', running FROM changes ORDER BY 1, 2";
+        let mut statement = conn.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    };
+    let before = hashes();
+    let wipe = "
+        UPDATE entries SET hash = zeroblob(32) WHERE entry < {L};
+        UPDATE entries SET running = zeroblob(32);
+        UPDATE changes SET running = zeroblob(32);";
+    tamper(&path, wipe).unwrap();
+    assert_ne!(hashes(), before);
+    running::make_anew(&path, 1, "acct_cairo");
+    running::make_anew(&path, 2, "acct_giza");
+    running::make_running_anew(&path, 3, "acct_luxor");
+    assert_eq!(hashes(), before);
+}
+
+/// A refund that was halved in its row and in the balances, in chains that were made anew.
+#[test]
+fn a_book_that_was_rewritten_is_found_with_a_kept_head_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let heads = fill(&path);
+    let sql = "
+        UPDATE entries SET amount = 25, refunded = 25 WHERE entry = {G} + 2;
+        UPDATE balances SET available = available + 25, clearing = clearing + 25
+        WHERE balance = {G} + 1;";
+    tamper(&path, sql).unwrap();
+    let in_giza =
+        |invariant, place: &str| (invariant, Some("acct_giza".to_owned()), place.to_owned());
+    assert_eq!(found(&path, &[]), in_giza(Invariant::Chain, "je_2"));
+    running::make_anew(&path, 2, "acct_giza");
+    assert!(matches!(finding(&path, &[]), Ok(None)), "it is sound in itself");
+    assert_eq!(found(&path, &heads), in_giza(Invariant::KeptHead, "je_3"));
+}
+
+/// A head covers the journal. What was changed beside it is told by a mark.
+#[test]
+fn a_change_that_was_rewritten_is_told_by_a_kept_mark_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let heads = fill(&path);
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    let mark = ledger.book("acct_cairo").unwrap().mark().unwrap();
+    drop(ledger);
+    let sql = "
+        UPDATE payment_intents SET amount = 70000 WHERE intent = {C} + 1;
+        UPDATE changes SET body = replace(body, '\"10000\"', '\"70000\"') WHERE change = {C} + 2;";
+    tamper(&path, sql).unwrap();
+    assert_eq!(found(&path, &[]), in_cairo(Invariant::Recording, "recording 2"));
+    running::make_anew(&path, 1, "acct_cairo");
+    assert!(
+        matches!(finding(&path, &heads), Ok(None)),
+        "it is sound in the eyes of who kept heads"
+    );
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    let after = ledger.book("acct_cairo").unwrap().recordings_after(&mark, 1);
+    assert!(matches!(after, Err(Error::Feed { .. })), "{after:?}");
+}
+
+/// A text that was erased is not brought back, not even in chains that were made anew.
+#[test]
+fn a_text_that_stands_again_where_it_was_erased_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path);
+    // The words of the third entry are put into the mouth of the fourth.
+    let sql = "
+        INSERT INTO texts SELECT {L} + 47, salt, description, metadata FROM texts WHERE text = {L} + 46;
+        UPDATE entries SET text_hash = (SELECT text_hash FROM entries WHERE entry = {L} + 3)
+        WHERE entry = {L} + 4;";
+    tamper(&path, sql).unwrap();
+    running::make_anew(&path, 3, "acct_luxor");
+    assert_eq!(found(&path, &[]), in_luxor(Invariant::Change, "the text of recording 47"));
+}
+
+/// A key that was forgotten is not known again, not even in chains that were made anew.
+#[test]
+fn a_key_that_stands_again_where_it_was_forgotten_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path);
+    tamper(&path, "UPDATE entries SET idempotency_key = 'old' WHERE entry = {L} + 1").unwrap();
+    running::make_running_anew(&path, 3, "acct_luxor");
+    assert_eq!(found(&path, &[]), in_luxor(Invariant::Change, "je_1"));
+}
+
+/// A request is made once, so the chains may say what they like of the second.
+#[test]
+fn a_key_with_two_recordings_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fill(&path);
+    let sql = "
+        UPDATE entries SET (operation, idempotency_key, fingerprint) = (
+            SELECT operation, idempotency_key, fingerprint FROM entries WHERE entry = {L} + 3)
+        WHERE entry = {L} + 4;
+        INSERT INTO idempotency SELECT lookup, {L} + 47 FROM idempotency WHERE recording = {L} + 46;";
+    tamper(&path, sql).unwrap();
+    running::make_running_anew(&path, 3, "acct_luxor");
+    assert_eq!(found(&path, &[]), in_luxor(Invariant::Key, "je_4"));
 }
 
 /// The chain follows from what stands in it, so only the sum of the refunds tells.
@@ -175,15 +283,10 @@ fn a_refund_of_what_did_not_succeed_is_found_in_a_chain_made_anew() {
     book.create_charge(&pending, None).unwrap();
     book.create_refund(&part("ch_1", 40), None).unwrap();
     drop(ledger);
-    tamper(&path, "UPDATE refunds SET charge = 2; UPDATE entries SET reverses = NULL").unwrap();
-    let mut ledger = Ledger::open(&path, options()).unwrap();
-    let book = ledger.book("acct_cairo").unwrap();
-    let entries = book.journal_entries_after(0, 2).unwrap();
-    let before = *entries[0].hash.as_bytes();
-    let forged = hex(&link(&book, &entries[1], before, &mut VecDeque::new()));
-    drop(ledger);
-    tamper(&path, &format!("UPDATE entries SET hash = x'{forged}' WHERE seq = 2")).unwrap();
-    assert_eq!(found(&path, &[]), in_cairo(Invariant::Refunded, "ch_open"));
+    tamper(&path, "UPDATE entries SET charge = {C} + 2 WHERE entry = {C} + 2").unwrap();
+    running::make_anew(&path, 1, "acct_cairo");
+    // Nothing posted that charge, so whatever the refund reverses is not its entry.
+    assert_eq!(found(&path, &[]), in_cairo(Invariant::Reversal, "je_2"));
 }
 
 /// The library is made to record an arrival after the failure by hiding the failure meanwhile.
@@ -192,12 +295,12 @@ fn a_payout_that_arrived_after_it_had_failed_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fill(&path);
-    tamper(&path, "UPDATE entries SET cause = 5 WHERE merchant = 1 AND seq = 17").unwrap();
+    tamper(&path, "UPDATE entries SET cause = 5 WHERE entry = {C} + 17").unwrap();
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
     book.conclude_payout("po_failed", PayoutOutcome::Paid, None).unwrap();
     drop(ledger);
-    tamper(&path, "UPDATE entries SET cause = 7 WHERE merchant = 1 AND seq = 17").unwrap();
+    tamper(&path, "UPDATE entries SET cause = 7 WHERE entry = {C} + 17").unwrap();
     assert_eq!(found(&path, &[]), in_cairo(Invariant::Payout, "je_17"));
 }
 
@@ -214,22 +317,22 @@ fn a_payout_that_was_returned_before_it_arrived_is_found() {
     book.create_transfer(&new, None).unwrap();
     drop(ledger);
     // The arrival of another payout is lent to this one, and given back.
-    tamper(&path, "UPDATE entries SET source = 24 WHERE merchant = 1 AND seq = 15").unwrap();
+    tamper(&path, "UPDATE entries SET about = {C} + 24 WHERE entry = {C} + 15").unwrap();
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
     book.conclude_payout("po_odd", PayoutOutcome::Returned, None).unwrap();
     drop(ledger);
     tamper(
         &path,
-        "UPDATE entries SET source = 14 WHERE merchant = 1 AND seq = 15;
-         UPDATE entries SET cause = 5 WHERE merchant = 1 AND seq = 25;",
+        "UPDATE entries SET about = {C} + 14 WHERE entry = {C} + 15;
+         UPDATE entries SET cause = 5 WHERE entry = {C} + 25;",
     )
     .unwrap();
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
     book.conclude_payout("po_odd", PayoutOutcome::Paid, None).unwrap();
     drop(ledger);
-    tamper(&path, "UPDATE entries SET cause = 8 WHERE merchant = 1 AND seq = 25").unwrap();
+    tamper(&path, "UPDATE entries SET cause = 8 WHERE entry = {C} + 25").unwrap();
     assert_eq!(found(&path, &[]), in_cairo(Invariant::Payout, "je_25"));
 }
 
@@ -241,24 +344,26 @@ fn changes_to_the_schema_are_found() {
     let mut wrong = Vec::new();
     for (sql, place) in [
         ("DROP TRIGGER entries_no_update", "trigger entries_no_update"),
-        ("DROP TRIGGER refunds_only_append", "trigger refunds_only_append"),
+        ("DROP TRIGGER entries_keep_ids", "trigger entries_keep_ids"),
+        ("DROP TRIGGER changes_forget_keys", "trigger changes_forget_keys"),
         (
-            "DROP TRIGGER postings_no_delete;
-             CREATE TRIGGER postings_no_delete BEFORE DELETE ON postings BEGIN SELECT 1; END",
-            "trigger postings_no_delete",
+            "DROP TRIGGER changes_no_delete;
+             CREATE TRIGGER changes_no_delete BEFORE DELETE ON changes BEGIN SELECT 1; END",
+            "trigger changes_no_delete",
         ),
         ("DROP INDEX refunds_of_charge", "index refunds_of_charge"),
         ("DROP INDEX entries_of_outcome", "index entries_of_outcome"),
+        ("DROP INDEX entries_by_id", "index entries_by_id"),
         (
-            "CREATE TRIGGER hidden AFTER INSERT ON refunds BEGIN DELETE FROM idempotency; END",
+            "CREATE TRIGGER hidden AFTER INSERT ON entries BEGIN DELETE FROM idempotency; END",
             "trigger hidden",
         ),
         // Only SQLite's own statistics may be there or not, and nothing with a similar name.
         (
-            "CREATE TRIGGER sqlite1stat AFTER INSERT ON refunds BEGIN DELETE FROM idempotency; END",
+            "CREATE TRIGGER sqlite1stat AFTER INSERT ON entries BEGIN DELETE FROM idempotency; END",
             "trigger sqlite1stat",
         ),
-        ("ALTER TABLE refunds ADD COLUMN note TEXT", "table refunds"),
+        ("ALTER TABLE entries ADD COLUMN note TEXT", "table entries"),
     ] {
         let (_folder, path) = copy(&original);
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();

@@ -1,17 +1,20 @@
 //! The file itself refuses to change what was recorded, whoever opens it.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use super::fixture;
 
-/// The append-only tables, with a column that is harmless to set.
-const TABLES: [(&str, &str); 5] = [
-    ("entries", "recorded_at"),
-    ("postings", "amount"),
-    ("balance_transactions", "amount"),
-    ("refunds", "amount"),
-    ("transfers", "amount"),
-];
+/// The append-only tables, with the key and a column that is harmless to set.
+const TABLES: [(&str, &str, &str); 2] =
+    [("entries", "entry", "recorded_at"), ("changes", "change", "recorded_at")];
+
+/// What every row has that is copied with another key: all columns of an entry but its key and its
+/// merchant.
+const REST: &str = "n, cause, charge, about, recorded_at, effective_at, debit, credit, amount, currency,
+    fee, id, reason, external_reference, refunded, text_hash, operation, idempotency_key, fingerprint,
+    hash, running";
 
 /// Every way to replace a row that SQL has, tried with the default settings of a plain connection.
 #[test]
@@ -20,16 +23,16 @@ fn no_row_is_changed_removed_or_replaced() {
     let path = folder.path().join("ledger");
     fixture::fill(&path);
     let before = std::fs::read(&path).unwrap();
-    for (table, column) in TABLES {
+    for (table, key, column) in TABLES {
         for sql in [
             format!("UPDATE {table} SET {column} = {column} + 1"),
             format!("UPDATE {table} SET {column} = {column}"),
-            format!("UPDATE OR REPLACE {table} SET seq = 1"),
-            format!("UPDATE OR IGNORE {table} SET seq = seq + 1000"),
+            format!("UPDATE OR REPLACE {table} SET {key} = 1"),
+            format!("UPDATE OR IGNORE {table} SET {key} = {key} + 1000"),
             format!("DELETE FROM {table}"),
-            format!("DELETE FROM {table} WHERE merchant = 1 AND seq IN (5, 10)"),
+            format!("DELETE FROM {table} WHERE {key} & 1099511627775 IN (1, 2)"),
             format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table}"),
-            format!("REPLACE INTO {table} SELECT * FROM {table} ORDER BY seq DESC LIMIT 1"),
+            format!("REPLACE INTO {table} SELECT * FROM {table} ORDER BY {key} DESC LIMIT 1"),
             format!("INSERT OR IGNORE INTO {table} SELECT * FROM {table}"),
             format!(
                 "INSERT INTO {table} SELECT * FROM {table} WHERE true
@@ -42,6 +45,29 @@ fn no_row_is_changed_removed_or_replaced() {
     assert_eq!(std::fs::read(&path).unwrap(), before, "not a byte differs");
 }
 
+/// No column is forgotten by the guards but the two by which a key is forgotten.
+#[test]
+fn no_column_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fixture::fill(&path);
+    for (table, ..) in TABLES {
+        let conn = Connection::open(&path).unwrap();
+        let columns: Vec<String> = conn
+            .prepare("SELECT name FROM pragma_table_info(?1)")
+            .unwrap()
+            .query_map([table], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        drop(conn);
+        assert!(columns.len() > 8, "the columns of {table} were not found");
+        for column in columns {
+            refused(&path, &format!("UPDATE {table} SET {column} = {column}"));
+        }
+    }
+}
+
 /// A row can also be replaced by a new one that is equal in another unique column.
 #[test]
 fn no_row_is_replaced_through_another_unique_column() {
@@ -49,20 +75,18 @@ fn no_row_is_replaced_through_another_unique_column() {
     let path = folder.path().join("ledger");
     fixture::fill(&path);
     let before = std::fs::read(&path).unwrap();
+    // The next number, and the id of a refund or transfer, or an outcome, that is there.
+    for (seq, what) in [(5, "a refund"), (10, "a top-up"), (8, "a maturity"), (15, "an arrival")] {
+        let sql = format!(
+            "INSERT OR REPLACE INTO entries (entry, merchant, {REST})
+             SELECT (1 << 40) + 24, merchant, {REST} FROM entries WHERE entry = (1 << 40) + {seq}"
+        );
+        println!("tampering: replaces {what}");
+        refused(&path, &sql);
+    }
     for sql in [
-        // The next number, and a refund's id that is taken.
-        "INSERT OR REPLACE INTO refunds
-         SELECT merchant, 24, id, charge, 1, reason, external_reference, text_hash FROM refunds
-         WHERE merchant = 1 AND seq = 5",
-        "INSERT OR REPLACE INTO transfers
-         SELECT merchant, 24, id, 1, currency, text_hash FROM transfers
-         WHERE merchant = 1 AND seq = 10",
-        // The next number, and an outcome that is recorded.
-        "INSERT OR REPLACE INTO entries
-         SELECT merchant, 24, cause, source, reverses, effective_at, recorded_at, hash FROM entries
-         WHERE merchant = 1 AND seq = 8",
-        "UPDATE OR REPLACE refunds SET id = (SELECT id FROM refunds WHERE seq = 5) WHERE seq = 6",
-        "UPDATE OR REPLACE transfers SET id = 'po_way' WHERE id = 'po_paid'",
+        "UPDATE OR REPLACE entries SET id = 'po_way' WHERE id = 'po_paid'",
+        "UPDATE OR REPLACE entries SET about = (1 << 40) + 1 WHERE entry = (1 << 40) + 9",
     ] {
         refused(&path, sql);
     }
@@ -75,23 +99,68 @@ fn no_entry_skips_a_number() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fixture::fill(&path);
-    for seq in [-1, 0, 1, 23, 25, i64::MAX] {
+    for seq in [-1, 0, 1, 23, 25, (1 << 40) - 1, i64::MAX - (1 << 40)] {
         refused(
             &path,
             &format!(
-                "INSERT INTO entries SELECT merchant, {seq}, 9, source, NULL, effective_at,
-                     recorded_at, hash FROM entries WHERE merchant = 1 AND seq = 10"
+                "INSERT INTO entries (entry, merchant, {REST})
+                 SELECT (1 << 40) + {seq}, merchant, {REST} FROM entries WHERE id = 'stl_1'"
             ),
         );
     }
 }
 
-fn refused(path: &std::path::Path, sql: &str) {
+/// A key that was recorded can be forgotten, by whoever prunes; nothing else can become of it.
+#[test]
+fn an_idempotency_key_can_only_be_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fixture::fill(&path);
+    for (table, ..) in TABLES {
+        for sql in [
+            "SET idempotency_key = 'x' WHERE idempotency_key IS NOT NULL",
+            "SET idempotency_key = idempotency_key WHERE idempotency_key IS NOT NULL",
+            "SET fingerprint = zeroblob(16) WHERE idempotency_key IS NOT NULL",
+            "SET fingerprint = zeroblob(16) WHERE idempotency_key IS NULL",
+            "SET idempotency_key = NULL, fingerprint = zeroblob(16) WHERE idempotency_key IS NULL",
+            "SET idempotency_key = 'old', fingerprint = zeroblob(16) WHERE idempotency_key IS NULL",
+            "SET idempotency_key = NULL, fingerprint = NULL WHERE fingerprint IS NULL",
+            "SET idempotency_key = NULL, operation = NULL WHERE idempotency_key IS NOT NULL",
+        ] {
+            refused(&path, &format!("UPDATE {table} {sql}"));
+        }
+        let conn = Connection::open(&path).unwrap();
+        let forget = format!(
+            "UPDATE {table} SET idempotency_key = NULL, fingerprint = zeroblob(16)
+             WHERE idempotency_key IS NOT NULL"
+        );
+        assert!(conn.execute(&forget, []).unwrap() > 1, "{table} has keys");
+    }
+}
+
+/// The exponent of a currency is frozen when it is first used.
+#[test]
+fn no_currency_is_changed_removed_or_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fixture::fill(&path);
+    for sql in [
+        "UPDATE currencies SET exponent = 3 WHERE code = 'EGP'",
+        "UPDATE OR REPLACE currencies SET code = 'USD' WHERE code = 'EGP'",
+        "DELETE FROM currencies WHERE code = 'SAR'",
+        "INSERT OR REPLACE INTO currencies VALUES (1, 'XXX', 3)",
+        "REPLACE INTO currencies VALUES (99, 'EGP', 3)",
+    ] {
+        refused(&path, sql);
+    }
+}
+
+fn refused(path: &Path, sql: &str) {
     let conn = Connection::open(path).unwrap();
     let rows = |conn: &Connection| -> Vec<i64> {
-        TABLES
+        ["entries", "changes", "currencies"]
             .iter()
-            .map(|(table, _)| {
+            .map(|table| {
                 conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
                     .unwrap()
             })
@@ -99,7 +168,7 @@ fn refused(path: &std::path::Path, sql: &str) {
     };
     let before = rows(&conn);
     let error = conn.execute_batch(sql).expect_err(sql).to_string();
-    let by_a_guard = error.contains("append-only") || error.contains("recorded once");
-    assert!(by_a_guard, "{sql}: {error}");
+    let guards = ["append-only", "recorded once", "can only be forgotten"];
+    assert!(guards.iter().any(|guard| error.contains(guard)), "{sql}: {error}");
     assert_eq!(rows(&conn), before, "{sql}");
 }

@@ -1,28 +1,29 @@
-//! Tails that are cut off so carefully that what is left is a sound ledger: who kept a head finds
-//! each of them.
+//! Tails that are cut off so carefully that what is left is a sound ledger: who kept a head, or a mark,
+//! finds each of them.
 
 use std::path::Path;
 
-use refundry::{Head, Invariant, Ledger};
+use refundry::{Error, Head, Invariant, Ledger};
 
 use super::fixture::{copy, fill, finding, options, tamper};
 
 /// Cuts off what follows an entry of the first book, and mends what depends on it. A charge whose
 /// entry is cut off is gone, and one whose maturity is waits again.
 const CUT: &str = "
+    CREATE TEMP TABLE cut AS SELECT min(n) AS n FROM entries WHERE entry > {C} + {SEQ} AND entry < {G};
     DELETE FROM maturing WHERE merchant = 1
-        AND charge IN (SELECT charge FROM charges WHERE merchant = 1 AND seq > {SEQ});
-    DELETE FROM charges WHERE merchant = 1 AND seq > {SEQ};
+        AND charge IN (SELECT charge FROM charges WHERE n >= (SELECT n FROM cut));
+    DELETE FROM charges WHERE merchant = 1 AND n >= (SELECT n FROM cut);
     INSERT INTO maturing SELECT c.merchant, c.available_on, c.id, c.charge FROM charges c
-        JOIN entries e ON e.merchant = 1 AND e.cause = 2 AND e.source = c.charge AND e.seq > {SEQ}
-        WHERE c.merchant = 1 AND c.seq <= {SEQ};
-    DELETE FROM texts WHERE merchant = 1 AND seq > {SEQ};
-    DELETE FROM refunds WHERE merchant = 1 AND seq > {SEQ};
-    DELETE FROM transfers WHERE merchant = 1 AND seq > {SEQ};
-    DELETE FROM balance_transactions WHERE merchant = 1 AND seq > {SEQ};
-    DELETE FROM postings WHERE merchant = 1 AND seq > {SEQ};
-    DELETE FROM entries WHERE merchant = 1 AND seq > {SEQ};
-    DELETE FROM balances WHERE merchant = 1;";
+        JOIN entries e ON e.cause = 2 AND e.charge = c.charge AND e.entry > {C} + {SEQ}
+        WHERE c.merchant = 1;
+    DELETE FROM texts WHERE text >= {C} + (SELECT n FROM cut) AND text < {G};
+    DELETE FROM changes WHERE change >= {C} + (SELECT n FROM cut) AND change < {G};
+    DELETE FROM entries WHERE entry > {C} + {SEQ} AND entry < {G};
+    DELETE FROM currencies WHERE code = 'USD'
+        AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.currency = currencies.currency);
+    DELETE FROM balances WHERE balance > {C} AND balance < {G};
+    DROP TABLE cut;";
 
 /// The balances of the first book as its postings have them.
 fn balances() -> String {
@@ -40,8 +41,11 @@ fn balances() -> String {
         })
         .collect();
     format!(
-        "INSERT INTO balances SELECT merchant, currency, {} FROM postings
-         WHERE merchant = 1 GROUP BY currency;",
+        "INSERT INTO balances SELECT {{C}} + currency, {} FROM (
+             SELECT debit, credit, amount, currency FROM entries WHERE merchant = 1
+             UNION ALL
+             SELECT 1, 6, fee, currency FROM entries WHERE merchant = 1 AND fee IS NOT NULL
+         ) GROUP BY currency;",
         sums.join(", ")
     )
 }
@@ -67,7 +71,8 @@ fn every_tail_that_is_cut_off_is_found_with_a_kept_head_alone() {
         // The control: what is left is sound in itself, and in the eyes of who kept an earlier head.
         let kept: Vec<_> = heads.iter().take(usize::try_from(cut).unwrap()).collect();
         let earlier = kept.iter().map(|head| ("acct_cairo".to_owned(), **head)).collect::<Vec<_>>();
-        assert!(matches!(finding(&path, &earlier), Ok(None)), "cut after {cut}");
+        let sound = finding(&path, &earlier);
+        assert!(matches!(sound, Ok(None)), "cut after {cut}: {sound:?}");
         for later in [next, heads.last().unwrap()] {
             let found = finding(&path, &[("acct_cairo".to_owned(), *later)]).unwrap().unwrap();
             assert_eq!(found.invariant, Invariant::KeptHead, "cut after {cut}");
@@ -79,4 +84,29 @@ fn every_tail_that_is_cut_off_is_found_with_a_kept_head_alone() {
         "tampering: {} tails cut off, each found by a kept head and by nothing else",
         heads.len()
     );
+}
+
+/// A head is where the journal ends. What was recorded beside it since then is told by a mark.
+#[test]
+fn a_tail_of_changes_is_told_by_a_kept_mark_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let heads = fill(&path);
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    let mark = ledger.book("acct_luxor").unwrap().mark().unwrap();
+    drop(ledger);
+    tamper(
+        &path,
+        "DELETE FROM changes WHERE change = {L} + 53;
+         DELETE FROM payment_intents WHERE intent = {L} + 2;
+         DELETE FROM currencies WHERE code = 'SAR';",
+    )
+    .unwrap();
+    assert!(
+        matches!(finding(&path, &heads), Ok(None)),
+        "it is sound in the eyes of who kept heads"
+    );
+    let mut ledger = Ledger::open(&path, options()).unwrap();
+    let after = ledger.book("acct_luxor").unwrap().recordings_after(&mark, 1);
+    assert!(matches!(after, Err(Error::Feed { after: 52, .. })), "{after:?}");
 }

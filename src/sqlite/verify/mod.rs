@@ -54,7 +54,9 @@ pub(crate) fn run(
     let mut report = VerifyReport { foreign, ..VerifyReport::default() };
     let (mut keys, mut used, mut recordings) = (Keys::default(), BTreeSet::new(), 0_u64);
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
-    let mut merchants = conn.prepare("SELECT merchant, id FROM merchants ORDER BY merchant")?;
+    let mut merchants = conn.prepare(
+        "SELECT merchant, id, live_mode, negative_balance_limit FROM merchants ORDER BY merchant",
+    )?;
     let mut rows = merchants.query([])?;
     while let Some(row) = rows.next()? {
         let (number, own) = merchant(conn, row)?;
@@ -116,7 +118,16 @@ fn merchant(conn: &Connection, row: &Row<'_>) -> Result<(i64, Merchant)> {
     let found = merchants::find(conn, &id);
     let found = found.map_err(|error| Wrong::from(error).at(Some(&id), "the merchant"))?;
     let missing = || unsound(Some(&id), "the merchant", Invariant::Reference);
-    found.filter(|(found, _)| *found == number).ok_or_else(missing)
+    let found = found.filter(|(found, _)| *found == number).ok_or_else(missing)?;
+    written(&found.1, row).map_err(|wrong| wrong.at(Some(&id), "the merchant"))?;
+    Ok(found)
+}
+
+/// What the merchant's row means is written in the one way: any number but 0 would be read as true.
+fn written(merchant: &Merchant, row: &Row<'_>) -> Checked<()> {
+    let live_mode = row.get::<_, i64>(2)? == i64::from(merchant.live_mode);
+    let limit = row.get::<_, Option<String>>(3)? == merchant.negative_balance_limit.to_stored();
+    hold(live_mode && limit, Invariant::Readable)
 }
 
 fn id(number: i64, row: &Row<'_>) -> Checked<String> {

@@ -16,10 +16,11 @@ use crate::{
     },
 };
 
-/// The outcomes in a book, in the order of the entries that they are about.
+/// The outcomes in a book, in the order of the entries that they are about. An outcome in another book
+/// is found there, because it is about nothing in its own.
 pub(super) const OUTCOMES: &str = "
     SELECT about, cause, entry FROM entries INDEXED BY entries_of_outcome
-    WHERE about BETWEEN ?1 AND ?2
+    WHERE about BETWEEN ?1 AND ?2 AND entry BETWEEN ?1 AND ?2
         AND (cause = 2 OR cause = 4 OR cause = 6 OR cause = 7 OR cause = 8)
     ORDER BY about, cause";
 

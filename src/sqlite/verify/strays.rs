@@ -1,5 +1,5 @@
 //! Rows that no recording accounts for. Counting is quick; only where a count differs, the first row
-//! that is too many is looked for.
+//! that is too many is looked for: by its key, which tells the book, whatever its merchant was made to be.
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
@@ -30,7 +30,8 @@ impl Stray {
 /// A charge that no recording made.
 pub(super) const CHARGE: Stray = Stray(
     "
-    SELECT id FROM charges c WHERE c.merchant = :merchant
+    SELECT id FROM charges c
+    WHERE c.charge BETWEEN :merchant << 40 AND (:merchant << 40) + 1099511627775
     AND NOT EXISTS (
         SELECT 1 FROM entries e WHERE e.entry = c.entry AND e.n = c.n AND e.charge = c.charge)
     AND NOT EXISTS (
@@ -42,7 +43,9 @@ pub(super) const CHARGE: Stray = Stray(
 /// A charge that succeeded without an entry.
 pub(super) const SUCCEEDED: Stray = Stray(
     "
-    SELECT id FROM charges c WHERE c.merchant = :merchant AND status = 2 AND NOT EXISTS (
+    SELECT id FROM charges c
+    WHERE c.charge BETWEEN :merchant << 40 AND (:merchant << 40) + 1099511627775
+    AND status = 2 AND NOT EXISTS (
         SELECT 1 FROM entries e WHERE e.entry = c.entry AND e.cause = 1 AND e.charge = c.charge)
     LIMIT 1",
 );
@@ -50,7 +53,9 @@ pub(super) const SUCCEEDED: Stray = Stray(
 /// A charge that was pending and came to nothing, of which no change says so.
 pub(super) const ENDED: Stray = Stray(
     "
-    SELECT id FROM charges c WHERE c.merchant = :merchant AND status IN (3, 4)
+    SELECT id FROM charges c
+    WHERE c.charge BETWEEN :merchant << 40 AND (:merchant << 40) + 1099511627775
+    AND status IN (3, 4)
     AND EXISTS (
         SELECT 1 FROM changes k WHERE k.change = (:merchant << 40) + c.n AND k.kind = 25
         AND k.body ->> '$.charge.status' = 'pending')
@@ -64,7 +69,9 @@ pub(super) const ENDED: Stray = Stray(
 /// A payment intent that no recording made.
 pub(super) const INTENT: Stray = Stray(
     "
-    SELECT id FROM payment_intents i WHERE i.merchant = :merchant AND NOT EXISTS (
+    SELECT id FROM payment_intents i
+    WHERE i.intent BETWEEN :merchant << 40 AND (:merchant << 40) + 1099511627775
+    AND NOT EXISTS (
         SELECT 1 FROM changes k WHERE k.change = (:merchant << 40) + i.n AND k.kind = 24
         AND k.body ->> '$.payment_intent.id' = i.id)
     LIMIT 1",

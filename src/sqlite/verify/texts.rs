@@ -8,7 +8,7 @@ use super::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
-    sqlite::texts::metadata_from,
+    sqlite::texts::{metadata_from, metadata_to},
     words::{
         chain::{Hash, text_hash},
         error::Result,
@@ -34,7 +34,10 @@ impl<'a> Texts<'a> {
     pub(super) fn check(&mut self, n: i64, hash: Option<Hash>) -> Checked<()> {
         self.check_before(n)?;
         let Some(row) = self.0.next_of(n)? else { return Ok(()) };
-        let metadata = metadata_from(text(row, 3)?)?;
+        let stored = text(row, 3)?;
+        let metadata = metadata_from(stored)?;
+        // One meaning is written in one way.
+        hold(metadata_to(&metadata).as_deref() == stored, Invariant::Readable)?;
         let kept = text_hash(row.get(1)?, text(row, 2)?, &metadata);
         hold(hash == Some(kept), Invariant::Text)
     }

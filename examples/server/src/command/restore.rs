@@ -66,7 +66,7 @@ impl Restore {
                 place.display()
             ))
         })?;
-        let VerifyReport { books, entries } = report;
+        let VerifyReport { books, entries, .. } = report;
         print::value(&output, &Report { books, entries, moved_to })
     }
 }

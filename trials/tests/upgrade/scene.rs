@@ -1,0 +1,95 @@
+//! Ledgers of version 1, and what they say before and after their upgrade.
+
+use std::{fs, ops::ControlFlow, path::Path};
+
+use refundry::{Access, Head, Ledger, Result};
+use refundry_trials::{
+    disk::{Image, install},
+    folder,
+    state::fingerprint,
+    story::Clock,
+};
+use rusqlite::Connection;
+
+/// What the ledger's file is called.
+const LEDGER: &str = "ledger";
+
+/// The ledger that the Refundry of version 1 wrote.
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-1.db");
+
+/// More of it: payment intents, which are in no chain and so can be added by hand.
+const MORE: &str = "
+    WITH RECURSIVE n(n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM n WHERE n < 160)
+    INSERT INTO payment_intents SELECT 1, n, 'pi_' || n, 500, 818, 1700000000000 + n FROM n";
+
+/// A ledger that is about to be upgraded.
+pub(crate) struct Scene {
+    pub(crate) name: &'static str,
+    pub(crate) files: Image,
+    /// What it says before and after.
+    pub(crate) before: u64,
+    pub(crate) after: u64,
+    heads: Vec<(String, Head)>,
+}
+
+/// Opens the ledger in a folder, which upgrades it.
+pub(crate) fn open(folder: &Path) -> Result<Ledger> {
+    Ledger::open(folder.join(LEDGER), Clock::at_chapter(1).options(Access::Open, 0))
+}
+
+/// What the files of a ledger say, in SQLite's own words.
+pub(crate) fn state(folder: &Path) -> Result<u64> {
+    Ok(fingerprint(&folder.join(LEDGER))?)
+}
+
+/// One that was closed, and one whose process was killed before its log was copied into the file.
+pub(crate) fn all() -> Vec<Scene> {
+    install();
+    let folder = folder();
+    let path = folder.path().join(LEDGER);
+    fs::copy(GOLDEN, &path).unwrap();
+    let closed = Scene::of("a closed ledger", Image::read(folder.path()));
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(MORE).unwrap();
+    let with_log = Image::read(folder.path());
+    assert!(with_log.has("ledger-wal"), "the log is beside the file");
+    vec![closed, Scene::of("a ledger with a log", with_log)]
+}
+
+impl Scene {
+    fn of(name: &'static str, files: Image) -> Self {
+        let folder = folder();
+        let path = folder.path();
+        files.write(path);
+        let (before, heads) = (state(path).unwrap(), heads(path));
+        files.write(path);
+        drop(open(path).unwrap());
+        let scene = Self { name, files, before, after: state(path).unwrap(), heads };
+        scene.verify(&mut open(path).unwrap()).unwrap();
+        assert_ne!(scene.before, scene.after);
+        scene
+    }
+
+    /// Checks everything, and that the chains are those of before.
+    pub(crate) fn verify(&self, ledger: &mut Ledger) -> Result<()> {
+        ledger.verify(&self.heads, |_| ControlFlow::Continue(())).map(drop)
+    }
+}
+
+/// Where the chains of version 1 end.
+fn heads(folder: &Path) -> Vec<(String, Head)> {
+    let conn = Connection::open(folder.join(LEDGER)).unwrap();
+    let mut heads = conn
+        .prepare(
+            "SELECT id, max(seq) || ':' || lower(hex(hash)) FROM entries JOIN merchants USING (merchant)
+             GROUP BY merchant",
+        )
+        .unwrap();
+    let heads = heads
+        .query_map([], |row| {
+            let head: String = row.get(1)?;
+            Ok((row.get(0)?, Head::parse(&head).unwrap()))
+        })
+        .unwrap();
+    heads.collect::<rusqlite::Result<_>>().unwrap()
+}
