@@ -105,7 +105,7 @@ fn a_link_to_the_file_is_refused() {
 
 #[test]
 fn a_newer_ledger_is_refused() {
-    let is_newer = |error: &Error| matches!(error, Error::NewerLedger { found: 99, known: 1 });
+    let is_newer = |error: &Error| matches!(error, Error::NewerLedger { found: 99, known: 2 });
     let (_folder, path) = folder();
     drop(create(&path));
     let conn = Connection::open(&path).unwrap();

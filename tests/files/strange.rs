@@ -25,19 +25,19 @@ fn strange_definitions_are_refused_before_they_run() {
     for (sql, place) in [
         (
             "DROP TABLE texts; CREATE VIEW texts AS {ENDLESS}
-             SELECT x AS merchant, x AS seq, NULL AS salt, NULL AS description, NULL AS metadata
+             SELECT x AS text, NULL AS salt, NULL AS description, NULL AS metadata
              FROM n WHERE x < 0",
             "view texts",
         ),
         (
             "DROP TABLE texts; CREATE VIEW TEXTS AS {ENDLESS}
-             SELECT x AS merchant, x AS seq, NULL AS salt, NULL AS description, NULL AS metadata
+             SELECT x AS text, NULL AS salt, NULL AS description, NULL AS metadata
              FROM n WHERE x < 0",
             "view TEXTS",
         ),
         (
             "CREATE TRIGGER endless AFTER INSERT ON Entries BEGIN
-             INSERT INTO idempotency SELECT 1, x, 'k', x'00', 1, NULL, NULL, 0 FROM (
+             INSERT INTO idempotency SELECT x, 1 FROM (
                  {ENDLESS} SELECT x FROM n); END",
             "trigger endless",
         ),
@@ -45,10 +45,10 @@ fn strange_definitions_are_refused_before_they_run() {
             "ALTER TABLE merchants ADD COLUMN much TEXT AS (hex(zeroblob(400000000)))",
             "table merchants",
         ),
-        ("CREATE INDEX much ON refunds (hex(zeroblob(400000000)))", "index much"),
+        ("CREATE INDEX much ON entries (hex(zeroblob(400000000)))", "index much"),
         ("DROP TABLE texts", "table texts"),
-        ("CREATE INDEX some ON refunds (charge) WHERE hex(zeroblob(400000000)) > ''", "index some"),
-        ("CREATE UNIQUE INDEX one ON refunds (amount)", "index one"),
+        ("CREATE INDEX some ON entries (charge) WHERE hex(zeroblob(400000000)) > ''", "index some"),
+        ("CREATE UNIQUE INDEX one ON entries (amount)", "index one"),
         ("CREATE TABLE mine (id TEXT REFERENCES Charges (id) ON DELETE CASCADE)", "table mine"),
     ] {
         let (_folder, path) = changed(sql);
@@ -124,7 +124,7 @@ fn what_others_keep_for_themselves_is_noted() {
             vec!["table notes"],
         ),
         (
-            "CREATE INDEX by_amount ON refunds (amount DESC, id COLLATE NOCASE)",
+            "CREATE INDEX by_amount ON entries (amount DESC, id COLLATE NOCASE)",
             vec!["index by_amount"],
         ),
         (
