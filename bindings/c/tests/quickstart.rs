@@ -19,5 +19,5 @@ fn the_quickstart_refunds_once_however_often_it_is_run() {
     let output = run(Command::new(&program).arg("/no/such/folder/ledger"));
     assert_eq!(output.status.code(), Some(1));
     let errors = text(&output.stderr);
-    assert!(errors.contains("No such file or directory"), "{errors}");
+    assert!(errors.contains("there is no folder /no/such/folder"), "{errors}");
 }

@@ -126,8 +126,8 @@ static void test_own_files(till *till, const char *path)
 
     EXPECT(REFUNDRY_INPUT_OUTPUT,
            refundry_import_file(till->ledger, path, NULL, NULL, &report));
-    IS(refundry_errmsg(till->ledger),
-       "a file could not be read or written (it is the ledger's own); nothing was changed");
+    CHECK(strstr(refundry_errmsg(till->ledger), path) != NULL);
+    CHECK(strstr(refundry_errmsg(till->ledger), "it is the ledger's own") != NULL);
     CHECK(report == NULL);
 }
 
