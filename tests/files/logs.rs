@@ -54,8 +54,9 @@ fn a_backup_beside_the_log_of_what_it_replaces_is_refused() {
         let (_control_folder, control) = killed(&path);
         fs::copy(&copy, &control).unwrap();
         let conn = Connection::open(&control).unwrap();
-        let seq: i64 =
-            conn.query_row("SELECT max(entry) & 1099511627775 FROM entries", [], |row| row.get(0)).unwrap();
+        let seq: i64 = conn
+            .query_row("SELECT max(entry) & 1099511627775 FROM entries", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(seq, later.seq);
         drop(conn);
         // What the error says to do.

@@ -93,8 +93,7 @@ pub(crate) fn count(scene: &Scene, setting: Setting, least: u64, tally: &mut Tal
     let places = recording.places() as u64;
     tally.places += recording.places();
     let mut trial = Trial { judge: Judge::of(scene), folder: folder(), known: HashMap::new() };
-    // A process that is killed leaves what it has written: that is one of the kinds of loss.
-    let each = least.div_ceil(places).max(Loss::ALL.len() as u64);
+    let each = least.div_ceil(places).max(2);
     let mut cuts = Cuts::of(&recording);
     while cuts.advance() {
         for number in 0..each {
@@ -113,12 +112,16 @@ struct Trial<'a> {
 impl Trial<'_> {
     fn cut(&mut self, cuts: &Cuts<'_>, number: u64, tally: &mut Tally) {
         let mut chance = Rng::with_seed((cuts.place() as u64) << 32 | number);
-        let loss = Loss::ALL[usize::try_from(number).unwrap() % Loss::ALL.len()];
+        // A process that is killed leaves all that it has written: that comes first everywhere.
+        let loss = match number {
+            0 => Loss::Nothing,
+            _ => *chance.choice(&Loss::ALL).unwrap(),
+        };
         let image = with_stale_memory(cuts.cut(loss, &mut chance), &mut chance);
         let place = format!("place {}, {loss:?}, cut {number}", cuts.place());
         let acknowledged = cuts.acknowledged() > 0;
         self.look(&place, &image, acknowledged, tally);
-        if number % SECOND_CUT != 0 {
+        if !(cuts.place() as u64 + number).is_multiple_of(SECOND_CUT) {
             return;
         }
         image.write(self.folder.path());

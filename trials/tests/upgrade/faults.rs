@@ -60,12 +60,12 @@ pub(crate) fn sweep() -> Findings {
     for scene in &scene::all() {
         let judge = Judge::of(scene);
         for fault in FAULTS {
-            // An upgrade allocates thousands of times: in the small size, not each of them fails.
-            let stride = if fault == Fault::Memory { rounds(199, 7) } else { rounds(3, 1) };
+            // An upgrade allocates thousands of times, and in the small size not each call fails.
+            let stride = if fault == Fault::Memory { rounds(499, 7) } else { rounds(13, 1) };
             for from_then_on in [false, true] {
                 let mut nth = 1;
                 while findings.attempt(scene, &judge, Plan { fault, nth, from_then_on }) {
-                    nth += if nth < 8 { 1 } else { stride };
+                    nth += if nth < 4 { 1 } else { stride };
                 }
             }
         }
