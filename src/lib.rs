@@ -72,7 +72,8 @@ pub use words::{
     page::{List, Page},
     posted::{PostedRefund, RefundLedger},
     progress::{
-        BackupProgress, ImportProgress, ImportReport, UpgradeProgress, VerifyProgress, VerifyReport,
+        BackupProgress, ImportProgress, ImportReport, OnUpgrade, UpgradeProgress, VerifyProgress,
+        VerifyReport,
     },
     refund::{Reason, Refund, RefundFilter, RefundStatus},
     refusal::Refusal,

@@ -22,7 +22,7 @@ use crate::{
         error::{Error, Result},
         id::{Random, system_random},
         merchant::{Merchant, NewMerchant},
-        progress::{BackupProgress, UpgradeProgress, VerifyProgress, VerifyReport},
+        progress::{BackupProgress, OnUpgrade, VerifyProgress, VerifyReport},
         time::Timestamp,
     },
 };
@@ -45,7 +45,7 @@ pub struct Options {
     pub cache_kib: u32,
     /// Told now and then while the file of an older version is upgraded, and may stop that: the file
     /// is then as it was.
-    pub upgrading: Box<dyn FnMut(&UpgradeProgress) -> ControlFlow<()> + Send>,
+    pub upgrading: OnUpgrade,
 }
 
 impl Default for Options {

@@ -243,7 +243,8 @@ pub(crate) fn prune(conn: &Connection, merchant: i64, through: i64) -> Result<()
         "SELECT entry, n, operation, idempotency_key, fingerprint FROM entries
          WHERE entry BETWEEN ?1 AND ?2 AND n <= ?3 AND idempotency_key IS NOT NULL
          ORDER BY entry LIMIT 1000",
-        "UPDATE entries SET idempotency_key = NULL, fingerprint = ?2 WHERE entry = ?1",
+        "UPDATE entries SET operation = NULL, idempotency_key = NULL, fingerprint = ?2
+         WHERE entry = ?1",
     )?;
     prune_rows(
         conn,
@@ -253,7 +254,8 @@ pub(crate) fn prune(conn: &Connection, merchant: i64, through: i64) -> Result<()
          WHERE change BETWEEN ?1 AND ?2 AND change & 1099511627775 <= ?3
              AND idempotency_key IS NOT NULL
          ORDER BY change LIMIT 1000",
-        "UPDATE changes SET idempotency_key = NULL, fingerprint = ?2 WHERE change = ?1",
+        "UPDATE changes SET operation = NULL, idempotency_key = NULL, fingerprint = ?2
+         WHERE change = ?1",
     )
 }
 

@@ -14,6 +14,11 @@ pub(crate) const fn within(key: i64) -> i64 {
     key & LARGEST
 }
 
+/// The merchant in whose book the row with this key is.
+pub(crate) const fn merchant(key: i64) -> i64 {
+    key >> BITS
+}
+
 /// The largest key of a merchant's book; the smallest is `key(merchant, 0)`.
 pub(crate) const fn last(merchant: i64) -> i64 {
     key(merchant, LARGEST)

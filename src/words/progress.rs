@@ -1,5 +1,7 @@
 //! How far long calls have come, and what they did.
 
+use std::ops::ControlFlow;
+
 use serde::Serialize;
 
 /// How far an import has come.
@@ -60,3 +62,6 @@ pub struct UpgradeProgress {
     /// Journal entries in all books.
     pub total: u64,
 }
+
+/// What is told how far an upgrade has come, and may stop it.
+pub type OnUpgrade = Box<dyn FnMut(&UpgradeProgress) -> ControlFlow<()> + Send>;

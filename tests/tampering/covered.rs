@@ -1,12 +1,14 @@
 //! What the chains or an invariant cover, and by which names a finding may call a row.
 //!
-//! Every column of every table is covered. Three kinds of edits are not:
+//! Every column of every table is covered. Four kinds of edits are not:
 //!
 //! - a text that is removed looks like one that was erased: its hash stays behind (forgotten.rs says
 //!   why the verification asks for no recording that says so);
 //! - the operation of an idempotency key that was forgotten: the digest stays, which covers it, and
 //!   nobody can find the key again;
-//! - a key that is removed with the digest in its place and without its lookup. No random edit does that.
+//! - a key that is removed with the digest in its place and without its lookup; no random edit does that;
+//! - two charges that nothing refers to, or two such intents, that exchange their numbers: the numbers
+//!   never leave the file, and the file's unique columns refuse the exchange half done.
 
 use std::{borrow::Cow, collections::BTreeSet};
 

@@ -4,8 +4,8 @@
 use std::{ops::ControlFlow, path::Path};
 
 use refundry::{
-    Book, ChargeStatus, Conclusion, Fee, Ledger, NegativeBalanceLimit, NewMerchant,
-    NewPaymentIntent, NewTransfer, Reason, Timestamp,
+    Book, ChargeStatus, Conclusion, Fee, Ledger, NegativeBalanceLimit, NewPaymentIntent,
+    NewTransfer, Reason, Timestamp,
 };
 
 use super::fixture::{DUE, LATER, amount, charge, currency, named, part, stepping};

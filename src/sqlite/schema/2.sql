@@ -182,9 +182,9 @@ WHEN NEW.id IS NOT NULL
 BEGIN SELECT raise(ABORT, 'refunds and transfers are append-only'); END;
 CREATE TRIGGER entries_no_update BEFORE UPDATE OF entry, merchant, n, cause, charge, about, recorded_at,
     effective_at, debit, credit, amount, currency, fee, id, reason, external_reference, refunded,
-    text_hash, operation, hash, running ON entries
+    text_hash, hash, running ON entries
 BEGIN SELECT raise(ABORT, 'entries are append-only'); END;
-CREATE TRIGGER entries_forget_keys BEFORE UPDATE OF idempotency_key, fingerprint ON entries
+CREATE TRIGGER entries_forget_keys BEFORE UPDATE OF operation, idempotency_key, fingerprint ON entries
 WHEN OLD.idempotency_key IS NULL OR NEW.idempotency_key IS NOT NULL
 BEGIN SELECT raise(ABORT, 'an idempotency key can only be forgotten'); END;
 CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
@@ -193,10 +193,10 @@ BEGIN SELECT raise(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER changes_only_append BEFORE INSERT ON changes
 WHEN EXISTS (SELECT 1 FROM changes WHERE change = NEW.change)
 BEGIN SELECT raise(ABORT, 'changes are append-only'); END;
-CREATE TRIGGER changes_no_update BEFORE UPDATE OF change, seq, kind, recorded_at, body, operation,
-    running ON changes
+CREATE TRIGGER changes_no_update BEFORE UPDATE OF change, seq, kind, recorded_at, body, running
+    ON changes
 BEGIN SELECT raise(ABORT, 'changes are append-only'); END;
-CREATE TRIGGER changes_forget_keys BEFORE UPDATE OF idempotency_key, fingerprint ON changes
+CREATE TRIGGER changes_forget_keys BEFORE UPDATE OF operation, idempotency_key, fingerprint ON changes
 WHEN OLD.idempotency_key IS NULL OR NEW.idempotency_key IS NOT NULL
 BEGIN SELECT raise(ABORT, 'an idempotency key can only be forgotten'); END;
 CREATE TRIGGER changes_no_delete BEFORE DELETE ON changes

@@ -106,7 +106,7 @@ impl ChargeRow {
 /// Whether a row with this key is in a merchant's book.
 pub(super) const fn is_within(key: i64, merchant: i64) -> bool {
     // The merchant may be any number, so nothing is made of it that could overflow.
-    key >> 40 == merchant && number::within(key) > 0
+    number::merchant(key) == merchant && number::within(key) > 0
 }
 
 /// What a refund needs to know of its charge.
@@ -149,7 +149,7 @@ impl<'a> Charges<'a> {
             target: conn.prepare_cached(
                 "SELECT id, entry, captured, currency, (
                      SELECT refunded FROM entries INDEXED BY refunds_of_charge
-                     WHERE charge = ?1 AND (cause = 3 OR cause = 4) AND entry < ?2
+                     WHERE charge = ?1 AND (cause = 3 OR cause = 4) AND entry < ?2 AND entry > ?3
                      ORDER BY entry DESC LIMIT 1)
                  FROM charges WHERE charge = ?1",
             )?,
@@ -194,7 +194,8 @@ impl<'a> Charges<'a> {
     /// The charge of a refund or its failure, whose key is `entry`.
     pub(super) fn target(&mut self, key: i64, entry: i64) -> Checked<Target> {
         hold(is_within(key, self.merchant), Invariant::Reference)?;
-        let found = self.target.query_row([key, entry], |row| {
+        let first = number::key(self.merchant, 0);
+        let found = self.target.query_row([key, entry, first], |row| {
             Ok(Target {
                 id: row.get(0)?,
                 entry: row.get(1)?,

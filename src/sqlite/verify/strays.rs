@@ -40,6 +40,14 @@ pub(super) const CHARGE: Stray = Stray(
     LIMIT 1",
 );
 
+/// A charge whose number is larger than the first, and at most the second.
+pub(super) const CHARGE_BEYOND: &str =
+    "SELECT id FROM charges WHERE charge > ?1 AND charge <= ?2 ORDER BY charge LIMIT 1";
+
+/// A payment intent whose number is larger than the first, and at most the second.
+pub(super) const INTENT_BEYOND: &str =
+    "SELECT id FROM payment_intents WHERE intent > ?1 AND intent <= ?2 ORDER BY intent LIMIT 1";
+
 /// A charge that succeeded without an entry.
 pub(super) const SUCCEEDED: Stray = Stray(
     "

@@ -265,6 +265,16 @@ impl<'a> Tables<'a> {
         ] {
             stray.unless(even, self.conn, self.merchant)?;
         }
-        Ok(())
+        self.check_numbers(charges, strays::CHARGE_BEYOND)?;
+        self.check_numbers(intents, strays::INTENT_BEYOND)
+    }
+
+    /// So many rows have the numbers from 1 without gaps: none has a larger one, from which the next
+    /// row's would be told.
+    fn check_numbers(&self, count: i64, beyond: &str) -> Checked<()> {
+        let largest = [number::key(self.merchant, count), number::last(self.merchant)];
+        let beyond: Option<String> =
+            self.conn.prepare_cached(beyond)?.query_row(largest, |row| row.get(0)).optional()?;
+        beyond.map_or(Ok(()), |id| Err(Wrong::At(id, Invariant::Sequence)))
     }
 }
