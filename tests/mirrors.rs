@@ -99,6 +99,30 @@ fn at(millis: i64) -> Timestamp {
 
 const START: i64 = 1_704_067_200_000;
 
+#[test]
+fn a_book_that_has_forgotten_keys_arrives_too() {
+    let day = 24 * 60 * 60 * 1_000;
+    let clock = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(START));
+    let mut options = Options::default();
+    let now = clock.clone();
+    options.clock =
+        Box::new(move || at(now.fetch_add(day / 2, std::sync::atomic::Ordering::Relaxed)));
+    let mut ledger = Ledger::in_memory(options).unwrap();
+    let id = ledger.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
+    let egp = Currency::from_code("EGP").unwrap();
+    let top_up = NewTransfer::top_up(Amount::from_minor(1).unwrap(), egp);
+    let payout = NewTransfer::payout(Amount::MAX, egp);
+    for n in 0..50 {
+        let mut book = ledger.book(&id).unwrap();
+        let key = IdempotencyKey::new(&format!("{n}")).unwrap();
+        book.create_transfer(&top_up, Some(&key)).unwrap();
+        book.create_transfer(&payout, Some(&key)).unwrap_err();
+    }
+    let pruned = ledger.prune_idempotency_keys(Timestamp::MAX).unwrap();
+    assert!(0 < pruned && pruned < 100, "{pruned}");
+    mirror(&mut ledger);
+}
+
 /// A ledger with one merchant, whose clock moves on by a second for each operation.
 fn begun() -> Ledger {
     let mut now = START;

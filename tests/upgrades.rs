@@ -14,9 +14,13 @@ use std::{
     fs,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use refundry::{Access, Error, Head, Ledger, Options, RefundRequest, Timestamp};
+use refundry::{Access, Error, Head, Ledger, OnUpgrade, Options, RefundRequest, Timestamp};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -139,6 +143,37 @@ impl Golden {
     fn said_now(&self) -> Vec<Value> {
         self.said.iter().filter(|line| line["call"].is_null()).cloned().collect()
     }
+}
+
+/// Whoever opens an old file is told how far its upgrade has come, and can stop it.
+#[test]
+fn an_upgrade_can_be_stopped_and_leaves_the_file_as_it_was() {
+    let golden = Golden::read(1);
+    let (_folder, path) = golden.copy();
+    let with = |upgrading: OnUpgrade| {
+        let mut options = options(Access::Open);
+        options.upgrading = upgrading;
+        options
+    };
+    let stop = || with(Box::new(|_| ControlFlow::Break(())));
+    assert!(matches!(Ledger::open(&path, stop()), Err(Error::Canceled)));
+    assert!(fs::read(&path).unwrap() == golden.bytes, "it was changed");
+    assert!(matches!(Ledger::from_bytes(&golden.bytes, stop()), Err(Error::Canceled)));
+
+    let entries: i64 = golden.heads().iter().map(|(_, head)| head.seq).sum();
+    let entries = u64::try_from(entries).unwrap();
+    let told = Arc::new(AtomicU64::new(0));
+    let tell = {
+        let told = Arc::clone(&told);
+        with(Box::new(move |progress| {
+            assert_eq!(progress.total, entries);
+            told.store(progress.entries, Ordering::Relaxed);
+            ControlFlow::Continue(())
+        }))
+    };
+    let mut ledger = Ledger::open(&path, tell).unwrap();
+    assert_eq!(told.load(Ordering::Relaxed), entries);
+    assert_eq!(describe(&mut ledger), golden.said_now());
 }
 
 /// A key that was used before the upgrade gets its outcome after it.

@@ -86,7 +86,7 @@ fn forget_statistics(conn: &Connection) -> Result<()> {
 }
 
 /// Gives the old tables other names, and drops their indexes and triggers, whose names the new ones
-/// need.
+/// need. An index that somebody else added would go with its table anyway.
 fn set_aside(conn: &Connection) -> Result<()> {
     let ours = TABLES.map(|table| format!("'{table}'")).join(", ");
     let definitions: Vec<(String, String)> = conn
@@ -97,7 +97,7 @@ fn set_aside(conn: &Connection) -> Result<()> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (kind, name) in definitions {
-        conn.execute_batch(&format!("DROP {kind} \"{name}\""))?;
+        conn.execute_batch(&format!("DROP {kind} \"{}\"", name.replace('"', "\"\"")))?;
     }
     // Otherwise SQLite would write the other names into the views of whoever added some, and would
     // refuse if one of those no longer works.

@@ -35,7 +35,7 @@ fn a_key_can_be_forgotten_without_a_word() {
     drop(conn);
     let digest = u128::from_be_bytes(digest(operation, &key, &fingerprint));
     let sql = format!(
-        "UPDATE entries SET idempotency_key = NULL, fingerprint = x'{digest:032x}'
+        "UPDATE entries SET operation = NULL, idempotency_key = NULL, fingerprint = x'{digest:032x}'
          WHERE entry = {{L}} + 3;
          DELETE FROM idempotency WHERE recording = {{L}} + 46;"
     );

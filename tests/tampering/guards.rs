@@ -124,13 +124,14 @@ fn an_idempotency_key_can_only_be_forgotten() {
             "SET idempotency_key = NULL, fingerprint = zeroblob(16) WHERE idempotency_key IS NULL",
             "SET idempotency_key = 'old', fingerprint = zeroblob(16) WHERE idempotency_key IS NULL",
             "SET idempotency_key = NULL, fingerprint = NULL WHERE fingerprint IS NULL",
-            "SET idempotency_key = NULL, operation = NULL WHERE idempotency_key IS NOT NULL",
+            "SET idempotency_key = NULL WHERE idempotency_key IS NOT NULL",
+            "SET operation = NULL WHERE idempotency_key IS NOT NULL",
         ] {
             refused(&path, &format!("UPDATE {table} {sql}"));
         }
         let conn = Connection::open(&path).unwrap();
         let forget = format!(
-            "UPDATE {table} SET idempotency_key = NULL, fingerprint = zeroblob(16)
+            "UPDATE {table} SET operation = NULL, idempotency_key = NULL, fingerprint = zeroblob(16)
              WHERE idempotency_key IS NOT NULL"
         );
         assert!(conn.execute(&forget, []).unwrap() > 1, "{table} has keys");

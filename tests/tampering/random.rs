@@ -83,7 +83,7 @@ impl Original {
             let (gone, come) = differences(rows, &table.rows(&edited));
             if gone.is_empty() && come.is_empty() {
                 tally.without_effect += 1;
-            } else if !is_covered(&edit, &gone, &come) {
+            } else if !is_covered(&edit, &come) {
                 tally.uncovered += 1;
             } else {
                 match judge(&path) {

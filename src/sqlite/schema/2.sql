@@ -185,7 +185,7 @@ CREATE TRIGGER entries_no_update BEFORE UPDATE OF entry, merchant, n, cause, cha
     text_hash, hash, running ON entries
 BEGIN SELECT raise(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entries_forget_keys BEFORE UPDATE OF operation, idempotency_key, fingerprint ON entries
-WHEN OLD.idempotency_key IS NULL OR NEW.idempotency_key IS NOT NULL
+WHEN OLD.idempotency_key IS NULL OR NEW.idempotency_key IS NOT NULL OR NEW.operation IS NOT NULL
 BEGIN SELECT raise(ABORT, 'an idempotency key can only be forgotten'); END;
 CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
 BEGIN SELECT raise(ABORT, 'entries are append-only'); END;
@@ -197,7 +197,7 @@ CREATE TRIGGER changes_no_update BEFORE UPDATE OF change, seq, kind, recorded_at
     ON changes
 BEGIN SELECT raise(ABORT, 'changes are append-only'); END;
 CREATE TRIGGER changes_forget_keys BEFORE UPDATE OF operation, idempotency_key, fingerprint ON changes
-WHEN OLD.idempotency_key IS NULL OR NEW.idempotency_key IS NOT NULL
+WHEN OLD.idempotency_key IS NULL OR NEW.idempotency_key IS NOT NULL OR NEW.operation IS NOT NULL
 BEGIN SELECT raise(ABORT, 'an idempotency key can only be forgotten'); END;
 CREATE TRIGGER changes_no_delete BEFORE DELETE ON changes
 BEGIN SELECT raise(ABORT, 'changes are append-only'); END;

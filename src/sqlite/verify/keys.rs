@@ -26,7 +26,6 @@ pub(super) enum KeyRow<'a> {
     None,
     /// Only its digest is left.
     Forgotten {
-        operation: Option<Operation>,
         digest: [u8; 16],
     },
     Kept {
@@ -51,11 +50,13 @@ impl<'a> KeyRow<'a> {
         };
         match (operation, key, fingerprint) {
             (None, None, None) => Ok(Self::None),
-            (operation, None, Some(digest)) => Ok(Self::Forgotten { operation, digest }),
+            (None, None, Some(digest)) => Ok(Self::Forgotten { digest }),
             (Some(operation), Some(key), Some(fingerprint)) => {
                 Ok(Self::Kept { operation, key, fingerprint })
             }
-            (Some(_) | None, Some(_) | None, None) | (None, Some(_), Some(_)) => Err(unknown),
+            (Some(_) | None, Some(_) | None, None)
+            | (None, Some(_), Some(_))
+            | (Some(_), None, Some(_)) => Err(unknown),
         }
     }
 
@@ -63,7 +64,7 @@ impl<'a> KeyRow<'a> {
     pub(super) fn digest(&self) -> Option<[u8; 16]> {
         match self {
             Self::None => None,
-            Self::Forgotten { digest, .. } => Some(*digest),
+            Self::Forgotten { digest } => Some(*digest),
             Self::Kept { operation, key, fingerprint } => {
                 Some(digest(i64::from(*operation as u8), key, fingerprint))
             }
@@ -73,8 +74,7 @@ impl<'a> KeyRow<'a> {
     /// It is of an operation that makes recordings of this kind, and there where one is needed.
     pub(super) fn check(&self, kind: i64) -> Checked<()> {
         let operation = match self {
-            Self::None => None,
-            Self::Forgotten { operation, .. } => *operation,
+            Self::None | Self::Forgotten { .. } => None,
             Self::Kept { operation, .. } => Some(*operation),
         };
         let answers_a_key = matches!(kind, 27 | 30);
