@@ -207,7 +207,11 @@ fn a_key_that_stands_again_where_it_was_forgotten_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     fill(&path);
-    tamper(&path, "UPDATE entries SET idempotency_key = 'old' WHERE entry = {L} + 1").unwrap();
+    tamper(
+        &path,
+        "UPDATE entries SET operation = 3, idempotency_key = 'old' WHERE entry = {L} + 1",
+    )
+    .unwrap();
     running::make_running_anew(&path, 3, "acct_luxor");
     assert_eq!(found(&path, &[]), in_luxor(Invariant::Change, "je_1"));
 }

@@ -37,12 +37,17 @@ pub(crate) fn open(folder: &Path) -> Result<Ledger> {
     Ledger::open(folder.join(LEDGER), Clock::at_chapter(1).options(Access::Open, 0))
 }
 
-/// What the files of a ledger say, in SQLite's own words.
+/// What the files of a ledger say, in SQLite's own words, once SQLite has taken back what was not
+/// committed.
 pub(crate) fn state(folder: &Path) -> Result<u64> {
-    Ok(fingerprint(&folder.join(LEDGER))?)
+    let path = folder.join(LEDGER);
+    let conn = Connection::open(&path)?;
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(fingerprint(&path)?)
 }
 
-/// One that was closed, and one whose process was killed before its log was copied into the file.
+/// One that was closed; one whose process was killed before its log was copied into the file; and one
+/// that has another kind of journal, because it was killed right after it had been created.
 pub(crate) fn all() -> Vec<Scene> {
     install();
     let folder = folder();
@@ -53,7 +58,17 @@ pub(crate) fn all() -> Vec<Scene> {
     conn.execute_batch(MORE).unwrap();
     let with_log = Image::read(folder.path());
     assert!(with_log.has("ledger-wal"), "the log is beside the file");
-    vec![closed, Scene::of("a ledger with a log", with_log)]
+    drop(conn);
+    let conn = Connection::open(&path).unwrap();
+    conn.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).unwrap();
+    drop(conn);
+    let with_journal = Image::read(folder.path());
+    assert!(!with_journal.has("ledger-wal"), "there is no log any more");
+    vec![
+        closed,
+        Scene::of("a ledger with a log", with_log),
+        Scene::of("a ledger with a journal", with_journal),
+    ]
 }
 
 impl Scene {
