@@ -47,7 +47,7 @@ pub(crate) fn state(folder: &Path) -> Result<u64> {
 }
 
 /// One that was closed; one whose process was killed before its log was copied into the file; and one
-/// that has another kind of journal, because it was killed right after it had been created.
+/// to which somebody has given another kind of journal.
 pub(crate) fn all() -> Vec<Scene> {
     install();
     let folder = folder();
