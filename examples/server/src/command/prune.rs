@@ -12,7 +12,8 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 #[derive(Args)]
 pub(super) struct Prune {
-    /// Only keys that are older; those of the last 30 days always stay
+    /// Only keys that are older; those of the last 30 days always stay, by the book's own account,
+    /// which grows by a day at most with each thing recorded
     #[arg(long, value_name = "N", default_value_t = 30)]
     days: u32,
     #[command(flatten)]
