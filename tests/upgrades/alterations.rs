@@ -7,7 +7,7 @@ use refundry::{Access, Error, IdempotencyKey, Ledger, Mark, Operation};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{Golden, damage::damaged, describe, options, recordings::MORE};
+use super::{Golden, damage::damaged, describe, options, recordings::MORE, verify};
 use crate::size::rounds;
 
 /// Every table of version 1 and what tells its rows apart.
@@ -124,6 +124,7 @@ fn nothing_that_was_altered_looks_unaltered_after_an_upgrade() {
         .collect();
     drop(conn);
     let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+    verify(&mut ledger, &Golden::read(1).heads());
     let before = everything(&mut ledger, &keys);
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
     for sql in &alterations {

@@ -236,13 +236,21 @@ fn cut_off_the_book_of(merchant: &str, raw: &rusqlite::Connection) -> String {
         .collect::<rusqlite::Result<_>>()
         .unwrap();
     let off = guards.iter().map(|(name, _)| format!("DROP TRIGGER {name};"));
-    let cut = ["maturing", "charges", "balance_transactions", "postings", "entries", "balances"]
-        .map(|table| {
-            format!(
-                "DELETE FROM {table} WHERE merchant = (
-                     SELECT merchant FROM merchants WHERE id = '{merchant}');"
-            )
-        });
+    // What the book began with stays: its merchant and the API keys.
+    let cut = [
+        ("maturing", "merchant = {m}"),
+        ("idempotency", "recording >> 40 = {m}"),
+        ("entries", "merchant = {m}"),
+        ("charges", "merchant = {m}"),
+        ("payment_intents", "merchant = {m}"),
+        ("texts", "text >> 40 = {m}"),
+        ("balances", "balance >> 40 = {m}"),
+        ("changes", "change >> 40 = {m} AND kind > 23"),
+    ]
+    .map(|(table, rows)| {
+        let number = format!("(SELECT merchant FROM merchants WHERE id = '{merchant}')");
+        format!("DELETE FROM {table} WHERE {};", rows.replace("{m}", &number))
+    });
     let on = guards.iter().map(|(_, sql)| format!("{sql};"));
     let all: String = off.chain(cut).chain(on).collect();
     format!("BEGIN IMMEDIATE; {all} COMMIT")

@@ -19,7 +19,7 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-
 
 /// More of it: payment intents, which are in no chain and so can be added by hand.
 const MORE: &str = "
-    WITH RECURSIVE n(n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM n WHERE n < 160)
+    WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 60)
     INSERT INTO payment_intents SELECT 1, n, 'pi_' || n, 500, 818, 1700000000000 + n FROM n";
 
 /// A ledger that is about to be upgraded.

@@ -2,7 +2,8 @@
 
 /* Every status that the C interface can be brought to return here. Not among them:
  * REFUNDRY_PERMISSION_DENIED (of the API over HTTP), REFUNDRY_SETTING_REFUSED (another build of
- * SQLite), REFUNDRY_PANIC (tested in Rust), REFUNDRY_DISK_FULL and REFUNDRY_OUTCOME_UNKNOWN (a
+ * SQLite), REFUNDRY_INTERNAL and REFUNDRY_FEED (a defect, and calls that C does not have),
+ * REFUNDRY_PANIC (tested in Rust), REFUNDRY_DISK_FULL and REFUNDRY_OUTCOME_UNKNOWN (a
  * program of their own). */
 static const refundry_status all[] = {
     REFUNDRY_OK,
@@ -31,8 +32,6 @@ static const refundry_status all[] = {
     REFUNDRY_CANCELED,
     REFUNDRY_UNSOUND,
     REFUNDRY_BATCH,
-    REFUNDRY_INTERNAL,
-    REFUNDRY_FEED,
     REFUNDRY_LOCK_TIMEOUT,
     REFUNDRY_FILE_MISSING,
     REFUNDRY_FILE_EXISTS,
