@@ -58,7 +58,7 @@ pub enum Invariant {
     Currency,
     /// A payout goes in transit → paid or failed, paid → returned.
     Payout,
-    /// Nothing stands in the book that no entry records.
+    /// Every row is accounted for by a recording.
     Recorded,
     /// What rows refer to is there.
     Reference,
@@ -92,7 +92,7 @@ impl fmt::Display for Invariant {
             Self::Refunded => "more is refunded than was captured",
             Self::Currency => "it is in another currency than its payment intent",
             Self::Payout => "its outcomes do not follow each other",
-            Self::Recorded => "no journal entry records it",
+            Self::Recorded => "no recording accounts for it",
             Self::Reference => "it refers to something that is not there",
             Self::Recording => {
                 "its running hash does not follow from the recording and the one before"
