@@ -33,6 +33,29 @@
 //!
 //! Every operation has three steps in one transaction: load, decide, record. Deciding is pure and
 //! holds every rule; `record` then writes, and cannot refuse.
+//!
+//! # Threads and async
+//!
+//! A [`Ledger`] may be sent to another thread, and is used by one thread at a time. Give each thread
+//! that reads a handle of its own; let one thread own the handle that writes, and commit what waits
+//! together ([`Ledger::batch`]), because every durable commit waits for the disk. Two books of one
+//! ledger can't be held at once: an operation has the whole file in its transaction, so the borrow
+//! checker says what SQLite would.
+//!
+//! In async code a call blocks its thread for as long as the disk takes. Run it on a thread that may
+//! block (`tokio::task::spawn_blocking`), or send requests to a thread that owns the ledger, as the
+//! example server does.
+//!
+//! ```
+//! use std::thread;
+//!
+//! use refundry::{Ledger, NewMerchant, Options};
+//!
+//! let mut ledger = Ledger::in_memory(Options::default())?;
+//! let merchant = thread::spawn(move || ledger.create_merchant(&NewMerchant::named("Cairo Books")));
+//! assert_eq!(merchant.join().unwrap()?.name, "Cairo Books");
+//! # Ok::<(), refundry::Error>(())
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -82,6 +105,9 @@ pub use words::{
     time::Timestamp,
     transfer::{NewTransfer, PayoutOutcome, PayoutStatus, Transfer, TransferKind},
 };
+
+/// Major units, as [`Amount::to_major`] gives them.
+pub use rust_decimal::Decimal;
 
 /// The README's example compiles.
 #[cfg(doctest)]

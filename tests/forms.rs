@@ -131,3 +131,34 @@ fn names_are_read_as_they_are_written() {
     }
     assert_eq!(blamed(Operation::from_name("theft")), ("parameter_invalid", param("operation")));
 }
+
+/// What a server answers can be read back.
+#[test]
+fn objects_are_read_back_from_their_json() {
+    let mut ledger = refundry::Ledger::in_memory(refundry::Options::default()).unwrap();
+    let id = ledger.create_merchant(&refundry::NewMerchant::named("Cairo Books")).unwrap().id;
+    let mut book = ledger.book(&id).unwrap();
+    let egp = "EGP".parse().unwrap();
+    let (amount, fee) = (22_604.try_into().unwrap(), 912.try_into().unwrap());
+    let due = "2024-01-03T00:00:00.000Z".parse().unwrap();
+    let charge =
+        book.create_charge(&refundry::NewCharge::succeeded(amount, fee, egp, due), None).unwrap();
+    let mut request = refundry::RefundRequest::of_charge(&charge.id);
+    request.metadata = [("order".to_owned(), "17".to_owned())].into();
+    let refund = book.create_refund(&request, None).unwrap().value;
+    let json = serde_json::to_string(&refund).unwrap();
+    let read: refundry::Refund = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        refundry::Refund { journal_entry_id: refund.journal_entry_id.clone(), ..read },
+        refund
+    );
+    let lines = book.balance_transactions(&refundry::Page::default()).unwrap();
+    let json = serde_json::to_string(&lines).unwrap();
+    let read: refundry::List<refundry::BalanceTransaction> = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, lines);
+    for wrong in [json.replace("\"-22604\"", "-22604"), json.replace("\"22604\"", "\"022604\"")] {
+        assert!(
+            serde_json::from_str::<refundry::List<refundry::BalanceTransaction>>(&wrong).is_err()
+        );
+    }
+}

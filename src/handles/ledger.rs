@@ -1,6 +1,6 @@
 //! A handle on a ledger: one file, or memory, with the books of all its merchants.
 
-use std::{ops::ControlFlow, path::Path, time::Duration};
+use std::{fmt, ops::ControlFlow, path::Path, time::Duration};
 
 use super::{
     batch::{self, BatchState},
@@ -81,6 +81,13 @@ pub struct Ledger {
     pub(crate) place: Option<Place>,
     clock: Box<dyn FnMut() -> Timestamp + Send>,
     random: Random,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.conn.path().filter(|path| !path.is_empty());
+        f.debug_struct("Ledger").field("path", &path).finish_non_exhaustive()
+    }
 }
 
 impl Ledger {

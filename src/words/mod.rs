@@ -31,6 +31,9 @@ pub(crate) mod idempotency;
 pub(crate) mod key;
 pub(crate) mod merchant;
 
+#[cfg(not(target_family = "wasm"))]
+mod conversions;
+
 pub(crate) mod access;
 pub(crate) mod finding;
 pub(crate) mod progress;

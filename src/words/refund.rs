@@ -87,7 +87,8 @@ pub struct Refund {
     pub reason: Option<Reason>,
     /// Its line on the merchant's statement: `bt_` and the sequence number of its entry.
     pub balance_transaction_id: String,
-    /// Its journal entry, which has its own place in the API: `je_` and the same number.
+    /// Its journal entry, which has its own place in the API: `je_` and the same number. It is not in
+    /// the JSON, so it is empty in a refund that was read from there.
     #[serde(skip)]
     pub journal_entry_id: String,
     /// When it was made.
