@@ -90,7 +90,7 @@ impl Ledger {
     pub fn begin_batch(&mut self) -> Result<()> {
         self.outside_a_batch()?;
         tx::begin(&self.conn)?;
-        let begun = self.known.refresh(&self.conn);
+        let begun = self.known.refresh(&self.conn, self.place.as_ref());
         begun.inspect_err(|_| tx::roll_back(&self.conn))?;
         self.batch = BatchState::Open;
         Ok(())

@@ -320,7 +320,7 @@ impl<'a> Work<'a> {
         let in_batch = match ledger.batch {
             BatchState::Closed => {
                 tx::begin(&ledger.conn)?;
-                let begun = ledger.known.refresh(&ledger.conn);
+                let begun = ledger.known.refresh(&ledger.conn, ledger.place.as_ref());
                 begun.inspect_err(|_| tx::roll_back(&ledger.conn))?;
                 false
             }

@@ -7,7 +7,9 @@ use rusqlite::Connection;
 use super::{
     balances,
     charges::{self, ForRefund},
-    currencies, idempotency, intents, keys, maturing, merchants, number,
+    currencies,
+    file::Place,
+    idempotency, intents, keys, maturing, merchants, number,
     record::Record,
     recordings, refunds, texts, transfers, tx,
 };
@@ -48,9 +50,10 @@ impl Known {
         self.books.clear();
     }
 
-    /// Forgets all if another connection has committed since. The write lock is held.
-    pub(crate) fn refresh(&mut self, conn: &Connection) -> Result<()> {
-        let version = tx::version(conn)?;
+    /// Forgets all if another connection has committed since. The write lock is held. Nobody else has
+    /// a ledger in memory.
+    pub(crate) fn refresh(&mut self, conn: &Connection, place: Option<&Place>) -> Result<()> {
+        let version = if place.is_some() { tx::version(conn)? } else { 0 };
         if version != self.version || self.books.len() > Self::MOST {
             self.books.clear();
         }

@@ -34,8 +34,6 @@ pub(super) type Row = BTreeMap<String, Value>;
 /// What an edit does, and how to do it.
 pub(super) struct Edit {
     pub(super) table: &'static str,
-    /// The one column that it changes; `None` if rows come or go.
-    pub(super) column: Option<String>,
     pub(super) sql: String,
 }
 
@@ -93,11 +91,10 @@ impl Table {
     pub(super) fn edit(&self, rows: &[Row], dice: &mut Dice) -> Edit {
         let row = dice.pick(rows);
         let column = dice.pick(&self.columns);
-        let one = |column: &Column| Some(column.name.clone());
-        let (column, sql) = match dice.below(16) {
-            0..=9 => (one(column), self.set(row, column, &new_value(row, column, rows, dice))),
-            10 | 11 => (None, format!("DELETE FROM {} WHERE {}", self.name, self.only(row))),
-            12 | 13 => (None, self.duplicate(row, rows, dice)),
+        let sql = match dice.below(16) {
+            0..=9 => self.set(row, column, &new_value(row, column, rows, dice)),
+            10 | 11 => format!("DELETE FROM {} WHERE {}", self.name, self.only(row)),
+            12 | 13 => self.duplicate(row, rows, dice),
             _ => {
                 let other = dice.pick(rows);
                 let theirs = literal(&other[&column.name]);
@@ -105,10 +102,10 @@ impl Table {
                     self.set(row, column, &theirs),
                     self.set(other, column, &literal(&row[&column.name])),
                 ];
-                (one(column), swap.join("; "))
+                swap.join("; ")
             }
         };
-        Edit { table: self.name, column, sql }
+        Edit { table: self.name, sql }
     }
 
     fn set(&self, row: &Row, column: &Column, value: &str) -> String {
