@@ -10,6 +10,7 @@ use crate::{
         store::{By, Records},
     },
     words::{
+        chain::Encoder,
         entry::Postings,
         error::{Error, Result},
         id,
@@ -29,7 +30,7 @@ pub(crate) fn create<B: Records>(
 ) -> Result<Recorded<Refund>> {
     request.check()?;
     let target = request.target.param();
-    let encode = |to: &mut _| request.encode(to);
+    let encode = |to: &mut Encoder| request.encode(to);
     let asked = match Idempotent::look_up(context, Operation::Refund, key, target, encode)? {
         Asked::New(asked) => asked,
         Asked::Done(seq) => {
@@ -124,7 +125,7 @@ pub(crate) fn fail<B: Records>(
     id: &str,
     key: Option<&IdempotencyKey>,
 ) -> Result<Recorded<Refund>> {
-    let encode = |to: &mut crate::words::chain::Encoder| {
+    let encode = |to: &mut Encoder| {
         to.text(id);
     };
     let asked = match Idempotent::look_up(context, Operation::RefundFailure, key, "id", encode)? {

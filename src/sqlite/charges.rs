@@ -118,15 +118,7 @@ pub(crate) const DUE: &str = select_charges!(
 
 /// A charge.
 pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Option<StoredCharge>> {
-    let found = match by {
-        By::Id(id) => conn
-            .prepare_cached(select_charges!("WHERE c.merchant = ?1 AND c.id = ?2"))?
-            .query_row(params![merchant, id], |row| Ok(read(&mut Columns::of(row)))),
-        By::Number(number) => conn
-            .prepare_cached(select_charges!("WHERE c.charge = ?1"))?
-            .query_row([number], |row| Ok(read(&mut Columns::of(row)))),
-    };
-    found.optional()?.transpose()
+    Ok(find_with_balances(conn, merchant, by)?.map(|found| found.stored))
 }
 
 /// A charge with what a refund of it is decided on.

@@ -6,7 +6,7 @@ use super::{charges, columns::Columns, number};
 use crate::{
     recording::store::By,
     words::{
-        error::Result,
+        error::{Error, Result},
         intent::PaymentIntent,
         money::Balance,
         page::{List, Page},
@@ -123,7 +123,7 @@ fn with_refunded(
         .collect::<rusqlite::Result<_>>()?;
     let amount_refunded = charges.into_iter().try_fold(Balance::ZERO, |sum, charge| {
         let refunded = charges::refunded(conn, charge)?;
-        Ok::<_, crate::Error>(Balance(sum.minor().saturating_add(refunded.minor())))
+        Ok::<_, Error>(Balance(sum.minor().saturating_add(refunded.minor())))
     })?;
     Ok(PaymentIntent { amount_refunded, ..intent })
 }

@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{columns::Columns, entries, number, refunds, texts};
+use super::{charges, columns::Columns, entries, number, refunds, texts};
 use crate::{
     recording::{
         Position,
         line::{Body, ChargeBody, EntryLine, Line, OutcomeLine, TextLine, TransferBody},
+        store::By,
     },
     words::{
         chain::{Hash, Head},
@@ -203,7 +204,7 @@ fn entry_line(
     Ok(Line {
         n,
         recorded_at,
-        action: body(conn, n, cause, about, &postings, row)?,
+        action: body(conn, merchant, n, cause, about, &postings, row)?,
         entry: Some(EntryLine {
             seq,
             reverses: about.filter(|_| cause.is_reversal()).map(number::within),
@@ -228,6 +229,7 @@ struct ObjectColumns {
 
 fn body(
     conn: &Connection,
+    merchant: i64,
     n: i64,
     cause: Cause,
     about: Option<i64>,
@@ -266,9 +268,8 @@ fn body(
         },
         _ => {
             let number = row.charge.ok_or_else(|| Error::corrupt(NOTHING))?;
-            let stored =
-                super::charges::find(conn, 0, crate::recording::store::By::Number(number))?
-                    .ok_or_else(|| Error::corrupt(NOTHING))?;
+            let stored = charges::find(conn, merchant, By::Number(number))?
+                .ok_or_else(|| Error::corrupt(NOTHING))?;
             // One that was made by an earlier recording is concluded by this one.
             if stored.n < n {
                 Body::ChargeConclusion(ChargeBody::of(&stored.charge, None))
