@@ -1,5 +1,5 @@
-//! What each choice of the file's layout and settings is worth: the same statements by hand, on the
-//! schema as it is and with one thing changed.
+//! What each choice of the file's layout and settings is worth: the same refund by hand,
+//! with one thing changed.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
@@ -15,110 +15,70 @@ use std::{
 use refundry_benches::{
     Result,
     machine::median,
-    reference::{self, Refunds},
-    shop::{self, names, scattered},
+    reference::{Layout, Refunds},
+    shop::{names, scattered},
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 
 const CHARGES: u64 = 10_000;
 const ROUNDS: usize = 5;
 
-/// A change of the file, made once, and one of the connection.
+/// A file of one of the layouts, a change of it that is made once, and one of the connection.
 struct Variant {
     name: &'static str,
+    layout: Layout,
     file: fn(&Connection) -> Result<()>,
-    connection: &'static str,
+    connection: Change,
 }
 
-const AS_IT_IS: fn(&Connection) -> Result<()> = |_| Ok(());
+enum Change {
+    Sql(&'static str),
+    Guards,
+    Anew,
+}
 
-const VARIANTS: [Variant; 16] = [
-    Variant { name: "as it is", file: AS_IT_IS, connection: "" },
-    Variant { name: "pages of 1024 bytes", file: |conn| pages(conn, 1_024), connection: "" },
-    Variant { name: "pages of 4096 bytes", file: |conn| pages(conn, 4_096), connection: "" },
-    Variant { name: "pages of 8192 bytes", file: |conn| pages(conn, 8_192), connection: "" },
-    Variant { name: "without guards", file: |conn| drop_all(conn, "trigger"), connection: "" },
-    Variant {
-        name: "without foreign keys",
-        file: AS_IT_IS,
-        connection: "PRAGMA foreign_keys = OFF",
-    },
-    Variant {
-        name: "without an index of a charge's refunds (a second refund would scan)",
-        file: |conn| Ok(conn.execute_batch("DROP INDEX refunds_of_charge")?),
-        connection: "",
-    },
-    Variant {
-        name: "with an index for every list",
-        file: |conn| {
-            Ok(conn.execute_batch(
-                "CREATE INDEX i1 ON entries (merchant, effective_at);
-                 CREATE INDEX i2 ON balance_transactions (merchant, currency, seq);
-                 CREATE INDEX i3 ON refunds (merchant, reason, seq);",
-            )?)
-        },
-        connection: "",
-    },
-    Variant {
-        name: "with what was refunded stored beside each charge",
-        file: |conn| {
-            Ok(conn.execute_batch(
-                "ALTER TABLE charges ADD COLUMN refunded INTEGER NOT NULL DEFAULT 0;
-                 CREATE TRIGGER t AFTER INSERT ON refunds BEGIN
-                     UPDATE charges SET refunded = refunded + NEW.amount
-                     WHERE merchant = NEW.merchant AND charge = NEW.charge;
-                 END",
-            )?)
-        },
-        connection: "",
-    },
-    Variant {
-        name: "with balances added up from the postings each time (ten thousand charges)",
-        file: |conn| {
-            Ok(conn.execute_batch(
-                "CREATE TRIGGER t AFTER INSERT ON refunds BEGIN
-                     SELECT sum(amount) FROM postings WHERE merchant = NEW.merchant;
-                 END",
-            )?)
-        },
-        connection: "",
-    },
-    Variant {
-        name: "statements prepared anew for each commit",
-        file: AS_IT_IS,
-        connection: "anew",
-    },
-    Variant {
-        name: "without planner stability (statements prepared anew)",
-        file: AS_IT_IS,
-        connection: "planner",
-    },
-    Variant {
-        name: "checkpoints at 0.5 MB",
-        file: AS_IT_IS,
-        connection: "PRAGMA wal_autocheckpoint = 250",
-    },
-    Variant {
-        name: "checkpoints at 8 MB",
-        file: AS_IT_IS,
-        connection: "PRAGMA wal_autocheckpoint = 4000",
-    },
-    Variant { name: "a cache of 16 MB", file: AS_IT_IS, connection: "PRAGMA cache_size = -16000" },
-    Variant {
-        name: "synchronous=NORMAL (loses acknowledged refunds in a power cut)",
-        file: AS_IT_IS,
-        connection: "PRAGMA synchronous = NORMAL",
-    },
+impl Variant {
+    const fn of(layout: Layout, name: &'static str) -> Self {
+        Self { name, layout, file: |_| Ok(()), connection: Change::Sql("") }
+    }
+
+    const fn of_file(name: &'static str, file: fn(&Connection) -> Result<()>) -> Self {
+        Self { file, ..Self::of(Layout::New, name) }
+    }
+
+    const fn of_connection(name: &'static str, connection: Change) -> Self {
+        Self { connection, ..Self::of(Layout::New, name) }
+    }
+}
+
+const VARIANTS: [Variant; 12] = [
+    Variant::of(Layout::New, "as it is"),
+    Variant::of(Layout::Old, "the old layout"),
+    Variant::of_file("pages of 1024 bytes", |conn| pages(conn, 1_024)),
+    Variant::of_file("pages of 4096 bytes", |conn| pages(conn, 4_096)),
+    Variant::of_file("pages of 8192 bytes", |conn| pages(conn, 8_192)),
+    Variant::of_connection("with the guards on", Change::Guards),
+    Variant::of_connection("without foreign keys", Change::Sql("PRAGMA foreign_keys = OFF")),
+    Variant::of_connection("statements prepared anew for each commit", Change::Anew),
+    Variant::of_connection("checkpoints at 0.5 MB", Change::Sql("PRAGMA wal_autocheckpoint = 250")),
+    Variant::of_connection("checkpoints at 8 MB", Change::Sql("PRAGMA wal_autocheckpoint = 4000")),
+    Variant::of_connection("a cache of 16 MB", Change::Sql("PRAGMA cache_size = -16000")),
+    Variant::of_connection(
+        "synchronous=NORMAL (loses acknowledged refunds in a power cut)",
+        Change::Sql("PRAGMA synchronous = NORMAL"),
+    ),
 ];
 
 fn main() -> Result<()> {
     let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let base = scratch.path().join("base");
-    shop::fill(&base, CHARGES)?;
+    let base = |layout: Layout| scratch.path().join(format!("base {layout:?}"));
+    for layout in [Layout::New, Layout::Old] {
+        layout.fill(&base(layout), i64::try_from(CHARGES)?)?;
+    }
     let mut files = Vec::new();
     for (number, variant) in VARIANTS.iter().enumerate() {
         let path = scratch.path().join(number.to_string());
-        fs::copy(&base, &path)?;
+        fs::copy(base(variant.layout), &path)?;
         let conn = Connection::open(&path)?;
         // Pages change their size only outside write-ahead logging.
         conn.execute_batch("PRAGMA journal_mode = DELETE")?;
@@ -156,22 +116,22 @@ fn round(variant: &Variant, file: &Path) -> Result<[u64; 3]> {
     }
     fs::copy(file, &path)?;
     let before = fs::metadata(&path)?.len();
-    let conn = reference::open(&path)?;
+    let conn = variant.layout.open(&path)?;
     match variant.connection {
-        "planner" => {
-            conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, false)?;
+        Change::Guards => {
+            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true)?;
         }
-        "anew" => {}
-        settings => conn.execute_batch(settings)?,
+        Change::Anew => {}
+        Change::Sql(settings) => conn.execute_batch(settings)?,
     }
     let all: Vec<_> = scattered(CHARGES, CHARGES).map(names).collect();
     let (one, many) = all.split_at(2_000);
-    let mut refunds = Refunds::prepare(&conn)?;
+    let mut refunds = Refunds::prepare(&conn, variant.layout)?;
     let mut timed = |names: &[(String, String)], together: usize| -> Result<u64> {
         let begin = Instant::now();
-        if variant.connection == "anew" {
+        if matches!(variant.connection, Change::Anew) {
             for names in names.chunks(together) {
-                Refunds::prepare(&conn)?.make(names, together)?;
+                Refunds::prepare(&conn, variant.layout)?.make(names, together)?;
             }
         } else {
             refunds.make(names, together)?;
@@ -188,13 +148,4 @@ fn round(variant: &Variant, file: &Path) -> Result<[u64; 3]> {
 fn pages(conn: &Connection, bytes: u32) -> Result<()> {
     conn.pragma_update(None, "page_size", bytes)?;
     Ok(conn.execute_batch("VACUUM")?)
-}
-
-fn drop_all(conn: &Connection, kind: &str) -> Result<()> {
-    let mut statement = conn.prepare("SELECT name FROM sqlite_schema WHERE type = ?1")?;
-    let names = statement.query_map([kind], |row| row.get::<_, String>(0))?;
-    for name in names.collect::<rusqlite::Result<Vec<_>>>()? {
-        conn.execute_batch(&format!("DROP {kind} {name}"))?;
-    }
-    Ok(())
 }

@@ -20,7 +20,7 @@ use refundry_benches::{
     Result,
     machine::{median, processor_time, write_and_sync},
     plot,
-    reference::{self, Refunds},
+    reference::{Layout, Refunds},
     shop::{self, MERCHANT, names, refund, requests, scattered},
     table::{Goal, Table, folder},
 };
@@ -31,82 +31,101 @@ const ROUNDS: usize = 5;
 fn main() -> Result<()> {
     let large = env::args().any(|argument| argument == "--large");
     let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let bench = Bench { folder: scratch.path().to_owned(), base: scratch.path().join("base") };
-    shop::fill(&bench.base, CHARGES)?;
+    let bench = Bench { folder: scratch.path().to_owned() };
+    for layout in [Layout::New, Layout::Old] {
+        layout.fill(&bench.base(layout), CHARGES as i64)?;
+    }
     let mut table = Table::default();
     for (together, count, goal) in
         [(1, 3_000, 0.85), (8, 8_000, 0.6), (64, 10_000, 0.6), (1_000, 10_000, 0.6)]
     {
-        let (ours, theirs) = bench.durable(together, count)?;
         let what = match together {
             1 => "refunds, a durable commit each".to_owned(),
             many => format!("refunds, {many} to a durable commit"),
         };
-        table.compare(&what, ours, theirs, "/s", &Goal::AtLeast(goal));
+        by_hand(&mut table, &what, bench.durable(together, count)?, goal);
     }
-    let (ours, theirs) = bench.memory()?;
-    table.compare("refunds in memory", ours, theirs, "/s", &Goal::AtLeast(0.6));
+    by_hand(&mut table, "refunds in memory", bench.memory()?, 0.6);
     bench.log(&mut table)?;
     bench.others(&mut table)?;
     bench.growth(&mut table, large)?;
     table.keep("library")
 }
 
+/// Adds what the library does in a second beside both references. The goal is about the layout that
+/// the library has.
+fn by_hand(table: &mut Table, what: &str, [ours, new, old]: [f64; 3], goal: f64) {
+    let beside = |layout: &str| format!("{what} ÷ by hand on {layout} layout");
+    table.compare(&beside("this"), ours, new, "/s", &Goal::AtLeast(goal));
+    table.beside(&beside("the old"), ours, old, "/s");
+}
+
 struct Bench {
     folder: PathBuf,
-    /// A ledger with ten thousand charges; each round takes a copy.
-    base: PathBuf,
 }
 
 impl Bench {
-    fn copy(&self) -> Result<PathBuf> {
+    /// A file with ten thousand charges; each round takes a copy.
+    fn base(&self, layout: Layout) -> PathBuf {
+        self.folder.join(format!("base {layout:?}"))
+    }
+
+    fn copy(&self, layout: Layout) -> Result<PathBuf> {
         let path = self.folder.join("round");
         for suffix in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(format!("{}{suffix}", path.display()));
         }
-        fs::copy(&self.base, &path)?;
+        fs::copy(self.base(layout), &path)?;
         Ok(path)
     }
 
-    /// Refunds a second with durable commits: of the library and by hand.
-    fn durable(&self, together: usize, count: u64) -> Result<(f64, f64)> {
+    /// Refunds a second with durable commits: of the library, by hand, and by hand on the old layout.
+    fn durable(&self, together: usize, count: u64) -> Result<[f64; 3]> {
         let asked = requests(scattered(CHARGES, count))?;
         let named: Vec<_> = scattered(CHARGES, count).map(names).collect();
+        let reference = |layout: Layout| {
+            let conn = layout.open(&self.copy(layout)?)?;
+            let mut refunds = Refunds::prepare(&conn, layout)?;
+            timed(|| refunds.make(&named, together))
+        };
         interleaved(
             count,
-            || {
-                let mut ledger = Ledger::open(self.copy()?, Options::default())?;
-                timed(|| refund(&mut ledger, &asked, together))
-            },
-            || {
-                let conn = reference::open(&self.copy()?)?;
-                let mut refunds = Refunds::prepare(&conn)?;
-                timed(|| refunds.make(&named, together))
-            },
+            [
+                &mut || {
+                    let mut ledger = Ledger::open(self.copy(Layout::New)?, Options::default())?;
+                    timed(|| refund(&mut ledger, &asked, together))
+                },
+                &mut || reference(Layout::New),
+                &mut || reference(Layout::Old),
+            ],
         )
     }
 
-    fn memory(&self) -> Result<(f64, f64)> {
+    fn memory(&self) -> Result<[f64; 3]> {
         let asked = requests(scattered(CHARGES, CHARGES))?;
         let named: Vec<_> = scattered(CHARGES, CHARGES).map(names).collect();
+        let reference = |layout: Layout| {
+            let conn = layout.in_memory(&self.base(layout))?;
+            let mut refunds = Refunds::prepare(&conn, layout)?;
+            timed(|| refunds.make(&named, 1))
+        };
         interleaved(
             CHARGES,
-            || {
-                let mut ledger = shop::in_memory(CHARGES)?;
-                timed(|| refund(&mut ledger, &asked, 1))
-            },
-            || {
-                let conn = reference::in_memory(&self.base)?;
-                let mut refunds = Refunds::prepare(&conn)?;
-                timed(|| refunds.make(&named, 1))
-            },
+            [
+                &mut || {
+                    let mut ledger = shop::in_memory(CHARGES)?;
+                    timed(|| refund(&mut ledger, &asked, 1))
+                },
+                &mut || reference(Layout::New),
+                &mut || reference(Layout::Old),
+            ],
         )
     }
 
     /// What one durable refund writes, and the disk's own pace for as many bytes.
     fn log(&self, table: &mut Table) -> Result<()> {
         const FEW: u64 = 50;
-        let path = self.copy()?;
+        let path = self.copy(Layout::New)?;
         let mut ledger = Ledger::open(&path, Options::default())?;
         refund(&mut ledger, &requests(scattered(CHARGES, 1))?, 1)?;
         let log = PathBuf::from(format!("{}-wal", path.display()));
@@ -115,7 +134,7 @@ impl Bench {
         let bytes = (fs::metadata(&log)?.len() - before) / FEW;
         drop(ledger);
 
-        let path = self.copy()?;
+        let path = self.copy(Layout::New)?;
         let size = fs::metadata(&path)?.len();
         let mut ledger = Ledger::open(&path, Options::default())?;
         let asked = requests(scattered(CHARGES, CHARGES))?;
@@ -147,37 +166,45 @@ impl Bench {
     /// The operations beside the refund.
     fn others(&self, table: &mut Table) -> Result<()> {
         const MANY: i64 = 50_000;
-        let (ours, theirs) = interleaved(
-            MANY as u64,
-            || {
-                let path = self.folder.join("round");
-                self.copy()?;
-                fs::remove_file(&path)?;
-                timed(|| shop::fill(&path, MANY as u64))
-            },
-            || {
-                let path = self.folder.join("by hand");
-                let _ = fs::remove_file(&path);
-                shop::fill(&path, 1)?;
-                let conn = reference::open(&path)?;
-                timed(|| reference::insert_charges(&conn, MANY))
-            },
-        )?;
-        table.compare("import, charges", ours, theirs, "/s", &Goal::AtLeast(0.5));
         let path = self.folder.join("round");
-        let (ours, theirs) = interleaved(
+        let by_hand_on = |layout: Layout| self.folder.join(format!("by hand {layout:?}"));
+        let insert = |layout: Layout| {
+            let path = by_hand_on(layout);
+            let _ = fs::remove_file(&path);
+            layout.begin(&path)?;
+            let conn = layout.open(&path)?;
+            timed(|| layout.insert_charges(&conn, MANY))
+        };
+        let rates = interleaved(
             MANY as u64,
-            || {
-                let mut ledger = Ledger::open(&path, Options::default())?;
-                timed(|| Ok(ledger.verify(&[], |_| ControlFlow::Continue(())).map(drop)?))
-            },
-            || {
-                let conn = reference::open(&path)?;
-                timed(|| reference::read_and_hash(&conn).map(drop))
-            },
+            [
+                &mut || {
+                    fs::remove_file(self.copy(Layout::New)?)?;
+                    timed(|| shop::fill(&path, MANY as u64))
+                },
+                &mut || insert(Layout::New),
+                &mut || insert(Layout::Old),
+            ],
         )?;
-        let what = "verify beside reading and hashing the same rows, charges";
-        table.compare(what, ours, theirs, "/s", &Goal::AtLeast(0.3));
+        by_hand(table, "import, charges", rates, 0.5);
+        let read = |layout: Layout, path: &Path| {
+            let conn = layout.open(path)?;
+            timed(|| layout.read_and_hash(&conn).map(drop))
+        };
+        let [ours, new, old] = interleaved(
+            MANY as u64,
+            [
+                &mut || {
+                    let mut ledger = Ledger::open(&path, Options::default())?;
+                    timed(|| Ok(ledger.verify(&[], |_| ControlFlow::Continue(())).map(drop)?))
+                },
+                &mut || read(Layout::New, &path),
+                &mut || read(Layout::Old, &by_hand_on(Layout::Old)),
+            ],
+        )?;
+        let what = "verify ÷ reading and hashing the same rows, charges";
+        table.compare(what, ours, new, "/s", &Goal::AtLeast(0.3));
+        table.beside(&format!("{what}, of the old layout"), ours, old, "/s");
         let mut ledger = Ledger::open(&path, Options::default())?;
         let taken = timed(|| Ok(ledger.release_due(Timestamp::now()).map(drop)?))?;
         table.figure("charges that mature", MANY as f64 / taken.as_secs_f64(), "/s");
@@ -276,18 +303,17 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<Duration> {
     Ok(begin.elapsed())
 }
 
-/// Runs two kinds of work in turn, so that a slow moment of the machine falls on both, and returns
-/// the median of how much each did in a second.
-fn interleaved(
-    count: u64,
-    mut ours: impl FnMut() -> Result<Duration>,
-    mut theirs: impl FnMut() -> Result<Duration>,
-) -> Result<(f64, f64)> {
-    let (mut mine, mut yours) = (Vec::new(), Vec::new());
+/// Work that says how long it took.
+type Work<'a> = &'a mut dyn FnMut() -> Result<Duration>;
+
+/// Runs several kinds of work in turn, so that a slow moment of the machine falls on all of them, and
+/// returns the median of how much each did in a second.
+fn interleaved<const N: usize>(count: u64, mut works: [Work<'_>; N]) -> Result<[f64; N]> {
+    let mut rounds = [const { Vec::new() }; N];
     for _ in 0..ROUNDS {
-        mine.push(ours()?);
-        yours.push(theirs()?);
+        for (work, rounds) in works.iter_mut().zip(&mut rounds) {
+            rounds.push(work()?);
+        }
     }
-    let rate = |times: &mut [Duration]| count as f64 / median(times).as_secs_f64();
-    Ok((rate(&mut mine), rate(&mut yours)))
+    Ok(rounds.map(|mut times| count as f64 / median(&mut times).as_secs_f64()))
 }

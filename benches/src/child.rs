@@ -3,11 +3,13 @@
 
 use std::{env, ops::ControlFlow, path::Path, time::Instant};
 
-use refundry::{Ledger, Options};
+use refundry::{
+    Amount, Currency, Fee, IdempotencyKey, Ledger, NewCharge, Options, RefundRequest, Timestamp,
+};
 use refundry_benches::{
     Result,
     machine::{median, peak_memory},
-    shop::{self, refund, requests, scattered},
+    shop::{self, MERCHANT, names, refund, requests, scattered},
 };
 
 fn main() -> Result<()> {
@@ -32,11 +34,7 @@ fn main() -> Result<()> {
             let mut taken = (0..9).map(|_| open(Path::new(path))).collect::<Result<Vec<_>>>()?;
             println!("{}", median(&mut taken));
         }
-        // Nothing is told: the instructions are counted from outside.
-        ["instructions", refunds] => {
-            let mut ledger = shop::in_memory(1_000)?;
-            refund(&mut ledger, &requests(scattered(1_000, refunds.parse()?))?, 1)?;
-        }
+        ["instructions", what, times] => counted(what, times.parse()?)?,
         _ => return Err("see what the benchmark asks of it".into()),
     }
     Ok(())
@@ -48,4 +46,62 @@ fn open(path: &Path) -> Result<u64> {
     let taken = begin.elapsed();
     drop(ledger);
     Ok(taken.as_micros() as u64)
+}
+
+/// Does something so many times, or only what has to be there before. Nothing is told: the
+/// instructions are counted from outside.
+fn counted(what: &str, times: u64) -> Result<()> {
+    const CHARGES: u64 = 1_000;
+    let folder = tempfile::tempdir()?;
+    let mut ledger = if what == "durable-refund" {
+        let path = folder.path().join("ledger");
+        shop::fill(&path, CHARGES)?;
+        Ledger::open(path, Options::default())?
+    } else {
+        shop::in_memory(CHARGES)?
+    };
+    let made = requests(scattered(CHARGES, CHARGES))?;
+    if matches!(what, "replay" | "refusal") {
+        refund(&mut ledger, &made, 1)?;
+    }
+    match what {
+        "refund" | "durable-refund" | "replay" => {
+            refund(&mut ledger, &made[..usize::try_from(times)?], 1)?;
+        }
+        "refusal" => refuse(&mut ledger, times)?,
+        "charge" => charge(&mut ledger, times)?,
+        // All at once: what is counted is divided by their number.
+        "maturity" if times == CHARGES => drop(ledger.release_due(Timestamp::now())?),
+        "verification" if times == CHARGES => {
+            ledger.verify(&[], |_| ControlFlow::Continue(()))?;
+        }
+        "maturity" | "verification" if times == 0 => {}
+        _ => return Err("see what the count of instructions asks of it".into()),
+    }
+    Ok(())
+}
+
+/// Refunds charges that are refunded, each under a new key.
+fn refuse(ledger: &mut Ledger, times: u64) -> Result<()> {
+    let mut book = ledger.book(MERCHANT)?;
+    for number in 0..times {
+        let request = RefundRequest::of_charge(names(number).0);
+        let key = IdempotencyKey::new(&format!("again-{number:030}"))?;
+        match book.create_refund(&request, Some(&key)) {
+            Err(error) if error.code() == "charge_already_refunded" => {}
+            other => return Err(format!("it should be refused: {other:?}").into()),
+        }
+    }
+    Ok(())
+}
+
+fn charge(ledger: &mut Ledger, times: u64) -> Result<()> {
+    let due = Timestamp::parse("2024-01-03T00:00:00.000Z")?;
+    let (amount, fee) = (Amount::from_minor(22_604)?, Fee::from_minor(912)?);
+    let new = NewCharge::succeeded(amount, fee, Currency::from_code("EGP")?, due);
+    let mut book = ledger.book(MERCHANT)?;
+    for number in 0..times {
+        book.create_charge(&new, Some(&IdempotencyKey::new(&names(number).1)?))?;
+    }
+    Ok(())
 }
