@@ -28,7 +28,7 @@ pub fn fingerprint(path: &Path) -> Result<u64> {
         let name: String = name.get(0)?;
         name.hash(&mut hasher);
         let columns = if name == "api_keys" { "merchant, created_at, revoked_at" } else { "*" };
-        let mut query = tx.prepare(&format!("SELECT {columns} FROM {name} ORDER BY 1, 2, 3"))?;
+        let mut query = tx.prepare(&format!("SELECT {columns} FROM {name} ORDER BY 1, 2"))?;
         let width = query.column_count();
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
