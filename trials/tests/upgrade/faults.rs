@@ -61,7 +61,7 @@ pub(crate) fn sweep() -> Findings {
         let judge = Judge::of(scene);
         for fault in FAULTS {
             // An upgrade allocates thousands of times, and in the small size not each call fails.
-            let stride = if fault == Fault::Memory { rounds(499, 7) } else { rounds(13, 1) };
+            let stride = if fault == Fault::Memory { rounds(1_999, 97) } else { rounds(29, 1) };
             for from_then_on in [false, true] {
                 let mut nth = 1;
                 while findings.attempt(scene, &judge, Plan { fault, nth, from_then_on }) {
