@@ -240,6 +240,7 @@ export const operations = {
       equal(ledger.verify({ kept, progress: (progress) => told.push(progress) }), {
         books: 1,
         entries: 2500,
+        foreign: [],
       });
       equal(told.at(-1), { entries: 2500, total: 2500 });
       ledger.free();
