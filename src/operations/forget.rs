@@ -28,9 +28,11 @@ pub(crate) fn prune_keys<B: Records>(
         own.pass(recorded_at);
     })?;
     let oldest_kept = own.pass(context.now).saturating_sub(THIRTY_DAYS);
-    let (mut own, mut through) = (OwnTime::default(), 0);
+    let (mut own, mut through, mut all_old) = (OwnTime::default(), 0, true);
     context.book.moments(&mut |n, recorded_at| {
-        if own.pass(recorded_at) < oldest_kept && recorded_at < before {
+        // The first that stays keeps all after it.
+        all_old = all_old && own.pass(recorded_at) < oldest_kept && recorded_at < before;
+        if all_old {
             through = n;
         }
     })?;
