@@ -116,3 +116,17 @@ fn a_prune_forgets_the_keys_of_all_merchants_and_no_entry() {
         assert_eq!(ledger.book(&id).unwrap().head().unwrap(), head);
     }
 }
+
+/// What was recorded at or after the moment stays, and so does all that came after it.
+#[test]
+fn a_prune_forgets_nothing_recorded_after_its_moment() {
+    let (mut ledger, clock) = ledger();
+    charge(&mut ledger, "acct_cairo", "ch_1", None);
+    clock.advance(10);
+    assert!(!refund_under(&mut ledger, "later"));
+    clock.advance(-5);
+    assert!(!refund_under(&mut ledger, "earlier"));
+    days(&mut ledger, &clock, 40);
+    assert_eq!(ledger.prune_idempotency_keys(at(START + 7)).unwrap(), 0);
+    assert!(refund_under(&mut ledger, "later") && refund_under(&mut ledger, "earlier"));
+}
