@@ -87,13 +87,11 @@ impl Fields {
         })
     }
 
-    pub(crate) fn live_mode(&self) -> Result<Option<bool>> {
-        match self.find("liveMode") {
+    pub(crate) fn flag(&self, param: &'static str) -> Result<Option<bool>> {
+        match self.find(param) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::Bool(mode)) => Ok(Some(*mode)),
-            Some(_) => {
-                Err(Error::ParameterInvalid { param: "liveMode", expected: "true or false" })
-            }
+            Some(Json::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Error::ParameterInvalid { param, expected: "true or false" }),
         }
     }
 

@@ -152,10 +152,18 @@ impl Line {
 }
 
 fn merchant(fields: &Fields) -> Result<Line> {
-    fields.only(&["object", "id", "name", "liveMode", "apiKeys", "negativeBalanceLimit"])?;
+    fields.only(&[
+        "object",
+        "id",
+        "name",
+        "liveMode",
+        "apiKeys",
+        "negativeBalanceLimit",
+        "uniqueReferences",
+    ])?;
     let keys = keys(fields.find("apiKeys"))?;
     let told_by_keys = keys.first().and_then(|key| key::mode(key));
-    let told = fields.live_mode()?;
+    let told = fields.flag("liveMode")?;
     let live_mode = told.or(told_by_keys).unwrap_or(false);
     if keys.iter().any(|key| key::mode(key) != Some(live_mode)) {
         return Err(Error::ParameterInvalid {
@@ -168,6 +176,7 @@ fn merchant(fields: &Fields) -> Result<Line> {
         name: fields.text("name")?,
         live_mode,
         negative_balance_limit: fields.negative_balance_limit()?,
+        unique_references: fields.flag("uniqueReferences")?.unwrap_or(false),
     };
     Ok(Line::Merchant { merchant, keys, live_mode_told: told.or(told_by_keys).is_some() })
 }
@@ -219,6 +228,9 @@ fn charge(fields: &Fields) -> Result<Object> {
         "status",
         "availableOn",
         "createdAt",
+        "description",
+        "metadata",
+        "externalReference",
     ])?;
     let status = fields.charge_status()?;
     let fee = fields.fee()?;
@@ -233,6 +245,9 @@ fn charge(fields: &Fields) -> Result<Object> {
         status,
         available_on: fields.moment("availableOn")?,
         created_at: fields.moment("createdAt")?,
+        description: fields.optional_text("description")?,
+        metadata: request::metadata(fields.find("metadata"))?,
+        external_reference: fields.optional_text("externalReference")?,
     }))
 }
 

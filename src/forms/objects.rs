@@ -10,23 +10,26 @@ use crate::words::{
     error::{Error, Result},
     intent::NewPaymentIntent,
     merchant::{NegativeBalanceLimit, NewMerchant},
+    request,
     transfer::{NewTransfer, PayoutOutcome, TransferKind},
 };
 
 impl NewMerchant {
-    /// Reads `{"id", "name", "liveMode", "negativeBalanceLimit"}`; only `name` is needed.
+    /// Reads `{"id", "name", "liveMode", "negativeBalanceLimit", "uniqueReferences"}`; only `name`
+    /// is needed.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`], [`Error::ParameterUnknown`], [`Error::ParameterInvalid`],
     /// [`Error::ParameterMissing`].
     pub fn from_json(text: &[u8]) -> Result<Self> {
         let fields = Fields::parse(text)?;
-        fields.only(&["id", "name", "liveMode", "negativeBalanceLimit"])?;
+        fields.only(&["id", "name", "liveMode", "negativeBalanceLimit", "uniqueReferences"])?;
         Ok(Self {
             id: fields.optional_text("id")?,
             name: fields.text("name")?,
-            live_mode: fields.live_mode()?.unwrap_or(false),
+            live_mode: fields.flag("liveMode")?.unwrap_or(false),
             negative_balance_limit: fields.negative_balance_limit()?,
+            unique_references: fields.flag("uniqueReferences")?.unwrap_or(false),
         })
     }
 }
@@ -64,8 +67,9 @@ impl NewPaymentIntent {
 
 impl NewCharge {
     /// Reads `{"id", "paymentIntentId", "amount", "amountCaptured", "fee", "currency", "status",
-    /// "availableOn"}`. `id` and `paymentIntentId` may be absent; `amountCaptured` is then the
-    /// amount, and `status` is `succeeded`.
+    /// "availableOn", "description", "metadata", "externalReference"}`. All but `amount`, `fee`,
+    /// `currency` and `availableOn` may be absent; `amountCaptured` is then the amount, and `status`
+    /// is `succeeded`.
     ///
     /// # Errors
     /// As [`NewPaymentIntent::from_json`].
@@ -80,6 +84,9 @@ impl NewCharge {
             "currency",
             "status",
             "availableOn",
+            "description",
+            "metadata",
+            "externalReference",
         ])?;
         let amount = fields.amount("amount")?;
         Ok(Self {
@@ -97,6 +104,9 @@ impl NewCharge {
                 Some(_) => fields.charge_status()?,
             },
             available_on: fields.moment("availableOn")?,
+            description: fields.optional_text("description")?,
+            metadata: request::metadata(fields.find("metadata"))?,
+            external_reference: fields.optional_text("externalReference")?,
         })
     }
 }

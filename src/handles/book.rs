@@ -72,6 +72,7 @@ impl Book<'_> {
     /// [`IntentWithoutSucceededCharge`](crate::Refusal::IntentWithoutSucceededCharge),
     /// [`IntentWithSeveralSucceededCharges`](crate::Refusal::IntentWithSeveralSucceededCharges) and
     /// [`ChargeNotSucceeded`](crate::Refusal::ChargeNotSucceeded),
+    /// [`ExternalReferenceUsed`](crate::Refusal::ExternalReferenceUsed),
     /// [`ChargeAlreadyRefunded`](crate::Refusal::ChargeAlreadyRefunded),
     /// [`AmountExceedsRefundable`](crate::Refusal::AmountExceedsRefundable),
     /// [`BalanceInsufficient`](crate::Refusal::BalanceInsufficient),
@@ -204,6 +205,15 @@ impl Book<'_> {
     /// Only [`Error::LockTimeout`] and failures of the machine.
     pub fn set_negative_balance_limit(&mut self, limit: &NegativeBalanceLimit) -> Result<()> {
         self.write(|book| merchant::set_limit(book, limit))
+    }
+
+    /// Changes whether a refund is refused whose external reference another refund has already, failed
+    /// or not: acquirers and tills send twice. Refunds without a reference are never refused for that.
+    ///
+    /// # Errors
+    /// Only [`Error::LockTimeout`] and failures of the machine.
+    pub fn require_unique_references(&mut self, required: bool) -> Result<()> {
+        self.write(|book| merchant::require_unique_references(book, required))
     }
 
     /// Issues an API key and returns it. It can't be read again: only its SHA-256 is kept.
@@ -390,12 +400,12 @@ impl Book<'_> {
         recordings::head(&self.ledger.conn, self.merchant, &self.merchant_id)
     }
 
-    /// Erases the description and metadata of a refund, or the description of a transfer, by its id,
-    /// for ever. The hash that the chain covers stays, so the book still verifies. Returns whether
-    /// there was any text.
+    /// Erases the description and metadata of a refund or charge, or the description of a transfer, by
+    /// its id, for ever. The hash that the chain covers stays, so the book still verifies. Returns
+    /// whether there was any text.
     ///
     /// # Errors
-    /// [`Error::ResourceMissing`] if this book has no such refund or transfer.
+    /// [`Error::ResourceMissing`] if this book has no such refund, charge or transfer.
     pub fn erase_text(&mut self, id: &str) -> Result<bool> {
         self.write(|book| forget::erase_text(book, id))
     }

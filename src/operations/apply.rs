@@ -59,7 +59,10 @@ pub(crate) fn apply<S: Store>(
     }
     let follows = || wrong("the line does not follow from the recordings before it");
     let (action, draft) = context.action(line)?.ok_or_else(follows)?;
-    let text = text(line);
+    let text = match text(line) {
+        Some(_) if !action.takes_text() => return Err(follows()),
+        text => text,
+    };
     let outcome = outcome(line).ok_or_else(follows)?;
     let recording = context.recording(action, draft, text, outcome)?;
     if recording.line() != *line {
@@ -79,6 +82,7 @@ impl<B: Records> Context<'_, B> {
             Body::Limit { negative_balance_limit } => {
                 unposted(Action::Limit(negative_balance_limit.clone()))
             }
+            Body::UniqueReferences { required } => unposted(Action::UniqueReferences(*required)),
             Body::ApiKey { hash } => unposted(Action::ApiKey(*hash)),
             Body::ApiKeyRevocation { hash } => unposted(Action::ApiKeyRevocation(*hash)),
             Body::PaymentIntent { id, amount, currency, exponent, created_at } => {
@@ -132,7 +136,9 @@ impl<B: Records> Context<'_, B> {
         let (Some(exponent), None) = (body.exponent, self.book.charge(By::Id(&body.id))?) else {
             return Ok(None);
         };
-        let charge = charge(body);
+        let (description, metadata) = words(line);
+        let external_reference = body.external_reference.clone();
+        let charge = Charge { description, metadata, external_reference, ..charge(body) };
         let Some(draft) = self.posted(line, charge.postings(), None)? else { return Ok(None) };
         Ok(Some((Action::Charge { charge, intent, exponent }, draft)))
     }
@@ -284,6 +290,9 @@ fn charge(body: &ChargeBody) -> Charge {
         status: body.status,
         available_on: body.available_on,
         created_at: body.created_at,
+        description: None,
+        metadata: BTreeMap::new(),
+        external_reference: None,
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn create<B: Records>(
     new: &NewCharge,
     key: Option<&IdempotencyKey>,
 ) -> Result<Recorded<Charge>> {
-    charge::check_numbers(new.amount, new.amount_captured, new.fee)?;
+    new.check()?;
     id::check_chosen(new.id.as_deref(), "ch_")?;
     let encode = |to: &mut Encoder| new.encode(to);
     let asked =
@@ -89,8 +89,9 @@ pub(crate) fn record<B: Records>(
 ) -> Result<Charge> {
     let exponent = context.book.exponent(charge.currency)?;
     let draft = posted.map(|posted| draft(posted, effective_at));
+    let text = context.text(charge.description.as_deref(), &charge.metadata)?;
     let action = Action::Charge { charge, intent, exponent };
-    match context.record(action, draft, None, outcome)?.action {
+    match context.record(action, draft, text, outcome)?.action {
         Action::Charge { charge, .. } => Ok(charge),
         _ => Err(Error::Internal { expected: "the charge that was recorded" }),
     }

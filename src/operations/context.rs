@@ -110,7 +110,8 @@ impl<B: Records> Context<'_, B> {
                 Some(Entry { head, reverses, effective_at, postings, after })
             }
         };
-        let body = if entry.is_none() { Some(action.body().encode()?) } else { None };
+        let covered = entry.is_none() || action.has_particulars(text.as_ref());
+        let body = if covered { Some(action.body(text.as_ref()).encode()?) } else { None };
         let mut recording = Recording {
             n: position.n.saturating_add(1),
             recorded_at: self.now,

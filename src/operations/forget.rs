@@ -7,6 +7,7 @@ use crate::{
         store::{By, Records},
     },
     words::{
+        charge::StoredCharge,
         error::{Error, Result},
         time::{OwnTime, Timestamp},
     },
@@ -43,17 +44,25 @@ pub(crate) fn prune_keys<B: Records>(
     Ok(keys)
 }
 
-/// Erases the personal text of a refund or transfer; the hash that the chain covers stays. Returns
-/// whether there was any.
+/// Erases the personal text of a refund, transfer or charge; its hash stays. Returns whether there was
+/// any.
 pub(crate) fn erase_text<B: Records>(context: &mut Context<'_, B>, id: &str) -> Result<bool> {
-    let seq = match context.book.refund(By::Id(id))? {
-        Some(stored) => stored.seq,
-        None => {
-            let transfer = context.book.transfer(By::Id(id))?;
-            transfer.ok_or(Error::ResourceMissing { param: "id" })?.0
-        }
-    };
-    let Some(n) = context.book.text_of(seq)? else { return Ok(false) };
+    let Some(n) = text_of(context, id)? else { return Ok(false) };
     context.record(Action::Erasure { n }, None, None, None)?;
     Ok(true)
+}
+
+/// The number of the recording that made an object, if its text is there.
+fn text_of<B: Records>(context: &mut Context<'_, B>, id: &str) -> Result<Option<i64>> {
+    let book = &mut context.book;
+    if let Some(stored) = book.refund(By::Id(id))? {
+        return book.text_of(stored.seq);
+    }
+    if let Some((seq, _)) = book.transfer(By::Id(id))? {
+        return book.text_of(seq);
+    }
+    let StoredCharge { n, charge, .. } =
+        book.charge(By::Id(id))?.ok_or(Error::ResourceMissing { param: "id" })?;
+    let is_there = charge.description.is_some() || !charge.metadata.is_empty();
+    Ok(is_there.then_some(n))
 }

@@ -146,6 +146,11 @@ fn import_intent<B: Records>(context: &mut Context<'_, B>, new: PaymentIntent) -
 
 fn import_charge<B: Records>(context: &mut Context<'_, B>, new: Charge) -> Result<News> {
     rules::check_numbers(new.amount, new.amount_captured, new.fee)?;
+    rules::check_words(
+        new.description.as_deref(),
+        &new.metadata,
+        new.external_reference.as_deref(),
+    )?;
     if let Some(known) = context.book.charge(By::Id(&new.id))? {
         return import_known_charge(context, known, new);
     }
@@ -169,6 +174,9 @@ fn import_known_charge<B: Records>(
             ("amount", old.amount == new.amount),
             ("currency", old.currency == new.currency),
             ("createdAt", old.created_at == new.created_at),
+            ("description", old.description == new.description),
+            ("metadata", old.metadata == new.metadata),
+            ("externalReference", old.external_reference == new.external_reference),
         ],
     )?;
     let conclusion = match (old.status, new.status) {
@@ -236,8 +244,8 @@ fn import_refund<B: Records>(
         .charge(By::Id(charge_id))?
         .ok_or(Error::ResourceMissing { param: "chargeId" })?;
     let balances = context.book.balances(stored.charge.currency)?;
-    // History is not asked whether it may happen: the limit does not apply.
-    let refundable = Refundable { stored, balances, limit: None };
+    // History is not asked whether it may happen: the merchant's own rules do not apply.
+    let refundable = Refundable { stored, balances, limit: None, same_reference: None };
     let decision = refund_rules::decide(&refundable, request)
         .map_err(|refusal| Error::refused(refusal, "chargeId"))?;
     refund::record(context, &refundable, request, &decision, made, None)?;

@@ -40,6 +40,7 @@ pub(crate) fn create<S: Store>(
         live_mode: new.live_mode,
         negative_balance_limit: new.negative_balance_limit.clone(),
         created_at: now,
+        unique_references: new.unique_references,
     };
     let book = store.new_book(&merchant.id)?;
     Context { book, now, random }.record(Action::Merchant(merchant.clone()), None, None, None)?;
@@ -52,6 +53,15 @@ pub(crate) fn set_limit<B: Records>(
     limit: &NegativeBalanceLimit,
 ) -> Result<()> {
     context.record(Action::Limit(limit.clone()), None, None, None)?;
+    Ok(())
+}
+
+/// Changes whether each refund must have an external reference of its own.
+pub(crate) fn require_unique_references<B: Records>(
+    context: &mut Context<'_, B>,
+    required: bool,
+) -> Result<()> {
+    context.record(Action::UniqueReferences(required), None, None, None)?;
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn create<B: Records>(
             return Ok(Recorded::again(Refund { status: RefundStatus::Succeeded, ..refund }));
         }
     };
-    let loaded = load(context, &request.target);
+    let loaded = load(context, request);
     let refundable = asked.settle(context, loaded)?;
     let decided = refund::decide(&refundable, request).map_err(|r| Error::refused(r, target));
     let decision = asked.settle(context, decided)?;
@@ -49,7 +49,8 @@ pub(crate) fn create<B: Records>(
     record(context, &refundable, request, &decision, made, asked.outcome()).map(Recorded::now)
 }
 
-fn load<B: Records>(context: &mut Context<'_, B>, target: &Target) -> Result<Refundable> {
+fn load<B: Records>(context: &mut Context<'_, B>, request: &RefundRequest) -> Result<Refundable> {
+    let target = &request.target;
     let missing = || Error::ResourceMissing { param: target.param() };
     let refused = |refusal| Error::refused(refusal, target.param());
     let book = &mut context.book;
@@ -69,7 +70,11 @@ fn load<B: Records>(context: &mut Context<'_, B>, target: &Target) -> Result<Ref
     };
     let balances = book.balances(stored.charge.currency)?;
     let limit = book.limit()?.of(stored.charge.currency);
-    Ok(Refundable { stored, balances, limit })
+    let same_reference = match &request.external_reference {
+        Some(reference) if book.unique_references()? => book.refund_with_reference(reference)?,
+        Some(_) | None => None,
+    };
+    Ok(Refundable { stored, balances, limit, same_reference })
 }
 
 /// The id of a refund, and when it was made: an import knows both beforehand.

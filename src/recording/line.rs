@@ -45,6 +45,9 @@ pub(crate) enum Body {
     Limit {
         negative_balance_limit: NegativeBalanceLimit,
     },
+    UniqueReferences {
+        required: bool,
+    },
     ApiKey {
         hash: Hash,
     },
@@ -121,6 +124,12 @@ pub(crate) struct ChargeBody {
     pub(crate) status: ChargeStatus,
     pub(crate) available_on: Timestamp,
     pub(crate) created_at: Timestamp,
+    /// Of a charge that is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) external_reference: Option<String>,
+    /// The hash of the description and metadata of a charge that is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) text_hash: Option<Hash>,
 }
 
 /// A payout, top-up, settlement or adjustment.
@@ -188,6 +197,14 @@ impl Body {
         serde_json::from_str(text).map_err(corrupt)
     }
 
+    /// The hash of the text of a charge that is created.
+    pub(crate) const fn text_hash(&self) -> Option<Hash> {
+        match self {
+            Self::Charge(charge) => charge.text_hash,
+            _ => None,
+        }
+    }
+
     /// The refusal that a body says, if it says one that there is.
     pub(crate) fn refusal(number: u16, fact: Option<&str>) -> Option<Refusal> {
         let fact = fact.map(str::parse).transpose().ok()?;
@@ -213,7 +230,18 @@ impl Body {
 }
 
 impl ChargeBody {
-    pub(crate) fn of(charge: &Charge, exponent: Option<u32>) -> Self {
+    /// A charge that is created.
+    pub(crate) fn created(charge: &Charge, exponent: u32, text_hash: Option<Hash>) -> Self {
+        Self {
+            exponent: Some(exponent),
+            external_reference: charge.external_reference.clone(),
+            text_hash,
+            ..Self::concluded(charge)
+        }
+    }
+
+    /// A charge that is concluded.
+    pub(crate) fn concluded(charge: &Charge) -> Self {
         Self {
             id: charge.id.clone(),
             payment_intent_id: charge.payment_intent_id.clone(),
@@ -221,20 +249,23 @@ impl ChargeBody {
             amount_captured: charge.amount_captured,
             fee: charge.fee,
             currency: charge.currency,
-            exponent,
+            exponent: None,
             status: charge.status,
             available_on: charge.available_on,
             created_at: charge.created_at,
+            external_reference: None,
+            text_hash: None,
         }
     }
 }
 
 impl Action {
-    /// The action by public ids.
-    pub(crate) fn body(&self) -> Body {
+    /// The action by public ids; `text` is that of the recording.
+    pub(crate) fn body(&self, text: Option<&Text>) -> Body {
         match self {
             Self::Merchant(merchant) => Body::Merchant(merchant.clone()),
             Self::Limit(limit) => Body::Limit { negative_balance_limit: limit.clone() },
+            Self::UniqueReferences(required) => Body::UniqueReferences { required: *required },
             Self::ApiKey(hash) => Body::ApiKey { hash: *hash },
             Self::ApiKeyRevocation(hash) => Body::ApiKeyRevocation { hash: *hash },
             Self::PaymentIntent { intent, exponent } => Body::PaymentIntent {
@@ -245,10 +276,10 @@ impl Action {
                 created_at: intent.created_at,
             },
             Self::Charge { charge, exponent, .. } => {
-                Body::Charge(ChargeBody::of(charge, Some(*exponent)))
+                Body::Charge(ChargeBody::created(charge, *exponent, text.map(Text::hash)))
             }
             Self::ChargeConclusion { charge, .. } => {
-                Body::ChargeConclusion(ChargeBody::of(charge, None))
+                Body::ChargeConclusion(ChargeBody::concluded(charge))
             }
             Self::Maturity { charge, .. } => Body::Maturity { charge_id: charge.id.clone() },
             Self::Refund { refund, .. } => Body::Refund {
@@ -292,7 +323,7 @@ impl Recording {
         Line {
             n: self.n,
             recorded_at: self.recorded_at,
-            action: self.action.body(),
+            action: self.action.body(self.text.as_ref()),
             entry: self.entry.as_ref().map(Entry::line),
             text: self.text.map(|text| text.line(description.map(str::to_owned), metadata.clone())),
             outcome: self.outcome.as_ref().map(Outcome::line),

@@ -43,6 +43,8 @@ pub(crate) enum Action {
     Merchant(Merchant),
     /// The limit of the negative balance was set.
     Limit(NegativeBalanceLimit),
+    /// Whether each refund must have an external reference of its own was set.
+    UniqueReferences(bool),
     /// An API key was issued or imported; only its hash is kept.
     ApiKey(Hash),
     /// An API key was revoked.
@@ -85,7 +87,7 @@ pub(crate) struct Entry {
     pub(crate) after: Balances,
 }
 
-/// The personal text of a refund or transfer.
+/// The personal text of a charge, refund or transfer.
 #[derive(Clone, Copy)]
 pub(crate) enum Text {
     /// It stands in the object.
@@ -141,6 +143,7 @@ impl Action {
             Self::PayoutOutcome { outcome, .. } => outcome.cause().number(),
             Self::Merchant(_) => 20,
             Self::Limit(_) => 21,
+            Self::UniqueReferences(_) => 31,
             Self::ApiKey(_) => 22,
             Self::ApiKeyRevocation(_) => 23,
             Self::PaymentIntent { .. } => 24,
@@ -163,6 +166,7 @@ impl Action {
             Self::PayoutOutcome { outcome, .. } => outcome.cause(),
             Self::Merchant(_)
             | Self::Limit(_)
+            | Self::UniqueReferences(_)
             | Self::ApiKey(_)
             | Self::ApiKeyRevocation(_)
             | Self::PaymentIntent { .. }
@@ -173,6 +177,20 @@ impl Action {
         })
     }
 
+    /// Whether its object can have a personal text.
+    pub(crate) const fn takes_text(&self) -> bool {
+        matches!(self, Self::Charge { .. } | Self::Refund { .. } | Self::Transfer { .. })
+    }
+
+    /// Whether it says something of a charge that the chain of entries does not cover. The running
+    /// hash covers the body then.
+    pub(crate) const fn has_particulars(&self, text: Option<&Text>) -> bool {
+        match self {
+            Self::Charge { charge, .. } => charge.external_reference.is_some() || text.is_some(),
+            _ => false,
+        }
+    }
+
     /// The exponent that this may freeze for its currency.
     pub(crate) const fn exponent(&self) -> Option<u32> {
         match self {
@@ -181,6 +199,7 @@ impl Action {
             | Self::Transfer { exponent, .. } => Some(*exponent),
             Self::Merchant(_)
             | Self::Limit(_)
+            | Self::UniqueReferences(_)
             | Self::ApiKey(_)
             | Self::ApiKeyRevocation(_)
             | Self::ChargeConclusion { .. }
@@ -211,6 +230,7 @@ impl Action {
             }
             Self::Merchant(_)
             | Self::Limit(_)
+            | Self::UniqueReferences(_)
             | Self::ApiKey(_)
             | Self::ApiKeyRevocation(_)
             | Self::PaymentIntent { .. }
@@ -227,6 +247,7 @@ impl Recording {
     pub(crate) fn words(&self) -> (Option<&str>, &BTreeMap<String, String>) {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
         match &self.action {
+            Action::Charge { charge, .. } => (charge.description.as_deref(), &charge.metadata),
             Action::Refund { refund, .. } => (refund.description.as_deref(), &refund.metadata),
             Action::Transfer { transfer, .. } => (transfer.description.as_deref(), &NONE),
             _ => (None, &NONE),

@@ -41,6 +41,10 @@ pub(crate) trait Records {
     fn position(&mut self) -> Result<Position>;
     fn balances(&mut self, currency: Currency) -> Result<Balances>;
     fn limit(&mut self) -> Result<NegativeBalanceLimit>;
+    /// Whether each refund must have an external reference of its own.
+    fn unique_references(&mut self) -> Result<bool>;
+    /// The sequence number of the first refund with this external reference.
+    fn refund_with_reference(&mut self, reference: &str) -> Result<Option<i64>>;
     /// The exponent that was frozen for a currency, or the standard's.
     fn exponent(&mut self, currency: Currency) -> Result<u32>;
     fn outcome(

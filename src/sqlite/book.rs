@@ -68,6 +68,7 @@ struct State {
     merchant: i64,
     position: Option<Position>,
     limit: Option<NegativeBalanceLimit>,
+    unique_references: Option<bool>,
     currencies: Vec<CurrencyState>,
 }
 
@@ -130,7 +131,13 @@ impl SqliteStore<'_> {
 
 impl State {
     const fn of(merchant: i64) -> Self {
-        Self { merchant, position: None, limit: None, currencies: Vec::new() }
+        Self {
+            merchant,
+            position: None,
+            limit: None,
+            unique_references: None,
+            currencies: Vec::new(),
+        }
     }
 }
 
@@ -179,8 +186,10 @@ impl SqliteBook<'_> {
         let Some(before) = self.state.position else { return };
         let head = recording.entry.as_ref().map_or(before.head, |entry| entry.head);
         self.state.position = Some(Position { n: recording.n, hash: recording.hash, head });
-        if let Action::Limit(limit) = &recording.action {
-            self.state.limit = Some(limit.clone());
+        match &recording.action {
+            Action::Limit(limit) => self.state.limit = Some(limit.clone()),
+            Action::UniqueReferences(required) => self.state.unique_references = Some(*required),
+            _ => {}
         }
         let (Some(entry), Some(number)) = (&recording.entry, currency) else { return };
         let of = entry.postings.first.currency;
@@ -248,6 +257,19 @@ impl Records for SqliteBook<'_> {
             self.state.limit = Some(merchants::limit(self.conn, self.state.merchant)?);
         }
         Ok(self.state.limit.clone().unwrap_or_default())
+    }
+
+    fn unique_references(&mut self) -> Result<bool> {
+        let known = match self.state.unique_references {
+            Some(known) => known,
+            None => merchants::unique_references(self.conn, self.state.merchant)?,
+        };
+        self.state.unique_references = Some(known);
+        Ok(known)
+    }
+
+    fn refund_with_reference(&mut self, reference: &str) -> Result<Option<i64>> {
+        refunds::with_reference(self.conn, self.state.merchant, reference)
     }
 
     fn exponent(&mut self, currency: Currency) -> Result<u32> {

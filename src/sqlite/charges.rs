@@ -1,12 +1,15 @@
 //! The table of charges.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{balances, columns::Columns, number};
+use super::{balances, columns::Columns, number, texts::metadata_from};
 use crate::{
     recording::store::By,
     words::{
         account::Balances,
+        chain::Hash,
         charge::{Charge, ChargeStatus, StoredCharge},
         error::{Error, Result},
         money::{Balance, Fee},
@@ -23,6 +26,8 @@ pub(crate) struct References {
     pub(crate) currency: i64,
     /// The entry that posts it, if it succeeded.
     pub(crate) seq: Option<i64>,
+    /// The hash of its description and metadata, if it has any.
+    pub(crate) text_hash: Option<Hash>,
 }
 
 /// Adds a charge and returns its number.
@@ -35,8 +40,8 @@ pub(crate) fn insert(conn: &Connection, charge: &Charge, of: &References) -> Res
         .query_row([first, number::last(of.merchant)], |row| row.get(0))?;
     conn.prepare_cached(
         "INSERT INTO charges (charge, merchant, n, id, intent, amount, captured, fee, currency,
-             status, available_on, created_at, entry)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             status, available_on, created_at, entry, external_reference, text_hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         number,
@@ -52,6 +57,8 @@ pub(crate) fn insert(conn: &Connection, charge: &Charge, of: &References) -> Res
         charge.available_on.millis(),
         charge.created_at.millis(),
         of.seq.map(|seq| number::key(of.merchant, seq)),
+        charge.external_reference,
+        of.text_hash.as_ref().map(Hash::as_bytes),
     ])?;
     Ok(number)
 }
@@ -97,7 +104,11 @@ macro_rules! select_charges {
     ($columns:literal, $join:literal, $where:literal) => {
         concat!(
             "SELECT c.charge, c.n, c.entry, c.id, i.id, c.amount, c.captured, c.fee, code, c.status,
-                 c.available_on, c.created_at,
+                 c.available_on, c.created_at, c.external_reference, c.text_hash,
+                 CASE WHEN c.text_hash IS NOT NULL THEN (
+                     SELECT description FROM texts WHERE text = (c.merchant << 40) + c.n) END,
+                 CASE WHEN c.text_hash IS NOT NULL THEN (
+                     SELECT metadata FROM texts WHERE text = (c.merchant << 40) + c.n) END,
                  (SELECT refunded FROM entries INDEXED BY refunds_of_charge
                   WHERE charge = c.charge AND (cause = 3 OR cause = 4)
                   ORDER BY entry DESC LIMIT 1)",
@@ -207,9 +218,21 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
             .ok_or_else(|| Error::corrupt("an unknown charge status"))?,
         available_on: columns.moment()?,
         created_at: columns.moment()?,
+        external_reference: columns.next()?,
+        description: None,
+        metadata: BTreeMap::new(),
     };
+    let text_hash: Option<[u8; 32]> = columns.next()?;
+    charge.description = columns.next()?;
+    charge.metadata = metadata_from(columns.next::<Option<String>>()?.as_deref())?;
     charge.amount_refunded = Balance(columns.next::<Option<i64>>()?.unwrap_or(0));
-    Ok(StoredCharge { number, n, seq: entry.map(number::within), charge })
+    Ok(StoredCharge {
+        number,
+        n,
+        seq: entry.map(number::within),
+        text_hash: text_hash.map(Hash),
+        charge,
+    })
 }
 
 /// What has been refunded of a charge, without refunds that failed: the last of their rows tells.

@@ -38,7 +38,8 @@ pub(crate) fn holder(conn: &Connection, hash: &Hash) -> Result<Option<String>> {
 pub(crate) fn authenticate(conn: &Connection, key: &str) -> Result<Merchant> {
     let found = conn
         .prepare_cached(
-            "SELECT revoked_at, id, name, live_mode, negative_balance_limit, merchants.created_at
+            "SELECT revoked_at, id, name, live_mode, negative_balance_limit, merchants.created_at,
+                 unique_references
              FROM api_keys JOIN merchants USING (merchant) WHERE hash = ?1",
         )?
         .query_row([key::hash(key).0], |row| {

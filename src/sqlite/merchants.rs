@@ -11,7 +11,7 @@ use crate::words::{
 /// A merchant and its number in the file.
 pub(crate) fn find(conn: &Connection, id: &str) -> Result<Option<(i64, Merchant)>> {
     conn.prepare_cached(
-        "SELECT merchant, id, name, live_mode, negative_balance_limit, created_at
+        "SELECT merchant, id, name, live_mode, negative_balance_limit, created_at, unique_references
          FROM merchants WHERE id = ?1",
     )?
     .query_row([id], |row| {
@@ -40,8 +40,9 @@ pub(crate) fn next_number(conn: &Connection) -> Result<i64> {
 /// Adds a merchant under this number.
 pub(crate) fn insert(conn: &Connection, number: i64, merchant: &Merchant) -> Result<()> {
     conn.prepare_cached(
-        "INSERT INTO merchants (merchant, id, name, live_mode, negative_balance_limit, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO merchants (merchant, id, name, live_mode, negative_balance_limit, created_at,
+             unique_references)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         number,
@@ -50,6 +51,7 @@ pub(crate) fn insert(conn: &Connection, number: i64, merchant: &Merchant) -> Res
         merchant.live_mode,
         merchant.negative_balance_limit.to_stored(),
         merchant.created_at.millis(),
+        merchant.unique_references,
     ])?;
     Ok(())
 }
@@ -57,7 +59,8 @@ pub(crate) fn insert(conn: &Connection, number: i64, merchant: &Merchant) -> Res
 /// Every merchant, sorted by id.
 pub(crate) fn list(conn: &Connection) -> Result<Vec<Merchant>> {
     let mut statement = conn.prepare_cached(
-        "SELECT id, name, live_mode, negative_balance_limit, created_at FROM merchants ORDER BY id",
+        "SELECT id, name, live_mode, negative_balance_limit, created_at, unique_references
+         FROM merchants ORDER BY id",
     )?;
     let mut rows = statement.query([])?;
     let mut merchants: Vec<Merchant> = Vec::new();
@@ -91,7 +94,25 @@ pub(crate) fn set_limit(
     Ok(())
 }
 
-/// Reads a merchant from its id, name, mode, limit and date.
+/// Whether each refund of one merchant must have an external reference of its own.
+pub(crate) fn unique_references(conn: &Connection, merchant: i64) -> Result<bool> {
+    Ok(conn
+        .prepare_cached("SELECT unique_references FROM merchants WHERE merchant = ?1")?
+        .query_row([merchant], |row| row.get(0))?)
+}
+
+/// Changes whether each refund of one merchant must have an external reference of its own.
+pub(crate) fn require_unique_references(
+    conn: &Connection,
+    merchant: i64,
+    required: bool,
+) -> Result<()> {
+    conn.prepare_cached("UPDATE merchants SET unique_references = ?2 WHERE merchant = ?1")?
+        .execute(params![merchant, required])?;
+    Ok(())
+}
+
+/// Reads a merchant from its id, name, mode, limit, date and rule for references.
 pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<Merchant> {
     Ok(Merchant {
         id: columns.next()?,
@@ -99,5 +120,6 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<Merchant> {
         live_mode: columns.next()?,
         negative_balance_limit: NegativeBalanceLimit::from_stored(columns.next()?)?,
         created_at: columns.moment()?,
+        unique_references: columns.next()?,
     })
 }

@@ -54,6 +54,9 @@ impl Record<'_> {
         match &recording.action {
             Action::Merchant(new) => merchants::insert(conn, merchant, new)?,
             Action::Limit(limit) => merchants::set_limit(conn, merchant, limit)?,
+            Action::UniqueReferences(required) => {
+                merchants::require_unique_references(conn, merchant, *required)?;
+            }
             Action::ApiKey(hash) => keys::insert(conn, merchant, hash, recording.recorded_at)?,
             Action::ApiKeyRevocation(hash) => keys::revoke(conn, hash, recording.recorded_at)?,
             Action::PaymentIntent { intent, .. } => {
@@ -66,6 +69,7 @@ impl Record<'_> {
                     intent: *intent,
                     currency: self.currency()?,
                     seq,
+                    text_hash: recording.text.as_ref().map(Text::hash),
                 };
                 return Ok(Some(charges::insert(conn, charge, &references)?));
             }
@@ -122,6 +126,7 @@ impl Record<'_> {
             }
             Action::Merchant(_)
             | Action::Limit(_)
+            | Action::UniqueReferences(_)
             | Action::ApiKey(_)
             | Action::ApiKeyRevocation(_)
             | Action::PaymentIntent { .. }
@@ -141,7 +146,8 @@ impl Record<'_> {
             (entry.effective_at != recording.recorded_at).then_some(entry.effective_at.millis());
         let first = &entry.postings.first;
         let currency = self.currency()?;
-        let text_hash = recording.text.as_ref().map(Text::hash);
+        // Of a charge it stands in the charge's own row.
+        let text_hash = recording.text.as_ref().filter(|_| columns.id.is_some()).map(Text::hash);
         let key = KeyColumns::of(recording);
         self.conn
             .prepare_cached(
@@ -195,7 +201,7 @@ impl Record<'_> {
                 self.last_seq,
                 recording.action.kind(),
                 recording.recorded_at.millis(),
-                recording.action.body().encode()?,
+                recording.action.body(recording.text.as_ref()).encode()?,
                 key.operation,
                 key.key,
                 key.fingerprint,
@@ -219,6 +225,7 @@ impl Record<'_> {
             Action::Erasure { n } => texts::erase(conn, merchant, *n),
             Action::Merchant(_)
             | Action::Limit(_)
+            | Action::UniqueReferences(_)
             | Action::ApiKey(_)
             | Action::ApiKeyRevocation(_)
             | Action::PaymentIntent { .. }

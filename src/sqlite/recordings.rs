@@ -150,18 +150,27 @@ fn change(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Line>> {
         "SELECT recorded_at, body, operation, idempotency_key, fingerprint, running
              FROM changes WHERE change = ?1",
     )?
-    .query_row([number::key(merchant, n)], |row| Ok(change_line(n, &mut Columns::of(row))))
+    .query_row([number::key(merchant, n)], |row| {
+        Ok(change_line(conn, merchant, n, &mut Columns::of(row)))
+    })
     .optional()?
     .transpose()
 }
 
-fn change_line(n: i64, columns: &mut Columns<'_, '_>) -> Result<Line> {
+fn change_line(
+    conn: &Connection,
+    merchant: i64,
+    n: i64,
+    columns: &mut Columns<'_, '_>,
+) -> Result<Line> {
+    let recorded_at = columns.moment()?;
+    let action = Body::decode(&columns.next::<String>()?)?;
     Ok(Line {
         n,
-        recorded_at: columns.moment()?,
-        action: Body::decode(&columns.next::<String>()?)?,
+        recorded_at,
+        text: action.text_hash().map(|hash| text(conn, merchant, n, hash)).transpose()?,
+        action,
         entry: None,
-        text: None,
         outcome: outcome(columns)?,
         hash: Hash(columns.next()?),
     })
@@ -201,10 +210,13 @@ fn entry_line(
     };
     let text_hash: Option<[u8; 32]> = columns.next()?;
     let outcome = outcome(columns)?;
+    let action = body(conn, merchant, n, cause, about, &postings, row)?;
+    // The text of a charge is noted in its own row.
+    let text_hash = action.text_hash().or_else(|| text_hash.map(Hash));
     Ok(Line {
         n,
         recorded_at,
-        action: body(conn, merchant, n, cause, about, &postings, row)?,
+        action,
         entry: Some(EntryLine {
             seq,
             reverses: about.filter(|_| cause.is_reversal()).map(number::within),
@@ -212,7 +224,7 @@ fn entry_line(
             postings: postings.iter().collect(),
             hash: Hash(columns.next()?),
         }),
-        text: text_hash.map(|hash| text(conn, merchant, n, Hash(hash))).transpose()?,
+        text: text_hash.map(|hash| text(conn, merchant, n, hash)).transpose()?,
         outcome,
         hash: Hash(columns.next()?),
     })
@@ -272,9 +284,9 @@ fn body(
                 .ok_or_else(|| Error::corrupt(NOTHING))?;
             // One that was made by an earlier recording is concluded by this one.
             if stored.n < n {
-                Body::ChargeConclusion(ChargeBody::of(&stored.charge, None))
+                Body::ChargeConclusion(ChargeBody::concluded(&stored.charge))
             } else {
-                Body::Charge(ChargeBody::of(&stored.charge, Some(row.exponent)))
+                Body::Charge(ChargeBody::created(&stored.charge, row.exponent, stored.text_hash))
             }
         }
     })

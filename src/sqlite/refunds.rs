@@ -46,6 +46,22 @@ pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Optio
     found.optional()?.transpose()
 }
 
+/// The sequence number of the first refund with this external reference, failed or not.
+pub(crate) fn with_reference(
+    conn: &Connection,
+    merchant: i64,
+    reference: &str,
+) -> Result<Option<i64>> {
+    let entry: Option<i64> = conn
+        .prepare_cached(
+            "SELECT entry FROM entries INDEXED BY refunds_by_reference
+             WHERE merchant = ?1 AND external_reference = ?2 ORDER BY entry LIMIT 1",
+        )?
+        .query_row(params![merchant, reference], |row| row.get(0))
+        .optional()?;
+    Ok(entry.map(number::within))
+}
+
 /// A page of the refunds, newest first.
 pub(crate) fn list(
     conn: &Connection,

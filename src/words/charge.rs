@@ -1,17 +1,18 @@
 //! Charges: attempts to take money. Only a succeeded one is posted, and can be refunded.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
 use crate::words::{
     account::{Account, Balances},
-    chain::Encoder,
+    chain::{Encoder, Hash},
     currency::Currency,
     entry::{Posting, Postings},
     error::{Error, Result},
     money::{Amount, Balance, Fee},
     refusal::Refusal,
+    request,
     time::Timestamp,
 };
 
@@ -87,6 +88,15 @@ pub struct Charge {
     pub available_on: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
+    /// What it was for, in the merchant's words.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The merchant's own facts.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    /// The order, terminal or acquirer's own reference.
+    #[serde(default)]
+    pub external_reference: Option<String>,
 }
 
 /// A charge about to be created.
@@ -109,6 +119,12 @@ pub struct NewCharge {
     pub status: ChargeStatus,
     /// When the merchant's funds from it mature.
     pub available_on: Timestamp,
+    /// What it is for, in the merchant's words; at most 500 characters.
+    pub description: Option<String>,
+    /// The merchant's own facts: at most 50 keys of 1 to 40 characters, with values of at most 500.
+    pub metadata: BTreeMap<String, String>,
+    /// The order, terminal or acquirer's own reference: 1 to 64 visible ASCII characters.
+    pub external_reference: Option<String>,
 }
 
 impl NewCharge {
@@ -129,6 +145,9 @@ impl NewCharge {
             currency,
             status: ChargeStatus::Succeeded,
             available_on,
+            description: None,
+            metadata: BTreeMap::new(),
+            external_reference: None,
         }
     }
 }
@@ -192,6 +211,17 @@ pub(crate) fn check_numbers(amount: Amount, captured: Amount, fee: Fee) -> Resul
     Ok(())
 }
 
+/// Checks the form of a charge's description, metadata and external reference.
+pub(crate) fn check_words(
+    description: Option<&str>,
+    metadata: &BTreeMap<String, String>,
+    external_reference: Option<&str>,
+) -> Result<()> {
+    request::check_description(description)?;
+    request::check_metadata(metadata)?;
+    request::check_external_reference(external_reference)
+}
+
 /// Checks that a new charge shares the currency of its intent.
 pub(crate) fn check_intent_currency(of_intent: Currency, of_charge: Currency) -> Result<()> {
     if of_intent == of_charge {
@@ -211,6 +241,8 @@ pub(crate) struct StoredCharge {
     pub(crate) n: i64,
     /// The entry that posted it, once it succeeded.
     pub(crate) seq: Option<i64>,
+    /// The hash of its description and metadata, if it had any.
+    pub(crate) text_hash: Option<Hash>,
     pub(crate) charge: Charge,
 }
 
@@ -281,6 +313,20 @@ impl NewCharge {
             .text(self.currency.code())
             .int(self.status.number())
             .int(self.available_on.millis());
+        // A request without these has the fingerprint that it had before there were any.
+        if self.description.is_some()
+            || !self.metadata.is_empty()
+            || self.external_reference.is_some()
+        {
+            to.texts(self.description.as_deref(), &self.metadata)
+                .optional_text(self.external_reference.as_deref());
+        }
+    }
+
+    /// Checks the form of what a caller in Rust may have set.
+    pub(crate) fn check(&self) -> Result<()> {
+        check_numbers(self.amount, self.amount_captured, self.fee)?;
+        check_words(self.description.as_deref(), &self.metadata, self.external_reference.as_deref())
     }
 
     /// The charge that this request makes.
@@ -296,6 +342,9 @@ impl NewCharge {
             status: self.status,
             available_on: self.available_on,
             created_at,
+            description: self.description.clone(),
+            metadata: self.metadata.clone(),
+            external_reference: self.external_reference.clone(),
         }
     }
 }

@@ -415,7 +415,10 @@ impl Error {
     /// The first time that the rules refuse something. The field to blame is the amount if that is
     /// what is wrong, else the one that named the target.
     pub(crate) const fn refused(refusal: Refusal, target: &'static str) -> Self {
-        let param = if refusal.is_about_the_amount() { "amount" } else { target };
+        let param = match refusal.param() {
+            Some(param) => param,
+            None => target,
+        };
         Self::Refused { refusal, param, replayed: false }
     }
 

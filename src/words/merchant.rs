@@ -25,6 +25,9 @@ pub struct Merchant {
     pub negative_balance_limit: NegativeBalanceLimit,
     /// When it was added.
     pub created_at: Timestamp,
+    /// Whether a refund is refused whose external reference another refund has already.
+    #[serde(default)]
+    pub unique_references: bool,
 }
 
 impl Merchant {
@@ -53,6 +56,9 @@ pub struct NewMerchant {
     pub live_mode: bool,
     /// How far refunds may take its available balance below zero.
     pub negative_balance_limit: NegativeBalanceLimit,
+    /// Whether a refund is refused whose external reference another refund has already. Acquirers
+    /// and tills send twice.
+    pub unique_references: bool,
 }
 
 impl NewMerchant {
@@ -64,6 +70,7 @@ impl NewMerchant {
             name: name.into(),
             live_mode: false,
             negative_balance_limit: NegativeBalanceLimit::Unlimited,
+            unique_references: false,
         }
     }
 }

@@ -123,6 +123,9 @@ pub(crate) struct Refundable {
     pub(crate) balances: Balances,
     /// How far below zero the available balance may go, in minor units.
     pub(crate) limit: Option<u64>,
+    /// The entry of the refund that has the request's external reference already, where the merchant
+    /// wants each to have its own.
+    pub(crate) same_reference: Option<i64>,
 }
 
 /// What will be recorded.
@@ -137,15 +140,19 @@ pub(crate) struct Decision {
     pub(crate) refunded: Balance,
 }
 
-/// The rules, in the order of the contract's rows 12 to 16.
+/// The rules, in the order of the contract's rows 12 to 16; that of the external reference follows
+/// row 12, so that a request sent twice is told of the first.
 pub(crate) fn decide(
-    Refundable { stored, balances, limit }: &Refundable,
+    Refundable { stored, balances, limit, same_reference }: &Refundable,
     request: &RefundRequest,
 ) -> std::result::Result<Decision, Refusal> {
     let charge = &stored.charge;
     let (ChargeStatus::Succeeded, Some(reverses)) = (charge.status, stored.seq) else {
         return Err(Refusal::ChargeNotSucceeded { status: charge.status });
     };
+    if let Some(seq) = *same_reference {
+        return Err(Refusal::ExternalReferenceUsed { seq });
+    }
     let left = charge.amount_captured.minor().saturating_sub(charge.amount_refunded.minor());
     let Ok(refundable) = Amount::from_minor(left) else {
         return Err(Refusal::ChargeAlreadyRefunded);

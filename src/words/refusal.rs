@@ -50,6 +50,14 @@ pub enum Refusal {
         /// What it is instead.
         status: PayoutStatus,
     },
+    /// The merchant wants each refund to have an external reference of its own.
+    #[error(
+        "the refund of journal entry je_{seq} has this external reference already; nothing was refunded; if this is another refund, give it its own reference"
+    )]
+    ExternalReferenceUsed {
+        /// The sequence number of the other refund's entry.
+        seq: i64,
+    },
     /// Row 13: nothing is left to refund.
     #[error(
         "this charge is refunded in full already; nothing was refunded; there is nothing to do"
@@ -89,6 +97,7 @@ impl Refusal {
             Self::ChargeNotPending { .. } => 123,
             Self::RefundFailedAlready => 124,
             Self::PayoutNotThere { .. } => 125,
+            Self::ExternalReferenceUsed { .. } => 126,
             Self::ChargeAlreadyRefunded => 130,
             Self::AmountExceedsRefundable { .. } => 140,
             Self::BalanceInsufficient { .. } => 150,
@@ -106,6 +115,7 @@ impl Refusal {
             | Self::ChargeNotPending { .. }
             | Self::RefundFailedAlready
             | Self::PayoutNotThere { .. } => "resource_invalid_state",
+            Self::ExternalReferenceUsed { .. } => "external_reference_used",
             Self::ChargeAlreadyRefunded => "charge_already_refunded",
             Self::AmountExceedsRefundable { .. } => "amount_exceeds_refundable",
             Self::BalanceInsufficient { .. } => "balance_insufficient",
@@ -113,24 +123,26 @@ impl Refusal {
         }
     }
 
-    /// Whether the amount is what is wrong, rather than the target.
-    pub(crate) const fn is_about_the_amount(&self) -> bool {
+    /// The field that is wrong, if it is not the target.
+    pub(crate) const fn param(&self) -> Option<&'static str> {
         match self {
             Self::AmountExceedsRefundable { .. }
             | Self::BalanceInsufficient { .. }
-            | Self::BalanceOutOfRange => true,
+            | Self::BalanceOutOfRange => Some("amount"),
+            Self::ExternalReferenceUsed { .. } => Some("externalReference"),
             Self::IntentWithoutSucceededCharge
             | Self::IntentWithSeveralSucceededCharges { .. }
             | Self::ChargeNotSucceeded { .. }
             | Self::ChargeNotPending { .. }
             | Self::RefundFailedAlready
             | Self::PayoutNotThere { .. }
-            | Self::ChargeAlreadyRefunded => false,
+            | Self::ChargeAlreadyRefunded => None,
         }
     }
 
     /// The one fact that the number does not tell: how many charges, the permanent number of what
-    /// the object is instead, or what can be refunded or spent, in minor units.
+    /// the object is instead, another refund's sequence number, or what can be refunded or spent, in
+    /// minor units.
     #[must_use]
     pub const fn fact(&self) -> Option<i64> {
         match self {
@@ -141,6 +153,7 @@ impl Refusal {
             Self::PayoutNotThere { status } => Some(status.number()),
             Self::AmountExceedsRefundable { refundable } => Some(refundable.minor()),
             Self::BalanceInsufficient { spendable } => Some(spendable.minor()),
+            Self::ExternalReferenceUsed { seq } => Some(*seq),
             Self::IntentWithoutSucceededCharge
             | Self::RefundFailedAlready
             | Self::ChargeAlreadyRefunded
@@ -157,6 +170,7 @@ impl Refusal {
             123 => Self::ChargeNotPending { status: ChargeStatus::from_number(fact?)? },
             124 => Self::RefundFailedAlready,
             125 => Self::PayoutNotThere { status: PayoutStatus::from_number(fact?)? },
+            126 => Self::ExternalReferenceUsed { seq: fact? },
             130 => Self::ChargeAlreadyRefunded,
             140 => Self::AmountExceedsRefundable { refundable: Amount::from_minor(fact?).ok()? },
             150 => Self::BalanceInsufficient { spendable: Balance(fact?) },
@@ -179,6 +193,7 @@ mod tests {
             Refusal::ChargeNotPending { status: ChargeStatus::Canceled },
             Refusal::RefundFailedAlready,
             Refusal::PayoutNotThere { status: PayoutStatus::Returned },
+            Refusal::ExternalReferenceUsed { seq: 7 },
             Refusal::ChargeAlreadyRefunded,
             Refusal::AmountExceedsRefundable { refundable: Amount::MAX },
             Refusal::BalanceInsufficient { spendable: Balance(-912) },

@@ -215,7 +215,7 @@ pub(crate) fn check_description(description: Option<&str>) -> Result<()> {
     }
 }
 
-fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
+pub(crate) fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<()> {
     let valid = metadata.len() <= 50
         && metadata.iter().all(|(key, value)| has_length(key, 1, 40) && has_length(value, 0, 500));
     if valid {

@@ -66,6 +66,7 @@ pub(super) struct Line {
 pub(super) struct Book {
     pub(super) id: &'static str,
     pub(super) limit: LimitDraft,
+    pub(super) unique_references: bool,
     pub(super) intents: Vec<Intent>,
     pub(super) charges: Vec<Charge>,
     pub(super) refunds: Vec<Refund>,
@@ -83,6 +84,7 @@ impl Book {
         Self {
             id,
             limit: LimitDraft::Unlimited,
+            unique_references: false,
             intents: vec![],
             charges: vec![],
             refunds: vec![],

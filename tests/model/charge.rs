@@ -7,7 +7,7 @@ use super::{
     encoding::Encoding,
     entropy::Entropy,
     id,
-    operation::{ChargeDraft, ConclusionDraft, Key},
+    operation::{ChargeDraft, ConclusionDraft, Key, WordsDraft},
     outcome::{Failure, Outcome, Refusal, done, json},
 };
 
@@ -30,6 +30,7 @@ pub(super) struct Charge {
     pub(super) status: ChargeStatus,
     pub(super) available_on: i64,
     pub(super) created_at: i64,
+    pub(super) words: WordsDraft,
     /// The entry that posted it.
     pub(super) seq: Option<i64>,
     pub(super) matured: bool,
@@ -69,6 +70,9 @@ impl Book {
         (now, entropy): (i64, &mut Entropy),
     ) -> Outcome {
         check_numbers(new.amount, new.captured, new.fee)?;
+        if new.words.external_reference.is_some_and(|reference| reference.contains(' ')) {
+            return Err(Failure::new("parameter_invalid", "externalReference"));
+        }
         check_chosen(new.id, "ch_")?;
         let request = format!("{:?} {new:?}", self.intent_id(new.intent));
         self.once("charge", key, request, |book| {
@@ -89,6 +93,7 @@ impl Book {
                 status: new.status,
                 available_on: new.available_on,
                 created_at: now,
+                words: new.words,
                 seq: None,
                 matured: false,
             };
@@ -99,6 +104,10 @@ impl Book {
             }
             let is_taken = |id: &str| book.charges.iter().any(|charge| charge.id == id);
             charge.id = new_id(new.id, "ch_", is_taken, now, entropy)?;
+            if new.words.description.is_some() || !new.words.metadata.is_empty() {
+                // The salt of the text, which the chain of entries does not cover.
+                entropy.draw::<16>();
+            }
             book.charges.push(charge);
             if succeeded {
                 book.post_charge(book.charges.len() - 1, now);
@@ -241,7 +250,7 @@ impl Book {
     pub(super) fn charge_json(&self, index: usize) -> String {
         let charge = &self.charges[index];
         format!(
-            r#"{{"id":"{}","paymentIntentId":{},"amount":"{}","amountCaptured":"{}","amountRefunded":"{}","fee":"{}","currency":"{}","status":"{}","availableOn":{},"createdAt":{}}}"#,
+            r#"{{"id":"{}","paymentIntentId":{},"amount":"{}","amountCaptured":"{}","amountRefunded":"{}","fee":"{}","currency":"{}","status":"{}","availableOn":{},"createdAt":{},{}}}"#,
             charge.id,
             json(&self.intent_id(charge.intent)),
             charge.amount,
@@ -252,8 +261,23 @@ impl Book {
             charge.status,
             moment(charge.available_on),
             moment(charge.created_at),
+            words_json(&charge.words),
         )
     }
+}
+
+/// The last fields of a charge and of a refund.
+pub(super) fn words_json(words: &WordsDraft) -> String {
+    let mut metadata = words.metadata.to_vec();
+    metadata.sort_unstable();
+    let metadata: Vec<_> =
+        (metadata.iter()).map(|(key, value)| format!("{}:{}", json(key), json(value))).collect();
+    format!(
+        r#""description":{},"metadata":{{{}}},"externalReference":{}"#,
+        json(&words.description),
+        metadata.join(","),
+        json(&words.external_reference),
+    )
 }
 
 fn check_numbers(amount: i64, captured: i64, fee: i64) -> Result<(), Failure> {

@@ -29,7 +29,7 @@ use comparison::{compare_balances, compare_book, compare_everything, compare_hea
 use entropy::Entropy;
 use operation::{
     ChargeDraft, ConclusionDraft, LimitDraft, Operation, RefundDraft, START, TargetDraft,
-    TransferDraft, sequences, sequences_at_the_edge,
+    TransferDraft, WordsDraft, sequences, sequences_at_the_edge,
 };
 use outcome::{Outcome, done, json};
 use subject::{Fault, Subject};
@@ -92,6 +92,10 @@ impl Model {
             }
             Operation::SetLimit { book, limit } => {
                 books[*book].limit = *limit;
+                done(json(&()))
+            }
+            Operation::RequireUniqueReferences { book, required } => {
+                books[*book].unique_references = *required;
                 done(json(&()))
             }
             Operation::SetClock { now: time } => {
@@ -210,6 +214,7 @@ fn touched(operation: &Operation) -> Vec<usize> {
         | Operation::ConcludePayout { book, .. }
         | Operation::ReleaseDue { book: Some(book), .. }
         | Operation::SetLimit { book, .. }
+        | Operation::RequireUniqueReferences { book, .. }
         | Operation::Flood { book, .. } => vec![*book],
         Operation::ReleaseDue { book: None, .. }
         | Operation::SetClock { .. }
@@ -303,7 +308,7 @@ fn a_ledger_that_is_wrong_is_found_out() {
 fn a_printed_case_runs_again() {
     let operations = [
         Operation::CreateIntent { book: 0, id: None, amount: 22604, currency: "EGP" },
-        Operation::CreateCharge { book: 0, new: ChargeDraft { id: None, intent: Some(0), amount: 22604, captured: 22604, fee: 912, currency: "EGP", status: ChargeStatus::Succeeded, available_on: 1704070800000 }, key: Some("k1") },
+        Operation::CreateCharge { book: 0, new: ChargeDraft { id: None, intent: Some(0), amount: 22604, captured: 22604, fee: 912, currency: "EGP", status: ChargeStatus::Succeeded, available_on: 1704070800000, words: WordsDraft { description: Some(""), metadata: &[], external_reference: None } }, key: Some("k1") },
         Operation::CreateRefund { book: 0, request: RefundDraft { target: TargetDraft::Intent(0), amount: None, reason: Some(Reason::Duplicate), description: Some(""), metadata: &[("é", ""), ("z", "\n")], external_reference: None }, key: Some("k1") },
         Operation::FailRefund { book: 0, refund: 0, key: None },
         Operation::Again { back: 2 },
@@ -313,6 +318,7 @@ fn a_printed_case_runs_again() {
         Operation::CreateTransfer { book: 0, new: TransferDraft { id: Some("po_a"), kind: TransferKind::Payout, amount: 7, currency: "EGP", description: None }, key: None },
         Operation::ConcludePayout { book: 0, transfer: 1, outcome: PayoutOutcome::Paid, key: None },
         Operation::ConcludeCharge { book: 0, charge: 0, conclusion: ConclusionDraft::Failed, key: None },
+        Operation::RequireUniqueReferences { book: 0, required: true },
         Operation::SetClock { now: 1704060000000 },
         Operation::Reopen,
         Operation::Restore,

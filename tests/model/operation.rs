@@ -74,6 +74,10 @@ pub(super) enum Operation {
         book: usize,
         limit: LimitDraft,
     },
+    RequireUniqueReferences {
+        book: usize,
+        required: bool,
+    },
     SetClock {
         now: i64,
     },
@@ -107,6 +111,15 @@ pub(super) struct ChargeDraft {
     pub(super) currency: &'static str,
     pub(super) status: ChargeStatus,
     pub(super) available_on: i64,
+    pub(super) words: WordsDraft,
+}
+
+/// What a charge says beside its numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct WordsDraft {
+    pub(super) description: Option<&'static str>,
+    pub(super) metadata: &'static [(&'static str, &'static str)],
+    pub(super) external_reference: Option<&'static str>,
 }
 
 #[derive(Clone, Copy)]
@@ -181,6 +194,7 @@ impl Operation {
             | Self::CreateTransfer { .. }
             | Self::ReleaseDue { .. }
             | Self::SetLimit { .. }
+            | Self::RequireUniqueReferences { .. }
             | Self::SetClock { .. }
             | Self::Reopen
             | Self::Restore
@@ -265,12 +279,15 @@ fn any(large: u32) -> impl Strategy<Value = Operation> {
         4 => (option::of(book()), moment())
             .prop_map(|(book, now)| Operation::ReleaseDue { book, now }),
         3 => (book(), limit()).prop_map(|(book, limit)| Operation::SetLimit { book, limit }),
+        2 => (book(), proptest::bool::ANY).prop_map(|(book, required)| {
+            Operation::RequireUniqueReferences { book, required }
+        }),
         2 => moment().prop_map(|now| Operation::SetClock { now }),
         1 => jump().prop_map(|now| Operation::SetClock { now }),
         1 => Just(Operation::Reopen),
         1 => Just(Operation::Restore),
         9 => (1..7_usize).prop_map(|back| Operation::Again { back }),
-        3 => (1..7_usize, 0..8_usize).prop_map(|(back, fact)| Operation::Varied { back, fact }),
+        3 => (1..7_usize, 0..11_usize).prop_map(|(back, fact)| Operation::Varied { back, fact }),
     ]
 }
 
@@ -327,11 +344,12 @@ fn charge() -> impl Strategy<Value = ChargeDraft> {
         1 => Just(ChargeStatus::Canceled),
     ];
     let intent = prop_oneof![3 => Just(None), 5 => Just(Some(0)), 1 => place().prop_map(Some)];
-    (id, intent, amount(0), part(), part(), currency(), status, moment()).prop_map(
-        |(id, intent, amount, captured, fee, currency, status, available_on)| {
+    let numbers = (amount(0), part(), part());
+    (id, intent, numbers, currency(), status, moment(), words()).prop_map(
+        |(id, intent, (amount, captured, fee), currency, status, available_on, words)| {
             let captured = captured.of(amount).max(1);
             let fee = fee.of(captured);
-            ChargeDraft { id, intent, amount, captured, fee, currency, status, available_on }
+            ChargeDraft { id, intent, amount, captured, fee, currency, status, available_on, words }
         },
     )
 }
@@ -385,20 +403,20 @@ fn refund(large: u32) -> impl Strategy<Value = RefundDraft> {
         0.2,
         sample::select(&[Reason::Duplicate, Reason::Fraudulent, Reason::RequestedByCustomer][..]),
     );
+    (target, amount, reason, words()).prop_map(|(target, amount, reason, words)| {
+        let WordsDraft { description, metadata, external_reference } = words;
+        RefundDraft { target, amount, reason, description, metadata, external_reference }
+    })
+}
+
+fn words() -> impl Strategy<Value = WordsDraft> {
     let description = option::weighted(0.2, sample::select(&["", "كتاب \"1\""][..]));
     const METADATA: [&[(&str, &str)]; 3] = [&[("a", "1")], &[("é", ""), ("z", "\n")], &[]];
     let metadata = prop_oneof![4 => Just(&[][..]), 1 => sample::select(&METADATA[..])];
     let reference = option::weighted(0.2, sample::select(&["T-1", "T-2", "T-3", "T-4", "T 5"][..]));
-    (target, amount, reason, description, metadata, reference).prop_map(
-        |(target, amount, reason, description, metadata, external_reference)| RefundDraft {
-            target,
-            amount,
-            reason,
-            description,
-            metadata,
-            external_reference,
-        },
-    )
+    (description, metadata, reference).prop_map(|(description, metadata, external_reference)| {
+        WordsDraft { description, metadata, external_reference }
+    })
 }
 
 fn transfer(large: u32) -> impl Strategy<Value = TransferDraft> {

@@ -30,6 +30,7 @@ pub(super) enum Refusal {
     ChargeNotPending(ChargeStatus),
     RefundFailedAlready,
     PayoutNotThere(PayoutStatus),
+    ExternalReferenceUsed(i64),
     ChargeAlreadyRefunded,
     AmountExceedsRefundable(i64),
     BalanceInsufficient(i128),
@@ -48,6 +49,7 @@ impl From<refundry::Refusal> for Refusal {
             Theirs::ChargeNotPending { status } => Self::ChargeNotPending(status),
             Theirs::RefundFailedAlready => Self::RefundFailedAlready,
             Theirs::PayoutNotThere { status } => Self::PayoutNotThere(status),
+            Theirs::ExternalReferenceUsed { seq } => Self::ExternalReferenceUsed(seq),
             Theirs::ChargeAlreadyRefunded => Self::ChargeAlreadyRefunded,
             Theirs::AmountExceedsRefundable { refundable } => {
                 Self::AmountExceedsRefundable(refundable.minor())
@@ -78,6 +80,7 @@ impl Failure {
             | Refusal::ChargeNotPending(_)
             | Refusal::RefundFailedAlready
             | Refusal::PayoutNotThere(_) => ("resource_invalid_state", target),
+            Refusal::ExternalReferenceUsed(_) => ("external_reference_used", "externalReference"),
             Refusal::ChargeAlreadyRefunded => ("charge_already_refunded", target),
             Refusal::AmountExceedsRefundable(_) => ("amount_exceeds_refundable", "amount"),
             Refusal::BalanceInsufficient(_) => ("balance_insufficient", "amount"),

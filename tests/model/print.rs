@@ -4,6 +4,7 @@ use std::fmt::{Debug, Formatter, Result};
 
 use super::operation::{
     ChargeDraft, ConclusionDraft, LimitDraft, Operation, RefundDraft, TargetDraft, TransferDraft,
+    WordsDraft,
 };
 
 impl Debug for Operation {
@@ -40,6 +41,9 @@ impl Debug for Operation {
             Self::SetLimit { book, limit } => {
                 write!(f, "SetLimit {{ book: {book}, limit: {limit:?} }}")
             }
+            Self::RequireUniqueReferences { book, required } => {
+                write!(f, "RequireUniqueReferences {{ book: {book}, required: {required} }}")
+            }
             Self::SetClock { now } => write!(f, "SetClock {{ now: {now} }}"),
             Self::Reopen => f.write_str("Reopen"),
             Self::Restore => f.write_str("Restore"),
@@ -54,10 +58,12 @@ impl Debug for Operation {
 
 impl Debug for ChargeDraft {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { id, intent, amount, captured, fee, currency, status, available_on } = self;
+        let Self { id, intent, amount, captured, fee, currency, status, available_on, words } =
+            self;
+        let WordsDraft { description, metadata, external_reference } = words;
         write!(
             f,
-            "ChargeDraft {{ id: {id:?}, intent: {intent:?}, amount: {amount}, captured: {captured}, fee: {fee}, currency: {currency:?}, status: ChargeStatus::{status:?}, available_on: {available_on} }}"
+            "ChargeDraft {{ id: {id:?}, intent: {intent:?}, amount: {amount}, captured: {captured}, fee: {fee}, currency: {currency:?}, status: ChargeStatus::{status:?}, available_on: {available_on}, words: WordsDraft {{ description: {description:?}, metadata: &{metadata:?}, external_reference: {external_reference:?} }} }}"
         )
     }
 }

@@ -4,10 +4,11 @@ use refundry::ChargeStatus;
 
 use super::{
     book::{AVAILABLE, Book, CLEARING, Cause, Entry, Line, Posting, moment},
+    charge::words_json,
     encoding::{Encoding, of_personal_text},
     entropy::Entropy,
     id,
-    operation::{Key, LimitDraft, RefundDraft, TargetDraft},
+    operation::{Key, LimitDraft, RefundDraft, TargetDraft, WordsDraft},
     outcome::{Failure, Outcome, Refusal, done, json},
 };
 
@@ -36,9 +37,8 @@ impl Book {
         let fingerprint = format!("{id} {request:?}");
         self.once("refund", key, fingerprint, |book| {
             let charge = book.refundable(request.target, param)?;
-            let amount = book
-                .decide(charge, request.amount)
-                .map_err(|refusal| Failure::refused(refusal, param))?;
+            let amount =
+                book.decide(charge, request).map_err(|refusal| Failure::refused(refusal, param))?;
             let id = id::generate("re_", now, entropy);
             book.record_refund(charge, amount, id, request, (now, entropy));
             done(book.refund_json(book.refunds.len() - 1))
@@ -74,16 +74,23 @@ impl Book {
     }
 
     /// Rows 12 to 16; returns how much is refunded.
-    fn decide(&self, index: usize, asked: Option<i64>) -> Result<i64, Refusal> {
+    fn decide(&self, index: usize, request: &RefundDraft) -> Result<i64, Refusal> {
         let charge = &self.charges[index];
         if charge.status != ChargeStatus::Succeeded {
             return Err(Refusal::ChargeNotSucceeded(charge.status));
+        }
+        let same = |refund: &&Refund| {
+            request.external_reference.is_some()
+                && refund.request.external_reference == request.external_reference
+        };
+        if let (true, Some(refund)) = (self.unique_references, self.refunds.iter().find(same)) {
+            return Err(Refusal::ExternalReferenceUsed(refund.seq));
         }
         let left = charge.captured - self.refunded(index);
         if left == 0 {
             return Err(Refusal::ChargeAlreadyRefunded);
         }
-        let wanted = asked.unwrap_or(left);
+        let wanted = request.amount.unwrap_or(left);
         if wanted > left {
             return Err(Refusal::AmountExceedsRefundable(left));
         }
@@ -212,13 +219,10 @@ impl Book {
     pub(super) fn refund_json(&self, index: usize) -> String {
         let refund = &self.refunds[index];
         let charge = &self.charges[refund.charge];
-        let mut metadata = refund.request.metadata.to_vec();
-        metadata.sort_unstable();
-        let metadata: Vec<_> = (metadata.iter())
-            .map(|(key, value)| format!("{}:{}", json(key), json(value)))
-            .collect();
+        let RefundDraft { description, metadata, external_reference, .. } = refund.request;
+        let words = WordsDraft { description, metadata, external_reference };
         format!(
-            r#"{{"id":"{}","chargeId":"{}","amount":"{}","currency":"{}","status":"{}","reason":{},"balanceTransactionId":"bt_{}","createdAt":{},"paymentIntentId":{},"description":{},"metadata":{{{}}},"externalReference":{}}}"#,
+            r#"{{"id":"{}","chargeId":"{}","amount":"{}","currency":"{}","status":"{}","reason":{},"balanceTransactionId":"bt_{}","createdAt":{},"paymentIntentId":{},{}}}"#,
             refund.id,
             charge.id,
             refund.amount,
@@ -228,9 +232,7 @@ impl Book {
             refund.seq,
             moment(refund.created_at),
             json(&self.intent_id(charge.intent)),
-            json(&refund.request.description),
-            metadata.join(","),
-            json(&refund.request.external_reference),
+            words_json(&words),
         )
     }
 }

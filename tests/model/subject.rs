@@ -1,6 +1,7 @@
 //! The library under test, driven by the same operations as the model.
 
 use std::{
+    collections::BTreeMap,
     fs,
     ops::ControlFlow,
     path::PathBuf,
@@ -176,6 +177,10 @@ impl Subject {
                 let mut book = self.ledger.book(books[*book].id).unwrap();
                 outcome::of(book.set_negative_balance_limit(&a_limit(*limit)))
             }
+            Operation::RequireUniqueReferences { book, required } => {
+                let mut book = self.ledger.book(books[*book].id).unwrap();
+                outcome::of(book.require_unique_references(*required))
+            }
             Operation::CreateIntent { book, id, amount, currency } => {
                 let mut book = self.ledger.book(books[*book].id).unwrap();
                 let mut new = NewPaymentIntent::of(an_amount(*amount), a_currency(currency));
@@ -248,7 +253,14 @@ fn a_charge(draft: &ChargeDraft, book: &Book) -> NewCharge {
     new.payment_intent_id = book.intent_id(draft.intent);
     new.amount_captured = an_amount(draft.captured);
     new.status = draft.status;
+    new.description = draft.words.description.map(str::to_owned);
+    new.metadata = owned(draft.words.metadata);
+    new.external_reference = draft.words.external_reference.map(str::to_owned);
     new
+}
+
+fn owned(metadata: &[(&str, &str)]) -> BTreeMap<String, String> {
+    metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 fn a_conclusion(draft: ConclusionDraft) -> Conclusion {
@@ -272,8 +284,7 @@ fn a_request(draft: &RefundDraft, book: &Book) -> RefundRequest {
     request.amount = draft.amount.map(an_amount);
     request.reason = draft.reason;
     request.description = draft.description.map(str::to_owned);
-    let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
-    request.metadata = draft.metadata.iter().map(owned).collect();
+    request.metadata = owned(draft.metadata);
     request.external_reference = draft.external_reference.map(str::to_owned);
     request
 }

@@ -25,6 +25,12 @@ impl Operation {
                 4 => new.fee = i64::from(new.fee == 0),
                 5 => new.status = ChargeStatus::Canceled,
                 6 => new.available_on = START + 1,
+                7 => new.words.description = other(new.words.description, ""),
+                8 => new.words.external_reference = other(new.words.external_reference, "T-9"),
+                9 => {
+                    new.words.metadata =
+                        if new.words.metadata.is_empty() { &[("b", "")] } else { &[] };
+                }
                 _ => new.currency = "JPY",
             },
             Self::ConcludeCharge { conclusion, .. } => {
@@ -49,6 +55,7 @@ impl Operation {
             | Self::FailRefund { .. }
             | Self::ReleaseDue { .. }
             | Self::SetLimit { .. }
+            | Self::RequireUniqueReferences { .. }
             | Self::SetClock { .. }
             | Self::Reopen
             | Self::Restore

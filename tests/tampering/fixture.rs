@@ -119,12 +119,16 @@ fn fill_charges_and_refunds(ledger: &mut Ledger) {
     book.create_charge(&charge("ch_all", 200, 200, "EGP", DUE), None).unwrap();
     let mut dollars = charge("ch_usd", 7_000, 100, "USD", LATER);
     dollars.amount_captured = amount(6_000);
+    dollars.description = Some("a lamp".to_owned());
+    dollars.external_reference = Some("ORD-4".to_owned());
     // je_4
     book.create_charge(&dollars, None).unwrap();
     // No entries: charges 5 and 6 have not succeeded.
     for (id, status) in [("ch_failed", ChargeStatus::Failed), ("ch_open", ChargeStatus::Pending)] {
         let mut new = charge(id, 800, 8, "EGP", LATER);
         new.status = status;
+        new.metadata.insert("order".to_owned(), id.to_owned());
+        new.external_reference = Some("ORD-5".to_owned());
         book.create_charge(&new, None).unwrap();
     }
     let mut request = part("ch_1", 1_000);

@@ -48,11 +48,15 @@ pub(super) fn digest(operation: i64, key: &str, fingerprint: &[u8]) -> [u8; 16] 
     Sha256::digest(covered)[..16].try_into().unwrap()
 }
 
-/// The links of the journal's chain.
+/// The links of the journal's chain, which does not cover the texts of charges.
 fn links(path: &Path, merchant: i64, id: &str) -> Vec<Hash> {
     let conn = Connection::open(path).unwrap();
     let mut salts: VecDeque<Vec<u8>> = conn
-        .prepare("SELECT salt FROM texts WHERE text >> 40 = ?1 ORDER BY text")
+        .prepare(
+            "SELECT salt FROM texts WHERE text >> 40 = ?1 AND NOT EXISTS (
+                 SELECT 1 FROM charges WHERE merchant = ?1 AND n = text & 1099511627775)
+             ORDER BY text",
+        )
         .unwrap()
         .query_map([merchant], |row| row.get(0))
         .unwrap()
@@ -89,8 +93,19 @@ fn recordings(conn: &Connection, merchant: i64) -> Vec<Recording> {
         "SELECT e.n, e.entry & 1099511627775, CASE WHEN c.n < e.n AND cause = 1 THEN 26 ELSE cause END,
              recorded_at,
              CASE WHEN cause IN (5, 9, 10, 11) OR cause = 1 AND c.n = e.n THEN exponent END,
-             NULL, operation, idempotency_key, fingerprint, e.hash
+             CASE WHEN cause = 1 AND c.n = e.n AND c.text_hash IS NOT NULL THEN json_object(
+                 'charge', json_object(
+                     'id', c.id, 'paymentIntentId', i.id, 'amount', CAST(c.amount AS TEXT),
+                     'amountCaptured', CAST(captured AS TEXT), 'fee', CAST(c.fee AS TEXT),
+                     'currency', code, 'exponent', exponent, 'status', 'succeeded',
+                     'availableOn',
+                     strftime('%Y-%m-%dT%H:%M:%fZ', c.available_on / 1000.0, 'unixepoch'),
+                     'createdAt', strftime('%Y-%m-%dT%H:%M:%fZ', c.created_at / 1000.0, 'unixepoch'),
+                     'externalReference', c.external_reference,
+                     'textHash', lower(hex(c.text_hash)))) END,
+             operation, idempotency_key, fingerprint, e.hash
          FROM entries e LEFT JOIN charges c USING (charge)
+         LEFT JOIN payment_intents i ON i.intent = c.intent
          JOIN currencies u ON u.currency = e.currency WHERE e.entry >> 40 = ?1
          UNION ALL
          SELECT change & 1099511627775, NULL, kind, recorded_at, NULL, body, operation,

@@ -70,6 +70,7 @@ impl Facts {
                 | Refusal::ChargeNotPending { .. }
                 | Refusal::RefundFailedAlready
                 | Refusal::PayoutNotThere { .. }
+                | Refusal::ExternalReferenceUsed { .. }
                 | Refusal::ChargeAlreadyRefunded
                 | Refusal::BalanceOutOfRange,
             )

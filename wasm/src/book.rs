@@ -119,6 +119,11 @@ impl RawLedger {
         self.keyed(merchant, limit, None, |book, limit, _| book.set_negative_balance_limit(limit))
     }
 
+    #[wasm_bindgen(js_name = requireUniqueReferences)]
+    pub fn require_unique_references(&self, merchant: &str, required: bool) -> Answer {
+        self.book(merchant, |book| book.require_unique_references(required))
+    }
+
     #[wasm_bindgen(js_name = issueKey)]
     pub fn issue_key(&self, merchant: &str) -> Answer {
         self.book(merchant, |book| {

@@ -26,6 +26,11 @@ const CODES = {
   resource_conflict: ({ charge }) => charge({ id: "ch_1" }),
   resource_invalid_state: ({ book, charge }) =>
     book.createRefund({ chargeId: charge({ status: "failed" }).id }),
+  external_reference_used: ({ book }) => {
+    book.requireUniqueReferences(true);
+    book.createRefund({ chargeId: "ch_1", amount: "1", externalReference: "T-1" });
+    book.createRefund({ chargeId: "ch_1", amount: "1", externalReference: "T-1" });
+  },
   charge_already_refunded: ({ book }) => {
     book.createRefund({ chargeId: "ch_1" });
     book.createRefund({ chargeId: "ch_1", amount: "1" });

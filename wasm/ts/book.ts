@@ -2,7 +2,7 @@
 
 import type { IssuedKey, KeyRecord } from "./answers.js";
 import { invalid } from "./error.js";
-import { type Handle, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
+import { flag, type Handle, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
 import { toJson } from "./json.js";
 import type {
   ApiKey,
@@ -123,6 +123,14 @@ export class Book {
   setNegativeBalanceLimit(negativeBalanceLimit: NegativeBalanceLimit): void {
     const request = toJson({ negativeBalanceLimit });
     this.#handle.call((raw) => raw.setNegativeBalanceLimit(this.merchantId, request));
+  }
+
+  /**
+   * Changes whether a refund is refused whose external reference another refund has already, failed or
+   * not: acquirers and tills send twice. Refunds without a reference are never refused for that.
+   */
+  requireUniqueReferences(required: boolean): void {
+    this.#handle.call((raw) => raw.requireUniqueReferences(this.merchantId, flag(required, "required")));
   }
 
   /** Issues an API key. It can't be read again: only its SHA-256 is kept. */

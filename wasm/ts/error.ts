@@ -15,6 +15,7 @@ export type ErrorCode =
   | "resource_missing"
   | "resource_conflict"
   | "resource_invalid_state"
+  | "external_reference_used"
   | "charge_already_refunded"
   | "amount_exceeds_refundable"
   | "balance_insufficient"
@@ -37,6 +38,7 @@ interface FactsByCode {
   idempotency_key_reused: { readonly param: "Idempotency-Key" };
   resource_missing: { readonly param: string };
   resource_invalid_state: { readonly param: string };
+  external_reference_used: { readonly param: "externalReference" };
   charge_already_refunded: { readonly param: string };
   amount_exceeds_refundable: {
     readonly param: "amount";

@@ -94,6 +94,12 @@ export function text(value: unknown, param: string): string {
   throw invalid(param, "a string");
 }
 
+/** A boolean. */
+export function flag(value: unknown, param: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw invalid(param, "true or false");
+}
+
 /** A string, or nothing. */
 export function optionalText(value: unknown, param: string): string | undefined {
   return value === undefined || value === null ? undefined : text(value, param);

@@ -53,6 +53,8 @@ export interface NewMerchant {
   liveMode?: boolean | null;
   /** How far refunds may take its available balance below zero; without limit if not said. */
   negativeBalanceLimit?: NegativeBalanceLimit;
+  /** Whether a refund is refused whose external reference another refund has already; false if not said. */
+  uniqueReferences?: boolean | null;
 }
 
 /**
@@ -90,6 +92,12 @@ export interface NewCharge {
   status?: ChargeStatus | null;
   /** When the merchant's funds from it mature. */
   availableOn: Moment;
+  /** What it is for: at most 500 characters. */
+  description?: string | null;
+  /** At most 50 facts: keys of 1 to 40 characters, values of at most 500. */
+  metadata?: Readonly<Record<string, string>> | null;
+  /** The order, terminal or acquirer's own reference: 1 to 64 visible ASCII characters. */
+  externalReference?: string | null;
 }
 
 /** How a pending charge ends. */

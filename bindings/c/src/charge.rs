@@ -9,6 +9,7 @@ use crate::{
     call::Failure,
     handle::{on_book, refundry_book},
     memory::{Give, Memory},
+    metadata::{self, refundry_pair},
     refundry_list,
     status::refundry_status,
 };
@@ -48,6 +49,14 @@ pub struct refundry_charge {
     pub available_on: i64,
     /// When it was created.
     pub created_at: i64,
+    /// What it was for; `NULL` if that is not said.
+    pub description: *const c_char,
+    /// The order, terminal or acquirer's own reference; `NULL` if there is none.
+    pub external_reference: *const c_char,
+    /// The caller's facts, in the order of their keys' bytes; `NULL` if there are none.
+    pub metadata: *const refundry_pair,
+    /// How many pairs.
+    pub metadata_count: usize,
 }
 
 /// Charges, newest first.
@@ -75,6 +84,15 @@ pub struct refundry_new_charge {
     pub currency: *const c_char,
     /// When the merchant's funds from it mature.
     pub available_on: i64,
+    /// What it is for: at most 500 characters; `NULL` for none.
+    pub description: *const c_char,
+    /// The order, terminal or acquirer's own reference: 1 to 64 visible ASCII characters; `NULL` for
+    /// none.
+    pub external_reference: *const c_char,
+    /// At most 50 pairs, in any order; no key twice.
+    pub metadata: *const refundry_pair,
+    /// How many pairs.
+    pub metadata_count: usize,
 }
 
 // SAFETY: it begins with its size, and zeros are valid.
@@ -94,6 +112,7 @@ impl Give for Charge {
     type Object = refundry_charge;
 
     fn give(&self, memory: &Memory<'_>) -> refundry_charge {
+        let (metadata, metadata_count) = metadata::give(&self.metadata, memory);
         refundry_charge {
             id: memory.text(&self.id),
             payment_intent_id: memory.optional_text(self.payment_intent_id.as_deref()),
@@ -111,6 +130,10 @@ impl Give for Charge {
             replayed: 0,
             available_on: self.available_on.millis(),
             created_at: self.created_at.millis(),
+            description: memory.optional_text(self.description.as_deref()),
+            external_reference: memory.optional_text(self.external_reference.as_deref()),
+            metadata,
+            metadata_count,
         }
     }
 }
@@ -145,6 +168,10 @@ unsafe fn read(new_charge: *const refundry_new_charge) -> Result<NewCharge, Fail
             optional_text(given.payment_intent_id, "payment_intent_id")?.map(str::to_owned);
         new.amount_captured = amount(given.amount_captured, "amountCaptured")?;
         new.status = status(given.status)?;
+        new.description = optional_text(given.description, "description")?.map(str::to_owned);
+        new.metadata = metadata::read(given.metadata, given.metadata_count)?;
+        new.external_reference =
+            optional_text(given.external_reference, "external_reference")?.map(str::to_owned);
         Ok(new)
     }
 }

@@ -24,6 +24,7 @@ pub mod charge;
 pub mod intent;
 pub mod key;
 pub mod merchant;
+pub mod metadata;
 pub mod refund;
 pub mod transfer;
 

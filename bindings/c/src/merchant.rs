@@ -67,6 +67,8 @@ pub struct refundry_merchant {
     pub limit: *const refundry_limit,
     /// When it was added.
     pub created_at: i64,
+    /// Whether a refund is refused whose external reference another refund has already.
+    pub unique_references: i32,
 }
 
 /// Merchants, sorted by id.
@@ -86,6 +88,8 @@ pub struct refundry_new_merchant {
     pub name: *const c_char,
     /// How far refunds may take its available balance below zero; `NULL` for no limit.
     pub limit: *const refundry_limit,
+    /// Whether a refund is refused whose external reference another refund has already.
+    pub unique_references: i32,
 }
 
 // SAFETY: it begins with its size, and zeros are valid.
@@ -151,6 +155,7 @@ impl Give for Merchant {
             live_mode: self.live_mode.into(),
             limit: memory.object(&self.negative_balance_limit),
             created_at: self.created_at.millis(),
+            unique_references: self.unique_references.into(),
         }
     }
 }
@@ -174,6 +179,7 @@ pub unsafe extern "C" fn refundry_merchant_create(
             let mut new = NewMerchant::named(text(given.name, "name")?);
             new.id = optional_text(given.id, "id")?.map(str::to_owned);
             new.live_mode = truth(given.live_mode, "live_mode")?;
+            new.unique_references = truth(given.unique_references, "unique_references")?;
             if !given.limit.is_null() {
                 new.negative_balance_limit = limit(given.limit)?;
             }
@@ -241,6 +247,25 @@ pub unsafe extern "C" fn refundry_limit_set(
         on_book(book, &mut (), |book| {
             let limit = self::limit(limit)?;
             Ok(book.set_negative_balance_limit(&limit)?)
+        })
+    }
+}
+
+/// Changes whether a refund is refused whose external reference another refund has already, failed or
+/// not: acquirers and tills send twice. Refunds without a reference are never refused for that.
+///
+/// `required` is 0 or 1.
+///
+/// Statuses: the machine's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn refundry_unique_references_require(
+    book: *mut refundry_book,
+    required: i32,
+) -> refundry_status {
+    // SAFETY: the caller keeps to the header's conventions.
+    unsafe {
+        on_book(book, &mut (), |book| {
+            Ok(book.require_unique_references(truth(required, "required")?)?)
         })
     }
 }

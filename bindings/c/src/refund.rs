@@ -1,14 +1,15 @@
 //! Refunds: money given back for a charge.
 
-use std::{collections::BTreeMap, ffi::c_char};
+use std::ffi::c_char;
 
 use refundry::{Reason, Recorded, Refund, RefundFilter, RefundRequest, RefundStatus, Target};
 
 use crate::{
-    argument::{self, Extensible, amount, items, key, optional_text, page, text},
+    argument::{self, Extensible, amount, key, optional_text, page, text},
     call::Failure,
     handle::{on_book, refundry_book},
     memory::{Give, Memory},
+    metadata::{self, refundry_pair},
     refundry_list,
     status::refundry_status,
 };
@@ -26,16 +27,6 @@ pub const REFUNDRY_REASON_REQUESTED_BY_CUSTOMER: i32 = 3;
 pub const REFUNDRY_REFUND_SUCCEEDED: i32 = 1;
 /// The card's bank sent it back later; a journal entry reversed it.
 pub const REFUNDRY_REFUND_FAILED: i32 = 2;
-
-/// A fact of the caller's, kept with a refund.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct refundry_pair {
-    /// 1 to 40 characters.
-    pub key: *const c_char,
-    /// At most 500 characters.
-    pub value: *const c_char,
-}
 
 /// What is to be refunded, and what is to be kept with it. How much is an argument of its own.
 #[repr(C)]
@@ -117,11 +108,7 @@ impl Give for Refund {
     type Object = refundry_refund;
 
     fn give(&self, memory: &Memory<'_>) -> refundry_refund {
-        let pair = |(key, value): (&String, &String)| refundry_pair {
-            key: memory.text(key),
-            value: memory.text(value),
-        };
-        let (metadata, metadata_count) = memory.array(self.metadata.iter().map(pair));
+        let (metadata, metadata_count) = metadata::give(&self.metadata, memory);
         refundry_refund {
             id: memory.text(&self.id),
             charge_id: memory.text(&self.charge_id),
@@ -164,25 +151,6 @@ fn reason(number: i32) -> Result<Option<Reason>, Failure> {
 }
 
 /// # Safety
-/// `pairs` is null or points to `count` pairs.
-unsafe fn metadata(
-    pairs: *const refundry_pair,
-    count: usize,
-) -> Result<BTreeMap<String, String>, Failure> {
-    let mut metadata = BTreeMap::new();
-    // SAFETY: as the caller of this function promises.
-    for pair in unsafe { items(pairs, count, "metadata") }? {
-        // SAFETY: as the caller of this function promises.
-        let (key, value) = unsafe { (text(pair.key, "key")?, text(pair.value, "value")?) };
-        if metadata.insert(key.to_owned(), value.to_owned()).is_some() {
-            let problem = "must have each key once";
-            return Err(Failure::BadArgument { argument: "metadata", problem });
-        }
-    }
-    Ok(metadata)
-}
-
-/// # Safety
 /// `request` is null or as the header has it.
 unsafe fn read(request: *const refundry_refund_request) -> Result<RefundRequest, Failure> {
     // SAFETY: as the caller of this function promises.
@@ -196,7 +164,7 @@ unsafe fn read(request: *const refundry_refund_request) -> Result<RefundRequest,
         let mut read = RefundRequest::of(Target::of(charge_id, intent_id)?);
         read.reason = reason(given.reason)?;
         read.description = owned(given.description, "description")?;
-        read.metadata = metadata(given.metadata, given.metadata_count)?;
+        read.metadata = metadata::read(given.metadata, given.metadata_count)?;
         read.external_reference = owned(given.external_reference, "external_reference")?;
         Ok(read)
     }
@@ -212,7 +180,8 @@ unsafe fn read(request: *const refundry_refund_request) -> Result<RefundRequest,
 /// the target, `REFUNDRY_PARAMETER_OUT_OF_RANGE` (0 included), `REFUNDRY_PARAMETER_INVALID`,
 /// `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
 /// `REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE`, `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` and
-/// `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_ALREADY_REFUNDED`,
+/// `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_EXTERNAL_REFERENCE_USED`,
+/// `REFUNDRY_CHARGE_ALREADY_REFUNDED`,
 /// `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE`, `REFUNDRY_BALANCE_INSUFFICIENT`,
 /// `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
 #[unsafe(no_mangle)]

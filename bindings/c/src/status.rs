@@ -44,6 +44,9 @@ pub const REFUNDRY_CHARGE_NOT_PENDING: refundry_status = 123;
 pub const REFUNDRY_REFUND_FAILED_ALREADY: refundry_status = 124;
 /// A payout goes in transit, then is paid or failed; a paid one may be returned.
 pub const REFUNDRY_PAYOUT_NOT_THERE: refundry_status = 125;
+/// The merchant wants each refund to have an external reference of its own; the error's fact is the
+/// sequence number of the entry of the refund that has it.
+pub const REFUNDRY_EXTERNAL_REFERENCE_USED: refundry_status = 126;
 /// Nothing is left to refund.
 pub const REFUNDRY_CHARGE_ALREADY_REFUNDED: refundry_status = 130;
 /// More than is left to refund; the error's fact is what is left.
@@ -145,6 +148,7 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_CHARGE_NOT_PENDING, c"resource_invalid_state", c"this charge is not pending any more; nothing was changed; only a pending charge can still succeed, fail or be canceled"),
     words(REFUNDRY_REFUND_FAILED_ALREADY, c"resource_invalid_state", c"this refund has failed already; nothing was changed; its amount is available again"),
     words(REFUNDRY_PAYOUT_NOT_THERE, c"resource_invalid_state", c"the payout has not come to where this can happen; nothing was changed; only one in transit can be paid or fail, and only a paid one can be returned"),
+    words(REFUNDRY_EXTERNAL_REFERENCE_USED, c"external_reference_used", c"another refund has this external reference already; nothing was refunded; if this is another refund, give it its own reference"),
     words(REFUNDRY_CHARGE_ALREADY_REFUNDED, c"charge_already_refunded", c"this charge is refunded in full already; nothing was refunded; there is nothing to do"),
     words(REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE, c"amount_exceeds_refundable", c"the amount is more than can still be refunded of this charge; nothing was refunded; ask for no more than that"),
     words(REFUNDRY_BALANCE_INSUFFICIENT, c"balance_insufficient", c"the amount is more than the merchant can spend now; nothing was changed; wait until funds mature, top up, or ask for less"),

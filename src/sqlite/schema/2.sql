@@ -17,7 +17,8 @@ CREATE TABLE merchants (
     name TEXT NOT NULL,
     live_mode INTEGER NOT NULL CHECK (live_mode IN (0, 1)),
     negative_balance_limit TEXT, -- JSON: a digit string, or an object from currency to digit string
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    unique_references INTEGER NOT NULL CHECK (unique_references IN (0, 1)) -- of its refunds
 ) STRICT;
 
 CREATE TABLE api_keys (
@@ -67,11 +68,15 @@ CREATE TABLE charges (
     available_on INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     entry INTEGER CHECK ((entry IS NULL) = (status <> 2)), -- what posted it, once it succeeded
+    external_reference TEXT,
+    text_hash BLOB CHECK (length(text_hash) = 32),
     CHECK (charge >> 40 = merchant),
     UNIQUE (merchant, id)
 ) STRICT;
 
 CREATE INDEX charges_of_intent ON charges (intent) WHERE intent IS NOT NULL;
+CREATE INDEX charges_by_reference ON charges (merchant, external_reference)
+    WHERE external_reference IS NOT NULL;
 
 -- The journal: an entry with its postings, its line of the statement, and the refund or transfer that
 -- it records, in one row. Both sides of a posting stand in it, so that it can't be out of balance.
@@ -103,6 +108,9 @@ CREATE TABLE entries (
 ) STRICT;
 
 CREATE UNIQUE INDEX entries_by_id ON entries (merchant, id) WHERE id IS NOT NULL;
+
+CREATE INDEX refunds_by_reference ON entries (merchant, external_reference)
+    WHERE external_reference IS NOT NULL;
 
 -- The last row of a charge tells what has been refunded of it.
 CREATE INDEX refunds_of_charge ON entries (charge) WHERE cause = 3 OR cause = 4;
@@ -153,6 +161,128 @@ CREATE TABLE idempotency (
     PRIMARY KEY (lookup, recording)
 ) STRICT, WITHOUT ROWID;
 
+-- Views for whoever reads the file with other programs: amounts in major units, and beside them exact in
+-- minor ones (`_minor`); moments in UTC. The library reads none of them.
+
+CREATE VIEW v_currencies AS
+SELECT currency, code, exponent, CAST('1' || substr('000000000', 1, exponent) AS INTEGER) AS scale
+FROM currencies;
+
+CREATE VIEW v_accounts (account, name) AS
+VALUES (1, 'pending'), (2, 'available'), (3, 'payout_transit'), (4, 'clearing'), (5, 'bank'), (6, 'fees'),
+    (7, 'losses');
+
+-- The causes of entries, the line that each puts on the statement, and whether it reverses an entry.
+CREATE VIEW v_causes (cause, name, line, reverses) AS
+VALUES (1, 'charge', 'charge', 0), (2, 'maturity', NULL, 0), (3, 'refund', 'refund', 1),
+    (4, 'refund_failure', 'refund_failure', 1), (5, 'payout', 'payout', 0), (6, 'payout_paid', NULL, 0),
+    (7, 'payout_failed', 'payout_failure', 1), (8, 'payout_returned', 'payout_failure', 1),
+    (9, 'topup', 'topup', 0), (10, 'settlement', NULL, 0), (11, 'adjustment', 'adjustment', 0);
+
+CREATE VIEW v_charges AS
+SELECT m.id AS merchant_id, c.id AS id, i.id AS payment_intent_id,
+    printf('%d%s', c.amount / scale,
+        substr(printf('.%0*d', exponent, c.amount % scale), 1, (exponent > 0) * (exponent + 1))) AS amount,
+    printf('%d%s', c.captured / scale,
+        substr(printf('.%0*d', exponent, c.captured % scale), 1, (exponent > 0) * (exponent + 1))) AS amount_captured,
+    printf('%d%s', c.refunded / scale,
+        substr(printf('.%0*d', exponent, c.refunded % scale), 1, (exponent > 0) * (exponent + 1))) AS amount_refunded,
+    printf('%d%s', c.fee / scale,
+        substr(printf('.%0*d', exponent, c.fee % scale), 1, (exponent > 0) * (exponent + 1))) AS fee,
+    k.code AS currency,
+    CASE c.status WHEN 1 THEN 'pending' WHEN 2 THEN 'succeeded' WHEN 3 THEN 'failed' ELSE 'canceled' END
+        AS status,
+    strftime('%Y-%m-%dT%H:%M:%fZ', c.available_on / 1000.0, 'unixepoch') AS available_on,
+    strftime('%Y-%m-%dT%H:%M:%fZ', c.created_at / 1000.0, 'unixepoch') AS created_at,
+    c.external_reference AS external_reference, t.description AS description, t.metadata AS metadata,
+    c.amount AS amount_minor, c.captured AS amount_captured_minor,
+    c.refunded AS amount_refunded_minor, c.fee AS fee_minor
+FROM (
+    SELECT *, coalesce((
+        SELECT e.refunded FROM entries e
+        WHERE e.charge = charges.charge AND (e.cause = 3 OR e.cause = 4)
+        ORDER BY e.entry DESC LIMIT 1), 0) AS refunded
+    FROM charges) c
+JOIN merchants m ON m.merchant = c.merchant
+JOIN v_currencies k ON k.currency = c.currency
+LEFT JOIN payment_intents i ON i.intent = c.intent
+LEFT JOIN texts t ON t.text = (c.merchant << 40) + c.n;
+
+CREATE VIEW v_refunds AS
+SELECT m.id AS merchant_id, e.id AS id, c.id AS charge_id, i.id AS payment_intent_id,
+    printf('%d%s', e.amount / scale,
+        substr(printf('.%0*d', exponent, e.amount % scale), 1, (exponent > 0) * (exponent + 1))) AS amount,
+    k.code AS currency,
+    CASE WHEN EXISTS (SELECT 1 FROM entries f WHERE f.about = e.entry AND f.cause = 4)
+        THEN 'failed' ELSE 'succeeded' END AS status,
+    CASE e.reason WHEN 1 THEN 'duplicate' WHEN 2 THEN 'fraudulent' WHEN 3 THEN 'requested_by_customer' END
+        AS reason,
+    e.external_reference AS external_reference, t.description AS description, t.metadata AS metadata,
+    'bt_' || (e.entry & 1099511627775) AS balance_transaction_id,
+    'je_' || (e.entry & 1099511627775) AS journal_entry_id,
+    strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(e.effective_at, e.recorded_at) / 1000.0, 'unixepoch') AS created_at,
+    e.amount AS amount_minor
+FROM entries e
+JOIN merchants m ON m.merchant = e.merchant
+JOIN v_currencies k ON k.currency = e.currency
+JOIN charges c ON c.charge = e.charge
+LEFT JOIN payment_intents i ON i.intent = c.intent
+LEFT JOIN texts t ON t.text = (e.merchant << 40) + e.n
+WHERE e.cause = 3;
+
+-- One row for each posting of each entry.
+CREATE VIEW v_entries AS
+SELECT m.id AS merchant_id, 'je_' || (e.entry & 1099511627775) AS id, e.entry & 1099511627775 AS seq,
+    y.name AS cause,
+    coalesce(e.id, CASE WHEN e.cause <= 2 THEN (SELECT o.id FROM charges o WHERE o.charge = e.charge)
+        ELSE (SELECT o.id FROM entries o WHERE o.entry = e.about) END) AS source,
+    CASE y.reverses WHEN 1 THEN 'je_' || (e.about & 1099511627775) END AS reverses,
+    d.name AS debit, c.name AS credit,
+    printf('%d%s', p.amount / scale,
+        substr(printf('.%0*d', exponent, p.amount % scale), 1, (exponent > 0) * (exponent + 1))) AS amount,
+    k.code AS currency,
+    strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(e.effective_at, e.recorded_at) / 1000.0, 'unixepoch') AS effective_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', e.recorded_at / 1000.0, 'unixepoch') AS recorded_at,
+    p.amount AS amount_minor, lower(hex(e.hash)) AS hash
+FROM entries e
+JOIN (
+    SELECT entry, debit, credit, amount FROM entries
+    UNION ALL SELECT entry, 1, 6, fee FROM entries WHERE fee IS NOT NULL) p ON p.entry = e.entry
+JOIN merchants m ON m.merchant = e.merchant
+JOIN v_currencies k ON k.currency = e.currency
+JOIN v_causes y ON y.cause = e.cause
+JOIN v_accounts d ON d.account = p.debit
+JOIN v_accounts c ON c.account = p.credit;
+
+CREATE VIEW v_statement AS
+SELECT merchant_id, 'bt_' || seq AS id, line AS type,
+    printf('%s%d%s', substr('-', 1, amount < 0), abs(amount) / scale,
+        substr(printf('.%0*d', exponent, abs(amount) % scale), 1, (exponent > 0) * (exponent + 1))) AS amount,
+    printf('%d%s', fee / scale,
+        substr(printf('.%0*d', exponent, fee % scale), 1, (exponent > 0) * (exponent + 1))) AS fee,
+    printf('%s%d%s', substr('-', 1, (amount - fee) < 0), abs((amount - fee)) / scale,
+        substr(printf('.%0*d', exponent, abs((amount - fee)) % scale), 1, (exponent > 0) * (exponent + 1))) AS net,
+    code AS currency,
+    CASE WHEN waits OR (amount = fee AND available_on > CAST(strftime('%s', 'now') AS INTEGER) * 1000)
+        THEN 'pending' ELSE 'available' END AS status,
+    strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(available_on, created_at) / 1000.0, 'unixepoch') AS available_on,
+    source,
+    strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch') AS created_at,
+    amount AS amount_minor, fee AS fee_minor, amount - fee AS net_minor
+FROM (
+    SELECT m.id AS merchant_id, e.entry & 1099511627775 AS seq, line, code, exponent, scale,
+        CASE WHEN e.debit <= 2 THEN -e.amount ELSE e.amount END AS amount, coalesce(e.fee, 0) AS fee,
+        coalesce(e.effective_at, e.recorded_at) AS created_at, o.available_on AS available_on,
+        EXISTS (SELECT 1 FROM maturing w WHERE w.merchant = o.merchant
+            AND w.available_on = o.available_on AND w.id = o.id) AS waits,
+        coalesce(o.id, e.id, (SELECT id FROM entries WHERE entry = e.about)) AS source
+    FROM entries e
+    JOIN merchants m ON m.merchant = e.merchant
+    JOIN v_currencies k ON k.currency = e.currency
+    JOIN v_causes y ON y.cause = e.cause
+    LEFT JOIN charges o ON o.charge = e.charge AND e.cause = 1
+    WHERE line IS NOT NULL);
+
 -- The guards. They are triggers so that they hold whoever opens the file; the library's own writing
 -- handle, which asserts more than they do, switches them off for itself. INSERT OR REPLACE fires no
 -- DELETE trigger by default, so every row that it would replace is looked for before.
@@ -164,6 +294,21 @@ CREATE TRIGGER currencies_no_update BEFORE UPDATE ON currencies
 BEGIN SELECT raise(ABORT, 'currencies are append-only'); END;
 CREATE TRIGGER currencies_no_delete BEFORE DELETE ON currencies
 BEGIN SELECT raise(ABORT, 'currencies are append-only'); END;
+
+-- What merchants and API keys say changes with a recording, which only the library makes. So a program
+-- of version 1 that still has the file open can change nothing either.
+CREATE TRIGGER merchants_no_insert BEFORE INSERT ON merchants
+BEGIN SELECT raise(ABORT, 'merchants change only with a recording'); END;
+CREATE TRIGGER merchants_no_update BEFORE UPDATE ON merchants
+BEGIN SELECT raise(ABORT, 'merchants change only with a recording'); END;
+CREATE TRIGGER merchants_no_delete BEFORE DELETE ON merchants
+BEGIN SELECT raise(ABORT, 'merchants change only with a recording'); END;
+CREATE TRIGGER api_keys_no_insert BEFORE INSERT ON api_keys
+BEGIN SELECT raise(ABORT, 'API keys change only with a recording'); END;
+CREATE TRIGGER api_keys_no_update BEFORE UPDATE ON api_keys
+BEGIN SELECT raise(ABORT, 'API keys change only with a recording'); END;
+CREATE TRIGGER api_keys_no_delete BEFORE DELETE ON api_keys
+BEGIN SELECT raise(ABORT, 'API keys change only with a recording'); END;
 
 CREATE TRIGGER entries_only_append BEFORE INSERT ON entries
 WHEN NEW.entry <> 1 + coalesce(

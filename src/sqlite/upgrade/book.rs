@@ -47,7 +47,7 @@ impl<'c, 'a> Book<'c, 'a> {
         action: &Action,
         outcome: Option<&Outcome>,
     ) -> Result<()> {
-        let body = action.body().encode()?;
+        let body = action.body(None).encode()?;
         let covered = Covered {
             n: self.next(),
             kind: action.kind(),

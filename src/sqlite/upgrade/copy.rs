@@ -47,7 +47,7 @@ impl<'a> Copy<'a> {
             "INSERT INTO currencies (code, exponent)
              SELECT code, exponent FROM schema_1_currencies ORDER BY code",
         )?;
-        self.all("merchants", "INSERT INTO merchants SELECT * FROM schema_1_merchants")?;
+        self.all("merchants", "INSERT INTO merchants SELECT *, 0 FROM schema_1_merchants")?;
         self.all("api_keys", "INSERT INTO api_keys SELECT * FROM schema_1_api_keys")?;
         self.books()?;
         self.all(
@@ -77,7 +77,7 @@ impl<'a> Copy<'a> {
     fn books(&mut self) -> Result<()> {
         let conn = self.conn;
         let mut merchants = conn.prepare(
-            "SELECT merchant, id, name, live_mode, negative_balance_limit, created_at
+            "SELECT merchant, id, name, live_mode, negative_balance_limit, created_at, unique_references
              FROM merchants ORDER BY merchant",
         )?;
         let mut rows = merchants.query([])?;

@@ -144,7 +144,13 @@ impl<'a, 's> Audit<'a, 's> {
         hold(follows && seq == head.seq.saturating_add(1), Invariant::Sequence)?;
         let entry = EntryRow::read(row, self.merchant, self.shared.currencies)?;
         let expected = parts.objects.expected(&entry, head.hash)?;
-        parts.texts.check(entry.n, entry.text_hash)?;
+        // What a charge says beside its entry stands in its own row.
+        let made = expected.posted.as_ref().filter(|posted| posted.row.n == entry.n);
+        let (text_hash, body) = match made {
+            Some(made) => (made.row.text_hash, made.row.particulars()?),
+            None => (entry.text_hash, None),
+        };
+        parts.texts.check(entry.n, text_hash)?;
         hold(expected.link == entry.hash, Invariant::Chain)?;
         entry.outcome.check(expected.kind)?;
         let covered = Covered {
@@ -153,7 +159,7 @@ impl<'a, 's> Audit<'a, 's> {
             recorded_at: entry.recorded_at.millis(),
             entry: Some(entry.hash),
             exponent: expected.exponent,
-            body: None,
+            body: body.as_deref(),
             outcome: entry.outcome.digest(),
         };
         let hash = covered.hash(hash);
@@ -187,7 +193,7 @@ impl<'a, 's> Audit<'a, 's> {
         self.position = Position { n: change.n, hash, head };
         let body = change.body()?;
         change.outcome.check(change.kind)?;
-        parts.texts.check(change.n, None)?;
+        parts.texts.check(change.n, body.text_hash())?;
         parts.tables.check(&change, &body, &mut parts.objects.charges)?;
         self.note_key(change.n, &change.outcome, parts, || place(change.n));
         Ok(())

@@ -71,6 +71,7 @@ const fn kind(body: &Body) -> Option<i64> {
     Some(match body {
         Body::Merchant(_) => 20,
         Body::Limit { .. } => 21,
+        Body::UniqueReferences { .. } => 31,
         Body::ApiKey { .. } => 22,
         Body::ApiKeyRevocation { .. } => 23,
         Body::PaymentIntent { .. } => 24,

@@ -1,5 +1,7 @@
 //! A book's charges, read along with the recordings that make them.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Statement, params};
 
 use super::{
@@ -9,8 +11,10 @@ use super::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
+    recording::line::{Body, ChargeBody},
     sqlite::number,
     words::{
+        chain::Hash,
         charge::{Charge, ChargeStatus},
         error::{Error, Result},
         finding::Invariant,
@@ -23,7 +27,8 @@ macro_rules! select_charges {
     ($where:literal) => {
         concat!(
             "SELECT c.n, c.charge, c.merchant, c.entry, c.id, c.intent, i.id, i.currency, c.amount,
-                 c.captured, c.fee, c.currency, c.status, c.available_on, c.created_at
+                 c.captured, c.fee, c.currency, c.status, c.available_on, c.created_at,
+                 c.external_reference, c.text_hash
              FROM charges c LEFT JOIN payment_intents i ON i.intent = c.intent ",
             $where
         )
@@ -45,6 +50,8 @@ pub(super) struct ChargeRow {
     /// The number of its currency, and what is known of it.
     pub(super) currency: i64,
     pub(super) exponent: u32,
+    /// The hash of its text, if it had any.
+    pub(super) text_hash: Option<Hash>,
     pub(super) charge: Charge,
     merchant: i64,
     intent: Option<i64>,
@@ -69,6 +76,10 @@ impl ChargeRow {
             status: status.ok_or_else(|| Error::corrupt("an unknown charge status"))?,
             available_on: Timestamp::from_stored(row.get(13)?)?,
             created_at: Timestamp::from_stored(row.get(14)?)?,
+            external_reference: text(row, 15)?.map(str::to_owned),
+            // The texts are read along with the recordings.
+            description: None,
+            metadata: BTreeMap::new(),
         };
         Ok(Self {
             n: row.get(0)?,
@@ -76,11 +87,25 @@ impl ChargeRow {
             entry: row.get(3)?,
             currency,
             exponent,
+            text_hash: row.get::<_, Option<[u8; 32]>>(16)?.map(Hash),
             charge,
             merchant: row.get(2)?,
             intent: row.get(5)?,
             intent_currency: row.get(7)?,
         })
+    }
+
+    /// What the recording that made it said.
+    pub(super) fn body(&self) -> ChargeBody {
+        ChargeBody::created(&self.charge, self.exponent, self.text_hash)
+    }
+
+    /// What the running hash covers of it beside its entry.
+    pub(super) fn particulars(&self) -> Result<Option<String>> {
+        if self.charge.external_reference.is_none() && self.text_hash.is_none() {
+            return Ok(None);
+        }
+        Body::Charge(self.body()).encode().map(Some)
     }
 
     /// What SQLite's constraints say, which it looks at only through handles that may write.

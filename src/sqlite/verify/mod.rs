@@ -55,7 +55,8 @@ pub(crate) fn run(
     let (mut keys, mut used, mut recordings) = (Keys::default(), BTreeSet::new(), 0_u64);
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
     let mut merchants = conn.prepare(
-        "SELECT merchant, id, live_mode, negative_balance_limit FROM merchants ORDER BY merchant",
+        "SELECT merchant, id, live_mode, negative_balance_limit, unique_references FROM merchants
+         ORDER BY merchant",
     )?;
     let mut rows = merchants.query([])?;
     while let Some(row) = rows.next()? {
@@ -127,7 +128,8 @@ fn merchant(conn: &Connection, row: &Row<'_>) -> Result<(i64, Merchant)> {
 fn written(merchant: &Merchant, row: &Row<'_>) -> Checked<()> {
     let live_mode = row.get::<_, i64>(2)? == i64::from(merchant.live_mode);
     let limit = row.get::<_, Option<String>>(3)? == merchant.negative_balance_limit.to_stored();
-    hold(live_mode && limit, Invariant::Readable)
+    let references = row.get::<_, i64>(4)? == i64::from(merchant.unique_references);
+    hold(live_mode && limit && references, Invariant::Readable)
 }
 
 fn id(number: i64, row: &Row<'_>) -> Checked<String> {

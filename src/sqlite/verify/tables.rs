@@ -35,6 +35,7 @@ pub(super) struct Tables<'a> {
     currencies: &'a Currencies,
     intents: Intents<'a>,
     limit: Option<NegativeBalanceLimit>,
+    unique_references: Option<bool>,
     /// The first recording that still has its idempotency key, and how a finding calls it.
     first_key: Option<(i64, String)>,
     counts: Counts,
@@ -78,6 +79,7 @@ impl<'a> Tables<'a> {
             currencies,
             intents,
             limit: None,
+            unique_references: None,
             first_key: None,
             counts: Counts::default(),
             ended: Tally::default(),
@@ -96,6 +98,10 @@ impl<'a> Tables<'a> {
             Body::Merchant(merchant) => self.merchant(merchant),
             Body::Limit { negative_balance_limit } => {
                 self.limit = Some(negative_balance_limit.clone());
+                Ok(())
+            }
+            Body::UniqueReferences { required } => {
+                self.unique_references = Some(*required);
                 Ok(())
             }
             Body::ApiKey { hash } => self.api_key(hash, change.recorded_at),
@@ -122,11 +128,17 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// The merchant's row says what it was recorded with; the limit may have been changed since.
+    /// The merchant's row says what it was recorded with; its rules may have been changed since.
     fn merchant(&mut self, merchant: &Merchant) -> Checked<()> {
         let limit = merchant.negative_balance_limit.clone();
-        let then = Merchant { negative_balance_limit: limit.clone(), ..self.own.clone() };
+        let unique_references = merchant.unique_references;
+        let then = Merchant {
+            negative_balance_limit: limit.clone(),
+            unique_references,
+            ..self.own.clone()
+        };
         self.limit = Some(limit);
+        self.unique_references = Some(unique_references);
         as_told(then == *merchant, "the merchant")
     }
 
@@ -170,7 +182,7 @@ impl<'a> Tables<'a> {
         hold(then.status != ChargeStatus::Succeeded, Invariant::Readable)?;
         let Some(row) = charges.by_id(n, &then.id)? else { return as_told(false, &then.id) };
         self.made(&row)?;
-        let mut now = ChargeBody::of(&row.charge, Some(row.exponent));
+        let mut now = row.body();
         if then.status == ChargeStatus::Pending && now.status != ChargeStatus::Pending {
             if now.status != ChargeStatus::Succeeded {
                 self.ended.expect(&then.id);
@@ -190,7 +202,7 @@ impl<'a> Tables<'a> {
         hold(ended, Invariant::Readable)?;
         let Some(row) = charges.by_id(n, &then.id)? else { return as_told(false, &then.id) };
         self.ended.strike(&then.id);
-        as_told(row.n < n && ChargeBody::of(&row.charge, None) == *then, &then.id)
+        as_told(row.n < n && ChargeBody::concluded(&row.charge) == *then, &then.id)
     }
 
     /// Notes a charge by the recording that made it.
@@ -245,10 +257,11 @@ impl<'a> Tables<'a> {
         hold(is_there, Invariant::Reference)
     }
 
-    /// Nothing stands in the tables that no recording says, and the limit is the last that was set.
+    /// Nothing stands in the tables that no recording says, and the rules are the last that were set.
     pub(super) fn check_end(&mut self, charges: &mut Charges<'_>) -> Checked<()> {
-        let limit = self.limit.as_ref() == Some(&self.own.negative_balance_limit);
-        as_told(limit, "the merchant")?;
+        let rules = self.limit.as_ref() == Some(&self.own.negative_balance_limit)
+            && self.unique_references == Some(self.own.unique_references);
+        as_told(rules, "the merchant")?;
         let (charges, intents) = (charges.count()?, self.intents.count()?);
         let (api_keys, revocations): (i64, i64) = self
             .conn

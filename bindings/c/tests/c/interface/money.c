@@ -287,6 +287,11 @@ void test_refusals(void)
            refundry_refund_create_full(till.book, &of, REFUNDRY_NO_KEY, &refund));
     refundry_free(refund);
     refuse(&till, REFUNDRY_CHARGE_ALREADY_REFUNDED, of, 1, REFUNDRY_NO_KEY);
+    EXPECT(REFUNDRY_OK, refundry_unique_references_require(till.book, 1));
+    of.external_reference = "T-1";
+    refuse(&till, REFUNDRY_EXTERNAL_REFERENCE_USED, of, 1, REFUNDRY_NO_KEY);
+    EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_unique_references_require(till.book, 2));
+    EXPECT(REFUNDRY_OK, refundry_unique_references_require(till.book, 0));
     of.external_reference = "with space";
     refuse(&till, REFUNDRY_PARAMETER_INVALID, of, 1, REFUNDRY_NO_KEY);
     till_close(&till);
