@@ -7,6 +7,7 @@ mod journal;
 mod keys;
 mod lists;
 mod statement;
+mod views;
 
 use std::sync::{
     Arc,

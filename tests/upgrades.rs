@@ -236,6 +236,24 @@ fn each_goes_on() {
     }
 }
 
+/// A program that has the file open while a newer one upgrades it records nothing more.
+#[test]
+fn a_file_that_was_upgraded_meanwhile_is_left_alone() {
+    let golden = Golden::read(newest());
+    let (_folder, path) = golden.copy();
+    let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+    let issue = |ledger: &mut Ledger| ledger.book("acct_golden").unwrap().issue_key();
+    issue(&mut ledger).unwrap();
+    let newer = newest() + 1;
+    let other = Connection::open(&path).unwrap();
+    other.pragma_update(None, "user_version", newer).unwrap();
+    let refused = issue(&mut ledger);
+    assert!(
+        matches!(refused, Err(Error::NewerLedger { found, .. }) if found == newer),
+        "{refused:?}"
+    );
+}
+
 /// One that only may be read opens as it is, or says that it would have to be upgraded.
 #[test]
 fn none_is_changed_by_reading_it() {

@@ -8,7 +8,7 @@ use super::{
     balances,
     charges::{self, ForRefund},
     currencies,
-    file::Place,
+    file::{self, Place},
     idempotency, intents, keys, maturing, merchants, number,
     record::Record,
     recordings, refunds, texts, transfers, tx,
@@ -56,6 +56,8 @@ impl Known {
         let version = if place.is_some() { tx::version(conn)? } else { 0 };
         if version != self.version || self.books.len() > Self::MOST {
             self.books.clear();
+            // Whoever has committed may have been a newer program that upgraded the file.
+            file::check_newest(conn)?;
         }
         self.version = version;
         Ok(())

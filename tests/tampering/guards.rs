@@ -45,6 +45,28 @@ fn no_row_is_changed_removed_or_replaced() {
     assert_eq!(std::fs::read(&path).unwrap(), before, "not a byte differs");
 }
 
+/// The statements by which programs of version 1 changed merchants and keys without a recording: one
+/// may still have the file open when it is upgraded.
+#[test]
+fn merchants_and_keys_change_only_with_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    fixture::fill(&path);
+    let before = std::fs::read(&path).unwrap();
+    for sql in [
+        "UPDATE merchants SET negative_balance_limit = NULL WHERE merchant = 1",
+        "UPDATE api_keys SET revoked_at = 1",
+        "UPDATE api_keys SET revoked_at = NULL",
+        "INSERT INTO api_keys (hash, merchant, created_at) VALUES (zeroblob(32), 1, 0)",
+        "INSERT INTO merchants VALUES (9, 'acct_x', 'x', 0, NULL, 0, 0)",
+        "DELETE FROM api_keys",
+        "DELETE FROM merchants",
+    ] {
+        refused(&path, sql);
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before, "not a byte differs");
+}
+
 /// No column is forgotten by the guards but the two by which a key is forgotten.
 #[test]
 fn no_column_is_changed() {
@@ -168,7 +190,8 @@ fn refused(path: &Path, sql: &str) {
     };
     let before = rows(&conn);
     let error = conn.execute_batch(sql).expect_err(sql).to_string();
-    let guards = ["append-only", "recorded once", "can only be forgotten"];
+    let guards =
+        ["append-only", "recorded once", "can only be forgotten", "change only with a recording"];
     assert!(guards.iter().any(|guard| error.contains(guard)), "{sql}: {error}");
     assert_eq!(rows(&conn), before, "{sql}");
 }

@@ -222,6 +222,12 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
     Ok(found)
 }
 
+/// Refuses a file that a newer program has upgraded meanwhile.
+pub(crate) fn check_newest(conn: &Connection) -> Result<()> {
+    let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > NEWEST { Err(Error::NewerLedger { found, known: NEWEST }) } else { Ok(()) }
+}
+
 /// Every commit is on disk when it returns, whichever journal is in use.
 fn set_durable(conn: &Connection) -> Result<()> {
     set(conn, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous", "3", "synchronous=EXTRA")

@@ -1,0 +1,209 @@
+//! The views in the file say what the library says.
+
+use refundry::{
+    Currency, Decimal, Fee, JournalEntry, Ledger, NewCharge, NewTransfer, Options, Page,
+    RefundFilter, RefundRequest, SignedAmount, Timestamp,
+};
+use rusqlite::{Connection, Row, types::Value};
+
+use crate::shop::{self, amount};
+
+/// A view's rows in the order that is asked for, each column as text.
+fn rows(conn: &Connection, sql: &str) -> Vec<Vec<String>> {
+    let text = |value: Value| match value {
+        Value::Null => "-".to_owned(),
+        Value::Integer(number) => number.to_string(),
+        Value::Text(text) => text,
+        other => panic!("{other:?}"),
+    };
+    let read = |row: &Row<'_>| (0..row.as_ref().column_count()).map(|at| row.get(at)).collect();
+    let mut statement = conn.prepare(sql).unwrap();
+    let rows = statement.query_map([], read).unwrap();
+    let rows = rows.collect::<rusqlite::Result<Vec<Vec<Value>>>>().unwrap();
+    rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
+}
+
+fn or_none<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+fn json(metadata: &std::collections::BTreeMap<String, String>) -> String {
+    if metadata.is_empty() { "-".to_owned() } else { serde_json::to_string(metadata).unwrap() }
+}
+
+/// Minor units as the view writes major ones.
+fn major(minor: i64, currency: Currency) -> String {
+    let exponent = currency.standard_exponent().unwrap();
+    Decimal::new(minor, exponent).to_string()
+}
+
+fn charge(minor: i64, fee: i64, currency: Currency) -> NewCharge {
+    let due = Timestamp::from_millis(1_704_240_000_001);
+    NewCharge::succeeded(amount(minor), Fee::from_minor(fee).unwrap(), currency, due)
+}
+
+/// A ledger with charges of 0, 2 and 3 decimals, refunds, failures, transfers and payouts.
+fn fill(ledger: &mut Ledger) {
+    let mut book = ledger.book("acct_cairo").unwrap();
+    for (code, minor, fee) in [("EGP", 22_604, 912), ("JPY", 500, 1), ("KWD", 7, 0), ("EGP", 5, 5)]
+    {
+        let currency = Currency::from_code(code).unwrap();
+        let mut new = charge(minor, fee, currency);
+        new.description = Some(format!("an order in {code}"));
+        new.metadata.insert("till".to_owned(), "7".to_owned());
+        new.external_reference = Some(format!("ORD-{code}"));
+        let charge = book.create_charge(&new, None).unwrap();
+        let mut request = RefundRequest::of_charge(&charge.id);
+        request.amount = Some(amount(1));
+        request.description = Some("broken".to_owned());
+        request.external_reference = Some("RRN-1".to_owned());
+        let refund = book.create_refund(&request, None).unwrap();
+        if code == "JPY" {
+            book.fail_refund(&refund.id, None).unwrap();
+        }
+    }
+    for (minor, code) in
+        [(9_007_199_254_740_991, "KWD"), (-9_007_199_254_740_991, "EGP"), (-7, "JPY")]
+    {
+        let amount = SignedAmount::from_minor(minor).unwrap();
+        let new = NewTransfer::adjustment(amount, Currency::from_code(code).unwrap());
+        book.create_transfer(&new, None).unwrap();
+    }
+    let payout = NewTransfer::payout(amount(1_001), Currency::from_code("KWD").unwrap());
+    let payout = book.create_transfer(&payout, None).unwrap();
+    book.conclude_payout(&payout.id, refundry::PayoutOutcome::Failed, None).unwrap();
+    let mut pending = charge(300, 0, Currency::from_code("EGP").unwrap());
+    pending.status = refundry::ChargeStatus::Pending;
+    book.create_charge(&pending, None).unwrap();
+}
+
+#[test]
+fn the_views_say_what_the_library_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    shop::add_merchant(&mut ledger, "acct_cairo");
+    fill(&mut ledger);
+    let conn = Connection::open(&path).unwrap();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let page = Page { limit: 100, starting_after: None };
+
+    let charges = book.charges(&page).unwrap().data;
+    let said: Vec<Vec<String>> = (charges.iter().rev())
+        .map(|charge| {
+            let major = |minor| major(minor, charge.currency);
+            vec![
+                charge.id.clone(),
+                or_none(charge.payment_intent_id.as_ref()),
+                major(charge.amount.minor()),
+                major(charge.amount_captured.minor()),
+                major(charge.amount_refunded.minor()),
+                major(charge.fee.minor()),
+                charge.currency.code().to_owned(),
+                charge.status.to_string(),
+                charge.available_on.to_string(),
+                charge.created_at.to_string(),
+                or_none(charge.external_reference.as_ref()),
+                or_none(charge.description.as_ref()),
+                json(&charge.metadata),
+                charge.amount_refunded.to_string(),
+            ]
+        })
+        .collect();
+    assert_eq!(
+        rows(
+            &conn,
+            "SELECT id, payment_intent_id, amount, amount_captured, amount_refunded, fee, currency,
+                 status, available_on, created_at, external_reference, description, metadata,
+                 amount_refunded_minor
+             FROM v_charges ORDER BY (SELECT charge FROM charges c WHERE c.id = v_charges.id)"
+        ),
+        said
+    );
+    assert_eq!(said.len(), 5);
+
+    let refunds = book.refunds(&RefundFilter::default(), &page).unwrap().data;
+    let said: Vec<Vec<String>> = (refunds.iter().rev())
+        .map(|refund| {
+            vec![
+                refund.id.clone(),
+                refund.charge_id.clone(),
+                major(refund.amount.minor(), refund.currency),
+                serde_json::to_value(refund.status).unwrap().as_str().unwrap().to_owned(),
+                or_none(refund.external_reference.as_ref()),
+                or_none(refund.description.as_ref()),
+                refund.balance_transaction_id.clone(),
+                refund.created_at.to_string(),
+            ]
+        })
+        .collect();
+    assert_eq!(
+        rows(
+            &conn,
+            "SELECT id, charge_id, amount, status, external_reference, description,
+                 balance_transaction_id, created_at
+             FROM v_refunds ORDER BY length(journal_entry_id), journal_entry_id"
+        ),
+        said
+    );
+    assert_eq!(said.len(), 4);
+
+    let lines = book.balance_transactions(&page).unwrap().data;
+    let word = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+    let said: Vec<Vec<String>> = (lines.iter().rev())
+        .map(|line| {
+            vec![
+                line.id.clone(),
+                word(serde_json::to_value(line.line_type).unwrap()),
+                major(line.amount.minor(), line.currency),
+                major(line.fee.minor(), line.currency),
+                major(line.net.minor(), line.currency),
+                word(serde_json::to_value(line.status).unwrap()),
+                line.available_on.to_string(),
+                line.source.clone(),
+                line.created_at.to_string(),
+                line.net.to_string(),
+            ]
+        })
+        .collect();
+    assert_eq!(
+        rows(
+            &conn,
+            "SELECT id, type, amount, fee, net, status, available_on, source, created_at, net_minor
+             FROM v_statement ORDER BY length(id), id"
+        ),
+        said
+    );
+    assert!(said.iter().any(|line| line[4] == "-90071992547409.91"), "{said:?}");
+
+    let entries = book.journal_entries_after(0, 100).unwrap();
+    let said: Vec<Vec<String>> = entries.iter().flat_map(posting_rows).collect();
+    assert_eq!(
+        rows(
+            &conn,
+            "SELECT id, cause, source, reverses, debit, credit, amount, effective_at, recorded_at, hash
+             FROM v_entries ORDER BY seq, debit = 'pending' AND credit = 'fees'"
+        ),
+        said
+    );
+}
+
+/// The rows of one entry, one for each posting.
+fn posting_rows(entry: &JournalEntry) -> Vec<Vec<String>> {
+    let word = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+    let posting = |posting: &refundry::Posting| {
+        vec![
+            entry.id.clone(),
+            word(serde_json::to_value(entry.cause).unwrap()),
+            entry.source.clone(),
+            or_none(entry.reverses.as_ref()),
+            word(serde_json::to_value(posting.debit).unwrap()),
+            word(serde_json::to_value(posting.credit).unwrap()),
+            major(posting.amount.minor(), posting.currency),
+            entry.effective_at.to_string(),
+            entry.recorded_at.to_string(),
+            entry.hash.to_string(),
+        ]
+    };
+    entry.postings.iter().map(posting).collect()
+}
