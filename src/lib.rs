@@ -1,7 +1,7 @@
 //! Refunds that cannot go wrong: a full double-entry ledger over one SQLite file.
 //!
 //! A [`Ledger`] is a file with the books of any number of merchants. A [`Book`] is everything of
-//! one of them: accounts, journal, statement, and the chain that makes tampering evident.
+//! one of them: accounts, journal, statement, and the chain with which tampering can be detected.
 //! [`Book::create_refund`] is what it is all for:
 //!
 //! ```
