@@ -11,7 +11,7 @@ use crate::{
 ///
 /// Each call has its own outcome. One that is refused, or wrong in itself, changes nothing and does
 /// not disturb the others; a failure of the machine rolls back the whole batch. Imports, backups
-/// and verifications have no place in a batch.
+/// and verifications are refused in a batch.
 ///
 /// Statuses: `REFUNDRY_BATCH` if one is open already, and the machine's.
 #[unsafe(no_mangle)]
