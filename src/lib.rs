@@ -56,6 +56,12 @@
 //! assert_eq!(merchant.join().unwrap()?.name, "Cairo Books");
 //! # Ok::<(), refundry::Error>(())
 //! ```
+//!
+//! # More
+//!
+//! In the sources, README.md lists the guarantees with their tests, and DESIGN.md says why things are
+//! as they are. docs/import.md is the format that [`Ledger::import`] reads. docs/feed.md is that of
+//! [`Book::recordings_after`] and [`Ledger::apply`], and docs/chain.md says how a [`Head`] is computed.
 
 #![forbid(unsafe_code)]
 

@@ -221,6 +221,6 @@ function refusedHeadline({ code, refundable, spendable }: Refusal, money: (minor
     case "resource_invalid_state":
       return "Refused: it is not in a state that allows this.";
     default:
-      return "Refused: the request is wrong in itself.";
+      return "Refused: the request itself is wrong.";
   }
 }
