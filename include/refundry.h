@@ -6,24 +6,24 @@
  * API CONVENTIONS
  *
  * Statuses. Every call that can fail returns a refundry_status: REFUNDRY_OK, or why it was not
- * done. Numbers are permanent; new ones may come. What a status means in general is said by
- * refundry_status_str; with the facts of the case by refundry_errmsg, and without text to parse by
- * refundry_last_error. Each function names its own statuses. Any function may also return
+ * done. Numbers are permanent; new ones may come. refundry_status_str says what a status means in
+ * general, refundry_errmsg says it with the facts of the case, and refundry_last_error gives these
+ * facts without text to parse. Each function names its own statuses. Any function may also return
  * REFUNDRY_BAD_ARGUMENT, REFUNDRY_HANDLE_IN_USE (if it takes a handle) and REFUNDRY_PANIC, and "the
  * machine's": REFUNDRY_DISK_FULL, REFUNDRY_INPUT_OUTPUT, REFUNDRY_RANDOM, REFUNDRY_STORAGE,
  * REFUNDRY_CORRUPT, and if it records something REFUNDRY_LOCK_TIMEOUT, REFUNDRY_READ_ONLY,
  * REFUNDRY_FILE_MOVED, REFUNDRY_MOUNT_POINT and REFUNDRY_OUTCOME_UNKNOWN.
  *
- * State. A call is one transaction: with REFUNDRY_OK what it records is on disk (within a batch: once
- * that is committed), with any other status nothing has changed, unless the function says
- * otherwise. Two things to know: a refusal is
- * recorded under its idempotency key, so that a late duplicate gets the same refusal; and after
- * REFUNDRY_OUTCOME_UNKNOWN (the disk failed during a commit) the operation may or may not have been
- * recorded: open the ledger again and ask refundry_find_by_key.
+ * State. A call is one transaction. With REFUNDRY_OK, what it records is on disk (within a batch:
+ * once that is committed). With any other status nothing has changed, unless the function says
+ * otherwise. There are two exceptions. A refusal is recorded under its idempotency key, so that a
+ * late duplicate gets the same refusal. After REFUNDRY_OUTCOME_UNKNOWN (the disk failed during a
+ * commit) the operation may or may not have been recorded: open the ledger again and ask
+ * refundry_find_by_key.
  *
  * Outputs. The last argument is where the result is written: last of all, and only with
- * REFUNDRY_OK. It must not be NULL. No argument is both read and written. Texts that are written into
- * room of yours (`to` and `size`) are as well.
+ * REFUNDRY_OK. It must not be NULL. No argument is both read and written. A text that is written
+ * into your own room (`to` and `size`) is also written last, and only with REFUNDRY_OK.
  *
  * Objects. A result that is more than a number is an object: a struct in memory of the library,
  * with all that it points to. It is yours until you pass it to refundry_free; it does not change,
@@ -38,12 +38,12 @@
  * default" or invalid.
  *
  * Texts are NUL-terminated UTF-8; other bytes are refused with REFUNDRY_BAD_ARGUMENT. They are read
- * within the call and not kept. Where NULL is allowed, it is said.
+ * within the call and not kept. The documentation says where NULL is allowed.
  *
  * Money is a whole number of minor units (piastres, cents, fils) in an int64_t: 1 to
- * 9007199254740991. Nothing ever means "everything": a full refund is a call of its own. Print it by
- * refundry_format_amount and read it by refundry_parse_amount: they know how many decimals the
- * currency has in this ledger, and a long has 32 bits on many machines.
+ * 9007199254740991. No value means "everything": a full refund is a call of its own. Print money
+ * with refundry_format_amount and read it with refundry_parse_amount: they know how many decimals
+ * the currency has in this ledger, and a long has 32 bits on many machines.
  *
  * Moments are milliseconds since 1970-01-01T00:00:00Z in an int64_t, held within the years 1 to
  * 9999. Truth values are 0 or 1 in an int32_t.
@@ -55,8 +55,8 @@
  *
  * Threads. A ledger and its books are used by one thread at a time; any thread will do. A second
  * call at the same time, also from a callback of the first, is refused with REFUNDRY_HANDLE_IN_USE.
- * Threads and processes that work at once open the same file each for itself; one that writes makes
- * the others wait, up to the busy timeout. Do not use handles across fork().
+ * Threads and processes that work at the same time each open the file for themselves. One that
+ * writes makes the others wait, up to the busy timeout. Do not use handles across fork().
  *
  * Callbacks run in the thread of the call, and must return to it: no longjmp, no exceptions.
  *
@@ -128,7 +128,7 @@ extern "C" {
 #define REFUNDRY_CHARGE_SUCCEEDED 2
 
 /**
- * It was not.
+ * The money was not taken.
  */
 #define REFUNDRY_CHARGE_FAILED 3
 
@@ -148,7 +148,7 @@ extern "C" {
 #define REFUNDRY_LIMIT_EACH 2
 
 /**
- * At most so much below zero in some currencies; without limit in others.
+ * At most so much below zero in the listed currencies; without limit in others.
  */
 #define REFUNDRY_LIMIT_PER_CURRENCY 3
 
@@ -183,7 +183,7 @@ extern "C" {
 #define REFUNDRY_REFUND_FAILED 2
 
 /**
- * Available funds set out for the merchant's bank account.
+ * Available funds are sent to the merchant's bank account.
  */
 #define REFUNDRY_TRANSFER_PAYOUT 1
 
@@ -293,7 +293,7 @@ extern "C" {
 #define REFUNDRY_CAUSE_REFUND_FAILURE 4
 
 /**
- * A payout set out.
+ * A payout was sent.
  */
 #define REFUNDRY_CAUSE_PAYOUT 5
 
@@ -676,7 +676,7 @@ typedef struct {
 typedef refundry_list_refundry_payment_intent refundry_payment_intent_list;
 
 /**
- * An API key that was just issued: the only time that it can be read.
+ * An API key that was just issued. It can be read only here.
  */
 typedef struct {
     /**
@@ -1273,8 +1273,8 @@ typedef struct {
 typedef refundry_list_refundry_journal_entry refundry_journal_entry_list;
 
 /**
- * Where a book's chain ends. Who keeps one can prove later that nothing before it was altered or
- * cut off: see `refundry_verify`.
+ * Where a book's chain ends. Anyone who keeps one can detect later that something before it was
+ * altered or cut off: see `refundry_verify`.
  */
 typedef struct {
     /**
@@ -1362,8 +1362,8 @@ typedef struct {
 typedef refundry_list_refundry_balance_transaction refundry_balance_transaction_list;
 
 /**
- * Told now and then how far a long call has come: `done` of `total`, or of nobody knows how much
- * if `total` is 0. Returns 0 to go on, anything else to cancel.
+ * Told now and then how far a long call has come: `done` of `total`, which is 0 if it is not
+ * known. Returns 0 to go on, anything else to cancel.
  *
  * It runs in the thread of the call. Within it, calls on the same ledger are refused with
  * `REFUNDRY_HANDLE_IN_USE`.
@@ -1457,7 +1457,7 @@ typedef struct {
 #define REFUNDRY_PARAMETERS_EXCLUSIVE 70
 
 /**
- * Something that is needed is not there, such as a refund's target.
+ * Something that is needed is missing, such as a refund's target.
  */
 #define REFUNDRY_PARAMETER_MISSING 71
 
@@ -1661,8 +1661,8 @@ typedef struct {
 #define REFUNDRY_LOG_MISSING 327
 
 /**
- * An argument that no call can work with: NULL where something is needed, text that is not UTF-8,
- * a struct without its size, a constant that there is not.
+ * An argument that no call accepts: NULL where something is needed, text that is not UTF-8, a
+ * struct without its size, an unknown constant.
  */
 #define REFUNDRY_BAD_ARGUMENT 1000
 
@@ -2354,8 +2354,9 @@ refundry_status refundry_journal_entry_get(refundry_book *book,
                                            const refundry_journal_entry **entry);
 
 /**
- * At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins
- * with the first; the head that was noted last, with the first that is new since.
+ * At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins with
+ * the first. The number of the last head that you noted begins with the first one that is new
+ * since.
  *
  * On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
  * fewer than `limit`.
@@ -2432,9 +2433,9 @@ refundry_status refundry_backup(refundry_ledger *ledger,
  * and none of it is on disk before `refundry_batch_commit` has returned `REFUNDRY_OK`. Other
  * handles and processes that write wait meanwhile.
  *
- * Each call has its own outcome. One that is refused, or wrong in itself, changes nothing and does
- * not disturb the others; a failure of the machine rolls back the whole batch. Imports, backups
- * and verifications have no place in a batch.
+ * Each call has its own outcome. One that is refused, or whose arguments are invalid, changes
+ * nothing and does not disturb the others. A failure of the machine rolls back the whole batch.
+ * Imports, backups and verifications are refused in a batch.
  *
  * Statuses: `REFUNDRY_BATCH` if one is open already, and the machine's.
  */

@@ -1,7 +1,7 @@
 //! Refunds that cannot go wrong: a full double-entry ledger over one SQLite file.
 //!
 //! A [`Ledger`] is a file with the books of any number of merchants. A [`Book`] is everything of
-//! one of them: accounts, journal, statement, and the chain that makes tampering evident.
+//! one of them: accounts, journal, statement, and the chain with which tampering can be detected.
 //! [`Book::create_refund`] is what it is all for:
 //!
 //! ```
@@ -56,6 +56,12 @@
 //! assert_eq!(merchant.join().unwrap()?.name, "Cairo Books");
 //! # Ok::<(), refundry::Error>(())
 //! ```
+//!
+//! # More
+//!
+//! In the sources, README.md lists the guarantees with their tests, and DESIGN.md says why things are
+//! as they are. docs/import.md is the format that [`Ledger::import`] reads. docs/feed.md is that of
+//! [`Book::recordings_after`] and [`Ledger::apply`], and docs/chain.md says how a [`Head`] is computed.
 
 #![forbid(unsafe_code)]
 

@@ -48,8 +48,8 @@ impl Ledger {
     }
 
     /// Reads the objects of a file, as [`Ledger::import`] does. The ledger's own files are not
-    /// opened: closing one again would take the locks of every handle that this process has on it,
-    /// and others would write as if nobody else did.
+    /// opened: closing one would release the locks of all handles that this process has on it, and
+    /// other processes would write meanwhile.
     ///
     /// # Errors
     /// As [`Ledger::import`]; [`Error::InputOutput`] also for a file that can't be read, or is one
@@ -120,7 +120,7 @@ fn run(
     Ok(report)
 }
 
-/// Puts the line's number on what is wrong with the line; what is wrong with the machine has none.
+/// Adds the line's number to an error of the line. A failure of the machine has none.
 fn at_line(line: u64, problem: Error) -> Error {
     if problem.is_of_the_request() {
         Error::Import { line, problem: Box::new(problem) }

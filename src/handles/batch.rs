@@ -21,9 +21,9 @@ pub(crate) enum BatchState {
 /// Many operations in one commit: the cost of a durable commit is shared, and none of them is on
 /// disk before [`Batch::commit`] returns. A batch that is dropped instead leaves nothing behind.
 ///
-/// Each operation has its own outcome. One that is refused, or wrong in itself, changes nothing and
-/// does not disturb the others. A failure of the machine rolls back the whole batch, and what is
-/// asked of it afterwards is refused with [`Error::Batch`].
+/// Each operation has its own outcome. One that is refused, or whose request is invalid, changes
+/// nothing and does not disturb the others. A failure of the machine rolls back the whole batch,
+/// and what is asked of it afterwards is refused with [`Error::Batch`].
 ///
 /// ```
 /// use refundry::{Amount, Currency, Ledger, NewMerchant, NewTransfer, Options, RefundRequest};

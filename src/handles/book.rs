@@ -343,8 +343,9 @@ impl Book<'_> {
         entries::find(&self.ledger.conn, self.merchant, id)
     }
 
-    /// At most `limit` journal entries after a sequence number, the oldest first: 0 begins with
-    /// the first, the [head](Book::head) that was noted last with the first that is new since.
+    /// At most `limit` journal entries after a sequence number, the oldest first: 0 begins with the
+    /// first. The number of the last [head](Book::head) that you noted begins with the first one
+    /// that is new since.
     ///
     /// # Errors
     /// Only failures of the machine.

@@ -44,9 +44,9 @@ impl Book<'_> {
 }
 
 impl Ledger {
-    /// Takes in the canonical line of a recording of a merchant's book in another ledger. No rule is
-    /// asked; its number, its hashes and its postings have to follow from what this ledger has. The
-    /// result is row for row what the other ledger has. Returns whether the line was new.
+    /// Takes in the canonical line of a recording of a merchant's book in another ledger. No rule
+    /// is checked, but its number, its hashes and its postings have to follow from what this ledger
+    /// has. The result is row for row what the other ledger has. Returns whether the line was new.
     ///
     /// The first line of a book adds its merchant.
     ///

@@ -43,7 +43,7 @@ pub struct Options {
     /// How much of the file is kept in memory at most, in KiB. A larger cache does not make
     /// refunds faster, and costs what it says.
     pub cache_kib: u32,
-    /// Told now and then while the file of an older version is upgraded, and may stop that: the file
+    /// Called now and then during the upgrade of an older file. It may stop the upgrade; the file
     /// is then as it was.
     pub upgrading: OnUpgrade,
 }
@@ -287,8 +287,8 @@ impl Ledger {
 
     /// Runs one operation in a transaction: in its own, or in that of the batch.
     ///
-    /// A refusal is committed as well: the rules speak before anything is recorded, so that at
-    /// most the refusal itself was, under its idempotency key.
+    /// A refusal is committed too. The rules speak before anything is recorded, so at most the
+    /// refusal was, under its idempotency key.
     pub(crate) fn transact<T>(
         &mut self,
         operation: impl FnOnce(&mut SqliteStore<'_>, Timestamp, &mut Random) -> Result<T>,

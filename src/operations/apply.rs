@@ -1,5 +1,5 @@
-//! Apply: takes in a recording of another ledger. No rule is asked; number and hashes have to follow
-//! from what the book has.
+//! Apply: takes in a recording of another ledger. No rule is checked, but number and hashes have to
+//! follow from what the book has.
 
 use std::collections::BTreeMap;
 

@@ -36,7 +36,7 @@ pub(crate) fn create<B: Records>(
         match Idempotent::look_up(context, Operation::Charge, key, "paymentIntentId", encode)? {
             Asked::New(asked) => asked,
             Asked::Done(number) => {
-                // The request's own facts are the outcome's, whatever became of the charge since.
+                // The first outcome had the request's facts, whatever became of the charge since.
                 let known = by_number(context, number)?.charge;
                 return Ok(Recorded::again(new.charge(known.id, known.created_at)));
             }

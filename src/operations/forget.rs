@@ -16,8 +16,8 @@ use crate::{
 /// How long a key is kept at least.
 const THIRTY_DAYS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
-/// Forgets the idempotency keys recorded before `before`, and none that is younger than 30 days by
-/// the book's own account: a clock that was wrong for a moment makes no key old.
+/// Forgets the idempotency keys recorded before `before`, but none younger than 30 days by the
+/// book's own account of time. So a clock that was wrong for a moment makes no key old.
 ///
 /// Returns how many.
 pub(crate) fn prune_keys<B: Records>(
@@ -31,7 +31,7 @@ pub(crate) fn prune_keys<B: Records>(
     let oldest_kept = own.pass(context.now).saturating_sub(THIRTY_DAYS);
     let (mut own, mut through, mut all_old) = (OwnTime::default(), 0, true);
     context.book.moments(&mut |n, recorded_at| {
-        // The first that stays keeps all after it.
+        // The first key that stays keeps all later ones.
         all_old = all_old && own.pass(recorded_at) < oldest_kept && recorded_at < before;
         if all_old {
             through = n;

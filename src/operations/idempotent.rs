@@ -14,13 +14,13 @@ use crate::{
 pub(crate) struct Idempotent<'a> {
     pub(crate) operation: Operation,
     pub(crate) key: Option<&'a IdempotencyKey>,
-    /// The field that names the target: refusals that are not about the amount blame it.
+    /// The field that names the target. Refusals that are not about the amount name this field.
     pub(crate) target: &'static str,
-    /// Of the parsed request; zeros without a key.
+    /// The hash of the parsed request; zeros without a key.
     fingerprint: [u8; 16],
 }
 
-/// A request that is looked up: new, or done before on the object with this number.
+/// What looking a request up finds: it is new, or was done before on the object with this number.
 pub(crate) enum Asked<'a> {
     New(Idempotent<'a>),
     Done(i64),
@@ -56,7 +56,7 @@ impl<'a> Idempotent<'a> {
         }
     }
 
-    /// What stands beside the recording of this request, if it has a key.
+    /// The outcome that is recorded with this request, if it has a key.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.key.map(|key| Outcome::Kept {
             operation: self.operation,

@@ -1,5 +1,5 @@
-//! Import: objects from elsewhere, recorded as history. An object that is known already has to say
-//! the same.
+//! Import: objects from elsewhere, recorded as history. If the ledger already has an object, its
+//! facts have to be the same.
 
 use super::{
     charge,
@@ -188,7 +188,7 @@ fn import_known_charge<B: Records>(
         },
         (ChargeStatus::Pending, ChargeStatus::Failed) => Conclusion::Failed,
         (ChargeStatus::Pending, ChargeStatus::Canceled) => Conclusion::Canceled,
-        // An earlier status is old news.
+        // The ledger knows a later status already.
         (old, ChargeStatus::Pending) if old != ChargeStatus::Pending => return Ok(News::Known),
         _ => {
             same(
@@ -244,7 +244,7 @@ fn import_refund<B: Records>(
         .charge(By::Id(charge_id))?
         .ok_or(Error::ResourceMissing { param: "chargeId" })?;
     let balances = context.book.balances(stored.charge.currency)?;
-    // History is not asked whether it may happen: the merchant's own rules do not apply.
+    // The merchant's own rules do not apply, because the past has already happened.
     let refundable = Refundable { stored, balances, limit: None, same_reference: None };
     let decision = refund_rules::decide(&refundable, request)
         .map_err(|refusal| Error::refused(refusal, "chargeId"))?;
@@ -274,7 +274,8 @@ fn import_payout<B: Records>(
     let Some((seq, mut payout @ Transfer { status: Some(at), .. })) = found else {
         return Err(Error::ResourceMissing { param: "id" });
     };
-    // A payout may advance, and a line that is behind is old news; one beside the path is wrong.
+    // A payout may advance. A line with an earlier status is skipped; a status off this path is
+    // wrong.
     let Some(ahead) = path(status).strip_prefix(path(at)) else {
         let behind = path(at).starts_with(path(status));
         same(id, &[("status", behind)])?;

@@ -23,7 +23,7 @@ pub(crate) struct Covered<'a> {
     /// The entry's link in the journal's chain, which covers the rest of it.
     pub(crate) entry: Option<Hash>,
     pub(crate) exponent: Option<u32>,
-    /// The body of what posts no entry.
+    /// The body of a recording without an entry.
     pub(crate) body: Option<&'a str>,
     pub(crate) outcome: Option<[u8; 16]>,
 }
@@ -49,7 +49,7 @@ impl Covered<'_> {
 }
 
 impl Recording {
-    /// The running hash after `previous`, where `body` is the body of what posts no entry.
+    /// The running hash after `previous`, where `body` is the body of a recording without an entry.
     pub(crate) fn hash_after(&self, previous: Hash, body: Option<&str>) -> Hash {
         Covered {
             n: self.n,
@@ -65,7 +65,7 @@ impl Recording {
 }
 
 impl Outcome {
-    /// What stands for the outcome in the running hash, also once the key is forgotten.
+    /// What the running hash covers of the outcome. It stays when the key is forgotten.
     pub(crate) fn digest(&self) -> [u8; 16] {
         match self {
             Self::Pruned { digest } => *digest,
@@ -76,7 +76,7 @@ impl Outcome {
     }
 }
 
-/// What stands for an idempotency key in the running hash.
+/// What the running hash covers of an idempotency key.
 pub(crate) fn digest(operation: i64, key: &str, fingerprint: &[u8; 16]) -> [u8; 16] {
     let mut to = Encoder::new();
     to.int(operation).text(key).bytes(fingerprint);

@@ -93,7 +93,7 @@ pub(crate) enum Body {
     },
     Refusal {
         number: u16,
-        /// In digits, because it may be larger than JSON's readers take exactly.
+        /// As digits, because JSON readers may round a large number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fact: Option<String>,
     },
@@ -118,7 +118,7 @@ pub(crate) struct ChargeBody {
     pub(crate) amount_captured: Amount,
     pub(crate) fee: Fee,
     pub(crate) currency: Currency,
-    /// Of a charge that is created.
+    /// Only of a charge that is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) exponent: Option<u32>,
     pub(crate) status: ChargeStatus,
@@ -186,7 +186,8 @@ impl Line {
 }
 
 impl Body {
-    /// The body as the store keeps it of what posts no entry, and as the running hash covers it.
+    /// The body of a recording without an entry, as the store keeps it and the running hash covers
+    /// it.
     pub(crate) fn encode(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|_| Error::Internal { expected: "a body of JSON" })
     }
@@ -205,7 +206,7 @@ impl Body {
         }
     }
 
-    /// The refusal that a body says, if it says one that there is.
+    /// The refusal in a body, if it is a known one.
     pub(crate) fn refusal(number: u16, fact: Option<&str>) -> Option<Refusal> {
         let fact = fact.map(str::parse).transpose().ok()?;
         Refusal::from_numbers(number.into(), fact)
@@ -317,7 +318,7 @@ impl Action {
 }
 
 impl Recording {
-    /// The recording as it travels. Of a text it needs what the object says.
+    /// The recording as it travels. The words of its text come from the object.
     pub(crate) fn line(&self) -> Line {
         let (description, metadata) = self.words();
         Line {

@@ -22,14 +22,14 @@ use crate::words::{
     transfer::{PayoutOutcome, Transfer},
 };
 
-/// All that one operation leaves behind. A refusal leaves its outcome alone.
+/// All that one operation leaves behind. A refusal leaves only its outcome.
 pub(crate) struct Recording {
     /// Its number among the book's recordings, from 1 without gaps.
     pub(crate) n: i64,
     pub(crate) recorded_at: Timestamp,
     pub(crate) action: Action,
     pub(crate) entry: Option<Entry>,
-    /// The personal text of the object, apart, so that it can be erased.
+    /// The object's personal text, kept apart so that it can be erased.
     pub(crate) text: Option<Text>,
     pub(crate) outcome: Option<Outcome>,
     /// The running hash over all recordings of the book, this one included.
@@ -77,7 +77,7 @@ pub(crate) enum Action {
 
 /// A journal entry about to be recorded.
 pub(crate) struct Entry {
-    /// Where the chain ends with it.
+    /// The head of the chain after it.
     pub(crate) head: Head,
     /// The entry that it reverses.
     pub(crate) reverses: Option<i64>,
@@ -90,7 +90,7 @@ pub(crate) struct Entry {
 /// The personal text of a charge, refund or transfer.
 #[derive(Clone, Copy)]
 pub(crate) enum Text {
-    /// It stands in the object.
+    /// The object has the text.
     Kept { salt: [u8; 16], hash: Hash },
     /// It was erased; the hash that the chain covers stays.
     Erased { hash: Hash },

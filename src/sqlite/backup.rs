@@ -22,7 +22,7 @@ use crate::words::{
 /// Pages copied between two calls of the progress callback.
 const PAGES: i32 = 512;
 
-/// Copies in one transaction: a browser's files can't be renamed, and a copy that was cut off is
+/// Copies in one transaction. A browser's files can't be renamed, but a copy that was cut off is
 /// rolled back to nothing.
 #[cfg(target_family = "wasm")]
 pub(crate) fn run(
@@ -65,15 +65,14 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// A copy that was created new and has not got its name: it is removed, also if a panic of the
-/// caller's function ends the copying.
+/// A new copy that has not got its name yet. It is removed, also if the caller's function panics.
 #[cfg(not(target_family = "wasm"))]
 struct Unfinished<'a>(&'a Path);
 
 #[cfg(not(target_family = "wasm"))]
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        // Why there is no copy matters more than that it can't be removed.
+        // Why there is no copy matters more than a file that stays behind.
         for suffix in ITS_FILES {
             let _ = fs::remove_file(named(self.0, suffix));
         }
@@ -107,8 +106,8 @@ fn copy(
         }
     }
     drop(backup);
-    // A write-ahead log would need two more files beside the copy even to read it, and so a place
-    // that can be written. Whoever opens the copy to write turns it on again.
+    // With a write-ahead log, even reading the copy would need two more files, and so a folder that
+    // can be written. Opening the copy for writing turns the log on again.
     file::obey(&target, "PRAGMA journal_mode = DELETE")?;
     Ok(())
 }
@@ -121,7 +120,7 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
     // The new name is on disk once its folder is; folders that can't be opened can't be synced.
     match to.parent().map(fs::File::open) {
         Some(Ok(folder)) => folder.sync_all().map_err(|error| {
-            // Who is told that it failed finds no copy; this one had its name for a moment only.
+            // After a failure there must be no copy. This one had its name for a moment only.
             let _ = fs::remove_file(to);
             Error::InputOutput(error)
         }),
@@ -135,7 +134,7 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
 fn rename_new(partial: &Path, to: &Path) -> Result<()> {
     match fs::hard_link(partial, to) {
         Ok(()) => fs::remove_file(partial).map_err(|error| {
-            // Who is told that it failed finds no copy.
+            // After a failure there must be no copy.
             let _ = fs::remove_file(to);
             Error::InputOutput(error)
         }),

@@ -50,8 +50,8 @@ impl Known {
         self.books.clear();
     }
 
-    /// Forgets all if another connection has committed since. The write lock is held. Nobody else has
-    /// a ledger in memory.
+    /// Forgets all if another connection has committed since. The caller holds the write lock. A
+    /// ledger in memory has no other connection.
     pub(crate) fn refresh(&mut self, conn: &Connection, place: Option<&Place>) -> Result<()> {
         let version = if place.is_some() { tx::version(conn)? } else { 0 };
         if version != self.version || self.books.len() > Self::MOST {
@@ -120,7 +120,7 @@ impl Store for SqliteStore<'_> {
 }
 
 impl SqliteStore<'_> {
-    /// The book of a merchant who is there.
+    /// The book of a merchant who has to exist.
     pub(crate) fn open(&mut self, merchant_id: &str) -> Result<SqliteBook<'_>> {
         self.book(merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })
     }
@@ -292,7 +292,7 @@ impl Records for SqliteBook<'_> {
     }
 
     fn charge(&mut self, by: By<'_>) -> Result<Option<StoredCharge>> {
-        // What is decided of a charge needs the balances in its currency too.
+        // Decisions about a charge also need the balances in its currency.
         let found = charges::find_with_balances(self.conn, self.state.merchant, by)?;
         Ok(found.map(|ForRefund { stored, currency: number, balances }| {
             let currency = stored.charge.currency;

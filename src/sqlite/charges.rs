@@ -132,7 +132,7 @@ pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Optio
     Ok(find_with_balances(conn, merchant, by)?.map(|found| found.stored))
 }
 
-/// A charge with what a refund of it is decided on.
+/// A charge, with what the decision about a refund needs.
 pub(crate) struct ForRefund {
     pub(crate) stored: StoredCharge,
     /// The number of its currency.

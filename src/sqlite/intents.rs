@@ -109,8 +109,9 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<(i64, PaymentIntent)> {
     Ok((number, intent))
 }
 
-/// Adds what has been refunded of an intent's charges: derived, so that it can't be wrong. A thousand
-/// charges of the largest amounts could leave the range; then it is the end of the range.
+/// Adds up what has been refunded of an intent's charges. It is not stored, so it can't be wrong. A
+/// sum that leaves the range, of a thousand charges of the largest amounts, becomes the end of the
+/// range.
 fn with_refunded(
     conn: &Connection,
     (number, intent): (i64, PaymentIntent),

@@ -186,7 +186,7 @@ impl Record<'_> {
         balances::store(self.conn, self.merchant, currency, &entry.after)
     }
 
-    /// The row of what posts no entry.
+    /// The row of a recording without an entry.
     fn change(&self) -> Result<()> {
         let recording = self.recording;
         let key = KeyColumns::of(recording);

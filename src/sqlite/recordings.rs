@@ -282,7 +282,7 @@ fn body(
             let number = row.charge.ok_or_else(|| Error::corrupt(NOTHING))?;
             let stored = charges::find(conn, merchant, By::Number(number))?
                 .ok_or_else(|| Error::corrupt(NOTHING))?;
-            // One that was made by an earlier recording is concluded by this one.
+            // If an earlier recording made the charge, this one concludes it.
             if stored.n < n {
                 Body::ChargeConclusion(ChargeBody::concluded(&stored.charge))
             } else {
@@ -292,7 +292,7 @@ fn body(
     })
 }
 
-/// The text of a recording; erased, it has left its hash.
+/// The text of a recording. An erased text has left its hash.
 fn text(conn: &Connection, merchant: i64, n: i64, hash: Hash) -> Result<TextLine> {
     let kept: Option<([u8; 16], Option<String>, Option<String>)> = conn
         .prepare_cached("SELECT salt, description, metadata FROM texts WHERE text = ?1")?
@@ -308,8 +308,8 @@ fn text(conn: &Connection, merchant: i64, n: i64, hash: Hash) -> Result<TextLine
     })
 }
 
-/// The outcome of a recording with a key, from its operation, key and fingerprint; forgotten, it has
-/// left its digest.
+/// The outcome of a recording with a key, from its operation, key and fingerprint. A forgotten key
+/// has left its digest.
 fn outcome(columns: &mut Columns<'_, '_>) -> Result<Option<OutcomeLine>> {
     let operation: Option<i64> = columns.next()?;
     let key: Option<String> = columns.next()?;

@@ -1,9 +1,9 @@
 //! The step from schema version 1 to version 2. The rows of an entry become one row, and everything
 //! that a book holds becomes a numbered recording with a running hash.
 //!
-//! Version 1 kept some facts twice. Version 2 keeps them once, so a file in which the two disagree is
-//! damaged and is refused. Everything else is copied as it is, and a verification says afterwards what
-//! it would have said before.
+//! Version 1 kept some facts twice. Version 2 keeps them once, so a file in which the two disagree
+//! is damaged and is refused. Everything else is copied as it is, so a verification finds
+//! afterwards what it would have found before.
 
 mod book;
 mod copy;
@@ -49,7 +49,7 @@ const TABLES: [&str; 14] = [
 /// large the file is. `progress` is told of every thousand recordings, and can stop it.
 ///
 /// # Errors
-/// [`Error::Canceled`] if `progress` says so; [`Error::Corrupt`] for what version 2 has no words for.
+/// [`Error::Canceled`] if `progress` says so; [`Error::Corrupt`] for what version 2 cannot express.
 /// The caller must roll back after any error.
 pub(crate) fn run(
     conn: &Connection,
@@ -99,8 +99,8 @@ fn set_aside(conn: &Connection) -> Result<()> {
     for (kind, name) in definitions {
         conn.execute_batch(&format!("DROP {kind} \"{}\"", name.replace('"', "\"\"")))?;
     }
-    // Otherwise SQLite would write the other names into the views of whoever added some, and would
-    // refuse if one of those no longer works.
+    // Otherwise SQLite would write the new names into views that others added, and would refuse if
+    // one of these no longer works.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, true)?;
     let renamed = TABLES.iter().try_for_each(|table| {
         conn.execute_batch(&format!("ALTER TABLE {table} RENAME TO schema_1_{table}"))
@@ -126,7 +126,7 @@ fn key(merchant: i64, number: i64) -> Result<i64> {
     }
 }
 
-/// Says where it is that something is wrong.
+/// Says where something is wrong.
 fn at<T>(place: impl Display, result: Result<T>) -> Result<T> {
     result.map_err(|error| match error {
         Error::Corrupt { detail } => Error::Corrupt { detail: format!("{place}: {detail}") },

@@ -52,14 +52,14 @@ impl Account {
         Self::ALL.into_iter().find(|account| i64::from(account.number()) == number)
     }
 
-    /// Whether a debit makes the balance grow: so for what is owed to the platform and for
-    /// losses, not for what the platform owes and for its revenue.
+    /// Whether a debit makes the balance grow. It does for what others owe the platform and for
+    /// losses. It does not for what the platform owes and for its revenue.
     #[must_use]
     pub const fn grows_by_debit(self) -> bool {
         matches!(self, Self::Clearing | Self::Bank | Self::Losses)
     }
 
-    /// Whether it holds what the merchant has: the accounts that the statement tells of.
+    /// Whether it is one of the accounts on the merchant's statement.
     pub(crate) const fn is_the_merchants(self) -> bool {
         matches!(self, Self::Pending | Self::Available)
     }
@@ -116,8 +116,8 @@ impl Balances {
     }
 }
 
-/// Sums of postings, wider than balances: of only some of a book's entries, a sum may leave the
-/// range that the balances after each of them kept to.
+/// Sums of postings, wider than balances. The sum of only some entries may leave the range of a
+/// 64-bit integer, although the balances of all entries never do.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sums([i128; 7]);
 

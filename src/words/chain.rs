@@ -74,8 +74,8 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// Where a book's chain ends. Whoever keeps one can prove later that nothing before it was altered
-/// or cut off: see [`Ledger::verify`](crate::Ledger::verify).
+/// Where a book's chain ends. Anyone who keeps one can detect later that something before it was
+/// altered or cut off: see [`Ledger::verify`](crate::Ledger::verify).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// The sequence number of the last entry; 0 if the book has none.
@@ -114,8 +114,8 @@ impl fmt::Display for Head {
     }
 }
 
-/// A place among all recordings of a book: which also count what posts no entry. Whoever keeps one can
-/// prove later that nothing before it was altered or left out.
+/// A place among all recordings of a book, those without a journal entry included. Anyone who keeps
+/// one can detect later that something before it was altered or left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// The number of the recording; 0 before the first.
@@ -314,7 +314,7 @@ impl Link<'_> {
     }
 }
 
-/// The hash that stands in the chain for personal text: of 16 random bytes and the text.
+/// The hash that the chain covers in place of personal text: of 16 random bytes and the text.
 pub(crate) fn text_hash(
     salt: [u8; 16],
     description: Option<&str>,

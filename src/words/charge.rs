@@ -25,7 +25,7 @@ pub enum ChargeStatus {
     Pending = 1,
     /// The money was taken.
     Succeeded = 2,
-    /// It was not.
+    /// The money was not taken.
     Failed = 3,
     /// The attempt was called off.
     Canceled = 4,
@@ -164,7 +164,7 @@ pub enum Conclusion {
         /// When the merchant's funds from it mature.
         available_on: Timestamp,
     },
-    /// It was not.
+    /// The money was not taken.
     Failed,
     /// The attempt was called off.
     Canceled,

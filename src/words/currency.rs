@@ -9,8 +9,8 @@ use crate::words::{
     historic,
 };
 
-/// A currency of ISO 4217 that has a minor unit, of today or withdrawn: a charge in litas is given
-/// back in litas.
+/// A currency of ISO 4217 that has a minor unit. Withdrawn ones are included, because a charge in
+/// litas is refunded in litas.
 ///
 /// ```
 /// use refundry::Currency;

@@ -6,8 +6,8 @@ use crate::words::{
     account::Account, chain::Hash, currency::Currency, money::Amount, time::Timestamp,
 };
 
-/// One positive amount in one currency, from one account to another. Both sides stand in it, so
-/// that nothing out of balance can be said.
+/// One positive amount in one currency, from one account to another. It has both sides, so it
+/// cannot be out of balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The account debited.
@@ -33,7 +33,7 @@ pub enum Cause {
     Refund = 3,
     /// A refund came back.
     RefundFailure = 4,
-    /// A payout set out.
+    /// A payout was sent.
     Payout = 5,
     /// A payout arrived.
     PayoutPaid = 6,

@@ -1,9 +1,9 @@
-//! Currencies that were withdrawn: a charge may have to be given back in one long after that.
+//! Withdrawn currencies: a charge in one may have to be refunded long afterwards.
 //!
-//! Codes are those of ISO 4217's list of historic denominations (its list three). That
-//! list tells no exponents: these are the ones that each currency had last in the list of current
-//! currencies (list one). Here are those that people paid in until 2005 or later; one more is one
-//! more line.
+//! Codes are those of ISO 4217's list of historic denominations (its list three). That list has no
+//! exponents. These are the last ones that each currency had in the list of current currencies
+//! (list one). Here are the currencies that people paid in until 2005 or later. To add one, add a
+//! line.
 
 /// The last exponent of a currency that was withdrawn.
 pub(crate) fn exponent(code: &str) -> Option<u32> {

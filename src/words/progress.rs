@@ -49,8 +49,8 @@ pub struct VerifyReport {
     pub books: u64,
     /// Journal entries checked.
     pub entries: u64,
-    /// What somebody else defined in the file, by kind and name, which does no harm: tables and
-    /// views of their own, and indexes.
+    /// Harmless definitions of other programs in the file, by kind and name: their tables, views
+    /// and indexes.
     pub foreign: Vec<String>,
 }
 
@@ -63,5 +63,5 @@ pub struct UpgradeProgress {
     pub total: u64,
 }
 
-/// What is told how far an upgrade has come, and may stop it.
+/// A function that is told how far an upgrade has come, and may stop it.
 pub type OnUpgrade = Box<dyn FnMut(&UpgradeProgress) -> ControlFlow<()> + Send>;

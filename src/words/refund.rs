@@ -63,7 +63,7 @@ impl Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundStatus {
-    /// It does.
+    /// It stands.
     Succeeded,
     /// The card's bank sent it back later; a journal entry reversed it.
     Failed,
@@ -174,7 +174,7 @@ pub(crate) fn decide(
     Ok(Decision { amount, reverses, after, refunded: charge.amount_refunded.plus(amount) })
 }
 
-/// What a refund moves: the charge's gross amount back, and not the fee.
+/// What a refund moves: the gross amount goes back, the fee does not.
 pub(crate) const fn posting(amount: Amount, currency: Currency) -> Posting {
     Posting::new(Account::Available, Account::Clearing, amount, currency)
 }

@@ -1,4 +1,4 @@
-//! The refusals of the ledger's rules: right request, wrong state.
+//! The refusals of the ledger's rules: the request is valid, but an object is in the wrong state.
 
 use crate::words::{
     charge::ChargeStatus,

@@ -124,7 +124,7 @@ impl RefundRequest {
         let field = |name| members.iter().find(|(key, _)| key == name).map(|(_, json)| json);
         let charge_id = string(field("chargeId"), "chargeId")?;
         let intent_id = string(field("paymentIntentId"), "paymentIntentId")?;
-        // That a number is out of range is said only if nothing is malformed and the target clear.
+        // A number out of range is reported only if nothing is malformed and the target is clear.
         let amount = match field("amount").map(amount).transpose() {
             Err(malformed @ Error::ParameterInvalid { .. }) => return Err(malformed),
             other => other,

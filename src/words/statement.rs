@@ -52,7 +52,7 @@ impl LineType {
 pub enum LineStatus {
     /// It matures later.
     Pending,
-    /// It can.
+    /// It can be paid out now.
     Available,
 }
 

@@ -96,9 +96,9 @@ impl Timestamp {
     }
 }
 
-/// The time that has passed by a book's own account: as far as the highest moment seen moves on, and
-/// at most a day for each recording. A clock that goes back moves it no further, and one that jumps
-/// ahead moves it by a day.
+/// The time that has passed by a book's own account. It follows the highest moment seen, by at most
+/// a day for each recording. A clock that goes back does not move it, and one that jumps ahead
+/// moves it by a day.
 #[derive(Default)]
 pub(crate) struct OwnTime {
     highest: Option<i64>,

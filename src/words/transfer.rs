@@ -21,7 +21,7 @@ use crate::words::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransferKind {
-    /// Available funds set out for the merchant's bank account.
+    /// Available funds are sent to the merchant's bank account.
     Payout,
     /// The merchant pays in.
     #[serde(rename = "topup")]
@@ -109,7 +109,7 @@ pub enum PayoutStatus {
     InTransit = 1,
     /// It arrived.
     Paid = 2,
-    /// It did not.
+    /// It did not arrive.
     Failed = 3,
     /// It came back after it had arrived.
     Returned = 4,

@@ -1,6 +1,6 @@
-//! Refundry for browsers and Node. No rule lives here: every method reads JSON as the library
-//! does, calls the library, and gives the answer or the error back as JSON. The TypeScript beside
-//! it (`wasm/ts`) makes of these methods what a program in JavaScript sees.
+//! Refundry for browsers and Node. No rule lives here: every method reads JSON as the library does,
+//! calls the library, and gives the answer or the error back as JSON. The TypeScript beside it
+//! (`wasm/ts`) makes the interface for JavaScript of these methods.
 
 mod answer;
 mod book;

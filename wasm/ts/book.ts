@@ -215,7 +215,7 @@ export class Book {
 
   /**
    * At most `limit` journal entries after a sequence number, the oldest first: 0 begins with the
-   * first, the head that was noted last with the first that is new since.
+   * first. The number of the last head that you noted begins with the first one that is new since.
    */
   journalEntriesAfter(seq: number, limit: number): JournalEntry[] {
     const after = wholeNumber(seq, "seq");
@@ -264,7 +264,7 @@ export class Book {
     );
   }
 
-  /** Where the book's chain ends. Who keeps it can prove later that nothing before was altered. */
+  /** Where the book's chain ends. Anyone who keeps it can detect later that something before was altered. */
   head(): Head {
     return this.#handle.call((raw) => raw.head(this.merchantId));
   }

@@ -19,8 +19,8 @@ const DEEPEST = 20;
 const NEEDED = ["amount", "amountCaptured", "status", "liveMode", "negativeBalanceLimit", "toJSON"];
 
 /**
- * Refuses a request with something needed that who reads it finds, but who copies it loses, because it is inherited, a
- * class's getter, or not enumerable. Without its amount, a request would refund everything.
+ * Refuses a request with a required field that copying would drop, because it is inherited, a class's getter, or not
+ * enumerable. Without its amount, a request would refund everything.
  */
 export function refuseLost(request: unknown): void {
   if (typeof request !== "object" || request === null || request instanceof Date) return;
@@ -73,7 +73,7 @@ function writeMembers(value: object, depth: number): string {
     if (member !== undefined) {
       members.push(`${JSON.stringify(name)}:${write(member, depth + 1)}`);
     } else if (name.startsWith("amount")) {
-      // Written out, but with no value: somebody meant to say how much.
+      // The field is there without a value: somebody meant to say how much.
       members.push(`${JSON.stringify(name)}:null`);
     }
   }

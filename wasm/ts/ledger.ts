@@ -29,8 +29,8 @@ import type {
 } from "./requests.js";
 
 /**
- * A file is opened in the folder that was taken last, so ledgers are opened one after another: else
- * one could be made in the folder of another, and be missing from its own.
+ * A file is opened in the folder that was taken last, so ledgers are opened one after another.
+ * Otherwise one could be made in another's folder, and be missing from its own.
  */
 let opening: Promise<unknown> = Promise.resolve();
 
@@ -63,8 +63,8 @@ export class Ledger {
   }
 
   /**
-   * Opens in memory what `toBytes` gave, or a ledger's file read whole. The bytes are checked as
-   * the native library checks a file.
+   * Opens in memory what `toBytes` gave, or the whole bytes of a ledger's file. The bytes are
+   * checked as the native library checks a file.
    */
   static async fromBytes(bytes: Uint8Array, options: Options = {}): Promise<Ledger> {
     await load();
@@ -203,7 +203,7 @@ export class Ledger {
   /**
    * Records objects, one JSON object a line, all of them or none. `lines` are text, bytes, or
    * pieces of either, cut anywhere; in a worker also a `Blob` or `File`, which is then never in
-   * memory whole.
+   * memory as a whole.
    */
   import(lines: Lines, options: LongCall<ImportProgress> = {}): ImportReport {
     const source = piecesOf(lines);

@@ -12,7 +12,7 @@ export function findBy(source: () => InitInput | Promise<InitInput>): void {
 
 /**
  * Loads the WebAssembly module. There is no need to call this, except to say where the module is
- * (its URL, its bytes, or what was compiled of it) or to have it early.
+ * (its URL, its bytes, or the compiled module) or to load it early.
  */
 export function load(source?: InitInput): Promise<void> {
   loading ??= loadNow(source).catch((error: unknown) => {

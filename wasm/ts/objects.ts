@@ -46,7 +46,7 @@ export type ChargeStatus =
   | "pending"
   /** The money was taken. */
   | "succeeded"
-  /** It was not. */
+  /** The money was not taken. */
   | "failed"
   /** The attempt was called off. */
   | "canceled";
@@ -86,7 +86,7 @@ export type Reason =
 
 /** Whether a refund stands. */
 export type RefundStatus =
-  /** It does. */
+  /** It stands. */
   | "succeeded"
   /** The card's bank sent it back later; a journal entry reversed it. */
   | "failed";
@@ -137,7 +137,7 @@ export interface RefundLedger {
 
 /** What kind of transfer. */
 export type TransferKind =
-  /** Available funds set out for the merchant's bank account. */
+  /** Available funds are sent to the merchant's bank account. */
   | "payout"
   /** The merchant pays in. */
   | "topup"
@@ -152,7 +152,7 @@ export type PayoutStatus =
   | "in_transit"
   /** It arrived. */
   | "paid"
-  /** It did not. */
+  /** It did not arrive. */
   | "failed"
   /** It came back after it had arrived. */
   | "returned";
@@ -242,7 +242,7 @@ export type LineType =
 export type LineStatus =
   /** It matures later. */
   | "pending"
-  /** It can. */
+  /** It can be paid out now. */
   | "available";
 
 /** A line of the merchant's statement. */
@@ -270,8 +270,8 @@ export interface BalanceTransaction {
 }
 
 /**
- * One positive amount in one currency, from one account to another. Both sides stand in it, so
- * that nothing out of balance can be said.
+ * One positive amount in one currency, from one account to another. It has both sides, so it
+ * cannot be out of balance.
  */
 export interface Posting {
   /** The account debited. */
@@ -294,7 +294,7 @@ export type Cause =
   | "refund"
   /** A refund came back. */
   | "refund_failure"
-  /** A payout set out. */
+  /** A payout was sent. */
   | "payout"
   /** A payout arrived. */
   | "payout_paid"
@@ -332,8 +332,8 @@ export interface JournalEntry {
 }
 
 /**
- * Where a book's chain ends. Whoever keeps one can prove later that nothing before it was altered
- * or cut off: see `Ledger.verify`.
+ * Where a book's chain ends. Anyone who keeps one can detect later that something before it was
+ * altered or cut off: see `Ledger.verify`.
  */
 export interface Head {
   /** The sequence number of the last entry; 0 if the book has none. */
@@ -343,8 +343,8 @@ export interface Head {
 }
 
 /**
- * A place among all recordings of a book: which also count what posts no entry. Whoever keeps one can
- * prove later that nothing before it was altered or left out.
+ * A place among all recordings of a book, those without a journal entry included. Anyone who keeps
+ * one can detect later that something before it was altered or left out.
  */
 export interface Mark {
   /** The number of the recording; 0 before the first. */
@@ -402,8 +402,8 @@ export interface VerifyReport {
   /** Journal entries checked. */
   readonly entries: number;
   /**
-   * What somebody else defined in the file, by kind and name, which does no harm: tables and
-   * views of their own, and indexes.
+   * Harmless definitions of other programs in the file, by kind and name: their tables, views
+   * and indexes.
    */
   readonly foreign: readonly string[];
 }

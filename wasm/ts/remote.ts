@@ -193,7 +193,7 @@ export class RemoteBook {
 }
 
 /**
- * A {@link Ledger} in a worker of its own: the same methods, whose answers have to be awaited.
+ * A {@link Ledger} in a worker of its own. It has the same methods, but you `await` their answers.
  *
  * ```ts
  * const ledger = await RemoteLedger.open("shop");
@@ -285,7 +285,7 @@ export class RemoteLedger {
 
   /**
    * Records objects, one JSON object a line, all of them or none. A `Blob` or `File` is read piece
-   * by piece, so that it is never in memory whole.
+   * by piece, so it is never in memory as a whole.
    */
   import(lines: Lines, options: LongCall<ImportProgress> = {}): Promise<ImportReport> {
     const sent = typeof lines === "object" && Symbol.iterator in lines ? [...lines] : lines;

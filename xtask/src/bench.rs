@@ -53,10 +53,10 @@ pub(crate) fn run_all(large: bool) -> Result<(), String> {
 fn write_document(results: &Path) -> Result<(), String> {
     let mut text = String::from(
         "# Performance\n\n\
-         Made by `cargo xtask bench`, which runs everything in one go and interleaves what it compares;\n\
-         each figure is a median. Absolute figures are this machine's; the ratios are what to read.\n\
-         \"By hand\" is the same refund by statements prepared once (`benches/src/reference.rs`), without\n\
-         hashes and rules: on the library's layout, and on that of schema 1 with its guards.\n\n",
+         `cargo xtask bench` writes this page. It runs everything in one go, alternates what it compares,\n\
+         and gives medians. Read the ratios; the absolute figures are this machine's. \"By hand\" is the\n\
+         same refund by SQL statements prepared once (`benches/src/reference.rs`), without hashes and\n\
+         rules, on the library's layout (\"this\") and on that of schema 1 with its guards (\"old\").\n\n",
     );
     text += &format!("Measured on {}.\n\n", machine());
     text += "![What a durable refund costs as the ledger grows](cost.svg)\n";

@@ -108,8 +108,8 @@ pub(crate) fn exponent(ledger: &Ledger, currency: Currency) -> Result<u32, Failu
     Ok(ledger.exponent(currency)?.unwrap_or_default())
 }
 
-/// Writes a text with its NUL. The room that is asked for does not depend on the text, or a program
-/// would work until the day of its first large amount.
+/// Writes a text with its NUL. The room that is asked for does not depend on the text. Otherwise a
+/// program would work until its first large amount.
 ///
 /// # Safety
 /// `to` is null or `size` characters can be written there.

@@ -44,10 +44,10 @@ pub(crate) unsafe fn optional_text<'a>(
 /// What an idempotency key is called in C. The library's errors have the name of HTTP's header.
 pub(crate) const KEY: &str = "key";
 
-/// What `REFUNDRY_NO_KEY` is. Its spaces keep it from being anybody's key.
+/// The value of `REFUNDRY_NO_KEY`. It has spaces, so it cannot be a key.
 const NO_KEY: &str = "(no idempotency key)";
 
-/// An idempotency key, or the word for none.
+/// An idempotency key, or `REFUNDRY_NO_KEY`.
 ///
 /// # Safety
 /// `key` is null or points to a C string.

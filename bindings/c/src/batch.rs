@@ -9,9 +9,9 @@ use crate::{
 /// and none of it is on disk before `refundry_batch_commit` has returned `REFUNDRY_OK`. Other
 /// handles and processes that write wait meanwhile.
 ///
-/// Each call has its own outcome. One that is refused, or wrong in itself, changes nothing and does
-/// not disturb the others; a failure of the machine rolls back the whole batch. Imports, backups
-/// and verifications have no place in a batch.
+/// Each call has its own outcome. One that is refused, or whose arguments are invalid, changes
+/// nothing and does not disturb the others. A failure of the machine rolls back the whole batch.
+/// Imports, backups and verifications are refused in a batch.
 ///
 /// Statuses: `REFUNDRY_BATCH` if one is open already, and the machine's.
 #[unsafe(no_mangle)]

@@ -18,7 +18,7 @@ use crate::{
 pub const REFUNDRY_CHARGE_PENDING: i32 = 1;
 /// The money was taken.
 pub const REFUNDRY_CHARGE_SUCCEEDED: i32 = 2;
-/// It was not.
+/// The money was not taken.
 pub const REFUNDRY_CHARGE_FAILED: i32 = 3;
 /// The attempt was called off.
 pub const REFUNDRY_CHARGE_CANCELED: i32 = 4;

@@ -85,7 +85,7 @@ pub(crate) unsafe fn on_nothing<O, V: Output<O>>(
 }
 
 pub(crate) fn fail_without_handle(failure: &Failure) -> refundry_status {
-    // A thread that is ending has no place for it any more.
+    // A thread that is ending can't keep it any more.
     let _ = LAST.try_with(|last| last.replace(Some(Kept::of(failure))));
     failure.status()
 }

@@ -20,7 +20,7 @@ pub const REFUNDRY_CAUSE_MATURITY: i32 = 2;
 pub const REFUNDRY_CAUSE_REFUND: i32 = 3;
 /// A refund came back.
 pub const REFUNDRY_CAUSE_REFUND_FAILURE: i32 = 4;
-/// A payout set out.
+/// A payout was sent.
 pub const REFUNDRY_CAUSE_PAYOUT: i32 = 5;
 /// A payout arrived.
 pub const REFUNDRY_CAUSE_PAYOUT_PAID: i32 = 6;
@@ -93,8 +93,8 @@ pub struct refundry_journal_entry {
 /// Journal entries, the oldest first.
 pub type refundry_journal_entry_list = refundry_list<refundry_journal_entry>;
 
-/// Where a book's chain ends. Who keeps one can prove later that nothing before it was altered or
-/// cut off: see `refundry_verify`.
+/// Where a book's chain ends. Anyone who keeps one can detect later that something before it was
+/// altered or cut off: see `refundry_verify`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct refundry_head {
@@ -183,8 +183,9 @@ pub unsafe extern "C" fn refundry_journal_entry_get(
     unsafe { on_book(book, entry, |book| Ok(book.journal_entry(text(id, "id")?)?)) }
 }
 
-/// At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins
-/// with the first; the head that was noted last, with the first that is new since.
+/// At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins with
+/// the first. The number of the last head that you noted begins with the first one that is new
+/// since.
 ///
 /// On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
 /// fewer than `limit`.

@@ -12,7 +12,7 @@ use crate::{
     status::refundry_status,
 };
 
-/// An API key that was just issued: the only time that it can be read.
+/// An API key that was just issued. It can be read only here.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct refundry_issued_key {

@@ -17,7 +17,7 @@ use crate::{
 pub const REFUNDRY_LIMIT_NONE: i32 = 1;
 /// At most `each` minor units below zero, in each currency.
 pub const REFUNDRY_LIMIT_EACH: i32 = 2;
-/// At most so much below zero in some currencies; without limit in others.
+/// At most so much below zero in the listed currencies; without limit in others.
 pub const REFUNDRY_LIMIT_PER_CURRENCY: i32 = 3;
 
 /// A limit in one currency.

@@ -5,8 +5,8 @@ use std::{
     ops::ControlFlow,
 };
 
-/// Told now and then how far a long call has come: `done` of `total`, or of nobody knows how much
-/// if `total` is 0. Returns 0 to go on, anything else to cancel.
+/// Told now and then how far a long call has come: `done` of `total`, which is 0 if it is not
+/// known. Returns 0 to go on, anything else to cancel.
 ///
 /// It runs in the thread of the call. Within it, calls on the same ledger are refused with
 /// `REFUNDRY_HANDLE_IN_USE`.

@@ -22,7 +22,7 @@ pub const REFUNDRY_PARAMETER_UNKNOWN: refundry_status = 50;
 pub const REFUNDRY_PARAMETER_INVALID: refundry_status = 60;
 /// Both targets of a refund are set.
 pub const REFUNDRY_PARAMETERS_EXCLUSIVE: refundry_status = 70;
-/// Something that is needed is not there, such as a refund's target.
+/// Something that is needed is missing, such as a refund's target.
 pub const REFUNDRY_PARAMETER_MISSING: refundry_status = 71;
 /// A number is outside its range; amounts are 1 to 9007199254740991.
 pub const REFUNDRY_PARAMETER_OUT_OF_RANGE: refundry_status = 80;
@@ -109,8 +109,8 @@ pub const REFUNDRY_MOUNT_POINT: refundry_status = 325;
 pub const REFUNDRY_FOREIGN_LOG: refundry_status = 326;
 /// The bytes are those of a ledger's file without its log.
 pub const REFUNDRY_LOG_MISSING: refundry_status = 327;
-/// An argument that no call can work with: NULL where something is needed, text that is not UTF-8,
-/// a struct without its size, a constant that there is not.
+/// An argument that no call accepts: NULL where something is needed, text that is not UTF-8, a
+/// struct without its size, an unknown constant.
 pub const REFUNDRY_BAD_ARGUMENT: refundry_status = 1000;
 /// Another call on the same handle has not returned: another thread's, or the one whose callback
 /// this is.

@@ -15,7 +15,7 @@ use crate::{
     status::refundry_status,
 };
 
-/// Available funds set out for the merchant's bank account.
+/// Available funds are sent to the merchant's bank account.
 pub const REFUNDRY_TRANSFER_PAYOUT: i32 = 1;
 /// The merchant pays in.
 pub const REFUNDRY_TRANSFER_TOP_UP: i32 = 2;

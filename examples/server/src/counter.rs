@@ -52,7 +52,7 @@ pub(crate) async fn respond(
     } else {
         counter.admit(&head, address, &mut record).await
     };
-    // Who waits to be told to go on has not sent the body, and need not.
+    // With `Expect: 100-continue` the body is not sent yet.
     let unsent = admitted.is_err() && head.headers.contains_key(EXPECT);
     let upload = if unsent { Ok(Upload::FarTooLarge) } else { Upload::receive(body).await };
     let upload = upload.inspect_err(|_| record::closed("body deadline"))?;

@@ -94,8 +94,8 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
 }
 
 impl Desk {
-    /// Tells whose key it is: here and now if that is possible at once, because to ask the reader
-    /// takes two changes of thread, which take longer than the refund.
+    /// Tells whose key it is: on this thread if the lock is free, because asking the reader takes
+    /// two changes of thread, which take longer than the refund.
     pub(crate) async fn authenticate(&self, key: String) -> Result<Merchant, Problem> {
         let found = self.door.try_lock().ok().map(|door| door.authenticate(&key));
         match found {
@@ -134,7 +134,7 @@ impl Desk {
 
     /// Whether requests can be served: the ledger can be read, and both clerks are at work.
     pub(crate) async fn is_ready(&self) -> Result<(), Problem> {
-        // Any question will do that the file has to be read for.
+        // Any question does that needs the file to be read.
         let egp = Currency::from_code("EGP")?;
         self.read(move |ledger| ledger.exponent(egp)).await?;
         self.is_healthy()

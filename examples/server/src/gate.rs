@@ -1,9 +1,9 @@
 //! The gate: what arrives on a connection, held back until it is known to be proper.
 //!
 //! The HTTP library answers a bad head itself, with neither a body nor an id, and takes some heads
-//! that may be read in two ways. So it only gets heads that are in order. In the place of one that
-//! is not, it gets a stand-in, which is known by having no Host, so that refusing it goes the way
-//! of every other answer. That is the last request of its connection.
+//! that may be read in two ways. So it gets only heads that are in order. In place of a bad one it
+//! gets a stand-in without a Host, so that the refusal is made like every other answer. That is the
+//! last request of its connection.
 
 use std::{
     io,

@@ -1,9 +1,9 @@
 //! The log: one line an event, on standard error.
 //!
 //! A line names routes, not paths, and never holds an API key, a header, a body or a description:
-//! what is logged of a request is what [`Record`](crate::record::Record) knows. Lines are written by
-//! a thread of their own, so that a reader who has stopped reading does not stop refunds; what then
-//! finds no room is lost and counted.
+//! what is logged of a request is what [`Record`](crate::record::Record) knows. Lines are written
+//! by a thread of their own, so a reader who stops reading does not stop refunds. Lines that then
+//! find no room are dropped and counted.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -62,7 +62,7 @@ pub(crate) fn open(format: Format, filter: Targets) -> io::Result<Log> {
 
 fn write(lines: &Receiver<Vec<u8>>, waiting: &AtomicUsize) {
     for line in lines {
-        // There is nowhere to say that nobody reads what is said.
+        // There is nowhere to report that nobody reads the log.
         let _ = io::stderr().write_all(&line);
         waiting.fetch_sub(1, Ordering::Release);
     }

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     match command::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Whoever started the program may not care to read what it says.
+            // Nobody may be reading what the program prints.
             let _ = writeln!(io::stderr(), "refundry-server: {failure}");
             failure.exit_code()
         }

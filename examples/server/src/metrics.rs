@@ -13,7 +13,7 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
-/// Everything that is counted, by whoever counts it.
+/// Everything that is counted.
 pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 /// Seconds: from reading what is in memory to waiting for a lock in vain.

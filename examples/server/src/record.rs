@@ -1,5 +1,5 @@
-//! The record of what was answered. Every answer passes through [`Record::answer`], and what is
-//! ended without one through [`closed`]: who wants to log or to count, does it here.
+//! The record of what was answered. Every answer passes through [`Record::answer`], and every
+//! connection that ends without one through [`closed`]. So logging and counting are done here.
 //!
 //! A record never holds an API key, a header, a body or a description.
 
@@ -67,8 +67,8 @@ impl Record {
         answer
     }
 
-    /// What the operator is told: the outcome is `ok` or the error's code, and the cause is what
-    /// strangers are not told of a failure.
+    /// What the operator is told: the outcome is `ok` or the error's code, and the cause of a
+    /// failure, which clients are not told.
     fn write(&self, status: u16, outcome: &'static str, replayed: bool, cause: Option<String>) {
         let took = self.begun.elapsed();
         let Self { request_id, method, route, merchant, .. } = self;
@@ -95,7 +95,7 @@ impl Record {
     }
 }
 
-/// Whoever leaves before the answer is told of all the same: a refund may have been made.
+/// A client that leaves before the answer is recorded too, because a refund may have been made.
 impl Drop for Record {
     fn drop(&mut self) {
         if self.ended {

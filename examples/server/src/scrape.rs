@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, time::sleep};
 
 use crate::metrics::METRICS;
 
-/// Answers whoever asks for `/metrics`, one request a connection.
+/// Answers requests for `/metrics`, one for each connection.
 pub(crate) async fn serve(listener: TcpListener, ledger: PathBuf) {
     let ledger: Arc<Path> = ledger.into();
     let mut http = http1::Builder::new();
@@ -38,7 +38,7 @@ pub(crate) async fn serve(listener: TcpListener, ledger: PathBuf) {
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
-            // Whoever asked has gone; Prometheus notes that itself.
+            // The client has gone; Prometheus notes that itself.
             let _ = connection.await;
         });
     }

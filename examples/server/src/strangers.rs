@@ -1,4 +1,4 @@
-//! Those who come without a valid key: how often an address may before it is told to wait.
+//! Refused keys: how often an address may send one before it is told to wait.
 
 use std::{
     collections::HashMap,
@@ -50,7 +50,7 @@ impl Strangers {
     }
 }
 
-/// Whoever has one IPv6 address usually has the 2^64 of its network.
+/// A client with one IPv6 address usually has the 2^64 of its network.
 fn source(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -49,7 +49,8 @@ impl Upload {
 
     async fn read(mut body: Incoming) -> Self {
         let mut kept = Vec::new();
-        // What is announced as too large is not kept until it is, by however many at a time.
+        // A body announced as too large is not kept while it arrives: many at a time would fill the
+        // memory.
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let mut arrived = 0_usize;
         while !body.is_end_stream() {

@@ -31,7 +31,7 @@ impl Verifier {
         Ok(Self { stop, thread })
     }
 
-    /// Breaks off what is being verified, and ends.
+    /// Stops the verification that is going on, and ends.
     pub(crate) fn stop(self) {
         drop(self.stop);
         // If it broke down, the log has said so.
@@ -40,7 +40,7 @@ impl Verifier {
 }
 
 fn work(mut ledger: Ledger, every: Duration, stopped: &Receiver<()>) {
-    // What stood there last time must still stand there.
+    // The heads of the last verification must still be in the chains.
     let mut kept = Vec::new();
     loop {
         let begun = Instant::now();

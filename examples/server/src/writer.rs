@@ -36,7 +36,7 @@ pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
     loop {
         match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
             Ok(first) => {
-                // Everyone who waits by now: each commit lets all of them go on.
+                // All requests that wait by now: one commit serves them all.
                 let others = jobs.try_iter().take(TOGETHER.saturating_sub(1));
                 let waiting: Vec<Job> = std::iter::once(first).chain(others).collect();
                 METRICS.writing.dec_by(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
@@ -92,7 +92,7 @@ fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) {
 }
 
 fn together(ledger: &mut Ledger, jobs: &[Job]) -> Result<Vec<Outcome>> {
-    // What is alone says best itself what went wrong.
+    // A refund that is alone has its own error.
     if let [job] = jobs {
         return match job.make(ledger) {
             Err(error @ (Error::LockTimeout | Error::OutcomeUnknown(_))) => Err(error),

@@ -233,8 +233,8 @@ fn set_durable(conn: &Connection) -> Result<()> {
     set(conn, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous", "3", "synchronous=EXTRA")
 }
 
-/// Runs a pragma to its end. One that answers with a row may write only after that row, and what
-/// fails then is told to nobody who does not ask for the next.
+/// Runs a pragma to its end. One that answers with a row may write only after that row; the failure
+/// appears only on the next step.
 pub(crate) fn obey(conn: &Connection, pragma: &str) -> Result<()> {
     let mut statement = conn.prepare(pragma)?;
     let mut rows = statement.query([])?;

@@ -49,10 +49,10 @@ impl Place {
         self.writes = Some(writes);
     }
 
-    /// Refuses to go on where the path leads to another file or to none. Who opens the file under
-    /// its new name does not see the log that is kept under the old one, and what is recorded in a
-    /// file without a name is gone with the last handle on it. The log that is there in the first
-    /// transaction that writes is the same one for as long as the ledger is open.
+    /// Refuses to go on if the path leads to another file or to none. Other programs that open the
+    /// file under its new name do not see the log under the old one, and what is recorded in a file
+    /// without a name is lost with the last handle on it. The log that the first writing
+    /// transaction finds has to stay the same for as long as the ledger is open.
     pub(crate) fn check(&self) -> Result<()> {
         let log = named(&self.path, "-wal");
         for (path, opened) in [(&self.path, &self.file), (&log, &self.log)] {
@@ -158,6 +158,6 @@ pub(crate) fn has_other_names(path: &Path) -> Result<bool> {
             unused = unused.saturating_add(1);
         }
     }
-    // Asked once more, because a backup that was just ending has one name less now.
+    // Asked once more, because a backup finishing meanwhile drops one link.
     Ok(look()?.nlink().saturating_sub(unused) > 1)
 }

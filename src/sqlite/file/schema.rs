@@ -1,7 +1,7 @@
 //! The definitions in a ledger's file. Some are run whenever a row is read or written (views,
-//! triggers, generated columns, expressions in indexes), so a file in which somebody else defined
-//! them for the ledger's tables is refused before anything of it is used: they could run for ever.
-//! What others keep beside the ledger's tables, or look up in them, is theirs.
+//! triggers, generated columns, expressions in indexes), so foreign ones on the ledger's tables are
+//! refused before anything of the file is used: SQLite would execute them, perhaps for ever. Other
+//! programs may keep tables of their own and add plain indexes.
 
 use std::collections::BTreeMap;
 
@@ -76,8 +76,8 @@ fn is_of_the_name(view: &str, table: &str) -> bool {
     view.starts_with("view ") && name(view) == name(table)
 }
 
-/// What somebody else defined that does no harm, by kind and name. Each definition of the newest
-/// version must be there as it is.
+/// The harmless definitions of others, by kind and name. Each definition of the newest version must
+/// be there as it is.
 ///
 /// A verification has SQLite read every table, so that here nothing may run in those of others
 /// either.
@@ -145,8 +145,8 @@ fn has_expressions(conn: &Connection, index: &str) -> Result<bool> {
     Ok(conn.prepare(sql)?.exists([index])?)
 }
 
-/// Whether something of somebody else's runs when SQLite looks at every table and index, CHECK
-/// constraints aside.
+/// Whether a foreign definition runs when SQLite reads every table and index, CHECK constraints
+/// aside.
 fn runs_when_it_is_read(conn: &Connection, name: &str, definition: &Definition) -> Result<bool> {
     match name.split_once(' ') {
         Some(("index", index)) => has_expressions(conn, index),

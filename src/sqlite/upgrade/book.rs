@@ -40,7 +40,7 @@ impl<'c, 'a> Book<'c, 'a> {
         self.n.saturating_add(1)
     }
 
-    /// Records what posts no entry.
+    /// Writes a recording without an entry.
     pub(super) fn change(
         &mut self,
         recorded_at: Timestamp,

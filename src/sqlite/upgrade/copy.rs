@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Where `progress` is told how far it is: after this many recordings each.
+/// After how many recordings `progress` is called again.
 const STEP: u64 = 1_000;
 
 /// The largest number that a merchant can have in a key.
@@ -112,7 +112,7 @@ impl<'a> Copy<'a> {
         self.told.entries = self.told.entries.saturating_add(1);
     }
 
-    /// Notes that something was recorded, and tells how far it is now and then.
+    /// Notes that something was recorded, and reports the progress now and then.
     pub(super) fn recorded(&mut self) -> Result<()> {
         self.recordings = self.recordings.saturating_add(1);
         if self.recordings.is_multiple_of(STEP) { self.tell() } else { Ok(()) }

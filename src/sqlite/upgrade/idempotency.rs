@@ -46,7 +46,7 @@ impl Book<'_, '_> {
         self.change(recorded_at, &action, Some(&Outcome::Kept { operation, key, fingerprint }))
     }
 
-    /// What the key's request was told: a refusal, or the object that it made or changed.
+    /// The answer to the key's request: a refusal, or the object that it made or changed.
     fn answer(&self, operation: Operation, columns: &mut Columns<'_, '_>) -> Result<Action> {
         let nothing = || Error::corrupt("an idempotency key with no outcome");
         let source: Option<i64> = columns.next()?;

@@ -12,7 +12,7 @@ pub(super) struct Along<'a> {
     number: Option<i64>,
     /// Whether that row was given out already.
     given: bool,
-    /// How many rows it came by.
+    /// How many rows it has passed.
     count: i64,
 }
 

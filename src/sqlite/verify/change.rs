@@ -57,7 +57,7 @@ impl<'a> ChangeRow<'a> {
         .hash(previous)
     }
 
-    /// What it says, which is written in the one way and of its kind.
+    /// What it says, in its one spelling and of its kind.
     pub(super) fn body(&self) -> Checked<Body> {
         let body = Body::decode(self.body)?;
         let canonical = body.encode()? == self.body;
@@ -66,7 +66,7 @@ impl<'a> ChangeRow<'a> {
     }
 }
 
-/// The kind of what posts no entry.
+/// The kind of a recording without an entry.
 const fn kind(body: &Body) -> Option<i64> {
     Some(match body {
         Body::Merchant(_) => 20,

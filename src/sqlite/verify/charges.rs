@@ -130,7 +130,7 @@ impl ChargeRow {
 
 /// Whether a row with this key is in a merchant's book.
 pub(super) const fn is_within(key: i64, merchant: i64) -> bool {
-    // The merchant may be any number, so nothing is made of it that could overflow.
+    // The merchant may be any number, so nothing is computed with it that could overflow.
     number::merchant(key) == merchant && number::within(key) > 0
 }
 

@@ -71,7 +71,7 @@ impl<'a> KeyRow<'a> {
         }
     }
 
-    /// It is of an operation that makes recordings of this kind, and there where one is needed.
+    /// Its operation makes recordings of this kind, and it exists where one is needed.
     pub(super) fn check(&self, kind: i64) -> Checked<()> {
         let operation = match self {
             Self::None | Self::Forgotten { .. } => None,

@@ -62,7 +62,7 @@ fn first_wrong(conn: &Connection, merchant: i64, book: [i64; 2]) -> Checked<Wron
              LIMIT 1",
         )?
         .query_row([merchant], |row| {
-            // Whatever the id was made to be, it is told as well as it can be.
+            // The id may have been altered to anything. It is shown as well as possible.
             Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned())
         })
         .optional()?;

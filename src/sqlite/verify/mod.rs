@@ -101,7 +101,7 @@ pub(crate) fn run(
 /// How many entries all books have.
 fn total(conn: &Connection) -> Result<u64> {
     let total: i64 = conn.query_row(
-        // A sum of integers fails where one of them was made too large; this one does not.
+        // SQLite's sum of integers fails if one of them was made too large. This one does not.
         "SELECT CAST(total((
              SELECT max(entry) & 1099511627775 FROM entries
              WHERE entry BETWEEN merchant << 40 AND (merchant << 40) + 1099511627775
@@ -124,7 +124,8 @@ fn merchant(conn: &Connection, row: &Row<'_>) -> Result<(i64, Merchant)> {
     Ok(found)
 }
 
-/// What the merchant's row means is written in the one way: any number but 0 would be read as true.
+/// The merchant's row has the one spelling of what it means: any number but 0 would be read as
+/// true.
 fn written(merchant: &Merchant, row: &Row<'_>) -> Checked<()> {
     let live_mode = row.get::<_, i64>(2)? == i64::from(merchant.live_mode);
     let limit = row.get::<_, Option<String>>(3)? == merchant.negative_balance_limit.to_stored();

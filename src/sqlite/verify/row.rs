@@ -1,4 +1,4 @@
-//! An entry as its row says, before anything is believed.
+//! An entry as its row says, before any of it is trusted.
 
 use rusqlite::Row;
 

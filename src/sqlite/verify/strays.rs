@@ -18,7 +18,7 @@ impl Stray {
         let name = conn
             .prepare(self.0)?
             .query_row(named_params! { ":merchant": merchant }, |row| {
-                // Whatever a name was made to be, it is told as well as it can be.
+                // A name may have been altered to anything. It is shown as well as possible.
                 Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned())
             })
             .optional()?;

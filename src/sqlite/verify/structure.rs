@@ -10,7 +10,7 @@ use crate::words::{
 };
 
 /// What SQLite finds first. A tree that leads to itself, or to the same pages over and over, would
-/// be read for ever, so that is a finding at once; what is wrong with a single row is told only if
+/// be read for ever, so it is a finding at once. A fault in a single row is reported only if
 /// nothing better is found, because SQLite does not say which row it is.
 ///
 /// CHECK constraints are left out. The books' own checks look at the same values, also through a handle
@@ -34,7 +34,7 @@ fn structural(told: String) -> Error {
             return rusqlite::Error::SqliteFailure(code, Some(told)).into();
         }
     } else if told.contains(": failed to get page ") {
-        // Of the rest of a long row, and of free pages, SQLite does not say why.
+        // For the rest of a long row, and for free pages, SQLite does not say why.
         return Error::InputOutput(io::Error::other(told));
     }
     unsound(None, told, Invariant::File)

@@ -87,7 +87,7 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// What a change says stands in the tables.
+    /// The tables have what a change says.
     pub(super) fn check(
         &mut self,
         change: &ChangeRow<'_>,
@@ -245,7 +245,7 @@ impl<'a> Tables<'a> {
         as_told(!is_there, &format!("the text of recording {erased}"))
     }
 
-    /// What a key of old made is there.
+    /// The object that a key of an older version made is there.
     fn answer(&self, source: &str) -> Checked<()> {
         let is_there = self
             .conn
@@ -257,7 +257,7 @@ impl<'a> Tables<'a> {
         hold(is_there, Invariant::Reference)
     }
 
-    /// Nothing stands in the tables that no recording says, and the rules are the last that were set.
+    /// Every row of the tables belongs to a recording, and the rules are the last that were set.
     pub(super) fn check_end(&mut self, charges: &mut Charges<'_>) -> Checked<()> {
         let rules = self.limit.as_ref() == Some(&self.own.negative_balance_limit)
             && self.unique_references == Some(self.own.unique_references);
@@ -282,8 +282,8 @@ impl<'a> Tables<'a> {
         self.check_numbers(intents, strays::INTENT_BEYOND)
     }
 
-    /// So many rows have the numbers from 1 without gaps: none has a larger one, from which the next
-    /// row's would be told.
+    /// These rows are numbered from 1 without gaps: none has a larger number, from which the next
+    /// row's would follow.
     fn check_numbers(&self, count: i64, beyond: &str) -> Checked<()> {
         let largest = [number::key(self.merchant, count), number::last(self.merchant)];
         let beyond: Option<String> =

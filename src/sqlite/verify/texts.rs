@@ -42,7 +42,7 @@ impl<'a> Texts<'a> {
         hold(hash == Some(kept), Invariant::Text)
     }
 
-    /// No text stands before the recording `n` that has not been read.
+    /// Every text before the recording `n` has been read.
     fn check_before(&mut self, n: i64) -> Checked<()> {
         match self.0.number()?.filter(|stray| *stray < n) {
             Some(stray) => {

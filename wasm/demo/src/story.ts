@@ -82,7 +82,7 @@ function sentences(history: History, entry: JournalEntry, money: Money): Sentenc
         details: ["The card’s bank returned it. The refund’s entry is reversed, the money is available again, and the charge can be refunded anew."],
       };
     case "payout":
-      return { headline: `${amount} set out for the merchant’s bank.`, details: ["It is no longer available, and has not arrived: it is in transit."] };
+      return { headline: `${amount} sent to the merchant’s bank.`, details: ["It is no longer available, and has not arrived: it is in transit."] };
     case "payout_paid":
       return { headline: `A payout of ${amount} arrived.`, details: ["The merchant has it, so the platform owes it no more."] };
     case "payout_failed":
@@ -221,6 +221,6 @@ function refusedHeadline({ code, refundable, spendable }: Refusal, money: (minor
     case "resource_invalid_state":
       return "Refused: it is not in a state that allows this.";
     default:
-      return "Refused: the request is wrong in itself.";
+      return "Refused: the request itself is wrong.";
   }
 }

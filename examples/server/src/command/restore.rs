@@ -113,7 +113,7 @@ fn copied(backup: &Path, copy: &Path) -> Result<VerifyReport, Failure> {
     })
 }
 
-/// Moves the file first: without its log beside it, a ledger would say less than it knows.
+/// Moves the file first: without its log beside it, the ledger would lack its newest entries.
 fn move_with_its_log(place: &Path, aside: &Path) -> io::Result<()> {
     fs::rename(place, aside)?;
     for suffix in BESIDE {

@@ -126,7 +126,7 @@ impl Serve {
             ready.push_str(&commands.text(address));
         }
         tracing::info!(%address, "listening");
-        // Whoever started the server may not care to read what it says.
+        // Nobody may be reading what the server prints.
         let _ = print::text(&ready);
         if let Err(error) = tell_systemd() {
             tracing::warn!(%error, "systemd could not be told that the server is ready");

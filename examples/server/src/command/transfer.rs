@@ -7,7 +7,7 @@ use super::{Database, Failure, Output, book, print};
 
 #[derive(Subcommand)]
 pub(super) enum Transfer {
-    /// Available funds are set out for the merchant's bank account
+    /// Available funds are sent to the merchant's bank account
     Payout(New),
     /// The merchant pays into its available balance
     TopUp(New),
@@ -33,7 +33,7 @@ pub(super) struct New {
     /// Its id; made up if not given
     #[arg(long)]
     id: Option<String>,
-    /// What people should know of it
+    /// A description for people
     #[arg(long)]
     description: Option<String>,
     #[command(flatten)]
