@@ -91,6 +91,7 @@ enum {
     REFUNDRY_CHARGE_NOT_PENDING = 123,
     REFUNDRY_REFUND_FAILED_ALREADY = 124,
     REFUNDRY_PAYOUT_NOT_THERE = 125,
+    REFUNDRY_EXTERNAL_REFERENCE_USED = 126,
     REFUNDRY_CHARGE_ALREADY_REFUNDED = 130,
     REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE = 140,
     REFUNDRY_BALANCE_INSUFFICIENT = 150,
@@ -153,6 +154,10 @@ typedef struct {
     void *random_context;
 } refundry_options;
 typedef struct {
+    const char *key;
+    const char *value;
+} refundry_pair;
+typedef struct {
     uint32_t struct_size;
     int32_t status;
     const char *id;
@@ -162,6 +167,10 @@ typedef struct {
     int64_t fee;
     const char *currency;
     int64_t available_on;
+    const char *description;
+    const char *external_reference;
+    const refundry_pair *metadata;
+    size_t metadata_count;
 } refundry_new_charge;
 typedef struct {
     const char *id;
@@ -175,6 +184,10 @@ typedef struct {
     int32_t replayed;
     int64_t available_on;
     int64_t created_at;
+    const char *description;
+    const char *external_reference;
+    const refundry_pair *metadata;
+    size_t metadata_count;
 } refundry_charge;
 typedef struct {
     const refundry_charge *const *data;
@@ -228,6 +241,7 @@ typedef struct {
     const char *id;
     const char *name;
     const refundry_limit *limit;
+    int32_t unique_references;
 } refundry_new_merchant;
 typedef struct {
     const char *id;
@@ -235,6 +249,7 @@ typedef struct {
     int32_t live_mode;
     const refundry_limit *limit;
     int64_t created_at;
+    int32_t unique_references;
 } refundry_merchant;
 typedef struct {
     const refundry_merchant *const *data;
@@ -242,10 +257,6 @@ typedef struct {
     int32_t has_more;
 } refundry_list_refundry_merchant;
 typedef refundry_list_refundry_merchant refundry_merchant_list;
-typedef struct {
-    const char *key;
-    const char *value;
-} refundry_pair;
 typedef struct {
     uint32_t struct_size;
     int32_t reason;
@@ -375,6 +386,19 @@ typedef struct {
     int32_t has_more;
 } refundry_list_refundry_balance_transaction;
 typedef refundry_list_refundry_balance_transaction refundry_balance_transaction_list;
+typedef struct {
+    const char *currency;
+    int32_t cause;
+    uint64_t count;
+    int64_t amount;
+    int64_t fee;
+} refundry_total;
+typedef struct {
+    const refundry_head *from;
+    const refundry_head *to;
+    const refundry_total *const *totals;
+    size_t total_count;
+} refundry_totals_report;
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 typedef struct {
     uint64_t lines;
@@ -494,6 +518,8 @@ refundry_status refundry_authenticate(refundry_ledger *ledger,
                                       const refundry_merchant **merchant);
 refundry_status refundry_book_merchant(refundry_book *book, const refundry_merchant **merchant);
 refundry_status refundry_limit_set(refundry_book *book, const refundry_limit *limit);
+refundry_status refundry_unique_references_require(refundry_book *book,
+                                                   int32_t required);
 refundry_status refundry_refund_create(refundry_book *book,
                                        const refundry_refund_request *request,
                                        int64_t amount,
@@ -560,6 +586,10 @@ refundry_status refundry_balance_transactions(refundry_book *book,
                                               uint32_t limit,
                                               const char *starting_after,
                                               const refundry_balance_transaction_list **lines);
+refundry_status refundry_totals(refundry_book *book,
+                                const char *from,
+                                const char *to,
+                                const refundry_totals_report **report);
 refundry_status refundry_backup(refundry_ledger *ledger,
                                 const char *path,
                                 refundry_progress progress,

@@ -512,6 +512,20 @@ typedef struct {
 } refundry_options;
 
 /**
+ * A fact of the caller's, kept with a charge or refund.
+ */
+typedef struct {
+    /**
+     * 1 to 40 characters.
+     */
+    const char *key;
+    /**
+     * At most 500 characters.
+     */
+    const char *value;
+} refundry_pair;
+
+/**
  * A charge about to be created.
  */
 typedef struct {
@@ -548,9 +562,28 @@ typedef struct {
      */
     const char *currency;
     /**
-     * When the merchant's funds from it mature.
+     * When the merchant's funds from it mature. It is part of the request that an idempotency key
+     * stands for: work it out once for a sale and keep it with the key, because the same sale with
+     * another date is another request.
      */
     int64_t available_on;
+    /**
+     * What it is for: at most 500 characters; `NULL` for none.
+     */
+    const char *description;
+    /**
+     * The order, terminal or acquirer's own reference: 1 to 64 visible ASCII characters; `NULL` for
+     * none.
+     */
+    const char *external_reference;
+    /**
+     * At most 50 pairs, in any order; no key twice.
+     */
+    const refundry_pair *metadata;
+    /**
+     * How many pairs.
+     */
+    size_t metadata_count;
 } refundry_new_charge;
 
 /**
@@ -601,6 +634,22 @@ typedef struct {
      * When it was created.
      */
     int64_t created_at;
+    /**
+     * What it was for; `NULL` if that is not said.
+     */
+    const char *description;
+    /**
+     * The order, terminal or acquirer's own reference; `NULL` if there is none.
+     */
+    const char *external_reference;
+    /**
+     * The caller's facts, in the order of their keys' bytes; `NULL` if there are none.
+     */
+    const refundry_pair *metadata;
+    /**
+     * How many pairs.
+     */
+    size_t metadata_count;
 } refundry_charge;
 
 /**
@@ -800,6 +849,10 @@ typedef struct {
      * How far refunds may take its available balance below zero; `NULL` for no limit.
      */
     const refundry_limit *limit;
+    /**
+     * Whether a refund is refused whose external reference another refund has already.
+     */
+    int32_t unique_references;
 } refundry_new_merchant;
 
 /**
@@ -826,6 +879,10 @@ typedef struct {
      * When it was added.
      */
     int64_t created_at;
+    /**
+     * Whether a refund is refused whose external reference another refund has already.
+     */
+    int32_t unique_references;
 } refundry_merchant;
 
 /**
@@ -850,20 +907,6 @@ typedef struct {
  * Merchants, sorted by id.
  */
 typedef refundry_list_refundry_merchant refundry_merchant_list;
-
-/**
- * A fact of the caller's, kept with a refund.
- */
-typedef struct {
-    /**
-     * 1 to 40 characters.
-     */
-    const char *key;
-    /**
-     * At most 500 characters.
-     */
-    const char *value;
-} refundry_pair;
 
 /**
  * What is to be refunded, and what is to be kept with it. How much is an argument of its own.
@@ -1362,6 +1405,55 @@ typedef struct {
 typedef refundry_list_refundry_balance_transaction refundry_balance_transaction_list;
 
 /**
+ * What the entries of one cause in one currency add up to.
+ */
+typedef struct {
+    /**
+     * The currency.
+     */
+    const char *currency;
+    /**
+     * Why the entries were made: one of the `REFUNDRY_CAUSE_` constants.
+     */
+    int32_t cause;
+    /**
+     * How many there are.
+     */
+    uint64_t count;
+    /**
+     * What they move: negative if it is taken from the merchant, as on the statement. A settlement is
+     * negative if the acquirer takes it back.
+     */
+    int64_t amount;
+    /**
+     * The platform's fees among it.
+     */
+    int64_t fee;
+} refundry_total;
+
+/**
+ * What the entries from one head to another add up to.
+ */
+typedef struct {
+    /**
+     * The last entry before those that are counted.
+     */
+    const refundry_head *from;
+    /**
+     * The last entry that is counted. The next day goes on from here.
+     */
+    const refundry_head *to;
+    /**
+     * One total for each currency and cause that has entries, sorted by currency and then by cause.
+     */
+    const refundry_total *const *totals;
+    /**
+     * How many totals.
+     */
+    size_t total_count;
+} refundry_totals_report;
+
+/**
  * Told now and then how far a long call has come: `done` of `total`, which is 0 if it is not
  * known. Returns 0 to go on, anything else to cancel.
  *
@@ -1510,6 +1602,12 @@ typedef struct {
  * A payout goes in transit, then is paid or failed; a paid one may be returned.
  */
 #define REFUNDRY_PAYOUT_NOT_THERE 125
+
+/**
+ * The merchant wants each refund to have an external reference of its own; the error's fact is the
+ * sequence number of the entry of the refund that has it.
+ */
+#define REFUNDRY_EXTERNAL_REFERENCE_USED 126
 
 /**
  * Nothing is left to refund.
@@ -2167,6 +2265,17 @@ refundry_status refundry_book_merchant(refundry_book *book, const refundry_merch
 refundry_status refundry_limit_set(refundry_book *book, const refundry_limit *limit);
 
 /**
+ * Changes whether a refund is refused whose external reference another refund has already, failed or
+ * not: acquirers and tills send twice. Refunds without a reference are never refused for that.
+ *
+ * `required` is 0 or 1.
+ *
+ * Statuses: the machine's.
+ */
+refundry_status refundry_unique_references_require(refundry_book *book,
+                                                   int32_t required);
+
+/**
  * Refunds `amount` minor units of a charge. They are taken from the available balance at once,
  * and the charge's journal entry is reversed by them; the platform keeps its fee.
  *
@@ -2177,7 +2286,8 @@ refundry_status refundry_limit_set(refundry_book *book, const refundry_limit *li
  * the target, `REFUNDRY_PARAMETER_OUT_OF_RANGE` (0 included), `REFUNDRY_PARAMETER_INVALID`,
  * `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
  * `REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE`, `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` and
- * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_ALREADY_REFUNDED`,
+ * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_EXTERNAL_REFERENCE_USED`,
+ * `REFUNDRY_CHARGE_ALREADY_REFUNDED`,
  * `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE`, `REFUNDRY_BALANCE_INSUFFICIENT`,
  * `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
  */
@@ -2414,6 +2524,23 @@ refundry_status refundry_balance_transactions(refundry_book *book,
                                               uint32_t limit,
                                               const char *starting_after,
                                               const refundry_balance_transaction_list **lines);
+
+/**
+ * What the entries after one head add up to, through another or through the last: a terminal's
+ * end-of-day report in one call.
+ *
+ * `from` and `to` are texts of heads, such as `refundry_book_head` gives; `to` may be `NULL` for the
+ * last entry. The next day goes on from the report's `to`: nothing is counted twice or left out,
+ * whatever the clock said. On success `*report` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a text that is no head; `REFUNDRY_FEED` for a head that
+ * the book never had; `REFUNDRY_PARAMETER_INVALID` if `to` comes before `from`;
+ * `REFUNDRY_BALANCE_OUT_OF_RANGE` if a total is no 64-bit integer; and the machine's. Nothing changes.
+ */
+refundry_status refundry_totals(refundry_book *book,
+                                const char *from,
+                                const char *to,
+                                const refundry_totals_report **report);
 
 /**
  * Copies the ledger, as it is now, to the new file `path`, while others may go on using it.

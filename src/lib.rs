@@ -109,6 +109,7 @@ pub use words::{
     request::{RefundRequest, Target},
     statement::{BalanceTransaction, LineStatus, LineType},
     time::Timestamp,
+    totals::{Total, Totals},
     transfer::{NewTransfer, PayoutOutcome, PayoutStatus, Transfer, TransferKind},
 };
 

@@ -7,6 +7,7 @@ mod journal;
 mod keys;
 mod lists;
 mod statement;
+mod totals;
 mod views;
 
 use std::sync::{

@@ -22,8 +22,8 @@ use std::{
 use self::arguments::Newer;
 use super::{
     backup::*, balance::*, batch::*, charge::*, error::*, handle::*, idempotency::*, import::*,
-    intent::*, journal::*, key::*, list::*, memory::*, merchant::*, options::*, refund::*,
-    statement::*, status::*, transfer::*, verify::*, version::*,
+    intent::*, journal::*, key::*, list::*, memory::*, merchant::*, metadata::*, options::*,
+    refund::*, statement::*, status::*, transfer::*, verify::*, version::*,
 };
 
 /// Does what the bytes say.
@@ -213,6 +213,11 @@ impl<'a> Caller<'a> {
 
     fn merchant(&mut self) {
         let (limit, _limits) = self.limit();
+        if self.byte() % 16 == 1 {
+            let (book, required) = (self.book(), i32::from(self.byte() % 3));
+            let status = unsafe { refundry_unique_references_require(book, required) };
+            return self.check(status, if status == REFUNDRY_OK { &limit } else { ptr::null() });
+        }
         if self.byte().is_multiple_of(2) {
             let book = self.book();
             let status = unsafe { refundry_limit_set(book, limit.as_ptr()) };
@@ -224,6 +229,7 @@ impl<'a> Caller<'a> {
             id: self.text(),
             name: self.text(),
             limit: if self.byte().is_multiple_of(2) { ptr::null() } else { limit.as_ptr() },
+            unique_references: i32::from(self.byte() % 3),
         });
         let mut merchant = ptr::null();
         let status = unsafe { refundry_merchant_create(self.ledger, new.as_ptr(), &mut merchant) };
@@ -242,6 +248,7 @@ impl<'a> Caller<'a> {
 
     fn charge(&mut self) {
         let amount = self.int();
+        let pair = refundry_pair { key: self.text(), value: self.text() };
         let new = refundry_new_charge {
             struct_size: self.size(size_of::<refundry_new_charge>()),
             status: i32::from(self.byte() % 6),
@@ -252,6 +259,10 @@ impl<'a> Caller<'a> {
             fee: self.int(),
             currency: self.currency(),
             available_on: self.int(),
+            description: self.text(),
+            external_reference: self.text(),
+            metadata: &raw const pair,
+            metadata_count: usize::from(self.byte() % 2),
         };
         let (book, key, id, mut charge) = (self.book(), self.key(), self.text(), ptr::null());
         let (captured, fee, on) = (new.amount_captured, new.fee, new.available_on);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{balances, columns::Columns, number};
 use crate::words::{
@@ -71,6 +71,19 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<JournalEntry> {
         hash: Hash(columns.next()?),
         postings: postings(columns)?.iter().collect(),
     })
+}
+
+/// The hash of the entry with a sequence number, if there is one.
+pub(crate) fn hash_at(conn: &Connection, merchant: i64, seq: i64) -> Result<Option<Hash>> {
+    let last = number::within(number::last(merchant));
+    if !(1..=last).contains(&seq) {
+        return Ok(None);
+    }
+    Ok(conn
+        .prepare_cached("SELECT hash FROM entries WHERE entry = ?1")?
+        .query_row([number::key(merchant, seq)], |row| row.get(0))
+        .optional()?
+        .map(Hash))
 }
 
 /// Reads a cause.

@@ -21,6 +21,7 @@ pub(crate) mod recordings;
 pub(crate) mod refunds;
 pub(crate) mod statement;
 mod texts;
+pub(crate) mod totals;
 pub(crate) mod transfers;
 
 pub(crate) mod backup;

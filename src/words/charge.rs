@@ -117,7 +117,9 @@ pub struct NewCharge {
     pub currency: Currency,
     /// What became of it.
     pub status: ChargeStatus,
-    /// When the merchant's funds from it mature.
+    /// When the merchant's funds from it mature. It is part of the request that an idempotency key
+    /// stands for: work it out once for a sale and keep it with the key, because the same sale with
+    /// another date is another request.
     pub available_on: Timestamp,
     /// What it is for, in the merchant's words; at most 500 characters.
     pub description: Option<String>,

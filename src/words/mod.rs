@@ -25,6 +25,7 @@ pub(crate) mod posted;
 pub(crate) mod refund;
 pub(crate) mod request;
 pub(crate) mod statement;
+pub(crate) mod totals;
 pub(crate) mod transfer;
 
 pub(crate) mod idempotency;

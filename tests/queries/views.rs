@@ -1,7 +1,7 @@
 //! The views in the file say what the library says.
 
 use refundry::{
-    Currency, Decimal, Fee, JournalEntry, Ledger, NewCharge, NewTransfer, Options, Page,
+    Book, Currency, Decimal, Fee, JournalEntry, Ledger, NewCharge, NewTransfer, Options, Page,
     RefundFilter, RefundRequest, SignedAmount, Timestamp,
 };
 use rusqlite::{Connection, Row, types::Value};
@@ -86,9 +86,16 @@ fn the_views_say_what_the_library_says() {
     fill(&mut ledger);
     let conn = Connection::open(&path).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
-    let page = Page { limit: 100, starting_after: None };
+    charges(&conn, &book);
+    refunds(&conn, &book);
+    statement(&conn, &mut book);
+    entries(&conn, &book);
+}
 
-    let charges = book.charges(&page).unwrap().data;
+const PAGE: Page = Page { limit: 100, starting_after: None };
+
+fn charges(conn: &Connection, book: &Book<'_>) {
+    let charges = book.charges(&PAGE).unwrap().data;
     let said: Vec<Vec<String>> = (charges.iter().rev())
         .map(|charge| {
             let major = |minor| major(minor, charge.currency);
@@ -112,7 +119,7 @@ fn the_views_say_what_the_library_says() {
         .collect();
     assert_eq!(
         rows(
-            &conn,
+            conn,
             "SELECT id, payment_intent_id, amount, amount_captured, amount_refunded, fee, currency,
                  status, available_on, created_at, external_reference, description, metadata,
                  amount_refunded_minor
@@ -121,8 +128,10 @@ fn the_views_say_what_the_library_says() {
         said
     );
     assert_eq!(said.len(), 5);
+}
 
-    let refunds = book.refunds(&RefundFilter::default(), &page).unwrap().data;
+fn refunds(conn: &Connection, book: &Book<'_>) {
+    let refunds = book.refunds(&RefundFilter::default(), &PAGE).unwrap().data;
     let said: Vec<Vec<String>> = (refunds.iter().rev())
         .map(|refund| {
             vec![
@@ -139,7 +148,7 @@ fn the_views_say_what_the_library_says() {
         .collect();
     assert_eq!(
         rows(
-            &conn,
+            conn,
             "SELECT id, charge_id, amount, status, external_reference, description,
                  balance_transaction_id, created_at
              FROM v_refunds ORDER BY length(journal_entry_id), journal_entry_id"
@@ -147,8 +156,10 @@ fn the_views_say_what_the_library_says() {
         said
     );
     assert_eq!(said.len(), 4);
+}
 
-    let lines = book.balance_transactions(&page).unwrap().data;
+fn statement(conn: &Connection, book: &mut Book<'_>) {
+    let lines = book.balance_transactions(&PAGE).unwrap().data;
     let word = |value: serde_json::Value| value.as_str().unwrap().to_owned();
     let said: Vec<Vec<String>> = (lines.iter().rev())
         .map(|line| {
@@ -168,19 +179,21 @@ fn the_views_say_what_the_library_says() {
         .collect();
     assert_eq!(
         rows(
-            &conn,
+            conn,
             "SELECT id, type, amount, fee, net, status, available_on, source, created_at, net_minor
              FROM v_statement ORDER BY length(id), id"
         ),
         said
     );
     assert!(said.iter().any(|line| line[4] == "-90071992547409.91"), "{said:?}");
+}
 
+fn entries(conn: &Connection, book: &Book<'_>) {
     let entries = book.journal_entries_after(0, 100).unwrap();
     let said: Vec<Vec<String>> = entries.iter().flat_map(posting_rows).collect();
     assert_eq!(
         rows(
-            &conn,
+            conn,
             "SELECT id, cause, source, reverses, debit, credit, amount, effective_at, recorded_at, hash
              FROM v_entries ORDER BY seq, debit = 'pending' AND credit = 'fees'"
         ),

@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "each method is the library's of the same name")]
 
 use refundry::{
-    AsOf, Conclusion, IdempotencyKey, NegativeBalanceLimit, NewCharge, NewPaymentIntent,
+    AsOf, Conclusion, Head, IdempotencyKey, NegativeBalanceLimit, NewCharge, NewPaymentIntent,
     NewTransfer, Operation, Page, PayoutOutcome, RefundFilter, RefundRequest, Timestamp,
 };
 use serde::Serialize;
@@ -216,6 +216,14 @@ impl RawLedger {
         starting_after: Option<String>,
     ) -> Answer {
         self.book(merchant, |book| book.balance_transactions(&page(limit, starting_after)))
+    }
+
+    pub fn totals(&self, merchant: &str, from: &str, to: Option<String>) -> Answer {
+        self.book(merchant, |book| {
+            let from = Head::parse(from)?;
+            let to = to.as_deref().map(Head::parse).transpose()?;
+            book.totals(&from, to.as_ref())
+        })
     }
 
     #[wasm_bindgen(js_name = journalEntry)]

@@ -2,7 +2,7 @@
 
 import type { IssuedKey, KeyRecord } from "./answers.js";
 import { invalid } from "./error.js";
-import { flag, type Handle, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
+import { flag, type Handle, headText, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
 import { toJson } from "./json.js";
 import type {
   ApiKey,
@@ -18,6 +18,7 @@ import type {
   PostedRefund,
   Recorded,
   Refund,
+  Totals,
   Transfer,
 } from "./objects.js";
 import type {
@@ -262,6 +263,16 @@ export class Book {
         text(idempotencyKey, "Idempotency-Key"),
       ),
     );
+  }
+
+  /**
+   * What the entries after one head add up to, through another or through the last: by currency and
+   * cause, as a terminal's end-of-day report has it. The next day goes on from the answer's `to`:
+   * nothing is counted twice or left out, whatever the clock said.
+   */
+  totals(from: Head, to?: Head | null): Totals {
+    const end = to === undefined || to === null ? undefined : headText(to, "to");
+    return this.#handle.call((raw) => raw.totals(this.merchantId, headText(from, "from"), end));
   }
 
   /** Where the book's chain ends. Anyone who keeps it can detect later that something before was altered. */

@@ -100,6 +100,14 @@ export function flag(value: unknown, param: string): boolean {
   throw invalid(param, "true or false");
 }
 
+/** The text of a head. */
+export function headText(head: unknown, param: string): string {
+  if (typeof head === "object" && head !== null && "seq" in head && "hash" in head) {
+    return `${String(head.seq)}:${String(head.hash)}`;
+  }
+  throw invalid(param, "a head, as head() gives it");
+}
+
 /** A string, or nothing. */
 export function optionalText(value: unknown, param: string): string | undefined {
   return value === undefined || value === null ? undefined : text(value, param);

@@ -14,6 +14,8 @@ export interface Merchant {
   readonly negativeBalanceLimit: NegativeBalanceLimit;
   /** When it was added. */
   readonly createdAt: string;
+  /** Whether a refund is refused whose external reference another refund has already. */
+  readonly uniqueReferences: boolean;
 }
 
 /** What is known of an API key. The key itself was shown when it was issued and is kept nowhere. */
@@ -73,6 +75,12 @@ export interface Charge {
   readonly availableOn: string;
   /** When it was created. */
   readonly createdAt: string;
+  /** What it was for, in the merchant's words. */
+  readonly description: string | null;
+  /** The merchant's own facts. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The order, terminal or acquirer's own reference. */
+  readonly externalReference: string | null;
 }
 
 /** Why a refund is asked for. */
@@ -351,6 +359,33 @@ export interface Mark {
   readonly n: number;
   /** The running hash over all recordings up to it. */
   readonly hash: string;
+}
+
+/** What the entries from one head to another add up to. */
+export interface Totals {
+  /** The last entry before those that are counted. */
+  readonly from: Head;
+  /** The last entry that is counted. */
+  readonly to: Head;
+  /** One total for each currency and cause that has entries, sorted by currency and then by cause. */
+  readonly totals: readonly Total[];
+}
+
+/** What the entries of one cause in one currency add up to. */
+export interface Total {
+  /** The currency. */
+  readonly currency: string;
+  /** Why the entries were made. */
+  readonly cause: Cause;
+  /** How many there are. */
+  readonly count: number;
+  /**
+   * What they move, in minor units of the currency: negative if it is taken from the merchant, as on
+   * the statement. A settlement is negative if the acquirer takes it back.
+   */
+  readonly amount: string;
+  /** The platform's fees among it. */
+  readonly fee: string;
 }
 
 /** A page of a list; in JSON, `{"object":"list","data":…,"hasMore":…}`. */

@@ -90,7 +90,11 @@ export interface NewCharge {
   currency: CurrencyCode;
   /** What became of it: `succeeded` if not said. */
   status?: ChargeStatus | null;
-  /** When the merchant's funds from it mature. */
+  /**
+   * When the merchant's funds from it mature. It is part of the request that an idempotency key stands
+   * for: work it out once for a sale and keep it with the key, because the same sale with another date
+   * is another request.
+   */
   availableOn: Moment;
   /** What it is for: at most 500 characters. */
   description?: string | null;

@@ -82,7 +82,9 @@ pub struct refundry_new_charge {
     pub fee: i64,
     /// The currency's code.
     pub currency: *const c_char,
-    /// When the merchant's funds from it mature.
+    /// When the merchant's funds from it mature. It is part of the request that an idempotency key
+    /// stands for: work it out once for a sale and keep it with the key, because the same sale with
+    /// another date is another request.
     pub available_on: i64,
     /// What it is for: at most 500 characters; `NULL` for none.
     pub description: *const c_char,

@@ -107,7 +107,7 @@ pub struct refundry_head {
     pub hash: *const c_char,
 }
 
-const fn cause(cause: Cause) -> i32 {
+pub(crate) const fn cause(cause: Cause) -> i32 {
     match cause {
         Cause::Charge => REFUNDRY_CAUSE_CHARGE,
         Cause::Maturity => REFUNDRY_CAUSE_MATURITY,

@@ -32,6 +32,7 @@ pub mod balance;
 pub mod idempotency;
 pub mod journal;
 pub mod statement;
+pub mod totals;
 
 pub mod backup;
 pub mod batch;

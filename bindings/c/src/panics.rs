@@ -53,6 +53,7 @@ impl Till {
             id: c"acct_1".as_ptr(),
             name: c"Cairo Books".as_ptr(),
             limit: ptr::null(),
+            unique_references: 0,
         };
         let (mut merchant, mut book) = (ptr::null(), ptr::null_mut());
         unsafe {
@@ -74,6 +75,10 @@ impl Till {
             fee: 1,
             currency: c"EGP".as_ptr(),
             available_on: 0,
+            description: ptr::null(),
+            external_reference: ptr::null(),
+            metadata: ptr::null(),
+            metadata_count: 0,
         };
         let mut charge = ptr::null();
         let key = c"(no idempotency key)".as_ptr();

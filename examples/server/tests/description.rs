@@ -234,6 +234,10 @@ fn provoke(
         ("409", "idempotency_key_reused") => body(r#"{"chargeId":"ch_2"}"#).under("used"),
         ("409", "resource_invalid_state") => body(r#"{"chargeId":"ch_pending"}"#),
         ("409", "charge_already_refunded") => body(r#"{"chargeId":"ch_empty"}"#),
+        ("409", "external_reference_used") => Request::refund(
+            ledgers::UNIQUE,
+            r#"{"chargeId":"ch_unique","externalReference":"T-1"}"#,
+        ),
         ("409", "amount_exceeds_refundable") => with(r#""amount":99999"#),
         ("409", "balance_insufficient") => {
             Request::refund(ledgers::LIMITED, r#"{"chargeId":"ch_limited"}"#)

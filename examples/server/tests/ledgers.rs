@@ -4,6 +4,8 @@
 pub(crate) const CAIRO: &str = "sk_test_cairo_0123456789abcdef";
 pub(crate) const GIZA: &str = "sk_test_giza_0123456789abcdef";
 pub(crate) const LIMITED: &str = "sk_test_limited_0123456789abcdef";
+/// The key of a merchant each of whose refunds has an external reference of its own.
+pub(crate) const UNIQUE: &str = "sk_test_unique_0123456789abcdef";
 pub(crate) const LIVE: &str = "sk_live_luxor_0123456789abcdef";
 
 /// A moment that no test lives to see.
@@ -15,6 +17,26 @@ pub(crate) fn merchant(name: &str, key: &str, limit: &str) -> String {
         r#"{{"object":"merchant","id":"acct_{name}","name":"{name}","apiKeys":["{key}"],"negativeBalanceLimit":{limit}}}
 "#
     )
+}
+
+/// A merchant each of whose refunds has an external reference of its own, a charge, and its refund.
+fn unique() -> String {
+    let sale = Charge {
+        owner: "unique",
+        id: "ch_unique",
+        intent: None,
+        amount: 5_000,
+        fee: 100,
+        status: "succeeded",
+        available_on: PAST,
+    };
+    let merchant = format!(
+        r#"{{"object":"merchant","id":"acct_unique","name":"unique","apiKeys":["{UNIQUE}"],"uniqueReferences":true}}
+"#
+    );
+    let refund = r#"{"object":"refund","id":"re_unique","merchantId":"acct_unique","chargeId":"ch_unique","amount":"1","externalReference":"T-1","createdAt":"2024-01-02T00:00:00.000Z"}
+"#;
+    [merchant, sale.line(), refund.to_owned()].concat()
 }
 
 pub(crate) fn intent(owner: &str, id: &str, amount: i64) -> String {
@@ -93,6 +115,7 @@ pub(crate) fn town() -> String {
         attempt("pi_several", "ch_first", "succeeded"),
         attempt("pi_several", "ch_second", "succeeded"),
         limited.line(),
+        unique(),
     ]
     .concat()
 }

@@ -101,6 +101,15 @@ fn merchants_have_modes_limits_and_ids() {
     let limited = create(&[&["--test", "--id", "acct_giza"], &limits[..]].concat());
     assert_eq!(limited["negativeBalanceLimit"], serde_json::json!({"EGP": "1", "USD": "0"}));
 
+    assert_eq!(limited["uniqueReferences"], false);
+    for (rule, unique) in [("--unique", true), ("--any", false)] {
+        let set = ["merchant", "set-references", "acct_giza", rule, "--json"];
+        assert_eq!(run(path, &set).json()["uniqueReferences"], unique);
+    }
+    let both = ["merchant", "set-references", "acct_giza", "--unique", "--any"];
+    assert_eq!(refused(path, &both).0, 2);
+    assert_eq!(refused(path, &both[..3]).0, 2, "one of the two is needed");
+
     let list = run(path, &["merchant", "list"]).printed;
     assert_eq!(list.lines().count(), 3);
     assert!(list.starts_with("id "), "{list}");
@@ -127,7 +136,7 @@ fn imports_come_from_files_and_pipes() {
     let lines = file.directory().join("town.jsonl");
     fs::write(&lines, ledgers::town()).unwrap();
     let done = run(path, &["import", lines.to_str().unwrap(), "--json"]);
-    assert_eq!(done.json()["recorded"], 15);
+    assert_eq!(done.json()["recorded"], 18);
     assert_eq!(done.said, "", "no progress bar in a pipe");
     let again = output(path, &["import", "-"], &ledgers::town());
     let printed = String::from_utf8(again.stdout).unwrap();
@@ -267,7 +276,7 @@ fn a_served_ledger_is_verified_and_its_heads_are_kept() {
     let (file, server) = LedgerFile::of(&ledgers::town()).into_served();
     let path = &file.path();
     let done = run(path, &["verify"]);
-    assert!(done.said.starts_with("Sound. Books: 4, "), "{}", done.said);
+    assert!(done.said.starts_with("Sound. Books: 5, "), "{}", done.said);
     let heads = file.directory().join("heads");
     fs::write(&heads, &done.printed).unwrap();
     server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":"5"}"#));

@@ -15,7 +15,7 @@ import type { NegativeBalanceLimit } from \"./requests.js\";
 ";
 
 /// The library's sources in which they are, in the order of the API.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "merchant.rs",
     "key.rs",
     "intent.rs",
@@ -27,6 +27,7 @@ const SOURCES: [&str; 14] = [
     "statement.rs",
     "entry.rs",
     "chain.rs",
+    "totals.rs",
     "page.rs",
     "idempotency.rs",
     "progress.rs",

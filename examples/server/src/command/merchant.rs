@@ -1,4 +1,4 @@
-//! `merchant create`, `merchant set-limit` and `merchant list`.
+//! `merchant create`, `merchant set-limit`, `merchant set-references` and `merchant list`.
 
 use clap::{Args, Subcommand};
 use refundry::{Access, Currency, Error, NegativeBalanceLimit, NewMerchant};
@@ -11,6 +11,8 @@ pub(super) enum Merchant {
     Create(Create),
     /// Change how far refunds may take its available balance below zero
     SetLimit(SetLimit),
+    /// Change whether two refunds may have the same external reference
+    SetReferences(SetReferences),
     /// List every merchant
     List(List),
 }
@@ -31,6 +33,9 @@ pub(super) struct Create {
     /// limit of 0 refuses refunds of charges that have not matured yet.
     #[arg(long, value_name = "LIMIT", value_parser = limit)]
     negative_balance_limit: Vec<(Option<Currency>, u64)>,
+    /// Refuse a refund whose external reference another refund has already
+    #[arg(long)]
+    unique_references: bool,
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
@@ -70,6 +75,23 @@ pub(super) struct SetLimit {
 }
 
 #[derive(Args)]
+#[group(id = "rule", required = true, multiple = false, args = ["unique", "any"])]
+pub(super) struct SetReferences {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Refuse a refund whose external reference another refund has already, failed or not
+    #[arg(long)]
+    unique: bool,
+    /// Take every reference
+    #[arg(long)]
+    any: bool,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
     database: Database,
@@ -82,6 +104,7 @@ impl Merchant {
         match self {
             Self::Create(command) => command.run(),
             Self::SetLimit(command) => command.run(),
+            Self::SetReferences(command) => command.run(),
             Self::List(List { database, output }) => {
                 let merchants =
                     database.with(Access::ReadOnly, |ledger| Ok(ledger.merchants()?))?;
@@ -97,6 +120,7 @@ impl Create {
         new.id = self.id;
         new.live_mode = self.mode.live;
         new.negative_balance_limit = limits(&self.negative_balance_limit)?;
+        new.unique_references = self.unique_references;
         let merchant = self.database.with(Access::OpenOrCreate, |ledger| {
             ledger.create_merchant(&new).map_err(|error| match error {
                 Error::ResourceConflict { id, .. } => Failure::refused(format!(
@@ -116,6 +140,17 @@ impl SetLimit {
         let merchant = self.database.with(Access::Open, |ledger| {
             let mut book = book(ledger, &self.merchant)?;
             book.set_negative_balance_limit(&limit)?;
+            Ok(book.merchant()?)
+        })?;
+        print::value(&self.output, &merchant)
+    }
+}
+
+impl SetReferences {
+    fn run(self) -> Result<(), Failure> {
+        let merchant = self.database.with(Access::Open, |ledger| {
+            let mut book = book(ledger, &self.merchant)?;
+            book.require_unique_references(self.unique)?;
             Ok(book.merchant()?)
         })?;
         print::value(&self.output, &merchant)

@@ -46,6 +46,8 @@ static void test_null_handles(void)
     BAD(refundry_import_file(ledger, "x", NULL, NULL, (const refundry_import_report **)&out));
     BAD(refundry_verify(ledger, NULL, 0, NULL, NULL, (const refundry_verify_report **)&out));
     BAD(refundry_backup(ledger, "x", NULL, NULL));
+    BAD(refundry_unique_references_require(book, 1));
+    BAD(refundry_totals(book, "0:", NULL, (const refundry_totals_report **)&out));
     BAD(refundry_batch_begin(ledger));
     BAD(refundry_batch_commit(ledger));
     BAD(refundry_batch_roll_back(ledger));

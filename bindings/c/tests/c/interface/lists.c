@@ -159,18 +159,41 @@ static void test_entries(till *till)
     refundry_free(entries);
 }
 
+static void test_totals(till *till, const char *morning)
+{
+    const refundry_totals_report *day = NULL;
+    const refundry_totals_report *next = NULL;
+
+    EXPECT(REFUNDRY_OK, refundry_totals(till->book, morning, NULL, &day));
+    IS(day->from->text, morning);
+    CHECK(day->to->seq == 2 && day->total_count == 2);
+    IS(day->totals[0]->currency, "EGP");
+    CHECK(day->totals[0]->cause == REFUNDRY_CAUSE_CHARGE && day->totals[0]->count == 1);
+    CHECK(day->totals[0]->amount == 100 && day->totals[0]->fee == 10);
+    CHECK(day->totals[1]->cause == REFUNDRY_CAUSE_REFUND && day->totals[1]->amount == -40);
+    EXPECT(REFUNDRY_OK, refundry_totals(till->book, day->to->text, NULL, &next));
+    CHECK(next->total_count == 0);
+    refundry_free(next);
+    EXPECT(REFUNDRY_PARAMETER_INVALID,
+           refundry_totals(till->book, day->to->text, morning, &next));
+    EXPECT(REFUNDRY_PARAMETER_INVALID, refundry_totals(till->book, "noon", NULL, &next));
+    refundry_free(day);
+}
+
 void test_journal(void)
 {
     refundry_refund_request request = refund_of_charge("ch_1");
     const refundry_refund *refund = NULL;
     const refundry_balance_list *balances = NULL;
     const refundry_head *head = NULL;
+    const refundry_head *morning = NULL;
     till till;
 
     till_open(&till, NULL);
     EXPECT(REFUNDRY_OK, refundry_book_head(till.book, &head));
     CHECK(head->seq == 0 && strncmp(head->text, "0:", 2) == 0 && strlen(head->text) == 66);
     refundry_free(head);
+    EXPECT(REFUNDRY_OK, refundry_book_head(till.book, &morning));
     EXPECT(REFUNDRY_OK, refundry_balances(till.book, &balances));
     CHECK(balances->count == 0);
     refundry_free(balances);
@@ -181,6 +204,8 @@ void test_journal(void)
            refundry_refund_create(till.book, &request, 40, REFUNDRY_NO_KEY, &refund));
     refundry_free(refund);
     test_entries(&till);
+    test_totals(&till, morning->text);
+    refundry_free(morning);
     EXPECT(REFUNDRY_OK, refundry_balances(till.book, &balances));
     CHECK(balances->count == 1);
     IS(balances->data[0]->currency, "EGP");

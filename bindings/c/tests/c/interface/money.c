@@ -283,12 +283,12 @@ void test_refusals(void)
     CHECK(refuse(&till, REFUNDRY_BALANCE_INSUFFICIENT, of, 301, REFUNDRY_NO_KEY) == 300);
     limit.kind = REFUNDRY_LIMIT_NONE;
     EXPECT(REFUNDRY_OK, refundry_limit_set(till.book, &limit));
+    of.external_reference = "T-1";
     EXPECT(REFUNDRY_OK,
            refundry_refund_create_full(till.book, &of, REFUNDRY_NO_KEY, &refund));
     refundry_free(refund);
     refuse(&till, REFUNDRY_CHARGE_ALREADY_REFUNDED, of, 1, REFUNDRY_NO_KEY);
     EXPECT(REFUNDRY_OK, refundry_unique_references_require(till.book, 1));
-    of.external_reference = "T-1";
     refuse(&till, REFUNDRY_EXTERNAL_REFERENCE_USED, of, 1, REFUNDRY_NO_KEY);
     EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_unique_references_require(till.book, 2));
     EXPECT(REFUNDRY_OK, refundry_unique_references_require(till.book, 0));
