@@ -1,0 +1,7 @@
+//! On a real server.
+
+mod chaos;
+mod doubts;
+mod guards;
+mod nodes;
+mod strange;
