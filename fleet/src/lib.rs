@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod carry;
 mod catch_up;
 mod engine;
 mod error;
@@ -18,6 +19,7 @@ mod postgres;
 mod state;
 mod worker;
 
+pub use carry::{Carried, into_fleet, out_of_fleet};
 pub use engine::{Appended, Engine, EngineError, Group, Head, Kept, Recording};
 pub use error::{Error, Result};
 pub use job::Pending;

@@ -78,6 +78,16 @@ impl Postgres {
         engine.runtime.block_on(setup::run(options, application))
     }
 
+    /// Takes the right to append away from the role that nodes connect as: from now on this fleet can
+    /// only be read. The address is that of the tables' owner.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] if the role is not there, among others.
+    pub fn close(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
+        let engine = Self::new(options.clone())?;
+        engine.runtime.block_on(setup::close(options, application))
+    }
+
     /// Asks something that changes nothing. A session that was lost meanwhile is replaced once.
     fn read(
         &mut self,

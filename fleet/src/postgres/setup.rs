@@ -28,6 +28,13 @@ pub(super) async fn run(options: &PostgresOptions, application: &str) -> Result<
     session.execute_all(&sql).await
 }
 
+/// Ends the role's right to append.
+pub(super) async fn close(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
+    let session = Session::open(options, true).await?;
+    let role = identifier(application)?;
+    session.execute_all(&format!("REVOKE INSERT ON refundry.recordings FROM {role}")).await
+}
+
 /// A role's name as SQL writes it.
 fn identifier(name: &str) -> Result<String, EngineError> {
     if name.is_empty() || name.contains('\0') {

@@ -3,5 +3,7 @@
 mod chaos;
 mod doubts;
 mod guards;
+mod moving;
 mod nodes;
 mod strange;
+mod views;
