@@ -86,8 +86,9 @@ pub struct Group {
     pub heads: Vec<Head>,
     /// Sorted by merchant and number, so that two nodes never wait for each other in a circle.
     pub recordings: Vec<Recording>,
-    /// Books of which every charge that was due at the moment has matured with this group.
-    pub matured: Vec<(String, i64)>,
+    /// Books of which every charge that was due at a moment has matured, with this group or before,
+    /// as far as they were recorded up to the head.
+    pub matured: Vec<(Head, i64)>,
 }
 
 /// One recording, and what an engine keeps apart from it.

@@ -199,6 +199,9 @@ impl Worker {
         if let Err(error) = self.find_holders(jobs) {
             return Attempt::Again(error.to_string());
         }
+        if jobs.is_empty() {
+            return Attempt::Kept(attempt);
+        }
         if attempt > 0 {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => return Attempt::Kept(kept),
@@ -327,10 +330,10 @@ impl Worker {
         for (merchant, mark) in heads {
             let head = Head { merchant, mark };
             let lines = self.cache.recorded(&head)?;
-            if let (Purpose::Maturity(moment), false) = (purpose, lines.is_empty())
+            if let Purpose::Maturity(moment) = purpose
                 && released.contains(&head.merchant)
             {
-                group.matured.push((head.merchant.clone(), moment));
+                group.matured.push((head.clone(), moment));
             }
             for line in lines {
                 group.recordings.push(line::apart(&head.merchant, line)?);

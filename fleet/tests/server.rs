@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 /// Whom the server runs as, because it refuses root.
-const NOBODY: u32 = 65_534;
+pub(crate) const NOBODY: u32 = 65_534;
 
 /// How long a server may take to begin or to end.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ fn program(name: &str) -> PathBuf {
     found.filter(|path| path.exists()).max().unwrap_or_else(|| name.into())
 }
 
-fn as_nobody(name: &str) -> Command {
+pub(crate) fn as_nobody(name: &str) -> Command {
     let mut command = Command::new(program(name));
     if geteuid().is_root() {
         command.uid(NOBODY).gid(NOBODY);
@@ -48,7 +48,7 @@ fn as_nobody(name: &str) -> Command {
     command
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -122,6 +122,16 @@ impl Server {
             assert!(begun.elapsed() < LONGEST, "{}", self.log());
             thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The id of its first process.
+    #[allow(dead_code, reason = "the comparison asks for it")]
+    pub(crate) fn id(&self) -> u32 {
+        self.process.lock().unwrap().as_ref().map_or(0, Child::id)
     }
 
     fn log(&self) -> String {

@@ -55,6 +55,8 @@ pub(crate) const SQLITE_LIBRARY: Need = Need {
     packages: &["libsqlite3-dev"],
     look: Look::File("/usr/include/sqlite3.h"),
 };
+pub(crate) const OPENSSL: Need = program("openssl", &["openssl"]);
+pub(crate) const PGBOUNCER: Need = program("pgbouncer", &["pgbouncer"]);
 pub(crate) const PHP: Need = Need {
     name: "PHP with curl and FFI",
     packages: &["php-cli", "php-curl"],

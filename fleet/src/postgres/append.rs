@@ -25,12 +25,13 @@ WITH guard AS MATERIALIZED (
 /// The condition of everything that the statement changes.
 const FITS: &str = " WHERE (SELECT same_process AND same_heads FROM guard)";
 
+/// What the columns of a part are called.
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+
 /// A part of the statement: what it does with the rows of these columns. Most groups have few parts.
 struct Part<'a> {
-    /// Up to the rows.
+    /// Up to the rows, whose columns are named a, b, c and d.
     begin: &'static str,
-    /// After the condition.
-    end: &'static str,
     columns: Vec<Column<'a>>,
     /// It is a query, which is run only if its answer is asked for.
     is_query: bool,
@@ -74,14 +75,15 @@ pub(super) async fn run(session: &Session, group: &Group) -> Result<Appended, En
     let mut sql = GUARD.to_owned();
     let mut queries = String::new();
     for (place, part) in parts.iter().enumerate() {
-        let mut numbers = Vec::new();
+        let mut values = Vec::new();
         for column in &part.columns {
             parameters.push(column.parameter());
-            numbers.push(format!("${}", parameters.len()));
+            values.push(format!("${}", parameters.len()));
         }
-        let (begin, end, numbers) = (part.begin, part.end, numbers.join(", "));
+        let (begin, names) = (part.begin, &NAMES[..values.len().min(NAMES.len())]);
+        let (values, names) = (values.join(", "), names.join(", "));
         sql.push_str(&format!(
-            ", part_{place} AS ({begin} FROM unnest({numbers}) AS new (a, b){FITS}{end})"
+            ", part_{place} AS ({begin} FROM unnest({values}) AS new ({names}){FITS})"
         ));
         if part.is_query {
             queries.push_str(&format!(", (SELECT count(*) FROM part_{place})"));
@@ -89,6 +91,12 @@ pub(super) async fn run(session: &Session, group: &Group) -> Result<Appended, En
     }
     sql.push_str(&format!(" SELECT same_process, same_heads{queries} FROM guard"));
     let rows = match session.ask(&sql, &parameters).await {
+        // A commit that did not wait for its standby says so in a warning alone.
+        Ok(_) if session.was_warned() => {
+            return Err(EngineError::InDoubt(
+                "it warned that its standby may not have this".into(),
+            ));
+        }
         Ok(rows) => rows,
         Err(Ended::Said(error)) if is_overtaken(&error) => return Ok(Appended::Overtaken),
         Err(Ended::Said(error)) => return Err(sort(&error)),
@@ -123,7 +131,7 @@ fn parts(group: &Group) -> Vec<Part<'_>> {
     let keys = || rows().filter(|one| one.api_key.is_some());
     let due = || rows().filter(|one| one.due.is_some());
     let erasures = || rows().filter(|one| one.erases.is_some());
-    let matured = group.matured.iter();
+    let matured = || group.matured.iter();
     let parts = [
         insertion(
             "INSERT INTO refundry.recordings (merchant, n, hash, body) SELECT *",
@@ -146,22 +154,28 @@ fn parts(group: &Group) -> Vec<Part<'_>> {
             "INSERT INTO refundry.api_keys (merchant, hash) SELECT *",
             vec![merchants(keys()), Column::Bytes(keys().filter_map(api_key).collect())],
         ),
-        Part {
-            end: " ON CONFLICT DO NOTHING",
-            ..insertion(
-                "INSERT INTO refundry.due (merchant, moment) SELECT DISTINCT *",
-                vec![merchants(due()), Column::Numbers(due().filter_map(|one| one.due).collect())],
-            )
-        },
-        call(
-            "SELECT refundry.erase(a, b)",
-            merchants(erasures()),
-            erasures().filter_map(|one| one.erases).collect(),
+        insertion(
+            "INSERT INTO refundry.due (merchant, n, moment) SELECT *",
+            vec![
+                merchants(due()),
+                numbers(due()),
+                Column::Numbers(due().filter_map(|one| one.due).collect()),
+            ],
         ),
         call(
-            "SELECT refundry.matured(a, b)",
-            Column::Texts(matured.clone().map(|(merchant, _)| merchant.as_str()).collect()),
-            matured.map(|(_, moment)| *moment).collect(),
+            "SELECT refundry.erase(a, b)",
+            vec![
+                merchants(erasures()),
+                Column::Numbers(erasures().filter_map(|one| one.erases).collect()),
+            ],
+        ),
+        call(
+            "SELECT refundry.matured(a, b, c)",
+            vec![
+                Column::Texts(matured().map(|(head, _)| head.merchant.as_str()).collect()),
+                Column::Numbers(matured().map(|(_, moment)| *moment).collect()),
+                Column::Numbers(matured().map(|(head, _)| head.mark.n).collect()),
+            ],
         ),
     ];
     let has_rows = |part: &Part<'_>| part.columns.iter().all(|column| !column.is_empty());
@@ -169,11 +183,11 @@ fn parts(group: &Group) -> Vec<Part<'_>> {
 }
 
 const fn insertion<'a>(begin: &'static str, columns: Vec<Column<'a>>) -> Part<'a> {
-    Part { begin, end: "", columns, is_query: false }
+    Part { begin, columns, is_query: false }
 }
 
-fn call<'a>(begin: &'static str, merchants: Column<'a>, numbers: Vec<i64>) -> Part<'a> {
-    Part { begin, end: "", columns: vec![merchants, Column::Numbers(numbers)], is_query: true }
+const fn call<'a>(begin: &'static str, columns: Vec<Column<'a>>) -> Part<'a> {
+    Part { begin, columns, is_query: true }
 }
 
 fn api_key(recording: &Recording) -> Option<&[u8]> {

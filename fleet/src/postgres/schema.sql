@@ -35,11 +35,13 @@ CREATE TABLE refundry.api_keys (
     merchant text COLLATE "C" NOT NULL
 );
 
--- When a book has charges that are due: milliseconds since 1970. A hint, made again from the book.
+-- When the funds of a charge are due, in milliseconds since 1970, until they have matured; and the
+-- recording that posted it. It tells which books to look at.
 CREATE TABLE refundry.due (
     moment bigint NOT NULL,
     merchant text COLLATE "C" NOT NULL,
-    PRIMARY KEY (moment, merchant)
+    n bigint NOT NULL,
+    PRIMARY KEY (moment, merchant, n)
 );
 
 CREATE INDEX due_of_merchant ON refundry.due (merchant, moment);
@@ -51,9 +53,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DELETE FROM refundry.texts WHERE merchant = of_merchant AND n = of_n
 $$;
 
-CREATE FUNCTION refundry.matured(of_merchant text, through bigint) RETURNS void
+-- A charge that another node posts meanwhile has a higher number, and stays.
+CREATE FUNCTION refundry.matured(of_merchant text, through bigint, up_to bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    DELETE FROM refundry.due WHERE merchant = of_merchant AND moment <= through
+    DELETE FROM refundry.due WHERE merchant = of_merchant AND moment <= through AND n <= up_to
 $$;
 
 -- Guards, also against the owner, until he drops them.

@@ -1,5 +1,6 @@
 //! On a real server.
 
+mod between;
 mod chaos;
 mod doubts;
 mod guards;
