@@ -27,6 +27,13 @@ pub trait Engine: Send {
     /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
     fn key_holders(&mut self, hashes: &[[u8; 32]]) -> Result<Vec<Option<String>>, EngineError>;
 
+    /// Returns once everything that could be read before is kept for good: what was committed may be
+    /// read although its standby does not have it, if the wait for the standby was broken off.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
+    fn confirm(&mut self) -> Result<(), EngineError>;
+
     /// Merchants who have charges due at a moment, in milliseconds: at most `limit`.
     ///
     /// # Errors

@@ -204,7 +204,12 @@ impl Worker {
         }
         if attempt > 0 {
             match self.catch_up(jobs, doubts) {
-                Ok(Some(kept)) => return Attempt::Kept(kept),
+                Ok(Some(kept)) => {
+                    return match self.asked(|engine| engine.confirm()) {
+                        Ok(()) => Attempt::Kept(kept),
+                        Err(error) => Attempt::Again(error.to_string()),
+                    };
+                }
                 Ok(None) => {}
                 Err(why) => return Attempt::Again(why),
             }

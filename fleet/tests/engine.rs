@@ -74,6 +74,10 @@ impl Engine for Memory {
         Ok(vec![None; hashes.len()])
     }
 
+    fn confirm(&mut self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
     fn due(&mut self, _: i64, _: u32) -> Result<Vec<String>, EngineError> {
         Ok(Vec::new())
     }

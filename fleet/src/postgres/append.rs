@@ -3,7 +3,7 @@
 use tokio_postgres::types::{ToSql, Type};
 
 use super::{
-    get,
+    get, not_on_standby,
     session::{Ended, Session, sort},
 };
 use crate::engine::{Appended, EngineError, Group, Recording};
@@ -91,12 +91,7 @@ pub(super) async fn run(session: &Session, group: &Group) -> Result<Appended, En
     }
     sql.push_str(&format!(" SELECT same_process, same_heads{queries} FROM guard"));
     let rows = match session.ask(&sql, &parameters).await {
-        // A commit that did not wait for its standby says so in a warning alone.
-        Ok(_) if session.was_warned() => {
-            return Err(EngineError::InDoubt(
-                "it warned that its standby may not have this".into(),
-            ));
-        }
+        Ok(_) if session.was_warned() => return Err(not_on_standby()),
         Ok(rows) => rows,
         Err(Ended::Said(error)) if is_overtaken(&error) => return Ok(Appended::Overtaken),
         Err(Ended::Said(error)) => return Err(sort(&error)),

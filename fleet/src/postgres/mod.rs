@@ -179,6 +179,19 @@ impl Engine for Postgres {
         rows.iter().map(|row| get(row, 0)).collect()
     }
 
+    fn confirm(&mut self) -> Result<(), EngineError> {
+        // A commit of its own, which waits for the standby to have all before it.
+        let sql = "SELECT pg_logical_emit_message(true, 'refundry', '')";
+        let confirmed = self.with_session(async |session| {
+            session.query(sql, &[]).await?;
+            if session.was_warned() { Err(not_on_standby()) } else { Ok(()) }
+        });
+        confirmed.map_err(|error| match error {
+            EngineError::InDoubt(why) => EngineError::Unavailable(why),
+            error => error,
+        })
+    }
+
     fn due(&mut self, moment: i64, limit: u32) -> Result<Vec<String>, EngineError> {
         let sql = "SELECT merchant FROM (
                        SELECT merchant, min(moment) AS first FROM refundry.due
@@ -212,6 +225,11 @@ fn get<'a, T: tokio_postgres::types::FromSql<'a>>(
     column: usize,
 ) -> Result<T, EngineError> {
     row.try_get(column).map_err(|error| EngineError::Refused(error.to_string()))
+}
+
+/// A commit that did not wait for its standby says so in a warning alone.
+fn not_on_standby() -> EngineError {
+    EngineError::InDoubt("it warned that its standby may not have this".into())
 }
 
 fn strange(what: &str) -> EngineError {

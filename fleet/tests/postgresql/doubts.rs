@@ -144,3 +144,36 @@ fn what_stays_in_doubt_is_told_so() {
     fleet.sql("ALTER ROLE app LOGIN");
     assert_eq!(refunded(&node, &charge), 1);
 }
+
+/// The wait for a standby that is not there is broken off: the commit is answered as if it were done,
+/// with a warning, and can be read. It is in doubt until a standby has it.
+#[test]
+fn what_no_standby_has_is_not_answered_as_done() {
+    let server = std::sync::Arc::new(Server::start());
+    let fleet = on(&server);
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = NodeOptions::in_folder(folder.path());
+    options.patience = Duration::from_secs(4);
+    let node = Node::start(engine_at(fleet.url("app")), &options).unwrap();
+    let charge = charge(&node, 100);
+    let standby = |name: &str| {
+        fleet.sql(&format!("ALTER SYSTEM SET synchronous_standby_names = '{name}'"));
+        // A server that only reads its settings again does so at some later moment.
+        server.crash();
+        server.begin();
+    };
+    standby("nobody");
+    let made = refund(&node, request(&charge, 1), None);
+    let waits = "SELECT pid FROM pg_stat_activity WHERE usename = 'app' AND wait_event = 'SyncRep'";
+    let begun = Instant::now();
+    while fleet.sql(waits).is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nothing waits for the standby");
+    }
+    fleet.sql(&format!("SELECT pg_cancel_backend(pid) FROM ({waits}) AS waits"));
+    let doubt = made.wait().unwrap_err();
+    assert!(matches!(doubt, Error::InDoubt(_)), "{doubt}");
+    let there = "SELECT count(*) FROM refundry.recordings WHERE body LIKE '%\"refund\":{%'";
+    assert_eq!(fleet.sql(there)[0][0], "1", "it could be read all the same");
+    standby("");
+    assert_eq!(refunded(&node, &charge), 1);
+}
