@@ -14,10 +14,11 @@ use crate::{
     job::Subject,
     line,
     state::Count,
-    worker::{Doubt, Jobs, Worker},
+    worker::{Doubt, Jobs, Purpose, Worker},
 };
 
-/// How many recordings of each book are read at once.
+/// How many recordings of each book are read at once. A book of which more is new is taken in bit by
+/// bit, between other operations.
 const PAGE: u32 = 1_000;
 
 enum CatchUp {
@@ -39,13 +40,21 @@ impl Worker {
         });
         let books: BTreeSet<String> =
             books.chain(doubts.iter().map(|d| d.end.merchant.clone())).collect();
-        self.catch_up_books(books).map_err(|error| match error {
-            CatchUp::Engine(error) => error.to_string(),
-            CatchUp::Cache(error) => {
-                self.cache_failed(&error);
-                error.to_string()
+        let mut left = books;
+        loop {
+            left = self.take_in_a_bit(left).map_err(|error| match error {
+                CatchUp::Engine(error) => error.to_string(),
+                CatchUp::Cache(error) => {
+                    self.cache_failed(&error);
+                    error.to_string()
+                }
+            })?;
+            // A doubt has to be settled here and now.
+            if left.is_empty() || doubts.is_empty() {
+                break;
             }
-        })?;
+        }
+        self.behind.append(&mut left);
         for doubt in doubts {
             if self.cache.has(&doubt.end).map_err(|error| error.to_string())? {
                 return Ok(Some(doubt.attempt));
@@ -54,32 +63,62 @@ impl Worker {
         Ok(None)
     }
 
-    fn catch_up_books(&mut self, mut behind: BTreeSet<String>) -> Result<(), CatchUp> {
-        while !behind.is_empty() {
-            let mut heads = Vec::new();
-            for merchant in mem::take(&mut behind) {
-                if !self.stopped.contains_key(&merchant) {
-                    heads.push(self.cache.head(&merchant).map_err(CatchUp::Cache)?);
-                }
-            }
-            let kept =
-                self.asked(|engine| engine.kept_from(&heads, PAGE)).map_err(CatchUp::Engine)?;
-            let mut by_book: HashMap<String, Vec<Kept>> = HashMap::new();
-            for one in kept {
-                by_book.entry(one.merchant.clone()).or_default().push(one);
-            }
-            for head in heads {
-                let new = by_book.remove(&head.merchant).unwrap_or_default();
-                let is_all = new.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-                match self.take_in(&head, new) {
-                    Ok(()) if is_all => {}
-                    Ok(()) => _ = behind.insert(head.merchant),
-                    Err(NotTaken::Book(problem)) => self.stop(head.merchant, problem),
-                    Err(NotTaken::Cache(error)) => return Err(CatchUp::Cache(error)),
-                }
+    /// Takes in one bit of each book that is behind. Returns what need not wait any more.
+    pub(crate) fn catch_up_a_bit(&mut self) -> Jobs {
+        let behind = mem::take(&mut self.behind);
+        match self.take_in_a_bit(behind) {
+            Ok(left) => self.behind = left,
+            Err(CatchUp::Cache(error)) => self.cache_failed(&error),
+            // They are told so when they are tried.
+            Err(CatchUp::Engine(_)) => {}
+        }
+        let (waiting, ready) = mem::take(&mut self.waiting).into_iter().partition(
+            |job| matches!(job.subject(), Subject::Merchant(id) if self.behind.contains(id)),
+        );
+        self.waiting = waiting;
+        ready
+    }
+
+    /// Lets wait what is about books that are far behind, so that others need not.
+    pub(crate) fn set_aside(&mut self, jobs: &mut Jobs, purpose: Purpose) {
+        if self.behind.is_empty() {
+            return;
+        }
+        let (aside, left) = mem::take(jobs).into_iter().partition::<Jobs, _>(
+            |job| matches!(job.subject(), Subject::Merchant(id) if self.behind.contains(id)),
+        );
+        *jobs = left;
+        // What is due is asked for again at the next tick.
+        if purpose == Purpose::Requests {
+            self.waiting.extend(aside);
+        }
+    }
+
+    /// Takes in one page of each book. Returns those of which there is more.
+    fn take_in_a_bit(&mut self, books: BTreeSet<String>) -> Result<BTreeSet<String>, CatchUp> {
+        let mut heads = Vec::new();
+        for merchant in books {
+            if !self.stopped.contains_key(&merchant) {
+                heads.push(self.cache.head(&merchant).map_err(CatchUp::Cache)?);
             }
         }
-        Ok(())
+        let kept = self.asked(|engine| engine.kept_from(&heads, PAGE)).map_err(CatchUp::Engine)?;
+        let mut by_book: HashMap<String, Vec<Kept>> = HashMap::new();
+        for one in kept {
+            by_book.entry(one.merchant.clone()).or_default().push(one);
+        }
+        let mut behind = BTreeSet::new();
+        for head in heads {
+            let new = by_book.remove(&head.merchant).unwrap_or_default();
+            let is_all = new.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            match self.take_in(&head, new) {
+                Ok(()) if is_all => {}
+                Ok(()) => _ = behind.insert(head.merchant),
+                Err(NotTaken::Book(problem)) => self.stop(head.merchant, problem),
+                Err(NotTaken::Cache(error)) => return Err(CatchUp::Cache(error)),
+            }
+        }
+        Ok(behind)
     }
 
     /// Takes in what the engine has of a book from its head on. The head itself has to be there.

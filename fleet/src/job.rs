@@ -96,7 +96,8 @@ impl<T: Send + 'static, F: Operation<T>> Job for Asked<T, F> {
     }
 
     fn answer(self: Box<Self>, attempt: usize) {
-        let outcome = self.outcomes.into_iter().find(|(of, _)| *of == attempt);
+        // The last of that number: one that was set aside began to count anew.
+        let outcome = self.outcomes.into_iter().rev().find(|(of, _)| *of == attempt);
         if let Some((_, outcome)) = outcome {
             // Whoever asked may have gone.
             let _ = self.reply.send(outcome.map_err(Error::Ledger));

@@ -74,6 +74,8 @@ impl Node {
             patience: options.patience,
             most_bytes: options.most_bytes,
             stopped: Default::default(),
+            behind: Default::default(),
+            waiting: Vec::new(),
         };
         let (jobs, waiting) = sync_channel(QUEUE);
         let worker = Builder::new()

@@ -44,11 +44,15 @@ pub(crate) struct Worker {
     pub(crate) most_bytes: u64,
     /// The books that this node does not serve any more, and why.
     pub(crate) stopped: HashMap<String, String>,
+    /// The books of which so much is new that it is taken in bit by bit.
+    pub(crate) behind: BTreeSet<String>,
+    /// What waits for those.
+    pub(crate) waiting: Jobs,
 }
 
 /// What a group of operations is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(crate) enum Purpose {
     Requests,
     /// Charges that are due at a moment mature.
     Maturity(i64),
@@ -81,7 +85,12 @@ impl Worker {
     pub(crate) fn work(mut self, jobs: &Receiver<Box<dyn Job>>) {
         let (mut ticked, mut tick) = (Instant::now(), next_tick());
         loop {
-            match jobs.recv_timeout(tick.saturating_sub(ticked.elapsed())) {
+            let pause = if self.behind.is_empty() {
+                tick.saturating_sub(ticked.elapsed())
+            } else {
+                Duration::ZERO
+            };
+            match jobs.recv_timeout(pause) {
                 Ok(first) => {
                     let others = jobs.try_iter().take(TOGETHER.saturating_sub(1));
                     let jobs: Jobs = std::iter::once(first).chain(others).collect();
@@ -89,7 +98,12 @@ impl Worker {
                     self.settle(jobs, Purpose::Requests, 0);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) if self.behind.is_empty() => return,
+                Err(RecvTimeoutError::Disconnected) => {}
+            }
+            if !self.behind.is_empty() {
+                let ready = self.catch_up_a_bit();
+                self.settle(ready, Purpose::Requests, 0);
             }
             if ticked.elapsed() >= tick {
                 self.release_due();
@@ -199,9 +213,6 @@ impl Worker {
         if let Err(error) = self.find_holders(jobs) {
             return Attempt::Again(error.to_string());
         }
-        if jobs.is_empty() {
-            return Attempt::Kept(attempt);
-        }
         if attempt > 0 {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => {
@@ -213,6 +224,12 @@ impl Worker {
                 Ok(None) => {}
                 Err(why) => return Attempt::Again(why),
             }
+        }
+        if doubts.is_empty() {
+            self.set_aside(jobs, purpose);
+        }
+        if jobs.is_empty() {
+            return Attempt::Kept(attempt);
         }
         let group = match self.decide(jobs, purpose, attempt) {
             Ok(Some(group)) => group,

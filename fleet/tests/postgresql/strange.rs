@@ -155,3 +155,42 @@ fn moments_are_those_of_the_node_that_decided() {
     let made = refund(&node, request(&charge, 1), None).wait().unwrap();
     assert!(made.created_at >= before && made.created_at <= Timestamp::now());
 }
+
+/// A new node reads a long book bit by bit, and serves others meanwhile.
+#[test]
+fn a_long_book_does_not_hold_up_the_others() {
+    let fleet = fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long");
+    let mut ledger = refundry::Ledger::open(&path, refundry::Options::default()).unwrap();
+    let mut new = refundry::NewMerchant::named("Long Books");
+    new.id = Some("acct_long".into());
+    ledger.create_merchant(&new).unwrap();
+    let mut batch = ledger.batch().unwrap();
+    let mut book = batch.book("acct_long").unwrap();
+    for _ in 0..12_000 {
+        book.set_negative_balance_limit(&refundry::NegativeBalanceLimit::Unlimited).unwrap();
+    }
+    batch.commit().unwrap();
+    drop(ledger);
+    refundry_fleet::into_fleet(&path, &mut *crate::shop::engine_at(fleet.url("app"))).unwrap();
+
+    let node = node(&fleet, &folder.path().join("cache"));
+    let (long, others) = std::thread::scope(|scope| {
+        let long = scope.spawn(|| (mark(&node, "acct_long"), std::time::Instant::now()));
+        while node.count(Count::TakenIn) < 1_000 {
+            std::thread::yield_now();
+        }
+        let charge = charge(&node, 100);
+        refund(&node, request(&charge, 1), None).wait().unwrap();
+        let others = std::time::Instant::now();
+        (long.join().unwrap(), others)
+    });
+    assert_eq!(long.0.n, 12_001);
+    assert!(others < long.1, "the other book had to wait");
+    // Closed while it reads, a node finishes what was asked.
+    let new = crate::shop::node(&fleet, &folder.path().join("other"));
+    let asked = new.book("acct_long", |book| book.mark());
+    drop(new);
+    assert_eq!(asked.wait().unwrap().n, 12_001);
+}
