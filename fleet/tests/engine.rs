@@ -188,3 +188,29 @@ fn what_passes_is_tried_again_and_what_does_not_is_told() {
     assert_eq!(mark(&node, MERCHANT).n, before + 1);
     assert!(memory.is_sound());
 }
+
+/// An operation that keeps a failure of the machine to itself is not answered as if all of it had been
+/// done: the failure has rolled back what it did before.
+#[test]
+fn a_failure_that_an_operation_keeps_to_itself_is_no_success() {
+    let memory = Memory::default();
+    let (node, folder) = memory.node();
+    merchant(&node, MERCHANT);
+    let charge = charge(&node, 10_000);
+    let conn = rusqlite::Connection::open(folder.path().join("memory.refundry")).unwrap();
+    conn.execute_batch("ALTER TABLE idempotency RENAME TO gone").unwrap();
+    drop(conn);
+    let (first, second) = (request(&charge, 1), request(&charge, 2));
+    let key = refundry::IdempotencyKey::new("key").unwrap();
+    let asked = node.book(MERCHANT, move |book| {
+        let made = book.create_refund(&first, None)?.id.clone();
+        let _ = book.create_refund(&second, Some(&key));
+        Ok(made)
+    });
+    let told = asked.wait();
+    assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
+    // One that passes it on has the cache made anew, and is done.
+    refund(&node, request(&charge, 3), Some("key")).wait().unwrap();
+    assert_eq!(crate::shop::refunded(&node, &charge), 3);
+    assert!(memory.is_sound());
+}

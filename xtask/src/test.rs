@@ -258,7 +258,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let known: Vec<&str> = TESTS.iter().filter_map(|(_, need)| need.program()).collect();
         let mut unknown = Vec::new();
-        for folder in ["tests", "examples", "bindings", "trials"] {
+        for folder in ["tests", "examples", "fleet", "bindings", "trials"] {
             for file in sources(&root.join(folder)) {
                 let text = fs::read_to_string(&file).unwrap();
                 let started = text.split("Command::new(\"").skip(1);

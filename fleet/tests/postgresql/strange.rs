@@ -103,10 +103,11 @@ fn a_database_that_lost_recordings_is_noticed() {
 
 #[test]
 fn a_row_that_was_altered_is_noticed_when_it_is_taken_in() {
-    for change in [
-        "body = replace(body, '\"amount\":\"7\"', '\"amount\":\"6\"')",
-        "hash = decode(repeat('00', 32), 'hex')",
-        "body = body || ' '",
+    for (n, change) in [
+        (3, "body = replace(body, '\"amount\":\"7\"', '\"amount\":\"6\"')"),
+        (3, "hash = decode(repeat('00', 32), 'hex')"),
+        (2, "hash = decode(repeat('00', 32), 'hex')"),
+        (2, "body = body || ' '"),
     ] {
         let fleet = fleet();
         let folder = tempfile::tempdir().unwrap();
@@ -115,12 +116,11 @@ fn a_row_that_was_altered_is_noticed_when_it_is_taken_in() {
         refund(&first, request(&charge, 7), None).wait().unwrap();
         fleet.sql(&format!(
             "ALTER TABLE refundry.recordings DISABLE TRIGGER append_only;
-             UPDATE refundry.recordings SET {change} WHERE n = 3"
+             UPDATE refundry.recordings SET {change} WHERE n = {n}"
         ));
         let new = tempfile::tempdir().unwrap();
-        let stopped =
-            node(&fleet, new.path()).book(MERCHANT, |book| book.mark()).wait().unwrap_err();
-        assert!(matches!(stopped, Error::Stopped { .. }), "{change}: {stopped}");
+        let told = node(&fleet, new.path()).book(MERCHANT, |book| book.mark()).wait();
+        assert!(matches!(told, Err(Error::Stopped { .. })), "{n} {change}: {told:?}");
     }
 }
 
