@@ -81,10 +81,11 @@ mod forms;
 pub use handles::{
     batch::Batch,
     book::Book,
+    feed::without_text,
     ledger::{Ledger, Options},
 };
 pub use words::{
-    access::Access,
+    access::{Access, Durability},
     account::{Account, Balances, CurrencyBalances, Funds, Sum},
     chain::{Hash, Head, Mark},
     charge::{Charge, ChargeStatus, Conclusion, NewCharge},

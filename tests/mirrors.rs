@@ -340,3 +340,42 @@ fn a_line_that_was_altered_anywhere_is_refused() {
     assert!(refused > lines.len() * tries / 2);
     assert_eq!(rows(&mut copy), rows(&mut ledger));
 }
+
+/// Of two books that have the same recordings, one may be damaged. What it decides then is not
+/// spread.
+#[test]
+fn a_line_that_refunds_more_than_was_captured_is_not_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    let id = ledger.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
+    let mut book = ledger.book(&id).unwrap();
+    let egp = Currency::from_code("EGP").unwrap();
+    let (amount, due) = (Amount::from_minor(100).unwrap(), Timestamp::from_millis(0));
+    let charge = NewCharge::succeeded(amount, Fee::ZERO, egp, due);
+    let charge = book.create_charge(&charge, None).unwrap().id.clone();
+    let mut request = RefundRequest::of_charge(&charge);
+    request.amount = Some(Amount::from_minor(60).unwrap());
+    book.create_refund(&request, None).unwrap();
+    let mark = book.mark().unwrap();
+    let mut copy = mirror(&mut ledger);
+    drop(ledger);
+    let conn = Connection::open(&path).unwrap();
+    let guards: String = conn
+        .query_row(
+            "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema
+             WHERE type = 'trigger'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    conn.execute_batch(&guards).unwrap();
+    assert_eq!(conn.execute("UPDATE entries SET refunded = 0 WHERE refunded = 60", []).unwrap(), 1);
+    drop(conn);
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    let mut book = ledger.book(&id).unwrap();
+    book.create_refund(&request, None).unwrap();
+    let line = book.recordings_after(&mark, 1).unwrap().remove(0);
+    let refused = copy.apply(&id, &line).unwrap_err();
+    assert!(matches!(refused, Error::Feed { .. }), "{refused}");
+}

@@ -48,6 +48,7 @@ fn files_and_functions_are_short() {
         "benches",
         "books",
         "bindings",
+        "fleet",
         "fuzz",
         "trials",
     ] {

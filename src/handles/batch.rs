@@ -131,6 +131,13 @@ impl Ledger {
         }
     }
 
+    /// Whether a batch is open and all that was asked of it so far is in it: none of its operations
+    /// failed, which would have rolled it back.
+    #[must_use]
+    pub fn has_open_batch(&self) -> bool {
+        self.batch == BatchState::Open
+    }
+
     /// Refuses what has a transaction of its own.
     pub(crate) fn outside_a_batch(&self) -> Result<()> {
         match self.batch {

@@ -411,7 +411,12 @@ impl Book<'_> {
         self.write(|book| forget::erase_text(book, id))
     }
 
-    pub(crate) fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
+    /// Forgets this book's idempotency keys recorded before `before`, as
+    /// [`Ledger::prune_idempotency_keys`] does for all books. Returns how many.
+    ///
+    /// # Errors
+    /// [`Error::LockTimeout`] or a failure of the machine.
+    pub fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
         self.write(|book| forget::prune_keys(book, before))
     }
 

@@ -43,6 +43,15 @@ impl Book<'_> {
     }
 }
 
+/// The canonical line of a recording as it will be read once its personal text was erased. A line
+/// without text, or whose text was erased, is the same.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] for a line that is not canonical.
+pub fn without_text(line: &str) -> Result<String> {
+    Line::decode(line)?.without_text().encode()
+}
+
 impl Ledger {
     /// Takes in the canonical line of a recording of a merchant's book in another ledger. No rule
     /// is checked, but its number, its hashes and its postings have to follow from what this ledger

@@ -16,7 +16,7 @@ use crate::{
         keys, maturing, merchants, tx, verify,
     },
     words::{
-        access::Access,
+        access::{Access, Durability},
         chain::Head,
         currency::Currency,
         error::{Error, Result},
@@ -32,6 +32,8 @@ use crate::{
 pub struct Options {
     /// What may be done to the file.
     pub access: Access,
+    /// When what was committed is on disk.
+    pub durability: Durability,
     /// The clock, read once for each operation.
     pub clock: Box<dyn FnMut() -> Timestamp + Send>,
     /// The source of the ids and salts. Only recorded operations draw from it, ten bytes for an
@@ -52,6 +54,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             access: Access::default(),
+            durability: Durability::default(),
             clock: Box::new(Timestamp::now),
             random: Box::new(system_random),
             busy_timeout: Duration::from_secs(5),
@@ -92,7 +95,7 @@ impl fmt::Debug for Ledger {
 
 impl Ledger {
     /// Opens the ledger in a file, or creates it. It is kept in WAL mode with
-    /// `synchronous=EXTRA`: what a call returned is on disk. A handle that writes looks before each
+    /// `synchronous=EXTRA`: what a call returned is on disk, unless [`Options::durability`] says later. A handle that writes looks before each
     /// commit whether the path still leads to the file ([`Error::FileMoved`]).
     ///
     /// When the last handle that writes is dropped, all of the log is in the file, unless somebody
@@ -107,10 +110,13 @@ impl Ledger {
     /// [`Error::SettingRefused`], [`Error::LockTimeout`], or a failure of the machine. The file is
     /// then as it was.
     pub fn open(path: impl AsRef<Path>, mut options: Options) -> Result<Self> {
-        let Options { access, busy_timeout, .. } = options;
+        let Options { access, durability, busy_timeout, .. } = options;
         let (conn, place) =
             file::open(path.as_ref(), access, busy_timeout, &mut *options.upgrading)?;
         file::limit_cache(&conn, options.cache_kib)?;
+        if durability == Durability::Later {
+            file::set_durable_later(&conn)?;
+        }
         Ok(Self { place: Some(place), ..Self::on(conn, options) })
     }
 
@@ -402,6 +408,16 @@ mod tests {
                 assert!(ledger.conn.db_config(config).unwrap(), "{config:?}");
             }
         }
+    }
+
+    #[test]
+    fn commits_that_are_on_disk_later_do_not_wait_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { durability: Durability::Later, ..Options::default() };
+        let ledger = Ledger::open(folder.path().join("ledger"), options).unwrap();
+        let setting: i64 =
+            ledger.conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!(setting, 1);
     }
 
     #[test]

@@ -196,6 +196,10 @@ impl<B: Records> Context<'_, B> {
         };
         let postings = Postings::one(refund::posting(*amount, *currency));
         let refunded = stored.charge.amount_refunded.plus(*amount);
+        // Rules were asked where it was decided; that one of the two books is damaged is seen here.
+        if refunded.minor() > stored.charge.amount_captured.minor() {
+            return Ok(None);
+        }
         let draft = self.posted(line, Some(postings), stored.seq)?;
         let action = Action::Refund { charge: stored.number, refunded, refund };
         Ok(draft.map(|draft| (action, draft)))

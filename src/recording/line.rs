@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, Entry, Outcome, Recording, Text};
 use crate::words::{
-    chain::Hash,
+    chain::{Hash, text_hash},
     charge::{Charge, ChargeStatus},
     currency::Currency,
     entry::Posting,
@@ -174,6 +174,17 @@ impl Line {
     /// Writes the line, without an end of line.
     pub(crate) fn encode(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|_| Error::Internal { expected: "a line of JSON" })
+    }
+
+    /// The line as it is read once its text was erased.
+    pub(crate) fn without_text(self) -> Self {
+        let text = self.text.map(|text| match text {
+            TextLine::Kept { salt: Hex(salt), description, metadata } => {
+                TextLine::Erased { hash: text_hash(salt, description.as_deref(), &metadata) }
+            }
+            erased @ TextLine::Erased { .. } => erased,
+        });
+        Self { text, ..self }
     }
 
     /// Reads a line. One that is not written exactly as [`Line::encode`] writes it is refused.

@@ -11,3 +11,14 @@ pub enum Access {
     /// Only read a file that must exist.
     ReadOnly,
 }
+
+/// When what was committed is on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// When the call returns.
+    #[default]
+    Commit,
+    /// Some time later: a power cut takes the last commits back, each of them whole, and leaves a
+    /// sound file. For a copy of books that are kept elsewhere, and for nothing else.
+    Later,
+}

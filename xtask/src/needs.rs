@@ -36,6 +36,12 @@ pub(crate) const CURL: Need = program("curl", &["curl"]);
 pub(crate) const HLEDGER: Need = program("hledger", &["hledger"]);
 pub(crate) const LEDGER: Need = program("ledger", &["ledger"]);
 pub(crate) const LUAJIT: Need = program("luajit", &["luajit"]);
+pub(crate) const POSTGRESQL: Need = Need {
+    name: "PostgreSQL's server",
+    packages: &["postgresql"],
+    // Debian keeps it out of the path; each version has a folder of its own.
+    look: Look::Success("sh", &["-c", "ls /usr/lib/postgresql/*/bin/initdb || initdb --version"]),
+};
 pub(crate) const PKG_CONFIG: Need = program("pkg-config", &["pkg-config"]);
 pub(crate) const PRLIMIT: Need = program("prlimit", &["util-linux"]);
 pub(crate) const SQLITE: Need = program("sqlite3", &["sqlite3"]);
@@ -49,6 +55,8 @@ pub(crate) const SQLITE_LIBRARY: Need = Need {
     packages: &["libsqlite3-dev"],
     look: Look::File("/usr/include/sqlite3.h"),
 };
+pub(crate) const OPENSSL: Need = program("openssl", &["openssl"]);
+pub(crate) const PGBOUNCER: Need = program("pgbouncer", &["pgbouncer"]);
 pub(crate) const PHP: Need = Need {
     name: "PHP with curl and FFI",
     packages: &["php-cli", "php-curl"],

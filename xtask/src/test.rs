@@ -6,8 +6,8 @@ use crate::{
     api, c_dist, clients, debian, demo, instructions,
     needs::{
         ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, HLEDGER, LEDGER,
-        LUAJIT, NODE, Need, PHP, PKG_CONFIG, PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD,
-        VALGRIND, WASM_TARGET,
+        LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT, PYTHON,
+        SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
     step::{cargo, run},
     summary::Summary,
@@ -74,7 +74,7 @@ const STEPS: [Step; 11] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 12] = [
+const TESTS: [(&str, &Need); 15] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -84,6 +84,9 @@ const TESTS: [(&str, &Need); 12] = [
     ("faults::limits::", &PRLIMIT),
     ("deployment::systemd_accepts_the_units", &SYSTEMD),
     ("plugin::", &PHP),
+    ("postgresql::", &POSTGRESQL),
+    ("between::a_pool_that_hands", &PGBOUNCER),
+    ("between::a_server_is_known", &OPENSSL),
     ("journals::", &HLEDGER),
     ("journals::", &LEDGER),
     ("journals::", &PYTHON),
@@ -255,7 +258,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let known: Vec<&str> = TESTS.iter().filter_map(|(_, need)| need.program()).collect();
         let mut unknown = Vec::new();
-        for folder in ["tests", "examples", "bindings", "trials"] {
+        for folder in ["tests", "examples", "fleet", "bindings", "trials"] {
             for file in sources(&root.join(folder)) {
                 let text = fs::read_to_string(&file).unwrap();
                 let started = text.split("Command::new(\"").skip(1);

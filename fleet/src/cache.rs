@@ -1,0 +1,295 @@
+//! The cache: the books that a node serves, in an ordinary ledger file. The engine is the truth; the
+//! file may be lost at any time, and is made anew then.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File, TryLockError},
+    io,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use refundry::{Durability, Error, Ledger, Mark, Options, Result, Timestamp};
+
+use crate::engine::Head;
+
+/// What SQLite and the ledger keep under the file's name.
+const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+pub(crate) struct Cache {
+    /// There is none only while the file is made anew.
+    ledger: Option<Ledger>,
+    /// Where books end, of those that were asked for.
+    heads: HashMap<String, Mark>,
+    /// What the ledger's clock says, in milliseconds.
+    moment: Arc<AtomicI64>,
+    path: PathBuf,
+    /// Held for as long as this node lives: no other may decide on the same file.
+    _lock: File,
+}
+
+/// Why a recording of the engine could not be taken in.
+pub(crate) enum NotTaken {
+    /// This book can't go on in this node.
+    Book(String),
+    /// The cache failed.
+    Cache(Error),
+}
+
+impl Cache {
+    /// Opens the cache of a fleet in a folder, or makes it. One that is damaged is made anew.
+    ///
+    /// # Errors
+    /// [`Error::InputOutput`] if another node of this machine uses the folder; failures of the
+    /// machine.
+    pub(crate) fn open(folder: &Path, fleet: &str) -> Result<Self> {
+        let failed = |error: io::Error| {
+            let told = format!("{}: {error}", folder.display());
+            Error::InputOutput(io::Error::new(error.kind(), told))
+        };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let lock = File::create(folder.join("node.lock")).map_err(failed)?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => {
+                failed(io::Error::other("another node uses this folder; give each its own"))
+            }
+            TryLockError::Error(error) => failed(error),
+        })?;
+        let path = folder.join(format!("{fleet}.refundry"));
+        let moment = Arc::new(AtomicI64::new(Timestamp::now().millis()));
+        let mut cache = Self { ledger: None, heads: HashMap::new(), moment, path, _lock: lock };
+        match cache.begin_ledger().and_then(verified) {
+            Ok(ledger) => cache.ledger = Some(ledger),
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(%error, "the cache is damaged and is made anew");
+                cache.renew()?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(cache)
+    }
+
+    fn begin_ledger(&self) -> Result<Ledger> {
+        let mut options = Options::default();
+        options.durability = Durability::Later;
+        options.cache_kib = 16_384;
+        let moment = Arc::clone(&self.moment);
+        options.clock = Box::new(move || Timestamp::from_millis(moment.load(Ordering::Relaxed)));
+        Ledger::open(&self.path, options)
+    }
+
+    /// Throws the file away and begins an empty one.
+    pub(crate) fn renew(&mut self) -> Result<()> {
+        self.ledger = None;
+        self.heads.clear();
+        for end in ITS_FILES {
+            let mut name = self.path.clone().into_os_string();
+            name.push(end);
+            match fs::remove_file(&name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::InputOutput(error));
+                }
+                _ => {}
+            }
+        }
+        self.ledger = Some(self.begin_ledger()?);
+        Ok(())
+    }
+
+    /// How many bytes the file has.
+    pub(crate) fn bytes(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |found| found.len())
+    }
+
+    /// The ledger. It is begun anew if that failed before.
+    pub(crate) fn ledger(&mut self) -> Result<&mut Ledger> {
+        if self.ledger.is_none() {
+            self.renew()?;
+        }
+        self.ledger.as_mut().ok_or(Error::Internal { expected: "a cache that was just begun" })
+    }
+
+    /// Sets the moment at which operations are decided until it is set again.
+    pub(crate) fn set_moment(&self, moment: Timestamp) {
+        self.moment.store(moment.millis(), Ordering::Relaxed);
+    }
+
+    /// Where a merchant's book ends in the cache, as far as it was committed: called outside a batch.
+    pub(crate) fn head(&mut self, merchant: &str) -> Result<Head> {
+        if let Some(mark) = self.heads.get(merchant) {
+            return Ok(Head { merchant: merchant.to_owned(), mark: *mark });
+        }
+        let mark = match self.ledger()?.book(merchant) {
+            Ok(book) => book.mark()?,
+            Err(Error::ResourceMissing { .. }) => Mark::genesis(merchant),
+            Err(error) => return Err(error),
+        };
+        self.heads.insert(merchant.to_owned(), mark);
+        Ok(Head { merchant: merchant.to_owned(), mark })
+    }
+
+    /// Begins the transaction in which a group is decided.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        self.ledger()?.begin_batch()
+    }
+
+    /// The lines that were recorded after a head in the transaction that is open.
+    pub(crate) fn recorded(&mut self, head: &Head) -> Result<Vec<String>> {
+        match self.ledger()?.book(&head.merchant) {
+            Ok(book) => book.recordings_after(&head.mark, u32::MAX),
+            Err(Error::ResourceMissing { .. }) if head.mark.n == 0 => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps what was decided, once the engine has it: the books end there now. What can't be kept
+    /// is taken in from the engine later.
+    pub(crate) fn keep(&mut self, ends: impl Iterator<Item = Head>) {
+        let kept = self.ledger().and_then(Ledger::commit_batch);
+        for Head { merchant, mark } in ends {
+            if kept.is_ok() {
+                self.heads.insert(merchant, mark);
+            } else {
+                self.heads.remove(&merchant);
+            }
+        }
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the cache could not keep what the database has");
+        }
+    }
+
+    /// Undoes what was decided.
+    pub(crate) fn undo(&mut self) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.roll_back_batch();
+        }
+    }
+
+    /// Whether a book has, or had, this mark.
+    pub(crate) fn has(&mut self, head: &Head) -> Result<bool> {
+        match self.ledger()?.book(&head.merchant) {
+            Ok(book) => match book.recordings_after(&head.mark, 0) {
+                Ok(_) => Ok(true),
+                Err(Error::Feed { .. }) => Ok(false),
+                Err(error) => Err(error),
+            },
+            Err(Error::ResourceMissing { .. }) => Ok(head.mark.n == 0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes in recordings of one book that follow its head, all or none of them.
+    pub(crate) fn take_in(
+        &mut self,
+        merchant: &str,
+        lines: &[String],
+    ) -> std::result::Result<(), NotTaken> {
+        let Some(last) = lines.last() else { return Ok(()) };
+        let last: Mark = serde_json::from_str(last).map_err(|_| unknown(merchant))?;
+        let ledger = self.ledger().map_err(NotTaken::Cache)?;
+        ledger.begin_batch().map_err(NotTaken::Cache)?;
+        let applied = lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop));
+        let ended = match applied {
+            Ok(()) => ledger.commit_batch().map_err(NotTaken::Cache),
+            Err(error) => {
+                ledger.roll_back_batch();
+                Err(match error {
+                    Error::InvalidRequest { .. } => unknown(merchant),
+                    Error::Feed { problem, after } => NotTaken::Book(format!(
+                        "what the database has after n {after} does not follow ({problem}); \
+                         compare it with a backup"
+                    )),
+                    error => NotTaken::Cache(error),
+                })
+            }
+        };
+        ended?;
+        self.heads.insert(merchant.to_owned(), last);
+        Ok(())
+    }
+}
+
+fn unknown(merchant: &str) -> NotTaken {
+    NotTaken::Book(format!(
+        "the database has recordings of {merchant} that this version does not know; upgrade this node"
+    ))
+}
+
+/// Whether an error tells that the file is damaged, or no file of ours.
+pub(crate) const fn is_damage(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Corrupt { .. }
+            | Error::NotALedger { .. }
+            | Error::NewerLedger { .. }
+            | Error::Unsound(_)
+            | Error::ForeignLog { .. }
+            | Error::Internal { .. }
+            | Error::Storage(_)
+            | Error::FileMoved { .. }
+    )
+}
+
+/// Reads the whole file once: what is decided on a damaged book would be kept for ever.
+fn verified(mut ledger: Ledger) -> Result<Ledger> {
+    ledger.verify(&[], |_| ControlFlow::Continue(()))?;
+    Ok(ledger)
+}
+
+#[cfg(test)]
+mod tests {
+    use refundry::NewMerchant;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_belongs_to_one_node() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Cache::open(folder.path(), "one").unwrap();
+        let refused = Cache::open(folder.path(), "one").err().unwrap();
+        assert!(refused.to_string().contains("another node uses this folder"), "{refused}");
+        drop(first);
+        Cache::open(folder.path(), "one").unwrap();
+    }
+
+    #[test]
+    fn another_fleets_cache_is_not_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path(), "one").unwrap();
+        cache.ledger().unwrap().create_merchant(&NewMerchant::named("Cairo Books")).unwrap();
+        drop(cache);
+        let mut other = Cache::open(folder.path(), "two").unwrap();
+        assert!(other.ledger().unwrap().merchants().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_damaged_cache_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        for damage in [b"no ledger at all".as_slice(), &[0x55; 100_000]] {
+            fs::write(folder.path().join("one.refundry"), damage).unwrap();
+            let mut cache = Cache::open(folder.path(), "one").unwrap();
+            assert!(cache.ledger().unwrap().merchants().unwrap().is_empty());
+        }
+    }
+
+    /// One that can be opened, but says something else than was recorded.
+    #[test]
+    fn a_cache_that_was_altered_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path(), "one").unwrap();
+        cache.ledger().unwrap().create_merchant(&NewMerchant::named("Cairo Books")).unwrap();
+        drop(cache);
+        let mut again = Cache::open(folder.path(), "one").unwrap();
+        assert_eq!(again.ledger().unwrap().merchants().unwrap().len(), 1, "it is kept otherwise");
+        drop(again);
+        let conn = rusqlite::Connection::open(folder.path().join("one.refundry")).unwrap();
+        conn.execute("UPDATE merchants SET name = 'Cairo Books, altered'", []).unwrap();
+        drop(conn);
+        let mut cache = Cache::open(folder.path(), "one").unwrap();
+        assert!(cache.ledger().unwrap().merchants().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,168 @@
+//! Carrying books: from a ledger's file into a fleet, and back into a file. Both can be begun again
+//! where they were cut off, and what was carried is never served at both places.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use refundry::{Access, Ledger, Mark, Options};
+
+use crate::{
+    engine::{Appended, Engine, EngineError, Group, Head},
+    error::{Error, Result},
+    line,
+};
+
+/// How many recordings are carried at once.
+const PAGE: u32 = 1_000;
+
+/// What is put after the name of a file whose books are in a fleet.
+const MOVED: &str = ".moved";
+
+/// What was carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Books that are at both places, with equal heads.
+    pub books: u64,
+    /// Recordings that were not there before.
+    pub recordings: u64,
+}
+
+/// Carries every book of a ledger's file into a fleet. Nobody can write to the file meanwhile. When
+/// all is there, the file is given a name that ends in `.moved`: a server that still holds it commits
+/// nothing any more, and none can open it under the old name.
+///
+/// # Errors
+/// [`Error::Stopped`] for a book that has gone on in the fleet; [`Error::Unavailable`] if the engine
+/// can't be used; [`Error::Ledger`] for the file. The file serves as before then, and the move can be
+/// begun again.
+pub fn into_fleet(path: &Path, engine: &mut dyn Engine) -> Result<Carried> {
+    let mut options = Options::default();
+    options.access = Access::Open;
+    let mut ledger = Ledger::open(path, options)?;
+    // Its lock keeps everyone else from writing until the file has its new name.
+    ledger.begin_batch()?;
+    let merchants = ledger.merchants()?;
+    let mut carried = Carried::default();
+    for merchant in merchants {
+        carried.recordings =
+            carried.recordings.saturating_add(book_into(&mut ledger, &merchant.id, engine)?);
+        carried.books = carried.books.saturating_add(1);
+    }
+    let failed = |error: io::Error| Error::Ledger(refundry::Error::InputOutput(error));
+    let moved = with(path, MOVED);
+    if moved.exists() {
+        return Err(failed(io::Error::other(format!("{} exists already", moved.display()))));
+    }
+    // While the lock is held. The file goes first: one without its log could be taken for whole.
+    fs::rename(path, &moved).map_err(failed)?;
+    for end in ["-wal", "-shm"] {
+        match fs::rename(with(path, end), with(&moved, end)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+    }
+    ledger.roll_back_batch();
+    Ok(carried)
+}
+
+fn with(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(end);
+    name.into()
+}
+
+/// Carries what the engine does not have of one book, and looks that it ends where the file does.
+fn book_into(ledger: &mut Ledger, merchant: &str, engine: &mut dyn Engine) -> Result<u64> {
+    let gone_on = || Error::Stopped {
+        merchant: merchant.to_owned(),
+        problem: "the fleet's book and the file's have gone on apart; one of them is an old copy"
+            .into(),
+    };
+    let book = ledger.book(merchant)?;
+    let mut at = end_in_engine(engine, merchant)?;
+    let mut carried = 0_u64;
+    loop {
+        let lines = match book.recordings_after(&at, PAGE) {
+            Err(refundry::Error::Feed { .. }) => return Err(gone_on()),
+            lines => lines?,
+        };
+        let mut group = Group {
+            heads: vec![Head { merchant: merchant.to_owned(), mark: at }],
+            ..Group::default()
+        };
+        for line in lines {
+            group.recordings.push(line::apart(merchant, line)?);
+        }
+        let Some(last) = group.recordings.last() else { return Ok(carried) };
+        let (end, more) = (last.mark, u64::try_from(group.recordings.len()).unwrap_or(u64::MAX));
+        match engine.append(&group) {
+            Ok(Appended::Whole) => carried = carried.saturating_add(more),
+            Ok(Appended::Overtaken) => return Err(gone_on()),
+            Err(error) => return Err(unavailable(error)),
+        }
+        at = end;
+    }
+}
+
+/// Where a book ends in the engine.
+fn end_in_engine(engine: &mut dyn Engine, merchant: &str) -> Result<Mark> {
+    let mut end = Mark::genesis(merchant);
+    loop {
+        let head = Head { merchant: merchant.to_owned(), mark: end };
+        let kept = engine.kept_from(&[head], PAGE).map_err(unavailable)?;
+        let is_all = kept.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        if let Some(last) = kept.into_iter().next_back() {
+            end = serde_json::from_str(&line::whole(last)).map_err(|_| Error::Stopped {
+                merchant: merchant.to_owned(),
+                problem: "the database has what is no recording".into(),
+            })?;
+        }
+        if is_all {
+            return Ok(end);
+        }
+    }
+}
+
+/// Carries every book of a fleet into a ledger's file, which is made if it is not there. No node may
+/// append any more: for PostgreSQL, [`Postgres::close`](crate::Postgres::close) comes first.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the engine can't be used; [`Error::Ledger`] for the file, or where the
+/// file's book has gone on.
+pub fn out_of_fleet(engine: &mut dyn Engine, path: &Path) -> Result<Carried> {
+    let mut ledger = Ledger::open(path, Options::default())?;
+    let mut carried = Carried::default();
+    for merchant in engine.merchants().map_err(unavailable)? {
+        loop {
+            let mark = match ledger.book(&merchant) {
+                Ok(book) => book.mark()?,
+                Err(refundry::Error::ResourceMissing { .. }) => Mark::genesis(&merchant),
+                Err(error) => return Err(error.into()),
+            };
+            let head = Head { merchant: merchant.clone(), mark };
+            let kept = engine.kept_from(&[head], PAGE).map_err(unavailable)?;
+            let is_all = kept.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            ledger.begin_batch()?;
+            // The line of the mark itself is compared.
+            for one in kept {
+                let is_new = ledger.apply(&merchant, &line::whole(one))?;
+                carried.recordings = carried.recordings.saturating_add(u64::from(is_new));
+            }
+            ledger.commit_batch()?;
+            if is_all {
+                break;
+            }
+        }
+        carried.books = carried.books.saturating_add(1);
+    }
+    Ok(carried)
+}
+
+fn unavailable(error: EngineError) -> Error {
+    match error {
+        EngineError::InDoubt(why) => Error::InDoubt(why),
+        EngineError::Unavailable(why) | EngineError::Refused(why) => Error::Unavailable(why),
+    }
+}

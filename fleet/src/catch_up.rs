@@ -1,0 +1,183 @@
+//! Catching up: the cache takes in what other nodes recorded, and every hash is looked at.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    mem,
+};
+
+use refundry::Mark;
+
+use crate::{
+    cache::NotTaken,
+    engine::{EngineError, Head, Kept},
+    error::Error,
+    job::Subject,
+    line,
+    state::Count,
+    worker::{Doubt, Jobs, Purpose, Worker},
+};
+
+/// How many recordings of each book are read at once. A book of which more is new is taken in bit by
+/// bit, between other operations.
+const PAGE: u32 = 1_000;
+
+enum CatchUp {
+    Engine(EngineError),
+    Cache(refundry::Error),
+}
+
+impl Worker {
+    /// Takes in what is new in the books of these operations. Tells whether an attempt in doubt is
+    /// there: then all of it is.
+    pub(crate) fn catch_up(
+        &mut self,
+        jobs: &Jobs,
+        doubts: &[Doubt],
+    ) -> Result<Option<usize>, String> {
+        let books = jobs.iter().filter_map(|job| match job.subject() {
+            Subject::Merchant(id) => Some(id.clone()),
+            Subject::Key { .. } | Subject::New => None,
+        });
+        let books: BTreeSet<String> =
+            books.chain(doubts.iter().map(|d| d.end.merchant.clone())).collect();
+        let mut left = books;
+        loop {
+            left = self.take_in_a_bit(left).map_err(|error| match error {
+                CatchUp::Engine(error) => error.to_string(),
+                CatchUp::Cache(error) => {
+                    self.cache_failed(&error);
+                    error.to_string()
+                }
+            })?;
+            // A doubt has to be settled here and now.
+            if left.is_empty() || doubts.is_empty() {
+                break;
+            }
+        }
+        self.behind.append(&mut left);
+        for doubt in doubts {
+            if self.cache.has(&doubt.end).map_err(|error| error.to_string())? {
+                return Ok(Some(doubt.attempt));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes in one bit of each book that is behind. Returns what need not wait any more.
+    pub(crate) fn catch_up_a_bit(&mut self) -> Jobs {
+        let behind = mem::take(&mut self.behind);
+        match self.take_in_a_bit(behind) {
+            Ok(left) => self.behind = left,
+            Err(CatchUp::Cache(error)) => self.cache_failed(&error),
+            // They are told so when they are tried.
+            Err(CatchUp::Engine(_)) => {}
+        }
+        let (waiting, ready) = mem::take(&mut self.waiting).into_iter().partition(
+            |job| matches!(job.subject(), Subject::Merchant(id) if self.behind.contains(id)),
+        );
+        self.waiting = waiting;
+        ready
+    }
+
+    /// Lets wait what is about books that are far behind, so that others need not.
+    pub(crate) fn set_aside(&mut self, jobs: &mut Jobs, purpose: Purpose) {
+        if self.behind.is_empty() {
+            return;
+        }
+        let (aside, left) = mem::take(jobs).into_iter().partition::<Jobs, _>(
+            |job| matches!(job.subject(), Subject::Merchant(id) if self.behind.contains(id)),
+        );
+        *jobs = left;
+        // What is due is asked for again at the next tick.
+        if purpose == Purpose::Requests {
+            self.waiting.extend(aside);
+        }
+    }
+
+    /// Takes in one page of each book. Returns those of which there is more.
+    fn take_in_a_bit(&mut self, books: BTreeSet<String>) -> Result<BTreeSet<String>, CatchUp> {
+        let mut heads = Vec::new();
+        for merchant in books {
+            if !self.stopped.contains_key(&merchant) {
+                heads.push(self.cache.head(&merchant).map_err(CatchUp::Cache)?);
+            }
+        }
+        let kept = self.asked(|engine| engine.kept_from(&heads, PAGE)).map_err(CatchUp::Engine)?;
+        let mut by_book: HashMap<String, Vec<Kept>> = HashMap::new();
+        for one in kept {
+            by_book.entry(one.merchant.clone()).or_default().push(one);
+        }
+        let mut behind = BTreeSet::new();
+        for head in heads {
+            let new = by_book.remove(&head.merchant).unwrap_or_default();
+            let is_all = new.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            match self.take_in(&head, new) {
+                Ok(()) if is_all => {}
+                Ok(()) => _ = behind.insert(head.merchant),
+                Err(NotTaken::Book(problem)) => self.stop(head.merchant, problem),
+                Err(NotTaken::Cache(error)) => return Err(CatchUp::Cache(error)),
+            }
+        }
+        Ok(behind)
+    }
+
+    /// Takes in what the engine has of a book from its head on. The head itself has to be there.
+    fn take_in(&mut self, head: &Head, kept: Vec<Kept>) -> Result<(), NotTaken> {
+        let mut kept = kept.into_iter();
+        if head.mark.n > 0 {
+            let is_there = kept
+                .next()
+                .is_some_and(|one| one.n == head.mark.n && one.hash == *head.mark.hash.as_bytes());
+            if !is_there {
+                return Err(NotTaken::Book(format!(
+                    "the database no longer has what this node took in as n {}: it lost or altered \
+                     what was acknowledged; compare it with a backup, and to go on with what it has, \
+                     start this node with an empty folder",
+                    head.mark.n
+                )));
+            }
+        }
+        let mut lines = Vec::with_capacity(kept.len());
+        for one in kept {
+            let (n, hash) = (one.n, one.hash);
+            let line = line::whole(one);
+            let agrees = serde_json::from_str::<Mark>(&line)
+                .is_ok_and(|mark| mark.n == n && *mark.hash.as_bytes() == hash);
+            if !agrees {
+                return Err(NotTaken::Book(format!(
+                    "the database's row n {n} does not say what its recording says: it was altered; \
+                     compare it with a backup"
+                )));
+            }
+            lines.push(line);
+        }
+        self.state.add(Count::TakenIn, lines.len());
+        self.cache.take_in(&head.merchant, &lines)
+    }
+
+    fn stop(&mut self, merchant: String, problem: String) {
+        tracing::error!(merchant, problem, "a book is not served any more");
+        self.state.stopped(&merchant, &problem);
+        self.stopped.insert(merchant, problem);
+    }
+
+    /// Answers what is about books that are not served any more, and leaves the rest.
+    pub(crate) fn without_stopped(&self, jobs: Jobs, doubts: &[Doubt]) -> Jobs {
+        if self.stopped.is_empty() {
+            return jobs;
+        }
+        let mut left = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let stopped = match job.subject() {
+                Subject::Merchant(id) => self.stopped.get(id).map(|why| (id.clone(), why.clone())),
+                Subject::Key { .. } | Subject::New => None,
+            };
+            match (stopped, doubts.last()) {
+                (None, _) => left.push(job),
+                (Some((_, problem)), Some(_)) => job.fail(Error::InDoubt(problem)),
+                (Some((merchant, problem)), None) => job.fail(Error::Stopped { merchant, problem }),
+            }
+        }
+        left
+    }
+}

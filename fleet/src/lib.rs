@@ -1,0 +1,28 @@
+//! Refundry's books on PostgreSQL, served by any number of nodes.
+//!
+//! An [`Engine`] keeps what is true: the recordings of every book, in their order. A [`Node`] keeps
+//! the books that it serves in a ledger file, as a cache, and decides there by the library's rules.
+//! What is decided is recorded by the engine in one statement, if no other node was faster, and only
+//! then answered. docs/fleet.md tells how to run one.
+
+#![forbid(unsafe_code)]
+
+mod cache;
+mod carry;
+mod catch_up;
+mod engine;
+mod error;
+mod job;
+mod line;
+mod node;
+mod postgres;
+mod state;
+mod worker;
+
+pub use carry::{Carried, into_fleet, out_of_fleet};
+pub use engine::{Appended, Engine, EngineError, Group, Head, Kept, Recording};
+pub use error::{Error, Result};
+pub use job::Pending;
+pub use node::{Node, NodeOptions};
+pub use postgres::{Postgres, PostgresOptions};
+pub use state::{COUNTS, Count, Health};

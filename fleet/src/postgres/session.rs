@@ -1,0 +1,218 @@
+//! One connection, whose settings are known.
+
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
+use tokio_postgres::{
+    AsyncMessage, Client, Connection, Error, NoTls, Row,
+    error::{Severity, SqlState},
+    types::{ToSql, Type},
+};
+
+use super::{PostgresOptions, setup, url};
+use crate::engine::EngineError;
+
+pub(super) struct Session {
+    client: Client,
+    /// The server's process. A pool that hands us another one for a moment is noticed by it.
+    pub(super) process: i32,
+    /// The server gave a warning.
+    warned: Arc<AtomicBool>,
+    deadline: Duration,
+}
+
+/// What is checked and set when a session begins. The server ends what takes longer than we wait.
+const BEGIN: &str = "
+SELECT pg_backend_pid(),
+    current_setting('server_version_num')::int,
+    current_setting('server_encoding'),
+    current_setting('fsync'),
+    pg_is_in_recovery(),
+    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+        THEN set_config('synchronous_commit', 'on', false) END,
+    set_config('search_path', 'pg_catalog', false),
+    set_config('lock_timeout', $1, false),
+    set_config('statement_timeout', $1, false),
+    set_config('idle_in_transaction_session_timeout', $1, false),
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('default_transaction_read_only', 'off', false),
+    set_config('default_transaction_deferrable', 'off', false)";
+
+impl Session {
+    /// Connects. A session for a fleet that is there checks its version too.
+    pub(super) async fn open(
+        options: &PostgresOptions,
+        is_set_up: bool,
+    ) -> Result<Self, EngineError> {
+        let target = url::read(options)?;
+        let deadline = options.deadline;
+        let warned = Arc::new(AtomicBool::new(false));
+        let connect = async {
+            match target.tls {
+                None => {
+                    let (client, connection) = target.config.connect(NoTls).await?;
+                    drive(connection, Arc::clone(&warned));
+                    Ok(client)
+                }
+                Some(tls) => {
+                    let (client, connection) = target.config.connect(tls).await?;
+                    drive(connection, Arc::clone(&warned));
+                    Ok(client)
+                }
+            }
+        };
+        let client = match timeout(deadline, connect).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(error)) => return Err(EngineError::Unavailable(told(&error))),
+            Err(_) => return Err(EngineError::Unavailable("it can't be reached in time".into())),
+        };
+        let mut session = Self { client, process: 0, warned, deadline };
+        let begun = session.begin().await;
+        let begun = match begun {
+            Ok(()) if is_set_up => setup::check(&session).await,
+            begun => begun,
+        };
+        // Nothing was asked yet, so there is nothing to doubt.
+        begun.map_err(|error| match error {
+            EngineError::InDoubt(why) => EngineError::Unavailable(why),
+            error => error,
+        })?;
+        Ok(session)
+    }
+
+    async fn begin(&mut self) -> Result<(), EngineError> {
+        let milliseconds = self.deadline.as_millis().to_string();
+        let rows = self.query(BEGIN, &[(&milliseconds, Type::TEXT)]).await?;
+        let row = rows.first().ok_or_else(|| EngineError::Refused("it said nothing".into()))?;
+        let refused = |why: &str| Err(EngineError::Refused(why.to_owned()));
+        let (version, encoding, fsync): (i32, &str, &str) =
+            (super::get(row, 1)?, super::get(row, 2)?, super::get(row, 3)?);
+        if version < 130_000 {
+            return refused("it is older than PostgreSQL 13");
+        }
+        if encoding != "UTF8" {
+            return refused("its encoding is not UTF8; create the database with ENCODING 'UTF8'");
+        }
+        if fsync != "on" {
+            return refused("it loses what it has acknowledged; set fsync = on");
+        }
+        if super::get(row, 4)? {
+            return Err(EngineError::Unavailable("it is a standby".into()));
+        }
+        self.process = super::get(row, 0)?;
+        Ok(())
+    }
+
+    /// Whether the server gave a warning with its last answer.
+    pub(super) fn was_warned(&self) -> bool {
+        self.warned.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Asks in one round trip, by a statement without a name: a pool between us and the server may
+    /// hand one with a name to another program.
+    pub(super) async fn ask(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, Ended> {
+        self.warned.store(false, Ordering::Relaxed);
+        let answer = self.client.query_typed(sql, parameters);
+        match timeout(self.deadline.saturating_add(GRACE), answer).await {
+            Err(_) => Err(Ended::InDoubt("it did not answer in time")),
+            Ok(Err(error)) => Err(Ended::Said(error)),
+            Ok(Ok(rows)) => Ok(rows),
+        }
+    }
+
+    /// Asks something that changes nothing.
+    pub(super) async fn query(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, EngineError> {
+        self.ask(sql, parameters).await.map_err(|ended| match ended {
+            Ended::Said(error) => sort(&error),
+            Ended::InDoubt(why) => EngineError::InDoubt(why.to_owned()),
+        })
+    }
+
+    pub(super) async fn execute_all(&self, sql: &str) -> Result<(), EngineError> {
+        self.client.batch_execute(sql).await.map_err(|error| sort(&error))
+    }
+}
+
+/// Why there is no answer.
+pub(super) enum Ended {
+    /// The server or the connection said so.
+    Said(Error),
+    InDoubt(&'static str),
+}
+
+/// How much longer we wait than the server does.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Has the connection do its work, and notes warnings.
+fn drive<S, T>(mut connection: Connection<S, T>, warned: Arc<AtomicBool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if let AsyncMessage::Notice(notice) = message
+                && notice.parsed_severity() == Some(Severity::Warning)
+            {
+                warned.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+}
+
+/// Only an ordinary error of the server proves that nothing was kept. A session that was ended, or a
+/// connection that was lost, may have committed before.
+pub(super) fn sort(error: &Error) -> EngineError {
+    let Some(said) = error.as_db_error() else { return EngineError::InDoubt(told(error)) };
+    if said.parsed_severity() != Some(Severity::Error) {
+        return EngineError::InDoubt(told(error));
+    }
+    let passes = [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::QUERY_CANCELED,
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::DISK_FULL,
+        SqlState::OUT_OF_MEMORY,
+        SqlState::TOO_MANY_CONNECTIONS,
+    ];
+    if passes.contains(said.code()) {
+        EngineError::Unavailable(told(error))
+    } else {
+        EngineError::Refused(told(error))
+    }
+}
+
+/// What the server or the connection says. It never holds a value that was sent.
+fn told(error: &Error) -> String {
+    use std::error::Error as _;
+
+    match (error.as_db_error(), error.source()) {
+        (Some(said), _) => format!("{} ({})", said.message(), said.code().code()),
+        (None, Some(source)) => format!("{error}: {source}"),
+        (None, None) => error.to_string(),
+    }
+}

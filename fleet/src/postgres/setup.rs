@@ -1,0 +1,61 @@
+//! Making a fleet's tables, and knowing them again.
+
+use super::{PostgresOptions, get, session::Session};
+use crate::engine::EngineError;
+
+/// The version of the tables that this library works with.
+const VERSION: i32 = 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+const VIEWS: &str = include_str!("views.sql");
+
+/// Makes the tables in one transaction.
+pub(super) async fn run(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
+    let session = Session::open(options, false).await?;
+    let role = identifier(application)?;
+    let sql = format!(
+        "BEGIN;
+         {SCHEMA}
+         {VIEWS}
+         INSERT INTO refundry.fleet (id, version)
+         VALUES (replace(gen_random_uuid()::text, '-', ''), {VERSION});
+         GRANT USAGE ON SCHEMA refundry TO {role};
+         GRANT SELECT ON ALL TABLES IN SCHEMA refundry TO {role};
+         GRANT INSERT ON refundry.recordings, refundry.texts, refundry.api_keys, refundry.due TO {role};
+         GRANT EXECUTE ON FUNCTION refundry.erase, refundry.matured TO {role};
+         COMMIT;"
+    );
+    session.execute_all(&sql).await
+}
+
+/// Ends the role's right to append.
+pub(super) async fn close(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
+    let session = Session::open(options, true).await?;
+    let role = identifier(application)?;
+    session.execute_all(&format!("REVOKE INSERT ON refundry.recordings FROM {role}")).await
+}
+
+/// A role's name as SQL writes it.
+fn identifier(name: &str) -> Result<String, EngineError> {
+    if name.is_empty() || name.contains('\0') {
+        return Err(EngineError::Refused("name the role that nodes connect as".into()));
+    }
+    Ok(format!("\"{}\"", name.replace('"', "\"\"")))
+}
+
+/// Refuses tables that are not there, or of another version.
+pub(super) async fn check(session: &Session) -> Result<(), EngineError> {
+    let found = session.query("SELECT to_regclass('refundry.fleet') IS NOT NULL", &[]).await?;
+    if !found.first().map_or(Ok(false), |row| get(row, 0))? {
+        return Err(EngineError::Refused("it has no fleet yet; set one up".into()));
+    }
+    let rows = session.query("SELECT version FROM refundry.fleet", &[]).await?;
+    let version: i32 = rows.first().map_or(Ok(0), |row| get(row, 0))?;
+    if version == VERSION {
+        return Ok(());
+    }
+    Err(EngineError::Refused(format!(
+        "its tables have version {version}, and this node works with version {VERSION}; use a node \
+         of that version"
+    )))
+}

@@ -1,0 +1,97 @@
+//! What a node tells of itself: counters, and whether it can serve.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::engine::EngineError;
+
+/// What is counted since the node began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Operations that were asked.
+    Operations,
+    /// Groups that were handed to the engine.
+    Groups,
+    /// Recordings that the engine kept.
+    Recordings,
+    /// Groups that had been overtaken by another node.
+    Conflicts,
+    /// Groups of which the engine did not say whether it kept them.
+    Doubts,
+    /// Questions to the engine, groups included.
+    RoundTrips,
+    /// Recordings of other nodes that were taken in.
+    TakenIn,
+    /// Caches that were made anew because they were damaged or too large.
+    CachesRenewed,
+}
+
+/// All of them, with the names that metrics give them.
+pub const COUNTS: [(Count, &str); 8] = [
+    (Count::Operations, "operations"),
+    (Count::Groups, "groups"),
+    (Count::Recordings, "recordings"),
+    (Count::Conflicts, "conflicts"),
+    (Count::Doubts, "doubts"),
+    (Count::RoundTrips, "round_trips"),
+    (Count::TakenIn, "taken_in"),
+    (Count::CachesRenewed, "caches_renewed"),
+];
+
+/// Whether a node can serve.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Why the engine did not answer the last question, if it did not.
+    pub engine: Option<String>,
+    /// The books that this node does not serve any more, by merchant, and why.
+    pub stopped: BTreeMap<String, String>,
+    /// The size of the cache's file when it was last looked at.
+    pub cache_bytes: u64,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    counts: [AtomicU64; COUNTS.len()],
+    health: Mutex<Health>,
+}
+
+impl State {
+    pub(crate) fn add(&self, count: Count, more: usize) {
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
+        if let Some(counter) = self.counts.get(count as usize) {
+            counter.fetch_add(more, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn count(&self, count: Count) -> u64 {
+        self.counts.get(count as usize).map_or(0, |counter| counter.load(Ordering::Relaxed))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn engine(&self, error: Option<&EngineError>) {
+        let mut health = self.lock();
+        if error.is_some() || health.engine.is_some() {
+            health.engine = error.map(ToString::to_string);
+        }
+    }
+
+    pub(crate) fn stopped(&self, merchant: &str, problem: &str) {
+        self.lock().stopped.insert(merchant.to_owned(), problem.to_owned());
+    }
+
+    pub(crate) fn cache_bytes(&self, bytes: u64) {
+        self.lock().cache_bytes = bytes;
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        self.lock().clone()
+    }
+}

@@ -1,0 +1,391 @@
+//! The worker: the one thread of a node that decides. Operations that wait together are decided
+//! together on the cache, recorded by the engine as one group, and answered then.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use refundry::{Mark, Timestamp};
+
+use crate::{
+    cache::{Cache, is_damage},
+    engine::{Appended, Engine, EngineError, Group, Head},
+    error::Error,
+    job::{Job, Subject, ask},
+    line,
+    state::{Count, State},
+};
+
+/// How many operations share a group at most.
+const TOGETHER: usize = 1_024;
+
+/// How often charges that are due mature.
+const TICK: Duration = Duration::from_millis(500);
+
+/// In how many attempts an operation may find the cache damaged until it is blamed itself.
+const MOST_CACHES: usize = 4;
+
+/// How many books with charges that are due mature together at most.
+const DUE: u32 = 64;
+
+pub(crate) struct Worker {
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) cache: Cache,
+    pub(crate) state: Arc<State>,
+    /// How long a group is tried.
+    pub(crate) patience: Duration,
+    /// How large the cache may become.
+    pub(crate) most_bytes: u64,
+    /// The books that this node does not serve any more, and why.
+    pub(crate) stopped: HashMap<String, String>,
+    /// The books of which so much is new that it is taken in bit by bit.
+    pub(crate) behind: BTreeSet<String>,
+    /// What waits for those.
+    pub(crate) waiting: Jobs,
+}
+
+/// What a group of operations is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Requests,
+    /// Charges that are due at a moment mature.
+    Maturity(i64),
+}
+
+/// An attempt of which nobody knows yet whether the engine kept it.
+pub(crate) struct Doubt {
+    pub(crate) attempt: usize,
+    /// The end of its first book. A group is kept whole or not at all, so one book tells of all.
+    pub(crate) end: Head,
+    pub(crate) why: String,
+}
+
+/// How an attempt ended.
+enum Attempt {
+    /// What was decided in this attempt is kept by the engine.
+    Kept(usize),
+    /// Nothing is known to be kept; another attempt may be.
+    Again(String),
+    /// The cache's transaction broke, and nothing was sent to the engine.
+    Broken,
+    /// Nothing was kept, and another attempt would not change that.
+    Refused(String),
+}
+
+pub(crate) type Jobs = Vec<Box<dyn Job>>;
+
+impl Worker {
+    /// Does what is asked, until nobody can ask any more.
+    pub(crate) fn work(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        let (mut ticked, mut tick) = (Instant::now(), next_tick());
+        loop {
+            let pause = if self.behind.is_empty() {
+                tick.saturating_sub(ticked.elapsed())
+            } else {
+                Duration::ZERO
+            };
+            match jobs.recv_timeout(pause) {
+                Ok(first) => {
+                    let others = jobs.try_iter().take(TOGETHER.saturating_sub(1));
+                    let jobs: Jobs = std::iter::once(first).chain(others).collect();
+                    self.state.add(Count::Operations, jobs.len());
+                    self.settle(jobs, Purpose::Requests, 0);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) if self.behind.is_empty() => return,
+                Err(RecvTimeoutError::Disconnected) => {}
+            }
+            if !self.behind.is_empty() {
+                let ready = self.catch_up_a_bit();
+                self.settle(ready, Purpose::Requests, 0);
+            }
+            if ticked.elapsed() >= tick {
+                self.release_due();
+                self.bound_the_cache();
+                (ticked, tick) = (Instant::now(), next_tick());
+            }
+        }
+    }
+
+    /// Makes the charges available that are due, of the books that have been due for longest.
+    fn release_due(&mut self) {
+        let now = Timestamp::now();
+        let due = self.asked(|engine| engine.due(now.millis(), DUE));
+        let jobs: Jobs = due
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|merchant| !self.stopped.contains_key(merchant))
+            .map(|merchant| {
+                let id = merchant.clone();
+                let release = move |ledger: &mut refundry::Ledger, _: &mut Subject| {
+                    ledger.book(&id)?.release_due(now)
+                };
+                ask(Subject::Merchant(merchant), release).0
+            })
+            .collect();
+        if !jobs.is_empty() {
+            self.settle(jobs, Purpose::Maturity(now.millis()), 0);
+        }
+    }
+
+    /// A cache that became too large is made anew: books come back when they are asked for.
+    fn bound_the_cache(&mut self) {
+        let bytes = self.cache.bytes();
+        self.state.cache_bytes(bytes);
+        if bytes > self.most_bytes {
+            self.renew_cache();
+        }
+    }
+
+    fn renew_cache(&mut self) {
+        self.state.add(Count::CachesRenewed, 1);
+        if let Err(error) = self.cache.renew() {
+            tracing::error!(%error, "the cache could not be made anew");
+        }
+    }
+
+    /// Decides operations together until the engine has kept what was decided, and answers each. The
+    /// number of the first attempt is 0, unless they were tried before.
+    fn settle(&mut self, mut jobs: Jobs, purpose: Purpose, first: usize) {
+        let begun = Instant::now();
+        // All attempts are of one moment, so that on the same book the same is decided.
+        self.cache.set_moment(Timestamp::now());
+        let mut doubts = Vec::new();
+        for attempt in first.. {
+            jobs = self.without_stopped(jobs, &doubts);
+            if jobs.is_empty() {
+                return;
+            }
+            let why = match self.attempt(&mut jobs, attempt, purpose, &mut doubts) {
+                Attempt::Kept(kept) => return jobs.into_iter().for_each(|job| job.answer(kept)),
+                Attempt::Refused(why) if doubts.is_empty() => {
+                    return fail(jobs, || Error::Unavailable(why.clone()));
+                }
+                Attempt::Broken if doubts.is_empty() => {
+                    return self.settle_broken(jobs, attempt, purpose);
+                }
+                Attempt::Broken => "the cache failed".to_owned(),
+                Attempt::Refused(why) | Attempt::Again(why) => why,
+            };
+            if begun.elapsed() >= self.patience {
+                return match doubts.pop() {
+                    Some(Doubt { why, .. }) => fail(jobs, || Error::InDoubt(why.clone())),
+                    None => fail(jobs, || Error::Unavailable(why.clone())),
+                };
+            }
+            thread::sleep(pause(attempt));
+        }
+    }
+
+    /// A group whose transaction broke is settled one by one: which operation is to blame is not
+    /// known. One alone is answered with its own failure, unless that is the cache's.
+    fn settle_broken(&mut self, jobs: Jobs, attempt: usize, purpose: Purpose) {
+        let is_damaged = jobs.iter().any(|job| job.failure().is_some_and(is_damage));
+        if is_damaged {
+            self.renew_cache();
+        }
+        let alone = jobs.len() == 1;
+        for job in jobs {
+            match job.failure() {
+                _ if !alone || (is_damaged && attempt < MOST_CACHES) => {
+                    self.settle(vec![job], purpose, attempt.saturating_add(1));
+                }
+                Some(_) => job.answer(attempt),
+                None => job.fail(Error::Unavailable("the cache failed".into())),
+            }
+        }
+    }
+
+    /// One attempt, after catching up if it is not the first.
+    fn attempt(
+        &mut self,
+        jobs: &mut Jobs,
+        attempt: usize,
+        purpose: Purpose,
+        doubts: &mut Vec<Doubt>,
+    ) -> Attempt {
+        if let Err(error) = self.find_holders(jobs) {
+            return Attempt::Again(error.to_string());
+        }
+        if attempt > 0 {
+            match self.catch_up(jobs, doubts) {
+                Ok(Some(kept)) => {
+                    return match self.asked(|engine| engine.confirm()) {
+                        Ok(()) => Attempt::Kept(kept),
+                        Err(error) => Attempt::Again(error.to_string()),
+                    };
+                }
+                Ok(None) => {}
+                Err(why) => return Attempt::Again(why),
+            }
+        }
+        if doubts.is_empty() {
+            self.set_aside(jobs, purpose);
+        }
+        if jobs.is_empty() {
+            return Attempt::Kept(attempt);
+        }
+        let group = match self.decide(jobs, purpose, attempt) {
+            Ok(Some(group)) => group,
+            Ok(None) => {
+                self.cache.undo();
+                return Attempt::Broken;
+            }
+            Err(error) => {
+                self.cache.undo();
+                self.cache_failed(&error);
+                return Attempt::Again(error.to_string());
+            }
+        };
+        self.state.add(Count::Groups, 1);
+        let answered = self.asked(|engine| engine.append(&group));
+        if answered == Ok(Appended::Whole) {
+            self.state.add(Count::Recordings, group.recordings.len());
+            self.cache.keep(ends(&group));
+            return Attempt::Kept(attempt);
+        }
+        self.cache.undo();
+        match answered {
+            Ok(Appended::Whole | Appended::Overtaken) => {
+                self.state.add(Count::Conflicts, 1);
+                Attempt::Again("other nodes were always faster".to_owned())
+            }
+            Err(EngineError::InDoubt(why)) => {
+                self.state.add(Count::Doubts, 1);
+                // What leaves nothing behind can't be there in part.
+                if let Some(end) = ends(&group).next() {
+                    doubts.push(Doubt { attempt, end, why: why.clone() });
+                }
+                Attempt::Again(why)
+            }
+            Err(EngineError::Unavailable(why)) => Attempt::Again(why),
+            Err(EngineError::Refused(why)) => Attempt::Refused(why),
+        }
+    }
+
+    /// Asks the engine, and notes whether it answered.
+    pub(crate) fn asked<T>(
+        &mut self,
+        ask: impl FnOnce(&mut dyn Engine) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        self.state.add(Count::RoundTrips, 1);
+        let answer = ask(&mut *self.engine);
+        self.state.engine(answer.as_ref().err());
+        answer
+    }
+
+    pub(crate) fn cache_failed(&mut self, error: &refundry::Error) {
+        tracing::warn!(%error, "the cache failed");
+        if is_damage(error) {
+            self.renew_cache();
+        }
+    }
+
+    /// Finds the merchants who hold API keys: in the cache, or else in the engine. The book itself
+    /// says whether the key is still good.
+    fn find_holders(&mut self, jobs: &mut Jobs) -> Result<(), EngineError> {
+        let mut unknown = Vec::new();
+        for (place, job) in jobs.iter_mut().enumerate() {
+            let Subject::Key { key, hash } = job.subject() else { continue };
+            match self.cache.ledger().and_then(|ledger| ledger.authenticate(key)) {
+                Ok(merchant) => job.found(merchant.id),
+                Err(_) => unknown.push((place, *hash)),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<[u8; 32]> = unknown.iter().map(|(_, hash)| *hash).collect();
+        let holders = self.asked(|engine| engine.key_holders(&hashes))?;
+        let mut nobody = Vec::new();
+        for ((place, _), holder) in unknown.into_iter().zip(holders) {
+            match (holder, jobs.get_mut(place)) {
+                (Some(merchant), Some(job)) => job.found(merchant),
+                _ => nobody.push(place),
+            }
+        }
+        for place in nobody.into_iter().rev() {
+            jobs.remove(place).fail(Error::Ledger(refundry::Error::ApiKeyInvalid));
+        }
+        Ok(())
+    }
+
+    /// Decides all operations in one transaction of the cache, which stays open. `None` if it broke.
+    fn decide(
+        &mut self,
+        jobs: &mut Jobs,
+        purpose: Purpose,
+        attempt: usize,
+    ) -> refundry::Result<Option<Group>> {
+        let mut heads = BTreeMap::new();
+        for job in jobs.iter() {
+            if let Subject::Merchant(id) = job.subject() {
+                heads.insert(id.clone(), self.cache.head(id)?.mark);
+            }
+        }
+        self.cache.begin()?;
+        let mut released = BTreeSet::new();
+        for job in jobs.iter_mut() {
+            let has_no_id = matches!(job.subject(), Subject::New);
+            job.decide(attempt, self.cache.ledger()?);
+            if job.failure().is_some() {
+                return Ok(None);
+            }
+            if let (Subject::Merchant(id), true) = (job.subject(), has_no_id) {
+                heads.insert(id.clone(), Mark::genesis(id));
+            }
+            if let (Subject::Merchant(id), true) = (job.subject(), job.is_done()) {
+                released.insert(id.clone());
+            }
+        }
+        // A failure that an operation kept to itself.
+        if !self.cache.ledger()?.has_open_batch() {
+            return Ok(None);
+        }
+        let mut group = Group::default();
+        for (merchant, mark) in heads {
+            let head = Head { merchant, mark };
+            let lines = self.cache.recorded(&head)?;
+            if let Purpose::Maturity(moment) = purpose
+                && released.contains(&head.merchant)
+            {
+                group.matured.push((head.clone(), moment));
+            }
+            for line in lines {
+                group.recordings.push(line::apart(&head.merchant, line)?);
+            }
+            group.heads.push(head);
+        }
+        Ok(Some(group))
+    }
+}
+
+/// Where the books end in which a group records something.
+fn ends(group: &Group) -> impl Iterator<Item = Head> {
+    let last = |book: &[crate::engine::Recording]| {
+        book.last().map(|last| Head { merchant: last.merchant.clone(), mark: last.mark })
+    };
+    group.recordings.chunk_by(|one, next| one.merchant == next.merchant).filter_map(last)
+}
+
+fn fail(jobs: Jobs, error: impl Fn() -> Error) {
+    jobs.into_iter().for_each(|job| job.fail(error()));
+}
+
+/// How long to wait before the next attempt. At first it is at once; two nodes that always meet at
+/// one book wait for different times, so that each gets its turn.
+fn pause(attempt: usize) -> Duration {
+    let most = 1_u64 << attempt.min(8);
+    Duration::from_micros(fastrand::u64(0..most.saturating_mul(1_000)) / 2)
+}
+
+/// Nodes that were started together do not all look at the same moment.
+fn next_tick() -> Duration {
+    TICK.saturating_add(Duration::from_millis(fastrand::u64(0..200)))
+}

@@ -1,0 +1,216 @@
+//! An engine in memory that does the same, and whose protections can be switched off: so that it is
+//! known that the tests would notice.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use refundry::{Ledger, Options};
+use refundry_fleet::{
+    Appended, Engine, EngineError, Error, Group, Head, Kept, Node, NodeOptions, Recording,
+};
+
+use crate::shop::{MERCHANT, charge, mark, merchant, refund, request};
+
+/// What is kept, and what protects it.
+#[derive(Default)]
+struct Log {
+    recordings: Vec<Recording>,
+    /// Nothing is looked at before recordings are appended.
+    unguarded: bool,
+    /// Recordings of the next group are acknowledged and lost.
+    loses: bool,
+    /// The next answers are these.
+    answers: Vec<EngineError>,
+}
+
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Log>>);
+
+impl Engine for Memory {
+    fn append(&mut self, group: &Group) -> Result<Appended, EngineError> {
+        let mut log = self.0.lock().unwrap();
+        if let Some(error) = log.answers.pop() {
+            return Err(error);
+        }
+        let end = |merchant: &str| {
+            log.recordings.iter().rev().find(|one| one.merchant == merchant).map(|one| one.mark)
+        };
+        let fits = group.heads.iter().all(|head| match end(&head.merchant) {
+            Some(mark) => mark == head.mark,
+            None => head.mark.n == 0,
+        });
+        if !fits && !log.unguarded {
+            return Ok(Appended::Overtaken);
+        }
+        if !std::mem::take(&mut log.loses) {
+            log.recordings.extend(group.recordings.iter().cloned());
+        }
+        Ok(Appended::Whole)
+    }
+
+    fn kept_from(&mut self, heads: &[Head], limit: u32) -> Result<Vec<Kept>, EngineError> {
+        let log = self.0.lock().unwrap();
+        let of = |head: &Head| {
+            let from = log
+                .recordings
+                .iter()
+                .filter(|one| one.merchant == head.merchant && one.mark.n >= head.mark.n)
+                .map(|one| Kept {
+                    merchant: one.merchant.clone(),
+                    n: one.mark.n,
+                    hash: *one.mark.hash.as_bytes(),
+                    body: one.body.clone(),
+                    text: one.text.clone(),
+                });
+            from.take(limit.try_into().unwrap()).collect::<Vec<_>>()
+        };
+        Ok(heads.iter().flat_map(of).collect())
+    }
+
+    fn key_holders(&mut self, hashes: &[[u8; 32]]) -> Result<Vec<Option<String>>, EngineError> {
+        Ok(vec![None; hashes.len()])
+    }
+
+    fn confirm(&mut self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn due(&mut self, _: i64, _: u32) -> Result<Vec<String>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    fn merchants(&mut self) -> Result<Vec<String>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    fn fleet(&mut self) -> Result<String, EngineError> {
+        Ok("memory".into())
+    }
+}
+
+impl Memory {
+    fn node(&self) -> (Node, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let node =
+            Node::start(Box::new(self.clone()), &NodeOptions::in_folder(folder.path())).unwrap();
+        (node, folder)
+    }
+
+    /// Whether the recordings of each book make a book again.
+    fn is_sound(&self) -> bool {
+        let mut ledger = Ledger::in_memory(Options::default()).unwrap();
+        let log = self.0.lock().unwrap();
+        let mut next: BTreeMap<&str, i64> = BTreeMap::new();
+        log.recordings.iter().all(|one| {
+            let n = next.entry(&one.merchant).or_insert(1);
+            let follows = one.mark.n == *n;
+            *n += 1;
+            follows && ledger.apply(&one.merchant, &one.body).is_ok_and(|new| new)
+        })
+    }
+
+    /// Two nodes that know one book work on it at once.
+    fn stirred(&self, unguarded: bool) {
+        let (one, two) = (self.node(), self.node());
+        merchant(&one.0, MERCHANT);
+        let charge = charge(&one.0, 10_000);
+        mark(&two.0, MERCHANT);
+        self.0.lock().unwrap().unguarded = unguarded;
+        thread::scope(|scope| {
+            for (node, _) in [&one, &two] {
+                let charge = &charge;
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        let _ = refund(node, request(charge, 1), None).wait();
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn an_engine_that_looks_at_heads_keeps_books_sound() {
+    let memory = Memory::default();
+    memory.stirred(false);
+    assert!(memory.is_sound());
+    assert!(memory.0.lock().unwrap().recordings.len() > 50);
+}
+
+/// The control: without the look and the key, books fork, and that is noticed.
+#[test]
+fn an_engine_that_looks_at_nothing_is_found_out() {
+    let memory = Memory::default();
+    memory.stirred(true);
+    assert!(!memory.is_sound());
+}
+
+/// As a standby does that was promoted without having everything.
+#[test]
+fn an_engine_that_lost_what_it_acknowledged_is_noticed_and_the_book_stopped() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    merchant(&node, MERCHANT);
+    let charge = charge(&node, 10_000);
+    memory.0.lock().unwrap().loses = true;
+    refund(&node, request(&charge, 1), None).wait().unwrap();
+    for _ in 0..2 {
+        let stopped = refund(&node, request(&charge, 1), None).wait().unwrap_err();
+        assert!(matches!(stopped, Error::Stopped { .. }), "{stopped}");
+    }
+    let health = node.health();
+    assert!(health.stopped[MERCHANT].contains("it lost or altered"), "{health:?}");
+    // A node that knows no better goes on, and the first one does not harm it.
+    let (other, _other_folder) = memory.node();
+    refund(&other, request(&charge, 1), None).wait().unwrap();
+    assert!(memory.is_sound());
+}
+
+#[test]
+fn what_passes_is_tried_again_and_what_does_not_is_told() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    merchant(&node, MERCHANT);
+    let charge = charge(&node, 10_000);
+    let before = mark(&node, MERCHANT).n;
+    memory.0.lock().unwrap().answers = vec![
+        EngineError::Unavailable("busy".into()),
+        EngineError::InDoubt("gone".into()),
+        EngineError::Unavailable("busy".into()),
+    ];
+    refund(&node, request(&charge, 1), None).wait().unwrap();
+    memory.0.lock().unwrap().answers = vec![EngineError::Refused("no room".into())];
+    let refused = refund(&node, request(&charge, 1), None).wait().unwrap_err();
+    assert!(matches!(&refused, Error::Unavailable(why) if why == "no room"), "{refused}");
+    assert_eq!(mark(&node, MERCHANT).n, before + 1);
+    assert!(memory.is_sound());
+}
+
+/// An operation that keeps a failure of the machine to itself is not answered as if all of it had been
+/// done: the failure has rolled back what it did before.
+#[test]
+fn a_failure_that_an_operation_keeps_to_itself_is_no_success() {
+    let memory = Memory::default();
+    let (node, folder) = memory.node();
+    merchant(&node, MERCHANT);
+    let charge = charge(&node, 10_000);
+    let conn = rusqlite::Connection::open(folder.path().join("memory.refundry")).unwrap();
+    conn.execute_batch("ALTER TABLE idempotency RENAME TO gone").unwrap();
+    drop(conn);
+    let (first, second) = (request(&charge, 1), request(&charge, 2));
+    let key = refundry::IdempotencyKey::new("key").unwrap();
+    let asked = node.book(MERCHANT, move |book| {
+        let made = book.create_refund(&first, None)?.id.clone();
+        let _ = book.create_refund(&second, Some(&key));
+        Ok(made)
+    });
+    let told = asked.wait();
+    assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
+    // One that passes it on has the cache made anew, and is done.
+    refund(&node, request(&charge, 3), Some("key")).wait().unwrap();
+    assert_eq!(crate::shop::refunded(&node, &charge), 3);
+    assert!(memory.is_sound());
+}

@@ -1,0 +1,99 @@
+//! What the database itself allows and refuses.
+
+use refundry_fleet::{Postgres, PostgresOptions};
+
+use crate::{
+    server::{Server, try_sql},
+    shop::{charge, engine_at, fleet, node, refund, request},
+};
+
+/// What is said of a statement that must fail.
+fn refused(url: &str, statement: &str) -> String {
+    try_sql(url, statement).expect_err(statement)
+}
+
+#[test]
+fn the_applications_role_can_append_and_read_and_nothing_else() {
+    let fleet = fleet();
+    let app = fleet.url("app");
+    for table in ["recordings", "texts", "api_keys", "due", "fleet"] {
+        for statement in [
+            format!("DELETE FROM refundry.{table}"),
+            format!("TRUNCATE refundry.{table}"),
+            format!("DROP TABLE refundry.{table}"),
+        ] {
+            let told = refused(&app, &statement);
+            assert!(
+                told.contains("denied") || told.contains("must be owner"),
+                "{statement}: {told}"
+            );
+        }
+    }
+    for statement in [
+        "UPDATE refundry.recordings SET body = ''",
+        "UPDATE refundry.texts SET text = ''",
+        "UPDATE refundry.api_keys SET merchant = ''",
+        "UPDATE refundry.fleet SET version = 2",
+        "CREATE TABLE refundry.mine ()",
+    ] {
+        assert!(refused(&app, statement).contains("denied"), "{statement}");
+    }
+}
+
+#[test]
+fn the_owner_is_stopped_until_he_drops_the_guard() {
+    let fleet = fleet();
+    let owner = fleet.url("owner");
+    for table in ["recordings", "api_keys"] {
+        for statement in [
+            format!("UPDATE refundry.{table} SET merchant = merchant"),
+            format!("DELETE FROM refundry.{table}"),
+            format!("TRUNCATE refundry.{table}"),
+        ] {
+            let told = refused(&owner, &statement);
+            assert!(told.contains("append-only"), "{statement}: {told}");
+        }
+    }
+    // Not even a superuser who says that he replicates.
+    let replica = "SET session_replication_role = replica; DELETE FROM refundry.recordings";
+    assert!(refused(&fleet.url("postgres"), replica).contains("append-only"));
+}
+
+#[test]
+fn a_fleet_is_set_up_once_and_known_by_its_version() {
+    let fleet = fleet();
+    let again = Postgres::set_up(&PostgresOptions::at(fleet.url("owner")), "app").unwrap_err();
+    assert!(again.to_string().contains("already exists"), "{again}");
+    let none = engine_at(fleet.server.url("app", "postgres"));
+    let start = |engine| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = refundry_fleet::NodeOptions::in_folder(folder.path());
+        refundry_fleet::Node::start(engine, &options).map(drop).unwrap_err().to_string()
+    };
+    assert!(start(none).contains("no fleet yet"));
+    fleet.sql("UPDATE refundry.fleet SET version = 2");
+    assert!(start(engine_at(fleet.url("app"))).contains("have version 2"));
+}
+
+#[test]
+fn a_server_that_may_lose_commits_is_refused_and_a_lax_session_made_strict() {
+    let fleet = fleet();
+    fleet.sql("ALTER ROLE app SET synchronous_commit = off");
+    let folder = tempfile::tempdir().unwrap();
+    let first = node(&fleet, folder.path());
+    let charge = charge(&first, 100);
+    refund(&first, request(&charge, 1), None).wait().unwrap();
+    fleet.sql("ALTER ROLE app RESET synchronous_commit");
+    drop(first);
+    let server = std::sync::Arc::new(Server::start());
+    let fleet = server.fleet();
+    crate::server::sql(&server.url("postgres", "postgres"), "ALTER SYSTEM SET fsync = off");
+    server.crash();
+    server.begin();
+    let start = refundry_fleet::Node::start(
+        engine_at(fleet.url("app")),
+        &refundry_fleet::NodeOptions::in_folder(folder.path().join("other")),
+    );
+    let told = start.map(drop).unwrap_err().to_string();
+    assert!(told.contains("fsync"), "{told}");
+}

@@ -1,0 +1,10 @@
+//! On a real server.
+
+mod between;
+mod chaos;
+mod doubts;
+mod guards;
+mod moving;
+mod nodes;
+mod strange;
+mod views;

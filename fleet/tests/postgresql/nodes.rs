@@ -1,0 +1,262 @@
+//! Several nodes on one fleet, without faults.
+
+use std::{thread, time::Duration};
+
+use refundry::{
+    Error as LedgerError, IdempotencyKey, NewMerchant, NewTransfer, Operation, Refusal, Timestamp,
+};
+use refundry_fleet::{Count, Error};
+
+use crate::shop::{
+    MERCHANT, charge, charge_due, collected, fleet, mark, merchant, node, refund, refunded, request,
+};
+
+#[test]
+fn what_one_node_recorded_another_sees_at_once() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    let charge = charge(&one, 1_000);
+    for round in 1..=20 {
+        let asked = if round % 2 == 0 { &one } else { &two };
+        let made = refund(asked, request(&charge, 10), None).wait().unwrap();
+        assert!(!made.replayed);
+        for node in [&one, &two] {
+            assert_eq!(refunded(node, &charge), 10 * round);
+        }
+    }
+    assert_eq!(mark(&one, MERCHANT), mark(&two, MERCHANT));
+    collected(&fleet);
+}
+
+#[test]
+fn a_refusal_is_the_same_on_every_node() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    let charge = charge(&one, 100);
+    refund(&two, request(&charge, 100), Some("all")).wait().unwrap();
+    for node in [&one, &two] {
+        let refused = refund(node, request(&charge, 1), Some("more")).wait().unwrap_err();
+        let Error::Ledger(refused) = refused else { panic!("{refused}") };
+        assert_eq!(refused.refusal(), Some(Refusal::ChargeAlreadyRefunded));
+        let again = refund(node, request(&charge, 100), Some("all")).wait().unwrap();
+        assert!(again.replayed);
+        let other = refund(node, request(&charge, 99), Some("all")).wait().unwrap_err();
+        assert!(matches!(other, Error::Ledger(LedgerError::IdempotencyKeyReused)), "{other}");
+        let missing = refund(node, request("ch_unknown", 1), None).wait().unwrap_err();
+        assert!(matches!(missing, Error::Ledger(LedgerError::ResourceMissing { .. })), "{missing}");
+    }
+    let key = IdempotencyKey::new("all").unwrap();
+    let found =
+        one.book(MERCHANT, move |book| book.find_by_key(Operation::Refund, &key)).wait().unwrap();
+    assert!(found.is_some());
+}
+
+#[test]
+fn two_nodes_at_one_hot_book_both_go_on() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let nodes = [node(&fleet, one.path()), node(&fleet, two.path())];
+    let charge = charge(&nodes[0], 1_000);
+    let made: Vec<usize> = thread::scope(|scope| {
+        let count = |node| {
+            let charge = &charge;
+            scope.spawn(move || {
+                let ask = |_| refund(node, request(charge, 10), None);
+                let rounds = (0..8).map(|_| (0..10).map(ask).collect::<Vec<_>>());
+                rounds.flatten().map(|pending| pending.wait()).filter(Result::is_ok).count()
+            })
+        };
+        let both: Vec<_> = nodes.iter().map(count).collect();
+        both.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(made.iter().sum::<usize>(), 100, "{made:?}");
+    assert!(made.iter().all(|count| *count > 0), "{made:?}");
+    assert_eq!(refunded(&nodes[1], &charge), 1_000);
+    assert!(nodes.iter().any(|node| node.count(Count::Conflicts) > 0), "they never met");
+    collected(&fleet);
+}
+
+#[test]
+fn operations_that_wait_together_share_a_round_trip() {
+    let fleet = fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(&fleet, folder.path());
+    let charge = charge(&node, 1_000);
+    let before = node.count(Count::Groups);
+    let asked: Vec<_> = (0..200).map(|_| refund(&node, request(&charge, 1), None)).collect();
+    asked.into_iter().for_each(|pending| drop(pending.wait().unwrap()));
+    let groups = node.count(Count::Groups) - before;
+    assert!((1..100).contains(&groups), "{groups}");
+}
+
+#[test]
+fn a_key_that_one_node_revoked_is_no_good_on_another() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    let key = one.book(MERCHANT, |book| book.issue_key()).wait().unwrap();
+    for node in [&one, &two, &two] {
+        let whose = node.book_of_key(&key.key, |merchant, _| Ok(merchant.id.clone()));
+        assert_eq!(whose.wait().unwrap(), MERCHANT);
+    }
+    one.book(MERCHANT, move |book| book.revoke_key(&key.id)).wait().unwrap();
+    for node in [&two, &one] {
+        let refused = node.book_of_key(&key.key, |_, _| Ok(())).wait().unwrap_err();
+        assert!(matches!(refused, Error::Ledger(LedgerError::ApiKeyInactive)), "{refused}");
+        let unknown = node.book_of_key("sk_test_unknown", |_, _| Ok(())).wait().unwrap_err();
+        assert!(matches!(unknown, Error::Ledger(LedgerError::ApiKeyInvalid)), "{unknown}");
+    }
+}
+
+#[test]
+fn personal_text_that_one_node_erased_is_gone_everywhere() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    let charge = charge(&one, 100);
+    let mut request = request(&charge, 1);
+    request.description = Some("a torn page of Layla's".into());
+    let id = refund(&one, request, Some("torn")).wait().unwrap().id.clone();
+    let text_of = |node: &refundry_fleet::Node| {
+        let id = id.clone();
+        node.book(MERCHANT, move |book| book.refund(&id)).wait().unwrap().description
+    };
+    assert_eq!(text_of(&two).as_deref(), Some("a torn page of Layla's"));
+    assert_eq!(fleet.sql("SELECT count(*) FROM refundry.texts")[0][0], "1");
+    let erased = id.clone();
+    assert!(two.book(MERCHANT, move |book| book.erase_text(&erased)).wait().unwrap());
+    let left = "SELECT (SELECT count(*) FROM refundry.texts),
+        (SELECT count(*) FROM refundry.recordings WHERE body LIKE '%torn page%')";
+    assert_eq!(fleet.sql(left)[0], ["0", "0"]);
+    let new = tempfile::tempdir().unwrap();
+    let new = node(&fleet, new.path());
+    for node in [&one, &two, &new] {
+        assert_eq!(text_of(node), None);
+    }
+    collected(&fleet);
+}
+
+/// Recorded and erased in one group, so that the text never gets to the engine.
+#[test]
+fn text_that_is_erased_in_the_group_that_brought_it_is_not_kept() {
+    let fleet = fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(&fleet, folder.path());
+    let charge = charge(&node, 100);
+    let mut request = request(&charge, 1);
+    request.description = Some("a torn page".into());
+    let both = node.book(MERCHANT, move |book| {
+        let id = book.create_refund(&request, None)?.id.clone();
+        book.erase_text(&id)
+    });
+    assert!(both.wait().unwrap());
+    assert_eq!(fleet.sql("SELECT count(*) FROM refundry.texts")[0][0], "0");
+    collected(&fleet);
+}
+
+#[test]
+fn limits_and_pruned_keys_are_the_same_on_every_node() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    let charge = charge(&one, 100);
+    refund(&one, request(&charge, 1), Some("old")).wait().unwrap();
+    let limit = refundry::NegativeBalanceLimit::Each(0);
+    one.book(MERCHANT, move |book| book.set_negative_balance_limit(&limit)).wait().unwrap();
+    let refused = refund(&two, request(&charge, 1), None).wait().unwrap_err();
+    assert!(matches!(refused, Error::Ledger(LedgerError::Refused { .. })), "{refused}");
+    let now = Timestamp::now();
+    let pruned = two.book(MERCHANT, move |book| book.prune_idempotency_keys(now)).wait().unwrap();
+    assert_eq!(pruned, 0, "none is 30 days old");
+    assert_eq!(mark(&one, MERCHANT), mark(&two, MERCHANT));
+}
+
+#[test]
+fn charges_mature_on_whichever_node_comes_first() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    merchant(&one, "acct_giza");
+    let now = Timestamp::now().millis();
+    for (merchant, after) in [(MERCHANT, 0), (MERCHANT, 300), ("acct_giza", 300)] {
+        charge_due(&one, merchant, 100, Timestamp::from_millis(now + after));
+    }
+    charge(&one, 100);
+    let available = |node: &refundry_fleet::Node, merchant: &str| {
+        let balances = node.book(merchant, |book| book.balances()).wait().unwrap();
+        balances[0].balances.of(refundry::Account::Available).minor()
+    };
+    let begun = std::time::Instant::now();
+    while available(&two, MERCHANT) < 200 || available(&two, "acct_giza") < 100 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "they do not mature");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(fleet.sql("SELECT count(*), min(merchant) FROM refundry.due")[0], ["1", MERCHANT]);
+    assert_eq!(available(&one, MERCHANT), 200);
+    collected(&fleet);
+}
+
+#[test]
+fn merchants_are_added_once() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    let new = one.create_merchant(NewMerchant::named("Giza Books")).wait().unwrap();
+    for node in [&one, &two] {
+        let mut same = NewMerchant::named("Giza Books");
+        same.id = Some(new.id.clone());
+        let taken = node.create_merchant(same).wait().unwrap_err();
+        assert!(matches!(taken, Error::Ledger(LedgerError::ResourceConflict { .. })), "{taken}");
+        assert_eq!(mark(node, &new.id).n, 1);
+    }
+    let missing = two.book("acct_nobody", |book| book.mark()).wait().unwrap_err();
+    assert!(matches!(missing, Error::Ledger(LedgerError::ResourceMissing { .. })), "{missing}");
+}
+
+/// Everything else that a book does.
+#[test]
+fn every_kind_of_operation_reaches_the_other_nodes() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (node(&fleet, one.path()), node(&fleet, two.path()));
+    let egp = refundry::Currency::from_code("EGP").unwrap();
+    let amount = refundry::Amount::from_minor(500).unwrap();
+    let top_up = NewTransfer::top_up(amount, egp);
+    one.book(MERCHANT, move |book| book.create_transfer(&top_up, None)).wait().unwrap();
+    let payout = NewTransfer::payout(amount, egp);
+    let payout =
+        two.book(MERCHANT, move |book| book.create_transfer(&payout, None)).wait().unwrap();
+    let id = payout.id.clone();
+    one.book(MERCHANT, move |book| {
+        book.conclude_payout(&id, refundry::PayoutOutcome::Failed, None)
+    })
+    .wait()
+    .unwrap();
+    let intent = refundry::NewPaymentIntent::of(amount, egp);
+    let intent =
+        two.book(MERCHANT, move |book| book.create_payment_intent(&intent)).wait().unwrap();
+    let due = Timestamp::from_millis(0);
+    let mut pending = refundry::NewCharge::succeeded(amount, refundry::Fee::ZERO, egp, due);
+    pending.status = refundry::ChargeStatus::Pending;
+    pending.payment_intent_id = Some(intent.id);
+    let charge = one.book(MERCHANT, move |book| book.create_charge(&pending, None)).wait().unwrap();
+    let id = charge.id.clone();
+    two.book(MERCHANT, move |book| {
+        let conclusion = refundry::Conclusion::Succeeded {
+            amount_captured: amount,
+            fee: refundry::Fee::ZERO,
+            available_on: due,
+        };
+        book.conclude_charge(&id, conclusion, None)
+    })
+    .wait()
+    .unwrap();
+    let made = refund(&one, request(&charge.id, 5), None).wait().unwrap();
+    let id = made.id.clone();
+    two.book(MERCHANT, move |book| book.fail_refund(&id, None)).wait().unwrap();
+    assert_eq!(refunded(&one, &charge.id), 0);
+    assert_eq!(mark(&one, MERCHANT), mark(&two, MERCHANT));
+    collected(&fleet);
+}

@@ -1,0 +1,114 @@
+//! What people read in the database is what the ledger says.
+
+use refundry::{
+    Account, AsOf, Fee, Ledger, NewTransfer, Page, PayoutOutcome, RefundFilter, RefundStatus,
+    Timestamp,
+};
+
+use crate::{
+    server::Fleet,
+    shop::{MERCHANT, charge, charge_due, collected, fleet, node, refund, request},
+};
+
+/// A book with refunds in full, in part and failed, a payout that came back, and a pending charge.
+fn eventful() -> Fleet {
+    let fleet = fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(&fleet, folder.path());
+    let (egp, amount) =
+        (refundry::Currency::from_code("EGP").unwrap(), refundry::Amount::from_minor(500).unwrap());
+    let first = charge(&node, 1_000);
+    charge_due(&node, MERCHANT, 300, Timestamp::from_millis(0));
+    node.book(MERCHANT, move |book| book.release_due(Timestamp::now())).wait().unwrap();
+    let id = refund(&node, request(&first, 400), None).wait().unwrap().id.clone();
+    refund(&node, request(&first, 100), None).wait().unwrap();
+    node.book(MERCHANT, move |book| book.fail_refund(&id, None)).wait().unwrap();
+    node.book(MERCHANT, move |book| {
+        book.create_transfer(&NewTransfer::top_up(amount, egp), None)?;
+        let payout = book.create_transfer(&NewTransfer::payout(amount, egp), None)?.id.clone();
+        book.conclude_payout(&payout, PayoutOutcome::Failed, None)?;
+        let due = Timestamp::from_millis(i64::MAX / 2);
+        let mut pending = refundry::NewCharge::succeeded(amount, Fee::from_minor(9)?, egp, due);
+        pending.status = refundry::ChargeStatus::Pending;
+        let pending = book.create_charge(&pending, None)?.id.clone();
+        let conclusion = refundry::Conclusion::Succeeded {
+            amount_captured: amount,
+            fee: Fee::from_minor(9)?,
+            available_on: due,
+        };
+        book.conclude_charge(&pending, conclusion, None)
+    })
+    .wait()
+    .unwrap();
+    fleet
+}
+
+fn app_reads(fleet: &Fleet, text: &str) -> Vec<Vec<String>> {
+    crate::server::sql(&fleet.url("app"), text)
+}
+
+#[test]
+fn views_say_what_the_ledger_says() {
+    let fleet = eventful();
+    let mut ledger = collected(&fleet);
+    refunds_and_charges(&fleet, &mut ledger);
+    let book = ledger.book(MERCHANT).unwrap();
+    let balances = book.trial_balance(AsOf::Now).unwrap();
+    let read = app_reads(&fleet, "SELECT account, balance FROM refundry.balances ORDER BY account");
+    let name =
+        |account: &Account| serde_json::to_value(account).unwrap().as_str().unwrap().to_owned();
+    let mut expected: Vec<Vec<String>> = Account::ALL
+        .iter()
+        .map(|account| (name(account), balances[0].balances.of(*account).minor()))
+        .filter(|(account, balance)| *balance != 0 || read.iter().any(|row| row[0] == *account))
+        .map(|(account, balance)| vec![account, balance.to_string()])
+        .collect();
+    expected.sort();
+    assert_eq!(read, expected);
+    let read = app_reads(
+        &fleet,
+        "SELECT sum(available), sum(pending), count(*), max(seq) FROM refundry.statement",
+    );
+    let of = |account| balances[0].balances.of(account).minor().to_string();
+    let seq = book.head().unwrap().seq.to_string();
+    assert_eq!(read[0], [of(Account::Available), of(Account::Pending), seq.clone(), seq]);
+    let read = app_reads(&fleet, "SELECT name, live_mode FROM refundry.merchants");
+    assert_eq!(read, [["Cairo Books", "f"]]);
+}
+
+fn refunds_and_charges(fleet: &Fleet, ledger: &mut Ledger) {
+    let book = ledger.book(MERCHANT).unwrap();
+    let page = Page { limit: 100, starting_after: None };
+    let refunds = book.refunds(&RefundFilter::default(), &page).unwrap().data;
+    let expected: Vec<_> = refunds
+        .iter()
+        .map(|refund| {
+            let status = if refund.status == RefundStatus::Failed { "failed" } else { "succeeded" };
+            [
+                refund.id.clone(),
+                refund.charge_id.clone(),
+                refund.amount.minor().to_string(),
+                status.to_owned(),
+            ]
+        })
+        .collect();
+    let read = app_reads(
+        fleet,
+        "SELECT id, charge, amount, status FROM refundry.refunds ORDER BY seq DESC",
+    );
+    assert_eq!(read, expected);
+    let charges = book.charges(&page).unwrap().data;
+    let mut expected: Vec<_> = charges
+        .iter()
+        .map(|charge| {
+            let refunded = charge.amount_refunded.minor().to_string();
+            [charge.id.clone(), charge.fee.minor().to_string(), "succeeded".to_owned(), refunded]
+        })
+        .collect();
+    expected.sort();
+    let read = app_reads(
+        fleet,
+        "SELECT id, fee, status, amount_refunded FROM refundry.charges ORDER BY id COLLATE \"C\"",
+    );
+    assert_eq!(read, expected);
+}
