@@ -85,6 +85,7 @@ pub use words::{
     currency::Currency,
     entry::{AsOf, Cause, JournalEntry, Posting},
     error::{Engine, Error, Result},
+    event::{Event, EventData, EventFilter, EventObject, EventType},
     finding::{Finding, Invariant},
     id::{Random, seeded_random},
     idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},

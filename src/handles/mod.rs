@@ -2,5 +2,6 @@
 
 pub(crate) mod batch;
 pub(crate) mod book;
+pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod ledger;

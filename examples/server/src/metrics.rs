@@ -42,6 +42,10 @@ pub(crate) struct Metrics {
     verify_sound: Family<Labels<0>, Gauge>,
     verify_time: Family<Labels<0>, Moment>,
     pub(crate) log_lines_lost: Counter,
+    webhooks: Family<Labels<1>, Counter>,
+    webhook_duration: Histogram,
+    pub(crate) webhooks_failing: Gauge,
+    pub(crate) webhooks_set_aside: Gauge,
 }
 
 impl Metrics {
@@ -106,6 +110,25 @@ impl Metrics {
                 "Lines of the log that were not read in time",
                 Counter::default(),
             ),
+            webhooks: add(r, "webhook_attempts", "Attempts to deliver an event", Family::default()),
+            webhook_duration: add(
+                r,
+                "webhook_attempt_duration_seconds",
+                "From sending an event to its answer",
+                Histogram::new(BUCKETS),
+            ),
+            webhooks_failing: add(
+                r,
+                "webhooks_failing",
+                "Endpoints whose next event did not arrive yet",
+                Gauge::default(),
+            ),
+            webhooks_set_aside: add(
+                r,
+                "webhooks_set_aside",
+                "Events that were given up until an operator resumes their endpoints",
+                Gauge::default(),
+            ),
             registry,
         }
     }
@@ -132,6 +155,12 @@ impl Metrics {
     /// Notes how long the ledger took for a refund.
     pub(crate) fn committed(&self, took: Duration) {
         self.commit_duration.observe(took.as_secs_f64());
+    }
+
+    /// Counts an attempt to deliver an event.
+    pub(crate) fn sent(&self, outcome: &'static str, took: Duration) {
+        self.webhooks.get_or_create(&[("outcome", outcome)]).inc();
+        self.webhook_duration.observe(took.as_secs_f64());
     }
 
     /// Counts a connection that was ended without an answer.

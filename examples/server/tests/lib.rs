@@ -25,6 +25,8 @@ mod operator;
 mod plugin;
 mod queue;
 mod reading;
+mod receiver;
+mod receivers;
 mod refund;
 mod refusals;
 #[cfg(unix)]
@@ -32,3 +34,4 @@ mod restoring;
 mod server;
 mod shop;
 mod start;
+mod webhooks;

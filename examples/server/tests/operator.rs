@@ -351,3 +351,23 @@ fn help_is_printed_at_every_level() {
     assert!(code == 2 && said.contains("'merchant'"), "{code} {said}");
     assert_eq!(output(nowhere, &["merchant"], "").status.code(), Some(2));
 }
+
+#[test]
+fn a_text_is_erased_for_ever() {
+    let file = LedgerFile::of(&ledgers::town());
+    let server = file.serve();
+    let body = r#"{"chargeId":"ch_1","amount":1,"description":"Mona's lamp","metadata":{"a":"b"}}"#;
+    let id = server.send(&Request::refund(CAIRO, body)).text("id");
+    let path = &file.path();
+    let erased = run(path, &["erase", "acct_cairo", &id, "--json"]).json();
+    assert_eq!(erased, serde_json::json!({ "id": id, "erased": true }));
+    let refund = server.send(&Request::get(&format!("/refunds/{id}"), CAIRO)).json();
+    assert_eq!(
+        (&refund["description"], &refund["metadata"]),
+        (&Value::Null, &serde_json::json!({}))
+    );
+    assert_eq!(run(path, &["erase", "acct_cairo", &id, "--json"]).json()["erased"], false);
+    let (code, said) = refused(path, &["erase", "acct_cairo", "re_0"]);
+    assert!(code == 3 && said.contains("re_0"), "{said}");
+    run(path, &["verify"]);
+}
