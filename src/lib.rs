@@ -96,8 +96,8 @@ pub use words::{
     page::{List, Page},
     posted::{PostedRefund, RefundLedger},
     progress::{
-        BackupProgress, ImportProgress, ImportReport, OnUpgrade, UpgradeProgress, VerifyProgress,
-        VerifyReport,
+        BackupProgress, IgnoredFact, ImportProgress, ImportReport, OnUpgrade, UpgradeProgress,
+        VerifyProgress, VerifyReport,
     },
     refund::{Reason, Refund, RefundFilter, RefundStatus},
     refusal::Refusal,

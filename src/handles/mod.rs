@@ -5,3 +5,4 @@ pub(crate) mod book;
 pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod ledger;
+pub(crate) mod maturity;

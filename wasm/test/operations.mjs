@@ -257,7 +257,7 @@ export const operations = {
       const ledger = await Ledger.inMemory({ clock: START });
       told.length = 0;
       const report = ledger.import(source, { progress: (progress) => told.push(progress) });
-      equal(report, { lines: 2501, recorded: 2501, skipped: 0 });
+      equal(report, { lines: 2501, recorded: 2501, skipped: 0, ignored: 0, ignoredFacts: [] });
       equal(told.at(-1), { lines: 2501, bytes: bytes.length });
       const head = { merchantId: "acct_q", ...ledger.book("acct_q").head() };
       told.length = 0;

@@ -42,10 +42,37 @@ pub(crate) struct Metrics {
     verify_sound: Family<Labels<0>, Gauge>,
     verify_time: Family<Labels<0>, Moment>,
     pub(crate) log_lines_lost: Counter,
-    webhooks: Family<Labels<1>, Counter>,
-    webhook_duration: Histogram,
-    pub(crate) webhooks_failing: Gauge,
-    pub(crate) webhooks_set_aside: Gauge,
+    pub(crate) webhooks: Webhooks,
+}
+
+/// What is counted of webhooks.
+pub(crate) struct Webhooks {
+    attempts: Family<Labels<1>, Counter>,
+    attempt_duration: Histogram,
+    pub(crate) failing: Gauge,
+    pub(crate) set_aside: Gauge,
+}
+
+impl Webhooks {
+    fn new(r: &mut Registry) -> Self {
+        let attempts = "Attempts to deliver an event";
+        let duration = "From sending an event to its answer";
+        let failing = "Endpoints whose next event did not arrive yet";
+        let aside = "Events that were given up until an operator resumes their endpoints";
+        let buckets = Histogram::new(BUCKETS);
+        Self {
+            attempts: add(r, "webhook_attempts", attempts, Family::default()),
+            attempt_duration: add(r, "webhook_attempt_duration_seconds", duration, buckets),
+            failing: add(r, "webhooks_failing", failing, Gauge::default()),
+            set_aside: add(r, "webhooks_set_aside", aside, Gauge::default()),
+        }
+    }
+
+    /// Counts an attempt to deliver an event.
+    pub(crate) fn sent(&self, outcome: &'static str, took: Duration) {
+        self.attempts.get_or_create(&[("outcome", outcome)]).inc();
+        self.attempt_duration.observe(took.as_secs_f64());
+    }
 }
 
 impl Metrics {
@@ -110,25 +137,7 @@ impl Metrics {
                 "Lines of the log that were not read in time",
                 Counter::default(),
             ),
-            webhooks: add(r, "webhook_attempts", "Attempts to deliver an event", Family::default()),
-            webhook_duration: add(
-                r,
-                "webhook_attempt_duration_seconds",
-                "From sending an event to its answer",
-                Histogram::new(BUCKETS),
-            ),
-            webhooks_failing: add(
-                r,
-                "webhooks_failing",
-                "Endpoints whose next event did not arrive yet",
-                Gauge::default(),
-            ),
-            webhooks_set_aside: add(
-                r,
-                "webhooks_set_aside",
-                "Events that were given up until an operator resumes their endpoints",
-                Gauge::default(),
-            ),
+            webhooks: Webhooks::new(r),
             registry,
         }
     }
@@ -155,12 +164,6 @@ impl Metrics {
     /// Notes how long the ledger took for a refund.
     pub(crate) fn committed(&self, took: Duration) {
         self.commit_duration.observe(took.as_secs_f64());
-    }
-
-    /// Counts an attempt to deliver an event.
-    pub(crate) fn sent(&self, outcome: &'static str, took: Duration) {
-        self.webhooks.get_or_create(&[("outcome", outcome)]).inc();
-        self.webhook_duration.observe(took.as_secs_f64());
     }
 
     /// Counts a connection that was ended without an answer.

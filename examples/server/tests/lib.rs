@@ -10,6 +10,7 @@ mod client;
 mod demo;
 mod deployment;
 mod description;
+mod endpoints;
 #[cfg(target_os = "linux")]
 mod faults;
 mod http;
@@ -20,6 +21,7 @@ mod log;
 mod logs;
 mod manual;
 mod maturity;
+mod measures;
 mod metrics;
 mod operator;
 mod plugin;

@@ -98,6 +98,15 @@ impl Receiver {
         ids
     }
 
+    /// Waits until an event has come, but not for ever.
+    pub(crate) fn wait_for_id(&self, id: &str) {
+        let begun = Instant::now();
+        while !self.received.lock().unwrap().iter().any(|received| received.id() == id) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{id} did not come");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Waits until so much has come, but not for ever.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Received> {
         let begun = Instant::now();

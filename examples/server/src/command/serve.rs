@@ -82,8 +82,9 @@ impl Serve {
         let mut ledger = open(path, Access::OpenOrCreate)?;
         let commands = demo.then(|| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
-            let ImportReport { lines, recorded, skipped } = import::quietly(&mut ledger, file)?;
-            tracing::info!(file = %file.display(), lines, recorded, skipped, "imported");
+            let report = import::quietly(&mut ledger, file)?;
+            let ImportReport { lines, recorded, skipped, ignored, .. } = report;
+            tracing::info!(file = %file.display(), lines, recorded, skipped, ignored, "imported");
         }
         let merchants = ledger.merchants()?.len();
         tracing::info!(

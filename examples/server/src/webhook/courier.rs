@@ -228,9 +228,9 @@ impl Shift {
         let store = self.office.store.borrow();
         let endpoints = store.list().map_err(|error| error.to_string())?;
         let failing = endpoints.iter().filter(|endpoint| endpoint.trouble.is_some()).count();
-        METRICS.webhooks_failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
+        METRICS.webhooks.failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
         let aside = store.count_aside().map_err(|error| error.to_string())?;
-        METRICS.webhooks_set_aside.set(aside);
+        METRICS.webhooks.set_aside.set(aside);
         Ok(())
     }
 

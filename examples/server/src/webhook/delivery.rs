@@ -196,7 +196,9 @@ impl Delivery {
         self.office.sending.update(|sending| sending.saturating_add(1));
         let sent = self.client.post(&self.endpoint, body, Timestamp::now()).await;
         self.office.sending.update(|sending| sending.saturating_sub(1));
-        METRICS.sent(sent.as_ref().map_or_else(Unsent::label, |_| "delivered"), begun.elapsed());
+        METRICS
+            .webhooks
+            .sent(sent.as_ref().map_or_else(Unsent::label, |_| "delivered"), begun.elapsed());
         match sent {
             Ok(status) => self.arrived(status.as_u16()),
             Err(unsent) => {
