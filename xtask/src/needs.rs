@@ -36,6 +36,7 @@ pub(crate) const CURL: Need = program("curl", &["curl"]);
 pub(crate) const HLEDGER: Need = program("hledger", &["hledger"]);
 pub(crate) const LEDGER: Need = program("ledger", &["ledger"]);
 pub(crate) const LUAJIT: Need = program("luajit", &["luajit"]);
+pub(crate) const OPENSSL: Need = program("openssl", &["openssl"]);
 pub(crate) const PKG_CONFIG: Need = program("pkg-config", &["pkg-config"]);
 pub(crate) const PRLIMIT: Need = program("prlimit", &["util-linux"]);
 pub(crate) const SQLITE: Need = program("sqlite3", &["sqlite3"]);

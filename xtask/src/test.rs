@@ -6,8 +6,8 @@ use crate::{
     api, c_dist, clients, debian, demo, instructions,
     needs::{
         ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, HLEDGER, LEDGER,
-        LUAJIT, NODE, Need, PHP, PKG_CONFIG, PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD,
-        VALGRIND, WASM_TARGET,
+        LUAJIT, NODE, Need, OPENSSL, PHP, PKG_CONFIG, PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY,
+        SYSTEMD, VALGRIND, WASM_TARGET,
     },
     receivers,
     step::{cargo, run},
@@ -81,7 +81,7 @@ const STEPS: [Step; 12] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 13] = [
+const TESTS: [(&str, &Need); 15] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -92,6 +92,8 @@ const TESTS: [(&str, &Need); 13] = [
     ("deployment::systemd_accepts_the_units", &SYSTEMD),
     ("plugin::", &PHP),
     ("receivers::a_receiver_in_php", &PHP),
+    ("tls::", &OPENSSL),
+    ("tls::", &PYTHON),
     ("journals::", &HLEDGER),
     ("journals::", &LEDGER),
     ("journals::", &PYTHON),

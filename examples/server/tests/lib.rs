@@ -36,4 +36,5 @@ mod restoring;
 mod server;
 mod shop;
 mod start;
+mod tls;
 mod webhooks;

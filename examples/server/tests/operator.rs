@@ -131,7 +131,7 @@ fn imports_come_from_files_and_pipes() {
     assert_eq!(done.said, "", "no progress bar in a pipe");
     let again = output(path, &["import", "-"], &ledgers::town());
     let printed = String::from_utf8(again.stdout).unwrap();
-    assert_eq!(printed, "lines     15\nrecorded  0\nskipped   15\n");
+    assert_eq!(printed, "lines     15\nrecorded  0\nskipped   15\nignored   0\n");
 
     let bad = output(path, &["import", "-", "--json"], "\n{\n");
     let said = String::from_utf8(bad.stderr).unwrap();

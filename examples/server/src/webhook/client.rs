@@ -1,7 +1,12 @@
 //! The client: one POST, and what became of it. It follows no redirect, connects to no address that
 //! is not allowed, and reads no more of an answer than it must.
 
-use std::{error::Error, fmt, sync::OnceLock, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -92,17 +97,15 @@ impl Client {
     ) -> Result<StatusCode, Unsent> {
         let request =
             request(endpoint, body, now).map_err(|error| Unsent::Unreachable(error.to_string()))?;
-        let answered = timeout(self.deadline, async {
-            let answer = self
-                .pool
-                .request(request)
-                .await
-                .map_err(|error| Unsent::Unreachable(innermost(&error)))?;
-            let (status, body) = (answer.status(), answer.into_body());
-            read_away(body).await;
-            Ok(status)
-        });
-        let status = answered.await.map_err(|_| Unsent::Late(self.deadline))??;
+        let begun = Instant::now();
+        let answered = timeout(self.deadline, self.pool.request(request)).await;
+        let answer = answered
+            .map_err(|_| Unsent::Late(self.deadline))?
+            .map_err(|error| Unsent::Unreachable(innermost(&error)))?;
+        let (status, body) = (answer.status(), answer.into_body());
+        // The status says it all. What does not end is cut off.
+        let left = self.deadline.saturating_sub(begun.elapsed());
+        let _ = timeout(left, read_away(body)).await;
         if status.is_success() { Ok(status) } else { Err(Unsent::Status(status)) }
     }
 }
