@@ -391,9 +391,17 @@ typedef struct {
 typedef refundry_list_refundry_balance_transaction refundry_balance_transaction_list;
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 typedef struct {
+    uint64_t line;
+    const char *id;
+    const char *fact;
+} refundry_ignored_fact;
+typedef struct {
     uint64_t lines;
     uint64_t recorded;
     uint64_t skipped;
+    uint64_t ignored;
+    const refundry_ignored_fact *const *ignored_facts;
+    size_t ignored_fact_count;
 } refundry_import_report;
 typedef struct {
     const char *merchant_id;

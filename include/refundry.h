@@ -1425,6 +1425,24 @@ typedef refundry_list_refundry_balance_transaction refundry_balance_transaction_
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 
 /**
+ * What a line said of a known object, and an import does not change.
+ */
+typedef struct {
+    /**
+     * The line's number, from 1.
+     */
+    uint64_t line;
+    /**
+     * The object.
+     */
+    const char *id;
+    /**
+     * The field.
+     */
+    const char *fact;
+} refundry_ignored_fact;
+
+/**
  * What an import did.
  */
 typedef struct {
@@ -1437,9 +1455,21 @@ typedef struct {
      */
     uint64_t recorded;
     /**
-     * Lines whose facts were known already.
+     * Lines of objects that were known already, as they are or further on: nothing was recorded.
      */
     uint64_t skipped;
+    /**
+     * How many facts of lines that were skipped are not what is known, and were ignored.
+     */
+    uint64_t ignored;
+    /**
+     * The first hundred of them.
+     */
+    const refundry_ignored_fact *const *ignored_facts;
+    /**
+     * How many these are.
+     */
+    size_t ignored_fact_count;
 } refundry_import_report;
 
 /**

@@ -442,8 +442,22 @@ export interface ImportReport {
   readonly lines: number;
   /** Lines that recorded or advanced an object. */
   readonly recorded: number;
-  /** Lines whose facts were known already. */
+  /** Lines of objects that were known already, as they are or further on: nothing was recorded. */
   readonly skipped: number;
+  /** How many facts of lines that were skipped are not what is known, and were ignored. */
+  readonly ignored: number;
+  /** The first hundred of them. */
+  readonly ignoredFacts: readonly IgnoredFact[];
+}
+
+/** What a line said of a known object, and an import does not change. */
+export interface IgnoredFact {
+  /** The line's number, from 1. */
+  readonly line: number;
+  /** The object. */
+  readonly id: string;
+  /** The field. */
+  readonly fact: string;
 }
 
 /** How far a verification has come. */
