@@ -93,6 +93,23 @@ fn endpoints_in_trouble_hold_up_none_of_the_others() {
     println!("{count} events: {} of {ENDPOINTS} endpoints have all of them in order", good.len());
 }
 
+/// Also where it waits to be sent again.
+#[test]
+fn a_text_that_was_erased_is_sent_to_nobody() {
+    let file = town();
+    let receiver = Receiver::new(Manner::Answer(500));
+    let added = run(&file.path(), &["webhook", "add", &receiver.url(), "--json"]).json();
+    log::is_secret(added["secret"].as_str().unwrap());
+    let server = file.serve();
+    let body = r#"{"chargeId":"ch_large","amount":1,"description":"for Mona's birthday"}"#;
+    let id = server.send(&Request::refund(CAIRO, body)).text("id");
+    assert!(receiver.wait_for(1)[0].body.contains("Mona"));
+    run(&file.path(), &["erase", "acct_cairo", &id]);
+    receiver.becomes(Manner::Answer(200));
+    let last = receiver.wait_for(receiver.received().len() + 1).pop().unwrap();
+    assert!(last.body.contains(&id) && !last.body.contains("Mona"), "{last:?}");
+}
+
 #[test]
 fn a_server_that_is_killed_again_and_again_misses_nothing() {
     let kills = rounds(6, 200);

@@ -4,7 +4,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     io, mem,
     path::{Path, PathBuf},
     rc::Rc,
@@ -181,11 +181,8 @@ impl Shift {
             .map(|((endpoint, merchant), cursor)| (*endpoint, merchant.clone(), cursor.clone()))
             .collect();
         self.office.store.borrow_mut().advance(&rows).map_err(|error| {
-            // They are told again, unless something newer is to be told by then.
-            let mut newer = self.office.unsaved.borrow_mut();
-            let older: BTreeMap<_, _> = mem::take(&mut *newer);
-            newer.extend(unsaved);
-            newer.extend(older);
+            // Nothing was sent meanwhile: all of it is told again.
+            self.office.unsaved.replace(unsaved);
             error.to_string()
         })
     }

@@ -86,9 +86,6 @@ impl Delivery {
         if let Some(trouble) = &self.endpoint.trouble {
             sleep(until(trouble.next_attempt)).await;
         }
-        if let Err(error) = self.read_again() {
-            self.hindered(&error).await;
-        }
         while !self.office.closing.get() {
             let done = match self.read() {
                 Ok(()) if self.queue.is_empty() => match news.changed().await {
@@ -107,6 +104,7 @@ impl Delivery {
     async fn hindered(&mut self, error: &Hindrance) {
         tracing::error!(endpoint = self.endpoint.id, %error, "webhooks can't go on; trying again");
         self.queue.clear();
+        self.looked.clear();
         sleep(AGAIN).await;
     }
 
@@ -128,6 +126,9 @@ impl Delivery {
 
     /// Reads the next events, of one book after the other.
     fn read(&mut self) -> Result<(), Hindrance> {
+        if self.queue.is_empty() {
+            self.read_again()?;
+        }
         if !self.queue.is_empty() {
             return Ok(());
         }
@@ -193,9 +194,9 @@ impl Delivery {
         }
         let body = next.event.to_json()?;
         let begun = Instant::now();
-        self.office.sending.update(|sending| sending.saturating_add(1));
+        let on_its_way = OnItsWay::begin(&self.office.sending);
         let sent = self.client.post(&self.endpoint, body, Timestamp::now()).await;
-        self.office.sending.update(|sending| sending.saturating_sub(1));
+        drop(on_its_way);
         METRICS
             .webhooks
             .sent(sent.as_ref().map_or_else(Unsent::label, |_| "delivered"), begun.elapsed());
@@ -261,6 +262,9 @@ impl Delivery {
         let trouble = Trouble { since, attempts, next_attempt, problem };
         self.office.store.borrow().note(self.endpoint.number, Some(&trouble))?;
         self.endpoint.trouble = Some(trouble);
+        // What is read again has lost the texts that were erased meanwhile.
+        self.queue.clear();
+        self.looked.clear();
         Ok(pause)
     }
 
@@ -283,6 +287,22 @@ impl Delivery {
         drop(store);
         self.done();
         Ok(())
+    }
+}
+
+/// An event on its way: counted until this value is dropped, also where its endpoint is changed.
+struct OnItsWay<'a>(&'a Cell<usize>);
+
+impl<'a> OnItsWay<'a> {
+    fn begin(count: &'a Cell<usize>) -> Self {
+        count.update(|sending| sending.saturating_add(1));
+        Self(count)
+    }
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        self.0.update(|sending| sending.saturating_sub(1));
     }
 }
 
