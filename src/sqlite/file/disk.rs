@@ -215,7 +215,7 @@ pub(crate) fn is_read_only(path: &Path) -> bool {
 /// asked for, and a signal that ends one early makes it wait for a fraction of the time.
 pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()> {
     // Who holds the lock may let go for a moment only: an import in parts does.
-    const SOON: Duration = Duration::from_millis(200);
+    const SOON: Duration = Duration::from_secs(1);
     let mut begun = Instant::now();
     let wait = move |tries: i32| {
         if tries == 0 {
@@ -223,7 +223,7 @@ pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()>
         }
         let waited = begun.elapsed();
         let left = limit.saturating_sub(waited);
-        let pause = Duration::from_millis(if waited < SOON { 1 } else { 20 });
+        let pause = Duration::from_millis(if waited < SOON { 1 } else { 4 });
         thread::sleep(left.min(pause));
         !left.is_zero()
     };

@@ -164,8 +164,8 @@ const LONGEST: u64 = (1 << 20) + 1;
 /// How many lines one transaction takes.
 const PART: usize = 200;
 
-/// Whoever waits for the lock looks for it about each millisecond.
-const TURN: Duration = Duration::from_millis(3);
+/// Longer than whoever waits for the lock waits between two looks.
+const TURN: Duration = Duration::from_millis(6);
 
 /// A failure after so many lines that were recorded.
 fn after(lines: u64, error: Error, name: &str) -> Failure {
