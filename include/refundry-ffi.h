@@ -332,6 +332,20 @@ typedef struct {
 } refundry_list_refundry_balance;
 typedef refundry_list_refundry_balance refundry_balance_list;
 typedef struct {
+    const char *id;
+    const char *event_type;
+    int32_t livemode;
+    int64_t created_at;
+    const char *object_id;
+    const char *json;
+} refundry_event;
+typedef struct {
+    const refundry_event *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_event;
+typedef refundry_list_refundry_event refundry_event_list;
+typedef struct {
     int32_t is_recorded;
     refundry_status outcome;
     const char *id;
@@ -401,9 +415,17 @@ typedef struct {
 } refundry_totals_report;
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 typedef struct {
+    uint64_t line;
+    const char *id;
+    const char *fact;
+} refundry_ignored_fact;
+typedef struct {
     uint64_t lines;
     uint64_t recorded;
     uint64_t skipped;
+    uint64_t ignored;
+    const refundry_ignored_fact *const *ignored_facts;
+    size_t ignored_fact_count;
 } refundry_import_report;
 typedef struct {
     const char *merchant_id;
@@ -565,6 +587,19 @@ refundry_status refundry_balances_after(refundry_book *book,
 refundry_status refundry_balances_at(refundry_book *book,
                                      int64_t moment,
                                      const refundry_balance_list **balances);
+refundry_status refundry_event_get(refundry_book *book,
+                                   const char *id,
+                                   const refundry_event **event);
+refundry_status refundry_events(refundry_book *book,
+                                const char *event_type,
+                                uint32_t limit,
+                                const char *starting_after,
+                                const char *ending_before,
+                                const refundry_event_list **events);
+refundry_status refundry_events_after(refundry_book *book,
+                                      const char *after,
+                                      uint32_t limit,
+                                      const refundry_event_list **events);
 refundry_status refundry_find_by_key(refundry_book *book,
                                      int32_t operation,
                                      const char *key,

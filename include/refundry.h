@@ -1194,6 +1194,60 @@ typedef struct {
 typedef refundry_list_refundry_balance refundry_balance_list;
 
 /**
+ * Something that was recorded. Nothing is stored for it: each journal entry is one.
+ */
+typedef struct {
+    /**
+     * `evt_…`: the same in every copy of the book, so that an event that comes twice is known.
+     */
+    const char *id;
+    /**
+     * What happened, in the words of the API over HTTP, for example `"refund.failed"`.
+     */
+    const char *event_type;
+    /**
+     * Whether it moved real money: 0 or 1.
+     */
+    int32_t livemode;
+    /**
+     * When it was recorded.
+     */
+    int64_t created_at;
+    /**
+     * The id of the charge, refund or transfer that it is about.
+     */
+    const char *object_id;
+    /**
+     * The whole event as one line of JSON, with the object as it was right after: what is sent to
+     * others.
+     */
+    const char *json;
+} refundry_event;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_event *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_event;
+
+/**
+ * Events. `refundry_events` gives the newest first, `refundry_events_after` the oldest.
+ */
+typedef refundry_list_refundry_event refundry_event_list;
+
+/**
  * What became of the call with an idempotency key.
  */
 typedef struct {
@@ -1463,6 +1517,24 @@ typedef struct {
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 
 /**
+ * What a line said of a known object, and an import does not change.
+ */
+typedef struct {
+    /**
+     * The line's number, from 1.
+     */
+    uint64_t line;
+    /**
+     * The object.
+     */
+    const char *id;
+    /**
+     * The field.
+     */
+    const char *fact;
+} refundry_ignored_fact;
+
+/**
  * What an import did.
  */
 typedef struct {
@@ -1475,9 +1547,21 @@ typedef struct {
      */
     uint64_t recorded;
     /**
-     * Lines whose facts were known already.
+     * Lines of objects that were known already, as they are or further on: nothing was recorded.
      */
     uint64_t skipped;
+    /**
+     * How many facts of lines that were skipped are not what is known, and were ignored.
+     */
+    uint64_t ignored;
+    /**
+     * The first hundred of them.
+     */
+    const refundry_ignored_fact *const *ignored_facts;
+    /**
+     * How many these are.
+     */
+    size_t ignored_fact_count;
 } refundry_import_report;
 
 /**
@@ -2438,6 +2522,50 @@ refundry_status refundry_balances_after(refundry_book *book,
 refundry_status refundry_balances_at(refundry_book *book,
                                      int64_t moment,
                                      const refundry_balance_list **balances);
+
+/**
+ * An event by its id.
+ *
+ * On success `*event` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_event_get(refundry_book *book,
+                                   const char *id,
+                                   const refundry_event **event);
+
+/**
+ * A page of the events, newest first.
+ *
+ * `event_type` shows only those of one type; `NULL` shows all. On success `*events` is an object;
+ * free it with `refundry_free`. Pages hold 1 to 100 objects: `limit` says how many. `starting_after`
+ * is the id of the last object of the page before, or `ending_before` that of the first object of the
+ * page after; `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for an unknown type, a bad limit, an unknown
+ * `starting_after` or `ending_before`, or both; and the machine's. Nothing changes.
+ */
+refundry_status refundry_events(refundry_book *book,
+                                const char *event_type,
+                                uint32_t limit,
+                                const char *starting_after,
+                                const char *ending_before,
+                                const refundry_event_list **events);
+
+/**
+ * At most `limit` events after the one with the id `after`, the oldest first; `NULL` begins with the
+ * first. Who keeps the id of the last event seen misses none.
+ *
+ * On success `*events` is an object; free it with `refundry_free`. There are no more once it has
+ * fewer than `limit`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` if this book never had that event, because it was restored
+ * from an older copy or is another book; and the machine's. Nothing changes.
+ */
+refundry_status refundry_events_after(refundry_book *book,
+                                      const char *after,
+                                      uint32_t limit,
+                                      const refundry_event_list **events);
 
 /**
  * What became of the call with an idempotency key: did it happen before the power went?

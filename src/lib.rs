@@ -92,6 +92,7 @@ pub use words::{
     currency::Currency,
     entry::{AsOf, Cause, JournalEntry, Posting},
     error::{Engine, Error, Result},
+    event::{Event, EventData, EventFilter, EventObject, EventType},
     finding::{Finding, Invariant},
     id::{Random, seeded_random},
     idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},
@@ -102,8 +103,8 @@ pub use words::{
     page::{List, Page},
     posted::{PostedRefund, RefundLedger},
     progress::{
-        BackupProgress, ImportProgress, ImportReport, OnUpgrade, UpgradeProgress, VerifyProgress,
-        VerifyReport,
+        BackupProgress, IgnoredFact, ImportProgress, ImportReport, OnUpgrade, UpgradeProgress,
+        VerifyProgress, VerifyReport,
     },
     refund::{Reason, Refund, RefundFilter, RefundStatus},
     refusal::Refusal,

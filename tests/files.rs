@@ -9,6 +9,7 @@ mod mounts;
 mod named;
 mod places;
 mod refused;
+mod rehearsal;
 mod remains;
 mod strange;
 

@@ -21,9 +21,9 @@ use std::{
 
 use self::arguments::Newer;
 use super::{
-    backup::*, balance::*, batch::*, charge::*, error::*, handle::*, idempotency::*, import::*,
-    intent::*, journal::*, key::*, list::*, memory::*, merchant::*, metadata::*, options::*,
-    refund::*, statement::*, status::*, transfer::*, verify::*, version::*,
+    backup::*, balance::*, batch::*, charge::*, error::*, event::*, handle::*, idempotency::*,
+    import::*, intent::*, journal::*, key::*, list::*, memory::*, merchant::*, metadata::*,
+    options::*, refund::*, statement::*, status::*, transfer::*, verify::*, version::*,
 };
 
 /// Does what the bytes say.
@@ -338,7 +338,7 @@ impl<'a> Caller<'a> {
                 self.listed(status, list);
             }};
         }
-        match self.byte() % 11 {
+        match self.byte() % 13 {
             0 => list!(refundry_merchants(self.ledger)),
             1 => list!(refundry_keys(book)),
             2 => list!(refundry_payment_intents(book, limit, after)),
@@ -352,6 +352,11 @@ impl<'a> Caller<'a> {
             7 => list!(refundry_balances(book)),
             8 => list!(refundry_balances_after(book, seq)),
             9 => list!(refundry_balances_at(book, seq)),
+            10 => {
+                let (event_type, before) = (self.text(), self.text());
+                list!(refundry_events(book, event_type, limit, after, before));
+            }
+            11 => list!(refundry_events_after(book, after, limit)),
             _ => list!(refundry_journal_entries_after(book, seq, limit)),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
         key,
         merchant::NewMerchant,
         money::Balance,
-        progress::{ImportProgress, ImportReport},
+        progress::{IgnoredFact, ImportProgress, ImportReport},
         refund::Reason,
         request::{self, RefundRequest},
         transfer::{NewTransfer, PayoutStatus},
@@ -104,10 +104,7 @@ fn run(
             let news = Line::parse(&text)
                 .and_then(&mut record)
                 .map_err(|problem| at_line(told.lines, problem))?;
-            match news {
-                News::Recorded => report.recorded = report.recorded.saturating_add(1),
-                News::Known => report.skipped = report.skipped.saturating_add(1),
-            }
+            note(&mut report, told.lines, news);
         }
         if told.lines.is_multiple_of(LINES) && progress(&told).is_break() {
             return Err(Error::Canceled);
@@ -118,6 +115,29 @@ fn run(
     }
     report.lines = told.lines;
     Ok(report)
+}
+
+/// How many ignored facts are told.
+const FACTS: usize = 100;
+
+/// Counts what a line was.
+fn note(report: &mut ImportReport, line: u64, news: News) {
+    let (id, facts) = match news {
+        News::Recorded => {
+            report.recorded = report.recorded.saturating_add(1);
+            return;
+        }
+        News::Known => (String::new(), Vec::new()),
+        News::Ignored { id, facts } => (id, facts),
+    };
+    report.skipped = report.skipped.saturating_add(1);
+    for fact in facts {
+        report.ignored = report.ignored.saturating_add(1);
+        if report.ignored_facts.len() < FACTS {
+            let (id, fact) = (id.clone(), fact.to_owned());
+            report.ignored_facts.push(IgnoredFact { line, id, fact });
+        }
+    }
 }
 
 /// Adds the line's number to an error of the line. A failure of the machine has none.
@@ -138,12 +158,15 @@ impl Line {
             "payment_intent" => payment_intent as fn(&Fields) -> Result<Object>,
             "charge" => charge,
             "refund" => refund,
+            "refund_failure" => refund_failure,
             "payout" => payout,
+            "topup" => top_up,
+            "settlement" => settlement,
             "adjustment" => adjustment,
             _ => {
                 return Err(Error::ParameterInvalid {
                     param: "object",
-                    expected: "merchant, payment_intent, charge, refund, payout or adjustment",
+                    expected: "merchant, payment_intent, charge, refund, refund_failure, payout, topup, settlement or adjustment",
                 });
             }
         };
@@ -296,21 +319,42 @@ fn payout(fields: &Fields) -> Result<Object> {
     })
 }
 
+fn refund_failure(fields: &Fields) -> Result<Object> {
+    fields.only(&["object", "merchantId", "refundId", "createdAt"])?;
+    Ok(Object::RefundFailure {
+        refund_id: fields.id("refundId", "re_")?,
+        created_at: fields.moment("createdAt")?,
+    })
+}
+
+fn top_up(fields: &Fields) -> Result<Object> {
+    only_of_a_transfer(fields)?;
+    let new = NewTransfer::top_up(fields.amount("amount")?, fields.currency()?);
+    transfer(fields, "tu_", new)
+}
+
+fn settlement(fields: &Fields) -> Result<Object> {
+    only_of_a_transfer(fields)?;
+    let new = NewTransfer::settlement(fields.signed_amount()?, fields.currency()?);
+    transfer(fields, "stl_", new)
+}
+
 fn adjustment(fields: &Fields) -> Result<Object> {
-    fields.only(&[
-        "object",
-        "id",
-        "merchantId",
-        "amount",
-        "currency",
-        "description",
-        "createdAt",
-    ])?;
-    let mut transfer = NewTransfer::adjustment(fields.signed_amount()?, fields.currency()?);
+    only_of_a_transfer(fields)?;
+    let new = NewTransfer::adjustment(fields.signed_amount()?, fields.currency()?);
+    transfer(fields, "adj_", new)
+}
+
+fn only_of_a_transfer(fields: &Fields) -> Result<()> {
+    let known = ["object", "id", "merchantId", "amount", "currency", "description", "createdAt"];
+    fields.only(&known)
+}
+
+fn transfer(fields: &Fields, prefix: &'static str, mut transfer: NewTransfer) -> Result<Object> {
     transfer.description = fields.optional_text("description")?;
-    Ok(Object::Adjustment {
+    Ok(Object::Transfer {
         transfer,
-        id: fields.id("id", "adj_")?,
+        id: fields.id("id", prefix)?,
         created_at: fields.moment("createdAt")?,
     })
 }

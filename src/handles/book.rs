@@ -179,13 +179,22 @@ impl Book<'_> {
     /// [`Error::LockTimeout`]; failures of the machine. What matured before it stays.
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
         let mut released = 0_u64;
-        // Looking first keeps the write lock free when there is nothing to do.
-        while maturing::is_due(&self.ledger.conn, self.merchant, now)? {
-            // A refusal commits the charges before it: each was recorded whole.
-            let batch = self.write(|book| maturity::release_batch(book, now))?;
-            released = released.saturating_add(u64::from(batch));
+        loop {
+            match self.release_some(now)? {
+                0 => return Ok(released),
+                some => released = released.saturating_add(some),
+            }
         }
-        Ok(released)
+    }
+
+    /// Makes the first charges that are due available, in one transaction; 0 if none is.
+    pub(crate) fn release_some(&mut self, now: Timestamp) -> Result<u64> {
+        // Looking first keeps the write lock free when there is nothing to do.
+        if !maturing::is_due(&self.ledger.conn, self.merchant, now)? {
+            return Ok(0);
+        }
+        // A refusal commits the charges before it: each was recorded whole.
+        Ok(self.write(|book| maturity::release_batch(book, now))?.into())
     }
 
     /// The merchant whose book this is.
@@ -428,6 +437,6 @@ impl Book<'_> {
     }
 }
 
-fn found<T>(object: Option<T>) -> Result<T> {
+pub(crate) fn found<T>(object: Option<T>) -> Result<T> {
     object.ok_or(Error::ResourceMissing { param: "id" })
 }

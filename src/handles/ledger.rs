@@ -13,7 +13,7 @@ use crate::{
         book::{Known, SqliteBook, SqliteStore},
         currencies,
         file::{self, Place},
-        keys, maturing, merchants, tx, verify,
+        keys, merchants, tx, verify,
     },
     words::{
         access::{Access, Durability},
@@ -210,25 +210,16 @@ impl Ledger {
         currencies::exponent(&self.conn, currency)
     }
 
-    /// Makes every charge available that is due at `now`, book by book, in bounded transactions.
-    /// Returns how many charges matured.
+    /// Whether an operation could be recorded now. It takes the write lock, writes to the log and looks
+    /// whether the file is still where it was opened, as every operation does, and takes all of it back.
+    /// A disk that writes but does not sync is not found out.
     ///
     /// # Errors
-    /// [`Error::LockTimeout`] or a failure of the machine; what matured before it stays.
-    /// [`Error::Refused`] if a balance of a book would leave the range of a 64-bit integer, or
-    /// [`Error::Corrupt`] if a book is damaged; the other books have matured then.
-    pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
-        let mut released = 0_u64;
-        let mut first = None;
-        for id in maturing::merchants_due(&self.conn, now)? {
-            match self.book(&id)?.release_due(now) {
-                Ok(count) => released = released.saturating_add(count),
-                Err(error) if error.is_of_the_machine() => return Err(error),
-                // One book that can't go on does not hold up the others.
-                Err(error) => first = first.or(Some(error)),
-            }
-        }
-        first.map_or(Ok(released), Err)
+    /// [`Error::Batch`] if a batch is open; [`Error::LockTimeout`] and failures of the machine, as an
+    /// operation would have.
+    pub fn rehearse(&mut self) -> Result<()> {
+        self.outside_a_batch()?;
+        tx::rehearse(&self.conn, self.place.as_ref())
     }
 
     /// Reads everything once and checks every invariant and every book's chain. `kept` are heads

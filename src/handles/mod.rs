@@ -2,6 +2,8 @@
 
 pub(crate) mod batch;
 pub(crate) mod book;
+pub(crate) mod events;
 pub(crate) mod feed;
 pub(crate) mod ledger;
+pub(crate) mod maturity;
 mod totals;

@@ -16,8 +16,8 @@ use crate::{
         id::Random,
         intent::PaymentIntent,
         key,
-        merchant::NewMerchant,
-        refund::{self as refund_rules, Refundable},
+        merchant::{NegativeBalanceLimit, NewMerchant},
+        refund::{self as refund_rules, RefundStatus, Refundable},
         request::{RefundRequest, Target, check_description},
         time::Timestamp,
         transfer::{
@@ -45,16 +45,51 @@ pub(crate) enum Line {
 pub(crate) enum Object {
     PaymentIntent(PaymentIntent),
     Charge(Charge),
-    Refund { id: String, request: RefundRequest, created_at: Timestamp },
-    Payout { transfer: NewTransfer, id: String, status: PayoutStatus, created_at: Timestamp },
-    Adjustment { transfer: NewTransfer, id: String, created_at: Timestamp },
+    Refund {
+        id: String,
+        request: RefundRequest,
+        created_at: Timestamp,
+    },
+    RefundFailure {
+        refund_id: String,
+        created_at: Timestamp,
+    },
+    Payout {
+        transfer: NewTransfer,
+        id: String,
+        status: PayoutStatus,
+        created_at: Timestamp,
+    },
+    /// A top-up, settlement or adjustment.
+    Transfer {
+        transfer: NewTransfer,
+        id: String,
+        created_at: Timestamp,
+    },
 }
 
 /// Whether an object was something new.
-#[derive(PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum News {
     Recorded,
     Known,
+    /// It was known, and other facts of it were ignored.
+    Ignored {
+        id: String,
+        facts: Vec<&'static str>,
+    },
+}
+
+impl News {
+    /// What is known of this object stays, whatever the line says: the facts that are not the same.
+    fn ignoring(id: &str, facts: &[(&'static str, bool)]) -> Self {
+        let other: Vec<_> = facts.iter().filter(|(_, same)| !same).map(|(fact, _)| *fact).collect();
+        if other.is_empty() {
+            Self::Known
+        } else {
+            Self::Ignored { id: id.to_owned(), facts: other }
+        }
+    }
 }
 
 /// Records what a line says, unless it is known.
@@ -81,7 +116,10 @@ pub(crate) fn import<S: Store>(
         Object::Payout { transfer, id, status, created_at } => {
             import_payout(context, &transfer, &id, status, created_at)
         }
-        Object::Adjustment { transfer, id, created_at } => {
+        Object::RefundFailure { refund_id, created_at } => {
+            import_refund_failure(context, &refund_id, created_at)
+        }
+        Object::Transfer { transfer, id, created_at } => {
             import_transfer(context, &transfer, &id, created_at)
         }
     }
@@ -105,9 +143,24 @@ fn import_merchant<S: Store>(
 ) -> Result<News> {
     let id = new.id.as_deref().unwrap_or_default();
     if let Some(mut book) = store.book(id)? {
-        let live_mode = book.merchant()?.live_mode;
-        same(id, &[("liveMode", !live_mode_told || live_mode == new.live_mode)])?;
-        return Ok(News::Known);
+        let known = book.merchant()?;
+        same(id, &[("liveMode", !live_mode_told || known.live_mode == new.live_mode)])?;
+        let limit = &new.negative_balance_limit;
+        // Without a limit may mean that none was told.
+        let limit_told = *limit != NegativeBalanceLimit::Unlimited;
+        let mut holds = true;
+        for key in keys {
+            let key = book.api_key(&key::id(&key::hash(key)))?;
+            holds &= matches!(key, Some((_, false)));
+        }
+        return Ok(News::ignoring(
+            id,
+            &[
+                ("name", known.name == new.name),
+                ("apiKeys", holds),
+                ("negativeBalanceLimit", !limit_told || known.negative_balance_limit == *limit),
+            ],
+        ));
     }
     merchant::create(store, new, now, random)?;
     let missing = Error::Internal { expected: "the merchant that was recorded" };
@@ -189,7 +242,17 @@ fn import_known_charge<B: Records>(
         (ChargeStatus::Pending, ChargeStatus::Failed) => Conclusion::Failed,
         (ChargeStatus::Pending, ChargeStatus::Canceled) => Conclusion::Canceled,
         // The ledger knows a later status already.
-        (old, ChargeStatus::Pending) if old != ChargeStatus::Pending => return Ok(News::Known),
+        (status, ChargeStatus::Pending) if status != ChargeStatus::Pending => {
+            return Ok(News::ignoring(
+                &new.id,
+                &[
+                    ("status", false),
+                    ("amountCaptured", old.amount_captured == new.amount_captured),
+                    ("fee", old.fee == new.fee),
+                    ("availableOn", old.available_on == new.available_on),
+                ],
+            ));
+        }
         _ => {
             same(
                 &new.id,
@@ -252,6 +315,24 @@ fn import_refund<B: Records>(
     Ok(News::Recorded)
 }
 
+/// A refund fails once: of one that has failed, the day is not compared.
+fn import_refund_failure<B: Records>(
+    context: &mut Context<'_, B>,
+    refund_id: &str,
+    created_at: Timestamp,
+) -> Result<News> {
+    let missing = Error::ResourceMissing { param: "refundId" };
+    let stored = context.book.refund(By::Id(refund_id))?.ok_or(missing)?;
+    if stored.refund.status == RefundStatus::Failed {
+        return Ok(News::Known);
+    }
+    let before = context.book.balances(stored.refund.currency)?;
+    let after = refund_rules::decide_failure(&stored.refund, &before)
+        .map_err(|refusal| Error::refused(refusal, "refundId"))?;
+    refund::record_failure(context, stored, created_at, after, None)?;
+    Ok(News::Recorded)
+}
+
 /// The outcomes that lead from in transit to a status.
 const fn path(status: PayoutStatus) -> &'static [PayoutOutcome] {
     match status {
@@ -279,7 +360,7 @@ fn import_payout<B: Records>(
     let Some(ahead) = path(status).strip_prefix(path(at)) else {
         let behind = path(at).starts_with(path(status));
         same(id, &[("status", behind)])?;
-        return Ok(news);
+        return Ok(News::ignoring(id, &[("status", false)]));
     };
     for &outcome in ahead {
         let before = context.book.balances(payout.currency)?;

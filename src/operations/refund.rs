@@ -7,9 +7,10 @@ use super::{
 use crate::{
     recording::{
         Action, Outcome,
-        store::{By, Records},
+        store::{By, Records, StoredRefund},
     },
     words::{
+        account::Balances,
         chain::Encoder,
         entry::Postings,
         error::{Error, Result},
@@ -142,11 +143,23 @@ pub(crate) fn fail<B: Records>(
     let decided = refund::decide_failure(&stored.refund, &before)
         .map_err(|refusal| Error::refused(refusal, "id"));
     let after = asked.settle(context, decided)?;
+    let now = context.now;
+    record_failure(context, stored, now, after, asked.outcome()).map(Recorded::now)
+}
+
+/// Records a failure that was decided on.
+pub(crate) fn record_failure<B: Records>(
+    context: &mut Context<'_, B>,
+    stored: StoredRefund,
+    effective_at: Timestamp,
+    after: Balances,
+    outcome: Option<Outcome>,
+) -> Result<Refund> {
     let charge = context.book.charge(By::Number(stored.charge))?;
     let charge = charge.ok_or(Error::Internal { expected: "the charge of a refund" })?.charge;
     let amount = stored.refund.amount;
     let draft = Draft {
-        effective_at: context.now,
+        effective_at,
         postings: Postings::one(refund::failure_posting(amount, stored.refund.currency)),
         reverses: Some(stored.seq),
         after,
@@ -158,8 +171,8 @@ pub(crate) fn fail<B: Records>(
         seq: stored.seq,
         refund: failed.clone(),
     };
-    context.record(action, Some(draft), None, asked.outcome())?;
-    Ok(Recorded::now(failed))
+    context.record(action, Some(draft), None, outcome)?;
+    Ok(failed)
 }
 
 fn by_number<B: Records>(context: &mut Context<'_, B>, seq: i64) -> Result<Refund> {

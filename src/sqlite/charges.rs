@@ -237,12 +237,18 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
 
 /// What has been refunded of a charge, without refunds that failed: the last of their rows tells.
 pub(crate) fn refunded(conn: &Connection, charge: i64) -> Result<Balance> {
+    refunded_before(conn, charge, i64::MAX)
+}
+
+/// What had been refunded of a charge before an entry, by its key.
+pub(crate) fn refunded_before(conn: &Connection, charge: i64, entry: i64) -> Result<Balance> {
     let refunded = conn
         .prepare_cached(
             "SELECT refunded FROM entries INDEXED BY refunds_of_charge
-             WHERE charge = ?1 AND (cause = 3 OR cause = 4) ORDER BY entry DESC LIMIT 1",
+             WHERE charge = ?1 AND (cause = 3 OR cause = 4) AND entry < ?2
+             ORDER BY entry DESC LIMIT 1",
         )?
-        .query_row([charge], |row| row.get(0))
+        .query_row([charge, entry], |row| row.get(0))
         .optional()?;
     Ok(Balance(refunded.unwrap_or(0)))
 }

@@ -12,6 +12,7 @@ pub(crate) mod balances;
 pub(crate) mod charges;
 pub(crate) mod currencies;
 pub(crate) mod entries;
+pub(crate) mod events;
 pub(crate) mod idempotency;
 pub(crate) mod intents;
 pub(crate) mod keys;

@@ -34,6 +34,20 @@ pub(crate) fn commit(conn: &Connection, place: Option<&Place>) -> Result<()> {
     Ok(())
 }
 
+/// Does all of a commit that can be taken back: the write lock, a page that is written to the log, and
+/// the look at the file's place.
+pub(crate) fn rehearse(conn: &Connection, place: Option<&Place>) -> Result<()> {
+    begin(conn)?;
+    let rehearsed = (|| {
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        conn.execute_batch(&format!("PRAGMA user_version = {version}"))?;
+        conn.cache_flush()?;
+        place.map_or(Ok(()), Place::check)
+    })();
+    roll_back(conn);
+    rehearsed.map_err(|error| of_file(error, conn))
+}
+
 /// Rolls back what is not committed, if there is anything: SQLite does so by itself after some
 /// failures.
 pub(crate) fn roll_back(conn: &Connection) {

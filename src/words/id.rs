@@ -58,13 +58,26 @@ pub(crate) fn generate(prefix: &str, now: Timestamp, random: &mut Random) -> Res
     Ok(id)
 }
 
+/// Crockford's digits: no i, l, o or u.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
 /// Appends the 26 digits of `number` in Crockford's base 32, the most significant first.
 pub(crate) fn push_base32(text: &mut String, number: u128) {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     for place in (0..26_u32).rev() {
         let digit = (number >> place.saturating_mul(5)) & 31;
         text.push(char::from(DIGITS[usize::try_from(digit).unwrap_or(0)]));
     }
+}
+
+/// Reads what [`push_base32`] writes: 26 lower-case digits of at most 128 bits.
+pub(crate) fn parse_base32(text: &str) -> Option<u128> {
+    if text.len() != 26 || text.starts_with(|digit| digit > '7') {
+        return None;
+    }
+    text.bytes().try_fold(0, |number, byte| {
+        let digit = DIGITS.iter().position(|digit| *digit == byte)?;
+        Some((number << 5) | u128::try_from(digit).ok()?)
+    })
 }
 
 /// Checks the id for a new object, if the caller chose one.
@@ -129,6 +142,14 @@ mod tests {
         let mut text = String::new();
         push_base32(&mut text, u128::MAX);
         assert_eq!(text, "7zzzzzzzzzzzzzzzzzzzzzzzzz");
+        assert_eq!(parse_base32(&text), Some(u128::MAX));
+        for wrong in [
+            "8zzzzzzzzzzzzzzzzzzzzzzzzz",
+            "7zzzzzzzzzzzzzzzzzzzzzzzz",
+            "7zzzzzzzzzzzzzzzzzzzzzzzzu",
+        ] {
+            assert_eq!(parse_base32(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(crate) mod page;
 pub(crate) mod account;
 pub(crate) mod chain;
 pub(crate) mod entry;
+pub(crate) mod event;
 
 pub(crate) mod charge;
 pub(crate) mod intent;

@@ -14,14 +14,30 @@ pub struct ImportProgress {
 }
 
 /// What an import did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ImportReport {
     /// Lines read, blank ones included.
     pub lines: u64,
     /// Lines that recorded or advanced an object.
     pub recorded: u64,
-    /// Lines whose facts were known already.
+    /// Lines of objects that were known already, as they are or further on: nothing was recorded.
     pub skipped: u64,
+    /// How many facts of lines that were skipped are not what is known, and were ignored.
+    pub ignored: u64,
+    /// The first hundred of them.
+    pub ignored_facts: Vec<IgnoredFact>,
+}
+
+/// What a line said of a known object, and an import does not change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IgnoredFact {
+    /// The line's number, from 1.
+    pub line: u64,
+    /// The object.
+    pub id: String,
+    /// The field.
+    pub fact: String,
 }
 
 /// How far a backup has come.

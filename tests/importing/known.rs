@@ -17,7 +17,7 @@ fn moment(text: &str) -> Timestamp {
 fn the_printed_lines_are_taken_as_they_are() {
     let mut shop = Shop::empty();
     let report = shop.import(PRINTED).unwrap();
-    let expected = ImportReport { lines: 6, recorded: 6, skipped: 0 };
+    let expected = ImportReport { lines: 6, recorded: 6, ..ImportReport::default() };
     assert_eq!(report, expected);
     for (account, sum) in [
         (Account::Pending, 22_604 - 912),
@@ -277,4 +277,55 @@ fn history_is_not_asked_whether_it_may_happen() {
     let mut book = shop.ledger.book("acct_cairo").unwrap();
     let error = book.create_refund(&RefundRequest::of_charge("ch_1"), None).unwrap_err();
     assert!(matches!(error.refusal(), Some(Refusal::BalanceInsufficient { .. })), "{error}");
+}
+
+/// What a line says beside what is compared is told, not lost.
+#[test]
+fn ignored_facts_of_known_objects_are_told() {
+    let mut shop = Shop::stocked();
+    let again = shop.import(format!("{PRINTED}{MORE}")).unwrap();
+    assert_eq!((again.ignored, again.ignored_facts.len()), (0, 0));
+    let lines = r#"
+{"object":"merchant","id":"acct_cairo","name":"Cairo Books & Co","apiKeys":["sk_test_another_0123456789abcdef"],"negativeBalanceLimit":"7"}
+{"object":"payout","id":"po_1","merchantId":"acct_cairo","amount":"5000","currency":"EGP","status":"in_transit","createdAt":"2024-01-04T00:00:00.000Z"}
+"#;
+    let report = shop.import(lines).unwrap();
+    assert_eq!((report.lines, report.recorded, report.skipped, report.ignored), (3, 0, 2, 4));
+    let told: Vec<_> = report
+        .ignored_facts
+        .iter()
+        .map(|fact| (fact.line, fact.id.as_str(), fact.fact.as_str()))
+        .collect();
+    let expected = [
+        (2, "acct_cairo", "name"),
+        (2, "acct_cairo", "apiKeys"),
+        (2, "acct_cairo", "negativeBalanceLimit"),
+        (3, "po_1", "status"),
+    ];
+    assert_eq!(told, expected);
+    let many = lines.repeat(40);
+    let report = shop.import(many).unwrap();
+    assert_eq!((report.ignored, report.ignored_facts.len()), (160, 100));
+}
+
+#[test]
+fn top_ups_settlements_and_refunds_that_failed_are_history_too() {
+    let mut shop = Shop::stocked();
+    let lines = r#"{"object":"topup","id":"tu_9","merchantId":"acct_cairo","amount":"700","currency":"EGP","createdAt":"2024-01-06T00:00:00.000Z"}
+{"object":"settlement","id":"stl_9","merchantId":"acct_cairo","amount":"-30","currency":"EGP","description":"taken back","createdAt":"2024-01-06T00:00:00.000Z"}
+{"object":"refund_failure","merchantId":"acct_cairo","refundId":"re_1","createdAt":"2024-01-07T00:00:00.000Z"}
+"#;
+    let before = (shop.balance(Account::Available), shop.balance(Account::Bank));
+    assert_eq!(shop.take(lines), (3, 0));
+    assert_eq!(shop.take(lines), (0, 3));
+    let after = (shop.balance(Account::Available), shop.balance(Account::Bank));
+    assert_eq!((after.0 - before.0, after.1 - before.1), (700 + 100, 700 - 30));
+    let book = shop.ledger.book("acct_cairo").unwrap();
+    assert_eq!(book.refund("re_1").unwrap().status, refundry::RefundStatus::Failed);
+    let last = book.journal_entries_after(book.head().unwrap().seq - 1, 1).unwrap().remove(0);
+    assert_eq!(last.effective_at, moment("2024-01-07T00:00:00.000Z"));
+    let unknown = lines.lines().last().unwrap().replace("re_1", "re_0");
+    shop.expect_stop(unknown, "resource_missing refundId");
+    let other = lines.replace("700", "701");
+    shop.expect_stop(other.lines().next().unwrap(), "resource_conflict amount");
 }

@@ -42,7 +42,7 @@ fn a_malformed_id_stops_it() {
 fn an_unknown_word_stops_it() {
     let mut shop = Shop::stocked();
     let words: [(&str, &str, &[&str]); 7] = [
-        ("charge", "object", &["", "Charge", "topup", "settlement", "balance_transaction"]),
+        ("charge", "object", &["", "Charge", "top_up", "transfer", "balance_transaction"]),
         ("charge", "status", &["", "Succeeded", "refunded", "in_transit"]),
         ("payout", "status", &["", "Paid", "succeeded", "in transit", "pending"]),
         ("refund", "reason", &["", "Duplicate", "other", "duplicate "]),

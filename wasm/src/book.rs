@@ -3,8 +3,9 @@
 #![expect(missing_docs, reason = "each method is the library's of the same name")]
 
 use refundry::{
-    AsOf, Conclusion, Head, IdempotencyKey, NegativeBalanceLimit, NewCharge, NewPaymentIntent,
-    NewTransfer, Operation, Page, PayoutOutcome, RefundFilter, RefundRequest, Timestamp,
+    AsOf, Conclusion, EventFilter, EventType, Head, IdempotencyKey, NegativeBalanceLimit,
+    NewCharge, NewPaymentIntent, NewTransfer, Operation, Page, PayoutOutcome, RefundFilter,
+    RefundRequest, Timestamp,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -234,6 +235,30 @@ impl RawLedger {
     #[wasm_bindgen(js_name = journalEntriesAfter)]
     pub fn journal_entries_after(&self, merchant: &str, seq: i64, limit: u32) -> Answer {
         self.book(merchant, |book| book.journal_entries_after(seq, limit))
+    }
+
+    pub fn event(&self, merchant: &str, id: &str) -> Answer {
+        self.book(merchant, |book| book.event(id))
+    }
+
+    pub fn events(
+        &self,
+        merchant: &str,
+        event_type: Option<String>,
+        limit: Option<f64>,
+        starting_after: Option<String>,
+        ending_before: Option<String>,
+    ) -> Answer {
+        self.book(merchant, |book| {
+            let event_type = event_type.as_deref().map(EventType::from_name).transpose()?;
+            let filter = EventFilter { event_type, ending_before };
+            book.events(&filter, &page(limit, starting_after))
+        })
+    }
+
+    #[wasm_bindgen(js_name = eventsAfter)]
+    pub fn events_after(&self, merchant: &str, id: Option<String>, limit: u32) -> Answer {
+        self.book(merchant, |book| book.events_after(id.as_deref(), limit))
     }
 
     pub fn balances(&self, merchant: &str) -> Answer {

@@ -148,6 +148,31 @@ export const operations = {
     equal(book.trialBalance({ effectiveAt: new Date(START) }), book.balances());
   },
 
+  async "events tell what was recorded"(api) {
+    const { book, charge } = await shop(api);
+    const chargeId = charge().id;
+    const refund = book.createRefund({ chargeId, amount: "4" });
+    book.failRefund(refund.id);
+    const events = book.eventsAfter(null, 100);
+    equal(events.map(({ type }) => type), ["charge.succeeded", "refund.succeeded", "refund.failed"]);
+    const { replayed, ...made } = refund;
+    equal(events[1], {
+      object: "event",
+      id: events[1].id,
+      type: "refund.succeeded",
+      livemode: false,
+      createdAt: made.createdAt,
+      data: { object: made },
+    });
+    equal(events[2].data.object.status, "failed");
+    equal(book.event(events[1].id), events[1]);
+    equal(book.eventsAfter(events[0].id, 1), [events[1]]);
+    equal(book.events({ limit: 2 }), { object: "list", data: [events[2], events[1]], hasMore: true });
+    equal(book.events({ type: "refund.failed" }).data, [events[2]]);
+    equal(book.events({ startingAfter: events[1].id }).data, [events[0]]);
+    equal(book.events({ endingBefore: events[1].id }).data, [events[2]]);
+  },
+
   async "lists go on where they stopped"(api) {
     const { book, charge } = await shop(api);
     const made = Array.from({ length: 5 }, () => charge().id);
@@ -232,7 +257,7 @@ export const operations = {
       const ledger = await Ledger.inMemory({ clock: START });
       told.length = 0;
       const report = ledger.import(source, { progress: (progress) => told.push(progress) });
-      equal(report, { lines: 2501, recorded: 2501, skipped: 0 });
+      equal(report, { lines: 2501, recorded: 2501, skipped: 0, ignored: 0, ignoredFacts: [] });
       equal(told.at(-1), { lines: 2501, bytes: bytes.length });
       const head = { merchantId: "acct_q", ...ledger.book("acct_q").head() };
       told.length = 0;

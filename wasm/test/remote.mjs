@@ -116,7 +116,7 @@ export const remote = {
     equal(error.name, "AbortError");
     equal((await book.charges()).data, []);
     const report = await ledger.import(file, { progress, signal: new AbortController().signal });
-    equal(report, { lines: 20_000, recorded: 20_000, skipped: 0 });
+    equal(report, { lines: 20_000, recorded: 20_000, skipped: 0, ignored: 0, ignoredFacts: [] });
     ok(told.length > 10, `progress was told ${told.length} times`);
     const seen = [];
     const verified = await ledger.verify({

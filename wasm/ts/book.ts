@@ -9,6 +9,7 @@ import type {
   BalanceTransaction,
   Charge,
   CurrencyBalances,
+  Event,
   Funds,
   Head,
   JournalEntry,
@@ -24,6 +25,7 @@ import type {
 import type {
   AsOf,
   Conclusion,
+  EventPage,
   Moment,
   NegativeBalanceLimit,
   NewCharge,
@@ -225,6 +227,32 @@ export class Book {
     return this.#handle.call((raw) =>
       raw.journalEntriesAfter(this.merchantId, after, Number(most)),
     );
+  }
+
+  /** An event by its id. */
+  event(id: string): Event {
+    return this.#handle.call((raw) => raw.event(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the events, newest first. */
+  events(page: EventPage = {}): List<Event> {
+    const [limit, startingAfter] = pageOf(page, ["type", "endingBefore"]);
+    const type = optionalText(page.type, "type");
+    const endingBefore = optionalText(page.endingBefore, "endingBefore");
+    return this.#handle.call((raw) =>
+      raw.events(this.merchantId, type, limit, startingAfter, endingBefore),
+    );
+  }
+
+  /**
+   * At most `limit` events after the one with this id, the oldest first; null begins with the first.
+   * Who keeps the id of the last event that they have seen misses none.
+   */
+  eventsAfter(id: string | null, limit: number): Event[] {
+    const after = id === null ? undefined : text(id, "after");
+    const most = wholeNumber(limit, "limit");
+    if (most < 0n || most > 0xffff_ffffn) throw invalid("limit", "a whole number, not negative");
+    return this.#handle.call((raw) => raw.eventsAfter(this.merchantId, after, Number(most)));
   }
 
   /** The balances of all accounts in every currency of the book, sorted by currency. */

@@ -339,6 +339,65 @@ export interface JournalEntry {
   readonly hash: string;
 }
 
+/** What happened. */
+export type EventType =
+  /** A charge succeeded. */
+  | "charge.succeeded"
+  /** A charge's funds became available. */
+  | "charge.available"
+  /** A refund was made. */
+  | "refund.succeeded"
+  /** A refund came back. */
+  | "refund.failed"
+  /** A payout set out. */
+  | "payout.created"
+  /** A payout arrived. */
+  | "payout.paid"
+  /** A payout failed while in transit. */
+  | "payout.failed"
+  /** A payout came back after it was paid. */
+  | "payout.returned"
+  /** The merchant paid in. */
+  | "topup.created"
+  /** The acquirer settled, or took back. */
+  | "settlement.created"
+  /** The platform gave or took. */
+  | "adjustment.created";
+
+/** Something that was recorded, for those who want to hear of it. */
+export interface Event {
+  /** What it is. */
+  readonly object: "event";
+  /**
+   * `evt_…`: made of the recording's number and running hash, so that the same event has the same
+   * id in every copy of the book. Whoever gets an event twice knows it by this.
+   */
+  readonly id: string;
+  /** What happened. */
+  readonly type: EventType;
+  /** Whether it moved real money. */
+  readonly livemode: boolean;
+  /** When it was recorded. */
+  readonly createdAt: string;
+  /** What it happened to. */
+  readonly data: EventData;
+}
+
+/** What an event happened to. */
+export interface EventData {
+  /** The object as it was right after, but for texts that were erased since. */
+  readonly object: EventObject;
+}
+
+/** The object that an event is about. */
+export type EventObject =
+  /** Of `charge.…` */
+  | Charge
+  /** Of `refund.…` */
+  | Refund
+  /** Of `payout.…`, `topup.…`, `settlement.…` and `adjustment.…` */
+  | Transfer;
+
 /**
  * Where a book's chain ends. Anyone who keeps one can detect later that something before it was
  * altered or cut off: see `Ledger.verify`.
@@ -418,8 +477,22 @@ export interface ImportReport {
   readonly lines: number;
   /** Lines that recorded or advanced an object. */
   readonly recorded: number;
-  /** Lines whose facts were known already. */
+  /** Lines of objects that were known already, as they are or further on: nothing was recorded. */
   readonly skipped: number;
+  /** How many facts of lines that were skipped are not what is known, and were ignored. */
+  readonly ignored: number;
+  /** The first hundred of them. */
+  readonly ignoredFacts: readonly IgnoredFact[];
+}
+
+/** What a line said of a known object, and an import does not change. */
+export interface IgnoredFact {
+  /** The line's number, from 1. */
+  readonly line: number;
+  /** The object. */
+  readonly id: string;
+  /** The field. */
+  readonly fact: string;
 }
 
 /** How far a verification has come. */

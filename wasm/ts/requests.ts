@@ -1,6 +1,6 @@
 /** What callers ask for. */
 
-import type { ChargeStatus, PayoutStatus, Reason, TransferKind } from "./objects.js";
+import type { ChargeStatus, EventType, PayoutStatus, Reason, TransferKind } from "./objects.js";
 
 /**
  * A whole number of minor units: piastres, cents, fils. A string of digits, a bigint, or a number
@@ -148,6 +148,14 @@ export interface RefundPage extends Page {
   chargeId?: string;
   /** Only those of the charges under this payment intent. */
   paymentIntentId?: string;
+}
+
+/** Which events a list shows. */
+export interface EventPage extends Page {
+  /** Only those of this type. */
+  type?: EventType;
+  /** The page before this event, towards the newer ones; not together with `startingAfter`. */
+  endingBefore?: string;
 }
 
 /** What a trial balance includes: the entries up to a sequence number, or in effect at a moment. */

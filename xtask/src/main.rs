@@ -11,6 +11,7 @@ mod header;
 mod instructions;
 mod mutants;
 mod needs;
+mod receivers;
 mod soak;
 mod step;
 mod summary;
@@ -25,6 +26,7 @@ Usage: cargo xtask TASK
 Tasks:
   api [N] the server against its description, tried with N made-up requests an operation
   clients a refund with clients of four generators, made of the server's description
+  receivers  webhooks, received by programs in PHP, Python and Node that verify their signatures
   header  make the headers in include/ from the sources of the C binding
   c-dist  packages of the C binding; `cargo xtask c-dist --help` says for which targets
   wasm    make the npm package in wasm/pkg
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         ["api"] => api::check("40"),
         ["api", cases] => api::check(cases),
         ["clients"] => clients::check(),
+        ["receivers"] => receivers::check(),
         ["test"] => return test::run_all(false),
         ["test", "--quick"] => return test::run_all(true),
         ["bench"] => bench::run_all(false),

@@ -36,6 +36,7 @@ pub(crate) const CURL: Need = program("curl", &["curl"]);
 pub(crate) const HLEDGER: Need = program("hledger", &["hledger"]);
 pub(crate) const LEDGER: Need = program("ledger", &["ledger"]);
 pub(crate) const LUAJIT: Need = program("luajit", &["luajit"]);
+pub(crate) const OPENSSL: Need = program("openssl", &["openssl"]);
 pub(crate) const POSTGRESQL: Need = Need {
     name: "PostgreSQL's server",
     packages: &["postgresql"],
@@ -55,7 +56,6 @@ pub(crate) const SQLITE_LIBRARY: Need = Need {
     packages: &["libsqlite3-dev"],
     look: Look::File("/usr/include/sqlite3.h"),
 };
-pub(crate) const OPENSSL: Need = program("openssl", &["openssl"]);
 pub(crate) const PGBOUNCER: Need = program("pgbouncer", &["pgbouncer"]);
 pub(crate) const PHP: Need = Need {
     name: "PHP with curl and FFI",

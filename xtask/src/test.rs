@@ -9,6 +9,7 @@ use crate::{
         LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT, PYTHON,
         SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
+    receivers,
     step::{cargo, run},
     summary::Summary,
     wasm,
@@ -36,7 +37,7 @@ enum When {
 }
 
 /// All of them, the quick ones first.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", needs: &[], run: |_| format(), when: When::Always },
     Step { name: "lints", needs: &[], run: |_| lints(), when: When::Always },
     Step { name: "quick tests", needs: &[], run: quick_tests, when: When::Quick },
@@ -63,6 +64,12 @@ const STEPS: [Step; 11] = [
     Step { name: "API", needs: &[&PYTHON], run: |_| api::check("20"), when: When::Full },
     Step { name: "clients", needs: &[&NODE, &PYTHON], run: |_| clients::check(), when: When::Full },
     Step {
+        name: "receivers of webhooks",
+        needs: &[&NODE, &PHP, &PYTHON],
+        run: |_| receivers::check(),
+        when: When::Full,
+    },
+    Step {
         name: "instructions",
         needs: &[&VALGRIND],
         run: |_| instructions::check(),
@@ -74,7 +81,7 @@ const STEPS: [Step; 11] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 15] = [
+const TESTS: [(&str, &Need); 18] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -87,6 +94,9 @@ const TESTS: [(&str, &Need); 15] = [
     ("postgresql::", &POSTGRESQL),
     ("between::a_pool_that_hands", &PGBOUNCER),
     ("between::a_server_is_known", &OPENSSL),
+    ("receivers::a_receiver_in_php", &PHP),
+    ("tls::", &OPENSSL),
+    ("tls::", &PYTHON),
     ("journals::", &HLEDGER),
     ("journals::", &LEDGER),
     ("journals::", &PYTHON),
@@ -224,11 +234,14 @@ mod tests {
         let expected = [
             gap("C packages", "PHP with curl and FFI"),
             gap("npm package and simulator in Chromium", "chromium"),
+            gap("receivers of webhooks", "PHP with curl and FFI"),
             gap("the test plugin::", "PHP with curl and FFI"),
+            gap("the test receivers::a_receiver_in_php", "PHP with curl and FFI"),
             gap("C packages for ARM", "qemu-arm-static"),
         ];
         assert_eq!(gaps(&steps, &missing), expected);
-        assert_eq!(missing.skips().collect::<Vec<_>>(), ["--skip", "plugin::"]);
+        let skipped = ["--skip", "plugin::", "--skip", "receivers::a_receiver_in_php"];
+        assert_eq!(missing.skips().collect::<Vec<_>>(), skipped);
         assert!(gaps(&steps, &Missing(Vec::new())).is_empty());
     }
 
@@ -256,7 +269,9 @@ mod tests {
     #[test]
     fn every_program_that_a_test_starts_is_looked_for() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let known: Vec<&str> = TESTS.iter().filter_map(|(_, need)| need.program()).collect();
+        let mut known: Vec<&str> = TESTS.iter().filter_map(|(_, need)| need.program()).collect();
+        // Started by tests that only `cargo xtask receivers` runs, and looked for by a script.
+        known.push("node");
         let mut unknown = Vec::new();
         for folder in ["tests", "examples", "fleet", "bindings", "trials"] {
             for file in sources(&root.join(folder)) {

@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use refundry::{Error, ImportProgress, ImportReport};
+use refundry::{Error, IgnoredFact, ImportProgress, ImportReport};
 
 use crate::{
     argument::{items, text},
@@ -23,15 +23,50 @@ pub struct refundry_import_report {
     pub lines: u64,
     /// Lines that recorded or advanced an object.
     pub recorded: u64,
-    /// Lines whose facts were known already.
+    /// Lines of objects that were known already, as they are or further on: nothing was recorded.
     pub skipped: u64,
+    /// How many facts of lines that were skipped are not what is known, and were ignored.
+    pub ignored: u64,
+    /// The first hundred of them.
+    pub ignored_facts: *const *const refundry_ignored_fact,
+    /// How many these are.
+    pub ignored_fact_count: usize,
+}
+
+/// What a line said of a known object, and an import does not change.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct refundry_ignored_fact {
+    /// The line's number, from 1.
+    pub line: u64,
+    /// The object.
+    pub id: *const c_char,
+    /// The field.
+    pub fact: *const c_char,
+}
+
+impl Give for IgnoredFact {
+    type Object = refundry_ignored_fact;
+
+    fn give(&self, memory: &Memory<'_>) -> refundry_ignored_fact {
+        let (id, fact) = (memory.text(&self.id), memory.text(&self.fact));
+        refundry_ignored_fact { line: self.line, id, fact }
+    }
 }
 
 impl Give for ImportReport {
     type Object = refundry_import_report;
 
-    fn give(&self, _: &Memory<'_>) -> refundry_import_report {
-        refundry_import_report { lines: self.lines, recorded: self.recorded, skipped: self.skipped }
+    fn give(&self, memory: &Memory<'_>) -> refundry_import_report {
+        let (ignored_facts, ignored_fact_count) = memory.objects(self.ignored_facts.iter());
+        refundry_import_report {
+            lines: self.lines,
+            recorded: self.recorded,
+            skipped: self.skipped,
+            ignored: self.ignored,
+            ignored_facts,
+            ignored_fact_count,
+        }
     }
 }
 

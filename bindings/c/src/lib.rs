@@ -29,6 +29,7 @@ pub mod refund;
 pub mod transfer;
 
 pub mod balance;
+pub mod event;
 pub mod idempotency;
 pub mod journal;
 pub mod statement;

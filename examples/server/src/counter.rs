@@ -144,6 +144,11 @@ impl Counter {
             Route::BalanceTransaction => {
                 self.show(owner, move |book| book.balance_transaction(&id)).await
             }
+            Route::Events => {
+                let filter = query.event_filter()?;
+                self.show(owner, move |book| book.events(&filter, &page)).await
+            }
+            Route::Event => self.show(owner, move |book| book.event(&id)).await,
             Route::Health => {
                 self.desk.is_healthy()?;
                 json(StatusCode::OK, &OK)

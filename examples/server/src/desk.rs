@@ -21,12 +21,15 @@ use refundry::{
     Access, Currency, Error as LedgerError, IdempotencyKey, Ledger, Merchant, Options, Recorded,
     Refund, RefundRequest,
 };
-use tokio::{sync::oneshot, time::sleep};
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 use crate::{
     metrics::METRICS,
     problem::Problem,
-    writer::{self, Job},
+    writer::{self, Job, Task},
 };
 
 /// How many requests may wait before each clerk; more are told to come back.
@@ -34,13 +37,16 @@ const QUEUE: usize = 1024;
 
 /// Where requests are handed in.
 pub(crate) struct Desk {
-    writing: SyncSender<Job>,
+    writing: SyncSender<Task>,
     reading: SyncSender<Question>,
     /// Held once by each clerk at work.
     at_work: Weak<()>,
     /// Looks keys up, and never waits.
     door: Mutex<Ledger>,
 }
+
+/// Whoever asks whether the server is ready has an answer within this time.
+const READY: Duration = Duration::from_secs(1);
 
 type Question = Box<dyn FnOnce(&mut Ledger) + Send>;
 
@@ -64,7 +70,7 @@ pub(crate) struct Clerks {
 
 /// Lets every charge mature that is due, and puts both clerks to work.
 pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
-    writer::release_due(&mut ledger)?;
+    writer::release_due(&mut ledger, |_| {})?;
     let for_reading = |busy_timeout| {
         let mut options = Options::default();
         options.access = Access::ReadOnly;
@@ -115,7 +121,7 @@ impl Desk {
     ) -> Result<Recorded<Refund>, Problem> {
         let (reply, outcome) = oneshot::channel();
         let job = Job { merchant_id, request, key, reply };
-        queue(&self.writing, &METRICS.writing, job)?;
+        queue(&self.writing, &METRICS.writing, Task::Refund(job))?;
         outcome.await.map_err(|_| Problem::Stopped)?
     }
 
@@ -132,12 +138,22 @@ impl Desk {
         }
     }
 
-    /// Whether requests can be served: the ledger can be read, and both clerks are at work.
+    /// Whether requests can be served: the ledger can be read, both clerks are at work, and a refund
+    /// could be recorded.
     pub(crate) async fn is_ready(&self) -> Result<(), Problem> {
         // Any question does that needs the file to be read.
         let egp = Currency::from_code("EGP")?;
-        self.read(move |ledger| ledger.exponent(egp)).await?;
-        self.is_healthy()
+        let read = self.read(move |ledger| ledger.exponent(egp)).await;
+        read.map_err(not_ready)?;
+        self.is_healthy()?;
+        let (reply, rehearsed) = oneshot::channel();
+        let asked = queue(&self.writing, &METRICS.writing, Task::Rehearse(reply));
+        asked.map_err(not_ready)?;
+        match timeout(READY, rehearsed).await {
+            Ok(Ok(rehearsed)) => rehearsed.map_err(Problem::NotReady),
+            Ok(Err(_)) => Err(Problem::Stopped),
+            Err(_) => Err(Problem::NotReady(LedgerError::LockTimeout)),
+        }
     }
 
     /// Asks the ledger something.
@@ -153,6 +169,10 @@ impl Desk {
         queue(&self.reading, &METRICS.reading, Box::new(ask))?;
         outcome.await.map_err(|_| Problem::Stopped)?.map_err(Problem::Ledger)
     }
+}
+
+fn not_ready(problem: Problem) -> Problem {
+    if let Problem::Ledger(error) = problem { Problem::NotReady(error) } else { problem }
 }
 
 fn queue<T>(queue: &SyncSender<T>, depth: &Gauge, job: T) -> Result<(), Problem> {
@@ -220,7 +240,7 @@ pub(crate) mod tests {
         move || {
             let (reply, _) = oneshot::channel();
             let request = RefundRequest::of_charge("ch_1");
-            writing.send(Job { merchant_id, request, key: None, reply }).unwrap();
+            writing.send(Task::Refund(Job { merchant_id, request, key: None, reply })).unwrap();
         }
     }
 

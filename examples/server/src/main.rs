@@ -22,6 +22,8 @@ mod desk;
 mod verifier;
 mod writer;
 
+mod webhook;
+
 mod clock;
 mod demo;
 mod stop;

@@ -42,6 +42,37 @@ pub(crate) struct Metrics {
     verify_sound: Family<Labels<0>, Gauge>,
     verify_time: Family<Labels<0>, Moment>,
     pub(crate) log_lines_lost: Counter,
+    pub(crate) webhooks: Webhooks,
+}
+
+/// What is counted of webhooks.
+pub(crate) struct Webhooks {
+    attempts: Family<Labels<1>, Counter>,
+    attempt_duration: Histogram,
+    pub(crate) failing: Gauge,
+    pub(crate) set_aside: Gauge,
+}
+
+impl Webhooks {
+    fn new(r: &mut Registry) -> Self {
+        let attempts = "Attempts to deliver an event";
+        let duration = "From sending an event to its answer";
+        let failing = "Endpoints whose next event did not arrive yet";
+        let aside = "Events that were given up until an operator resumes their endpoints";
+        let buckets = Histogram::new(BUCKETS);
+        Self {
+            attempts: add(r, "webhook_attempts", attempts, Family::default()),
+            attempt_duration: add(r, "webhook_attempt_duration_seconds", duration, buckets),
+            failing: add(r, "webhooks_failing", failing, Gauge::default()),
+            set_aside: add(r, "webhooks_set_aside", aside, Gauge::default()),
+        }
+    }
+
+    /// Counts an attempt to deliver an event.
+    pub(crate) fn sent(&self, outcome: &'static str, took: Duration) {
+        self.attempts.get_or_create(&[("outcome", outcome)]).inc();
+        self.attempt_duration.observe(took.as_secs_f64());
+    }
 }
 
 impl Metrics {
@@ -106,6 +137,7 @@ impl Metrics {
                 "Lines of the log that were not read in time",
                 Counter::default(),
             ),
+            webhooks: Webhooks::new(r),
             registry,
         }
     }

@@ -44,6 +44,8 @@ pub(crate) enum Problem {
     Overloaded,
     /// The disk failed during the commit that this shared with others.
     InDoubt,
+    /// A refund could not be recorded now.
+    NotReady(Error),
     /// A thread of the ledger is gone.
     Stopped,
     /// An answer could not be put into JSON.
@@ -125,7 +127,7 @@ impl Problem {
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimit { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -144,12 +146,21 @@ impl Problem {
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::RateLimit { .. } => "rate_limit",
             Self::Overloaded => "overloaded",
+            Self::NotReady(error) if status_of(error) == StatusCode::SERVICE_UNAVAILABLE => {
+                error.code()
+            }
+            Self::NotReady(_) => "api_error",
             Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => "api_error",
         }
     }
 
+    /// What became of a refund, for the log.
+    pub(crate) fn outcome(&self) -> &'static str {
+        if matches!(self, Self::InDoubt) { "in_doubt" } else { self.code() }
+    }
+
     fn message(&self) -> String {
-        if self.cause().is_some() {
+        if self.cause().is_some() && !matches!(self, Self::NotReady(_)) {
             return "the server could not do this; try again later, with the same \
                     Idempotency-Key, and name the request_id when you ask for help"
                 .into();
@@ -184,6 +195,7 @@ impl Problem {
                 "too many requests are waiting; nothing was changed; try again, with the same \
                  Idempotency-Key"
             }
+            Self::NotReady(_) => "a refund could not be recorded now; the server's log says why",
             Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => "",
         };
         text.into()
@@ -197,6 +209,7 @@ impl Problem {
                 Some(error.to_string())
             }
             Self::Unspeakable(error) => Some(error.to_string()),
+            Self::NotReady(error) => Some(error.to_string()),
             Self::InDoubt => Some("nobody knows whether its commit is on disk".into()),
             Self::Stopped => Some("a thread of the ledger broke down; restart the server".into()),
             Self::Ledger(_)
@@ -214,7 +227,7 @@ impl Problem {
 
 /// In words: 400, the request is wrong in itself; 404, it is not there, or not yours; 409, right
 /// request, wrong state.
-fn status_of(error: &Error) -> StatusCode {
+pub(crate) fn status_of(error: &Error) -> StatusCode {
     match error {
         Error::ApiKeyInvalid | Error::ApiKeyInactive => StatusCode::UNAUTHORIZED,
         Error::PermissionDenied { .. } => StatusCode::FORBIDDEN,

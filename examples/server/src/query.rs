@@ -1,7 +1,7 @@
 //! Queries: the parameters after the question mark, read as strictly as the fields of a body. A
 //! misspelt filter that was ignored would show other objects than were asked for.
 
-use refundry::{Error, Merchant, Page, RefundFilter, Result};
+use refundry::{Error, EventFilter, EventType, Merchant, Page, RefundFilter, Result};
 
 /// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
 const MODE: &str = "liveMode";
@@ -64,6 +64,13 @@ impl Query {
             page.limit = if digits { text.parse().unwrap_or(0) } else { 0 };
         }
         page
+    }
+
+    pub(crate) fn event_filter(&self) -> Result<EventFilter> {
+        Ok(EventFilter {
+            event_type: self.get("type").map(EventType::from_name).transpose()?,
+            ending_before: self.text("endingBefore"),
+        })
     }
 
     pub(crate) fn filter(&self) -> RefundFilter {

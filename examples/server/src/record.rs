@@ -12,11 +12,15 @@ use std::{
 };
 
 use hyper::header::{HeaderName, HeaderValue};
+use refundry::{Error, Recorded, Refund, Target};
+use sha2::{Digest, Sha256};
+use tracing::Level;
 
 use crate::{
     answer::{Answer, REPLAYED},
     metrics::METRICS,
     problem::Problem,
+    writer::Job,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -111,4 +115,49 @@ impl Drop for Record {
 pub(crate) fn closed(why: &'static str) {
     METRICS.closed(why);
     tracing::debug!(why, "closed without an answer");
+}
+
+/// What was recorded of a refund, so that a backup that is restored can be compared with the log. It is
+/// said by who records, because the client may have gone. What was asked in vain of what is not there
+/// is a stranger's words, and is not said.
+pub(crate) fn refund(job: &Job, outcome: &Result<Recorded<Refund>, Problem>) {
+    if !tracing::enabled!(Level::INFO) {
+        return;
+    }
+    let asked = &job.request;
+    let (charge, intent) = match &asked.target {
+        Target::Charge(id) => (Some(id.as_str()), None),
+        Target::PaymentIntent(id) => (None, Some(id.as_str())),
+    };
+    let key_sha256 = job.key.as_ref().map(|key| sha256(key.as_str()));
+    let (key_sha256, merchant) = (key_sha256.as_deref(), job.merchant_id.as_str());
+    match outcome {
+        Ok(Recorded { value: refund, replayed }) => {
+            let (id, charge) = (refund.id.as_str(), refund.charge_id.as_str());
+            let (amount, currency) = (refund.amount.minor(), refund.currency.code());
+            tracing::info!(
+                merchant,
+                refund = id,
+                charge,
+                amount,
+                currency,
+                outcome = "ok",
+                replayed,
+                key_sha256,
+                "refund"
+            );
+        }
+        Err(problem @ (Problem::InDoubt | Problem::Ledger(Error::Refused { .. }))) => {
+            let (amount, outcome) = (asked.amount.map(|amount| amount.minor()), problem.outcome());
+            let replayed = matches!(problem, Problem::Ledger(error) if error.is_replayed());
+            tracing::info!(
+                merchant, charge, intent, amount, outcome, replayed, key_sha256, "refund"
+            );
+        }
+        Err(_) => {}
+    }
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -12,6 +12,8 @@ pub(crate) enum Route {
     Balance,
     BalanceTransactions,
     BalanceTransaction,
+    Events,
+    Event,
     Health,
     Readiness,
     Description,
@@ -20,7 +22,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Refunds,
         Self::Refund,
         Self::Charge,
@@ -28,6 +30,8 @@ impl Route {
         Self::Balance,
         Self::BalanceTransactions,
         Self::BalanceTransaction,
+        Self::Events,
+        Self::Event,
         Self::Health,
         Self::Readiness,
         Self::Description,
@@ -44,6 +48,8 @@ impl Route {
             Self::Balance => "/balance",
             Self::BalanceTransactions => "/balance_transactions",
             Self::BalanceTransaction => "/balance_transactions/{id}",
+            Self::Events => "/events",
+            Self::Event => "/events/{id}",
             Self::Health => "/healthz",
             Self::Readiness => "/readyz",
             Self::Description => "/openapi.json",
@@ -64,6 +70,7 @@ impl Route {
                 Some(&["limit", "startingAfter", "chargeId", "paymentIntentId"])
             }
             Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
+            Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
             _ if self.is_open() => None,
             _ => Some(&[]),
         }

@@ -1,7 +1,7 @@
 //! The writer: the one thread that changes the ledger. Refunds that wait together share a commit.
 
 use std::{
-    error,
+    error, io,
     sync::mpsc::{Receiver, RecvTimeoutError},
     time::{Duration, Instant},
 };
@@ -9,13 +9,22 @@ use std::{
 use refundry::{Error, IdempotencyKey, Ledger, Recorded, Refund, RefundRequest, Result};
 use tokio::sync::oneshot;
 
-use crate::{clock, metrics::METRICS, problem::Problem};
+use crate::{
+    clock,
+    metrics::METRICS,
+    problem::{self, Problem},
+    record,
+    webhook::courier::NEWS,
+};
 
 /// How many refunds share a commit at most.
 const TOGETHER: usize = 1024;
 
 /// How often charges that are due mature: well within the second that is promised.
 const TICK: Duration = Duration::from_millis(250);
+
+/// For how long a failure is believed more than a rehearsal that goes well.
+const DOUBT: Duration = Duration::from_secs(2);
 
 /// How long a commit may take before the log says so.
 const SLOW: Duration = Duration::from_millis(500);
@@ -30,23 +39,34 @@ pub(crate) struct Job {
 
 type Outcome = Result<Recorded<Refund>>;
 
-/// Makes the refunds that come, until nobody can send one any more.
-pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
+/// What the writer is asked to do.
+pub(crate) enum Task {
+    Refund(Job),
+    /// Say whether a refund could be recorded now.
+    Rehearse(oneshot::Sender<Result<()>>),
+}
+
+/// What the writer knows beside the ledger.
+#[derive(Default)]
+struct Writer {
+    /// When the machine last failed to record refunds, unless it has recorded some since.
+    failed: Option<Instant>,
+}
+
+/// Does what comes, until nobody can send anything any more.
+pub(crate) fn work(mut ledger: Ledger, tasks: &Receiver<Task>) {
+    let mut writer = Writer::default();
     let mut ticked = Instant::now();
     loop {
-        match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
-            Ok(first) => {
-                // All requests that wait by now: one commit serves them all.
-                let others = jobs.try_iter().take(TOGETHER.saturating_sub(1));
-                let waiting: Vec<Job> = std::iter::once(first).chain(others).collect();
-                METRICS.writing.dec_by(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
-                make_all(&mut ledger, waiting);
-            }
+        match tasks.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
+            Ok(first) => writer.serve(&mut ledger, Some(first), tasks),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         if ticked.elapsed() >= TICK {
-            if let Err(error) = release_due(&mut ledger) {
+            // Very many charges may be due: refunds take their turns.
+            let between = |ledger: &mut Ledger| writer.serve(ledger, None, tasks);
+            if let Err(error) = release_due(&mut ledger, between) {
                 // They are still due at the next tick.
                 tracing::error!(%error, "charges that are due could not mature");
             }
@@ -56,28 +76,69 @@ pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
 }
 
 /// Makes the charges available that are due now.
-pub(crate) fn release_due(ledger: &mut Ledger) -> std::result::Result<(), Box<dyn error::Error>> {
-    let matured = ledger.release_due(clock::now()?)?;
+pub(crate) fn release_due(
+    ledger: &mut Ledger,
+    between: impl FnMut(&mut Ledger),
+) -> std::result::Result<(), Box<dyn error::Error>> {
+    let matured = ledger.release_due_yielding(clock::now()?, between)?;
     if matured > 0 {
         tracing::info!(matured, "charges matured");
         METRICS.charges_matured.inc_by(matured);
+        NEWS.notify_one();
     }
     Ok(())
 }
 
-/// Makes refunds in one commit, and answers each after it.
-fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) {
+impl Writer {
+    /// Does everything that waits by now. Refunds share one commit, which lets all of them go on.
+    fn serve(&mut self, ledger: &mut Ledger, first: Option<Task>, tasks: &Receiver<Task>) {
+        let (mut jobs, mut asked) = (Vec::new(), Vec::new());
+        for task in first.into_iter().chain(tasks.try_iter()).take(TOGETHER) {
+            METRICS.writing.dec();
+            match task {
+                Task::Refund(job) => jobs.push(job),
+                Task::Rehearse(reply) => asked.push(reply),
+            }
+        }
+        if !jobs.is_empty() {
+            let well = make_all(ledger, jobs);
+            self.failed = if well { None } else { Some(Instant::now()) };
+            NEWS.notify_one();
+        }
+        for reply in asked {
+            // Nobody may be waiting any more.
+            let _ = reply.send(self.rehearse(ledger));
+        }
+    }
+
+    /// Whether a refund could be recorded now. What has just failed is believed more than a rehearsal,
+    /// which syncs nothing.
+    fn rehearse(&self, ledger: &mut Ledger) -> Result<()> {
+        if self.failed.is_some_and(|failed| failed.elapsed() < DOUBT) {
+            let problem = "refunds could not be recorded just now";
+            return Err(Error::InputOutput(io::Error::other(problem)));
+        }
+        ledger.rehearse()
+    }
+}
+
+/// Makes refunds in one commit, and answers each after it. Returns whether the machine did its part.
+fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) -> bool {
+    let mut well = true;
     match timed(|| together(ledger, &jobs)) {
         Ok(outcomes) => {
             for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                well &= !is_failure(&outcome);
                 job.answer(outcome);
             }
         }
         // Each would wait as long for the lock once more, or is in doubt as all are.
         Err(Error::LockTimeout) => {
+            well = false;
             jobs.into_iter().for_each(|job| job.answer(Err(Error::LockTimeout)))
         }
         Err(Error::OutcomeUnknown(error)) => {
+            well = false;
             tracing::error!(%error, refunds = jobs.len(), "nobody knows whether a commit is on disk");
             jobs.into_iter().for_each(|job| job.reply_with(Err(Problem::InDoubt)));
         }
@@ -85,10 +146,16 @@ fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) {
         Err(_) => {
             for job in jobs {
                 let outcome = timed(|| job.make(ledger));
+                well &= !is_failure(&outcome);
                 job.answer(outcome);
             }
         }
     }
+    well
+}
+
+fn is_failure(outcome: &Outcome) -> bool {
+    outcome.as_ref().is_err_and(|error| problem::status_of(error).is_server_error())
 }
 
 fn together(ledger: &mut Ledger, jobs: &[Job]) -> Result<Vec<Outcome>> {
@@ -130,6 +197,7 @@ impl Job {
     }
 
     fn reply_with(self, outcome: std::result::Result<Recorded<Refund>, Problem>) {
+        record::refund(&self, &outcome);
         // The caller may have gone; the refund is made all the same.
         let _ = self.reply.send(outcome);
     }
@@ -280,7 +348,8 @@ mod tests {
         fill(&mut ledger);
         let (jobs, replies) = jobs(["ch_1", "ch_2"]);
         let once = Plan { fault: Fault::Sync, nth: 1, from_then_on: false };
-        let ((), syncs) = under(once, || make_all(&mut ledger, jobs));
+        let (well, syncs) = under(once, || make_all(&mut ledger, jobs));
+        assert!(!well);
         assert_eq!((codes(replies), syncs), (vec!["api_error"; 2], 1));
     }
 }

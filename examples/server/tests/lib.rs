@@ -10,6 +10,7 @@ mod client;
 mod demo;
 mod deployment;
 mod description;
+mod endpoints;
 #[cfg(target_os = "linux")]
 mod faults;
 mod http;
@@ -20,11 +21,14 @@ mod log;
 mod logs;
 mod manual;
 mod maturity;
+mod measures;
 mod metrics;
 mod operator;
 mod plugin;
 mod queue;
 mod reading;
+mod receiver;
+mod receivers;
 mod refund;
 mod refusals;
 #[cfg(unix)]
@@ -32,3 +36,5 @@ mod restoring;
 mod server;
 mod shop;
 mod start;
+mod tls;
+mod webhooks;

@@ -109,6 +109,42 @@ fn the_statement_is_listed_and_its_lines_read() {
 }
 
 #[test]
+fn events_are_listed_both_ways_and_by_type() {
+    let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let made: Vec<_> =
+        (0..3).map(|_| refund(&server, r#"{"chargeId":"ch_1","amount":1}"#)).collect();
+    let refunds = list(&server, "/events?type=refund.succeeded");
+    let about = |answer: &Answer| -> Vec<Value> {
+        let data = answer.json()["data"].as_array().unwrap().clone();
+        data.iter().map(|event| event["data"]["object"]["id"].clone()).collect()
+    };
+    assert_eq!(about(&refunds), [&*made[2], &made[1], &made[0]]);
+    let found = ids(&refunds);
+    let read = server.send(&Request::get(&format!("/events/{}", found[1]), CAIRO));
+    assert!(refunds.body.contains(&read.body), "{read:?}");
+    assert_eq!(read.json()["createdAt"], read.json()["data"]["object"]["createdAt"]);
+    let path = |more: &str| format!("/events?type=refund.succeeded&limit=1&{more}");
+    let after = list(&server, &path(&format!("startingAfter={}", found[0])));
+    assert_eq!((ids(&after), &after.json()["hasMore"]), (vec![found[1].clone()], &true.into()));
+    let before = list(&server, &path(&format!("endingBefore={}", found[1])));
+    assert_eq!((ids(&before), &before.json()["hasMore"]), (vec![found[0].clone()], &false.into()));
+    // What matured at the start is one as well.
+    assert!(!ids(&list(&server, "/events?type=charge.available")).is_empty());
+    let id = &found[0];
+    for (query, param) in [
+        ("type=refund", "type"),
+        ("endingBefore=evt_1", "endingBefore"),
+        (&format!("endingBefore={id}&startingAfter={id}"), "endingBefore"),
+        ("startingAfter=re_1", "startingAfter"),
+        ("limit=0", "limit"),
+    ] {
+        let answer = server.send(&Request::get(&format!("/events?{query}"), CAIRO));
+        assert_eq!(answer.refusal(), (400, "parameter_invalid".into(), Some(param.into())));
+    }
+    assert_eq!(server.send(&Request::get(&format!("/events/{id}"), GIZA)).status, 404);
+}
+
+#[test]
 fn bad_parameters_are_refused() {
     let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
     let id = refund(&server, r#"{"chargeId":"ch_1","amount":1}"#);

@@ -60,7 +60,42 @@ fn each_request_is_a_line_with_its_id_merchant_route_and_outcome() {
     for line in said.lines() {
         assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");
     }
-    assert!(!said.contains("a-key-of-mine") && !said.contains("ch_1"), "{said}");
+    assert!(!said.contains("a-key-of-mine"), "{said}");
+    // What is said of a request names no object.
+    let mut answered = said.lines().filter(|line| line.contains("answered"));
+    assert!(answered.all(|line| !line.contains("ch_1")), "{said}");
+}
+
+/// So that a backup that is restored can be compared with the log.
+#[test]
+fn each_refund_is_a_line_with_all_that_was_recorded() {
+    let file = LedgerFile::of(&ledgers::town());
+    let mut server = serve(&file, &["--log-format", "json"]);
+    let refund = Request::refund(CAIRO, r#"{"paymentIntentId":"pi_1","amount":5}"#);
+    let made = server.send(&refund.clone().under("a-key-of-mine"));
+    server.send(&refund.under("a-key-of-mine"));
+    server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":99999}"#));
+    server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_of_a_stranger"}"#));
+    server.signal("TERM");
+    server.wait();
+    let said = server.log.end();
+    let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines: Vec<_> = lines.filter(|line| line["message"] == "refund").collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    // printf %s a-key-of-mine | sha256sum
+    let key = "f176a11415f2511a2b827f2d8062e9d965be7e8ae21a9a1b7052ea203a257e6a";
+    for (line, replayed) in lines.iter().zip([false, true]) {
+        assert_eq!(line["refund"], made.text("id"));
+        let told =
+            ["merchant", "charge", "currency", "outcome"].map(|name| line[name].as_str().unwrap());
+        assert_eq!(told, ["acct_cairo", "ch_1", "EGP", "ok"]);
+        assert_eq!((&line["amount"], &line["replayed"]), (&5.into(), &replayed.into()));
+        assert_eq!(line["key_sha256"], key);
+    }
+    let refused = &lines[2];
+    assert_eq!(refused["outcome"], "amount_exceeds_refundable");
+    assert_eq!((&refused["charge"], &refused["amount"]), (&"ch_1".into(), &99_999.into()));
+    assert!(refused.get("refund").is_none() && refused.get("key_sha256").is_none());
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn imports_come_from_files_and_pipes() {
     assert_eq!(done.said, "", "no progress bar in a pipe");
     let again = output(path, &["import", "-"], &ledgers::town());
     let printed = String::from_utf8(again.stdout).unwrap();
-    assert_eq!(printed, "lines     18\nrecorded  0\nskipped   18\n");
+    assert_eq!(printed, "lines     18\nrecorded  0\nskipped   18\nignored   0\n");
 
     let bad = output(path, &["import", "-", "--json"], "\n{\n");
     let said = String::from_utf8(bad.stderr).unwrap();
@@ -359,4 +359,24 @@ fn help_is_printed_at_every_level() {
     let (code, said) = refused(nowhere, &["merchnat"]);
     assert!(code == 2 && said.contains("'merchant'"), "{code} {said}");
     assert_eq!(output(nowhere, &["merchant"], "").status.code(), Some(2));
+}
+
+#[test]
+fn a_text_is_erased_for_ever() {
+    let file = LedgerFile::of(&ledgers::town());
+    let server = file.serve();
+    let body = r#"{"chargeId":"ch_1","amount":1,"description":"Mona's lamp","metadata":{"a":"b"}}"#;
+    let id = server.send(&Request::refund(CAIRO, body)).text("id");
+    let path = &file.path();
+    let erased = run(path, &["erase", "acct_cairo", &id, "--json"]).json();
+    assert_eq!(erased, serde_json::json!({ "id": id, "erased": true }));
+    let refund = server.send(&Request::get(&format!("/refunds/{id}"), CAIRO)).json();
+    assert_eq!(
+        (&refund["description"], &refund["metadata"]),
+        (&Value::Null, &serde_json::json!({}))
+    );
+    assert_eq!(run(path, &["erase", "acct_cairo", &id, "--json"]).json()["erased"], false);
+    let (code, said) = refused(path, &["erase", "acct_cairo", "re_0"]);
+    assert!(code == 3 && said.contains("re_0"), "{said}");
+    run(path, &["verify"]);
 }

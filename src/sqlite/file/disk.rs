@@ -214,15 +214,17 @@ pub(crate) fn is_read_only(path: &Path) -> bool {
 /// Waits for others as long as that, by a clock. SQLite's own timeout adds up the pauses that it
 /// asked for, and a signal that ends one early makes it wait for a fraction of the time.
 pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()> {
-    const PAUSES: [u64; 8] = [1, 2, 5, 10, 15, 25, 50, 100];
+    // Who holds the lock may let go for a moment only: an import in parts does.
+    const SOON: Duration = Duration::from_secs(1);
     let mut begun = Instant::now();
     let wait = move |tries: i32| {
         if tries == 0 {
             begun = Instant::now();
         }
-        let left = limit.saturating_sub(begun.elapsed());
-        let pause = usize::try_from(tries).ok().and_then(|tries| PAUSES.get(tries));
-        thread::sleep(left.min(Duration::from_millis(*pause.unwrap_or(&100))));
+        let waited = begun.elapsed();
+        let left = limit.saturating_sub(waited);
+        let pause = Duration::from_millis(if waited < SOON { 1 } else { 4 });
+        thread::sleep(left.min(pause));
         !left.is_zero()
     };
     Ok(conn.busy_handler(Some(wait))?)

@@ -15,7 +15,7 @@ import type { NegativeBalanceLimit } from \"./requests.js\";
 ";
 
 /// The library's sources in which they are, in the order of the API.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     "merchant.rs",
     "key.rs",
     "intent.rs",
@@ -26,6 +26,7 @@ const SOURCES: [&str; 15] = [
     "account.rs",
     "statement.rs",
     "entry.rs",
+    "event.rs",
     "chain.rs",
     "totals.rs",
     "page.rs",
@@ -142,9 +143,25 @@ fn in_typescript(line: &str) -> String {
     (text + rest).replace("`None`", "null").replace("::", ".")
 }
 
+/// An enum of objects that their fields tell apart.
+fn union(item: &ItemEnum) -> Result<String, String> {
+    let mut text = format!("\n{}export type {} =", comment(&item.attrs, ""), item.ident);
+    for variant in &item.variants {
+        let Some(field) = variant.fields.iter().next().filter(|_| variant.fields.len() == 1) else {
+            return Err(format!("{}: each name has one object", item.ident));
+        };
+        text += &format!("\n{}  | {}", comment(&variant.attrs, "  "), kind(&field.ty)?);
+    }
+    Ok(text + ";\n")
+}
+
 /// An enum without data: one of some strings.
 fn names(item: &ItemEnum) -> Result<String, String> {
-    let snake = option(&serde(&item.attrs), "rename_all") == Some("snake_case");
+    let options = serde(&item.attrs);
+    if options.iter().any(|(name, _)| name == "untagged") {
+        return union(item);
+    }
+    let snake = option(&options, "rename_all") == Some("snake_case");
     let mut text = comment(&item.attrs, "");
     text += &format!("export type {} =", item.ident);
     for variant in &item.variants {

@@ -1,11 +1,13 @@
 //! The command line: one file for each command, what they share here.
 
 mod backup;
+mod erase;
 mod export;
 mod failure;
 mod health;
 mod import;
 mod key;
+mod listen;
 mod merchant;
 mod payout;
 mod print;
@@ -20,6 +22,7 @@ mod show;
 mod statement;
 mod transfer;
 mod verify;
+mod webhook;
 
 use std::{
     ffi::OsString,
@@ -89,8 +92,15 @@ enum Command {
     /// Put a backup in the place of the ledger, which is moved aside
     #[cfg(unix)]
     Restore(restore::Restore),
+    /// Erase the description and metadata of a refund or transfer for ever
+    Erase(erase::Erase),
     /// Forget idempotency keys that are older than any client asks again
     Prune(prune::Prune),
+    /// Send events to shops' own systems: add, list, test, pause, resume and remove endpoints
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
+    /// Send what is recorded from now on to a program that is being developed
+    Listen(listen::Listen),
     /// Ask a running server whether it is ready
     Health(health::Health),
 }
@@ -120,7 +130,10 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Backup(command) => command.run(),
         #[cfg(unix)]
         Command::Restore(command) => command.run(),
+        Command::Erase(command) => command.run(),
         Command::Prune(command) => command.run(),
+        Command::Webhook(command) => command.run(),
+        Command::Listen(command) => command.run(),
         Command::Health(command) => command.run(),
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     log, scrape,
     stop::Stop,
     verifier::Verifier,
+    webhook::{courier::Courier, pace::Pace},
 };
 
 #[derive(Args)]
@@ -51,6 +52,9 @@ pub(super) struct Serve {
     /// Verify the whole ledger at the start and each time this has passed, such as 24h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     verify_every: Option<Duration>,
+    /// How long an event is sent to an endpoint that does not take it, before it is set aside
+    #[arg(long, value_name = "TIME", default_value = "72h", value_parser = duration)]
+    webhook_retry_for: Duration,
     /// What to log: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", env = "RUST_LOG", default_value = "info", value_parser = filter)]
     log: Targets,
@@ -78,8 +82,9 @@ impl Serve {
         let mut ledger = open(path, Access::OpenOrCreate)?;
         let commands = demo.then(|| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
-            let ImportReport { lines, recorded, skipped } = import::quietly(&mut ledger, file)?;
-            tracing::info!(file = %file.display(), lines, recorded, skipped, "imported");
+            let report = import::quietly(&mut ledger, file)?;
+            let ImportReport { lines, recorded, skipped, ignored, .. } = report;
+            tracing::info!(file = %file.display(), lines, recorded, skipped, ignored, "imported");
         }
         let merchants = ledger.merchants()?.len();
         tracing::info!(
@@ -94,12 +99,17 @@ impl Serve {
         })?;
         let runtime = Runtime::new()?;
         let verifier = self.verify_every.map(|every| Verifier::start(path, every)).transpose()?;
+        let courier = Courier::start(
+            path,
+            Pace { give_up_after: self.webhook_retry_for, ..Pace::default() },
+        )?;
         // Where a clerk broke down, the other may hang: nobody waits for it.
         runtime.block_on(self.serve(path, desk, commands))?;
         // Connections that would not end are dropped with the runtime, and with them the last
         // handle on the desk. The clerks then finish what is queued and leave.
         drop(runtime);
         clerks.leave().map_err(Failure::machine)?;
+        courier.stop();
         if let Some(verifier) = verifier {
             verifier.stop();
         }

@@ -93,6 +93,9 @@ static void test_null_handles(void)
     BAD(refundry_journal_entry_get(book, "je_1", (const refundry_journal_entry **)&out));
     BAD(refundry_journal_entries_after(book, 0, 1,
                                        (const refundry_journal_entry_list **)&out));
+    BAD(refundry_event_get(book, "evt_1", (const refundry_event **)&out));
+    BAD(refundry_events(book, NULL, 1, NULL, NULL, (const refundry_event_list **)&out));
+    BAD(refundry_events_after(book, NULL, 1, (const refundry_event_list **)&out));
     BAD(refundry_book_head(book, (const refundry_head **)&out));
     BAD(refundry_find_by_key(book, REFUNDRY_OPERATION_REFUND, "k",
                              (const refundry_key_record **)&out));

@@ -180,6 +180,56 @@ static void test_totals(till *till, const char *morning)
     refundry_free(day);
 }
 
+static void test_events(till *till)
+{
+    const refundry_event *event = NULL;
+    const refundry_event_list *events = NULL, *others = NULL;
+
+    EXPECT(REFUNDRY_OK, refundry_events_after(till->book, NULL, 10, &events));
+    CHECK(events->count == 2);
+    IS(events->data[0]->event_type, "charge.succeeded");
+    IS(events->data[1]->event_type, "refund.succeeded");
+    CHECK(strncmp(events->data[1]->object_id, "re_", 3) == 0);
+    CHECK(events->data[1]->created_at == NEW_YEAR + DAY && events->data[1]->livemode == 0);
+    CHECK(strstr(events->data[1]->json, "{\"object\":\"event\",\"id\":\"evt_") != NULL);
+    CHECK(strstr(events->data[1]->json, events->data[1]->object_id) != NULL);
+
+    EXPECT(REFUNDRY_OK, refundry_events_after(till->book, events->data[0]->id, 10, &others));
+    CHECK(others->count == 1);
+    IS(others->data[0]->id, events->data[1]->id);
+    refundry_free(others);
+    others = NULL;
+    EXPECT(REFUNDRY_PARAMETER_INVALID, refundry_events_after(till->book, "evt_1", 10, &others));
+
+    EXPECT(REFUNDRY_OK, refundry_events(till->book, NULL, 1, NULL, NULL, &others));
+    CHECK(others->count == 1 && others->has_more);
+    IS(others->data[0]->id, events->data[1]->id);
+    refundry_free(others);
+    EXPECT(REFUNDRY_OK, refundry_events(till->book, "charge.succeeded", 10, NULL, NULL, &others));
+    CHECK(others->count == 1 && !others->has_more);
+    refundry_free(others);
+    EXPECT(REFUNDRY_OK,
+           refundry_events(till->book, NULL, 10, events->data[1]->id, NULL, &others));
+    CHECK(others->count == 1);
+    IS(others->data[0]->id, events->data[0]->id);
+    refundry_free(others);
+    EXPECT(REFUNDRY_OK,
+           refundry_events(till->book, NULL, 10, NULL, events->data[0]->id, &others));
+    CHECK(others->count == 1);
+    IS(others->data[0]->id, events->data[1]->id);
+    refundry_free(others);
+    others = NULL;
+    EXPECT(REFUNDRY_PARAMETER_INVALID,
+           refundry_events(till->book, "charge", 10, NULL, NULL, &others));
+
+    EXPECT(REFUNDRY_OK, refundry_event_get(till->book, events->data[0]->id, &event));
+    IS(event->json, events->data[0]->json);
+    refundry_free(event);
+    event = NULL;
+    EXPECT(REFUNDRY_RESOURCE_MISSING, refundry_event_get(till->book, "evt_1", &event));
+    refundry_free(events);
+}
+
 void test_journal(void)
 {
     refundry_refund_request request = refund_of_charge("ch_1");
@@ -206,6 +256,7 @@ void test_journal(void)
     test_entries(&till);
     test_totals(&till, morning->text);
     refundry_free(morning);
+    test_events(&till);
     EXPECT(REFUNDRY_OK, refundry_balances(till.book, &balances));
     CHECK(balances->count == 1);
     IS(balances->data[0]->currency, "EGP");

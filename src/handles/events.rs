@@ -1,0 +1,77 @@
+//! What a book recorded, told as events.
+
+use super::book::{Book, found};
+use crate::{
+    sqlite::events,
+    words::{
+        error::{Error, Result},
+        event::{Event, EventFilter},
+        page::{Limit, List, Page},
+    },
+};
+
+impl Book<'_> {
+    /// At most `limit` events after the one with this id, the oldest first; without an id, from the
+    /// first. Whoever keeps the id of the last event that they have seen misses none.
+    ///
+    /// ```
+    /// use refundry::{
+    ///     Amount, Currency, EventType, Fee, Ledger, NewCharge, NewMerchant, Options, RefundRequest,
+    ///     Timestamp,
+    /// };
+    ///
+    /// let mut ledger = Ledger::in_memory(Options::default())?;
+    /// let merchant = ledger.create_merchant(&NewMerchant::named("Cairo Books"))?;
+    /// let mut book = ledger.book(&merchant.id)?;
+    /// let (amount, egp) = (Amount::from_minor(22_604)?, Currency::from_code("EGP")?);
+    /// let due = Timestamp::parse("2024-01-03T00:00:00.000Z")?;
+    /// let charge = book.create_charge(&NewCharge::succeeded(amount, Fee::ZERO, egp, due), None)?;
+    /// let seen = book.events_after(None, 100)?;
+    /// assert_eq!(seen[0].event_type, EventType::ChargeSucceeded);
+    ///
+    /// let refund = book.create_refund(&RefundRequest::of_charge(&charge.id), None)?;
+    /// let news = book.events_after(Some(&seen[0].id), 100)?;
+    /// assert_eq!(news.len(), 1);
+    /// assert_eq!(news[0].data.object.id(), refund.id);
+    /// # Ok::<(), refundry::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] if this book never had an event with this id: it was restored from
+    /// an older copy, or is another book.
+    pub fn events_after(&self, id: Option<&str>, limit: u32) -> Result<Vec<Event>> {
+        const UNKNOWN: Error = Error::ParameterInvalid {
+            param: "after",
+            expected: "the id of an event of this book, which has not forked or been restored since",
+        };
+        let conn = &self.ledger.conn;
+        let seq = match id {
+            Some(id) => events::place(conn, self.merchant, id)?.ok_or(UNKNOWN)?,
+            None => 0,
+        };
+        let livemode = self.merchant()?.live_mode;
+        events::after(conn, self.merchant, livemode, seq, Limit::of(limit))
+    }
+
+    /// A page of the events, newest first.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit, an unknown `starting_after` or `ending_before`, or
+    /// both.
+    pub fn events(&self, filter: &EventFilter, page: &Page) -> Result<List<Event>> {
+        let livemode = self.merchant()?.live_mode;
+        events::list(&self.ledger.conn, self.merchant, livemode, filter, page)
+    }
+
+    /// An event by its id.
+    ///
+    /// # Errors
+    /// [`Error::ResourceMissing`] if this book has none.
+    pub fn event(&self, id: &str) -> Result<Event> {
+        let conn = &self.ledger.conn;
+        let seq = found(events::place(conn, self.merchant, id)?)?;
+        let livemode = self.merchant()?.live_mode;
+        let before = seq.saturating_sub(1);
+        found(events::after(conn, self.merchant, livemode, before, Limit::ONE)?.pop())
+    }
+}
