@@ -38,7 +38,7 @@ SELECT pg_backend_pid(),
     current_setting('server_encoding'),
     current_setting('fsync'),
     pg_is_in_recovery(),
-    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
         THEN set_config('synchronous_commit', 'on', false) END,
     set_config('search_path', 'pg_catalog', false),
     set_config('lock_timeout', $1, false),

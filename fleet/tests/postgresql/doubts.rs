@@ -151,6 +151,8 @@ fn what_stays_in_doubt_is_told_so() {
 fn what_no_standby_has_is_not_answered_as_done() {
     let server = std::sync::Arc::new(Server::start());
     let fleet = on(&server);
+    // A session that would not wait for any is made to.
+    fleet.sql("ALTER ROLE app SET synchronous_commit = off");
     let folder = tempfile::tempdir().unwrap();
     let mut options = NodeOptions::in_folder(folder.path());
     options.patience = Duration::from_secs(4);

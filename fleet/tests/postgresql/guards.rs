@@ -4,7 +4,7 @@ use refundry_fleet::{Postgres, PostgresOptions};
 
 use crate::{
     server::{Server, try_sql},
-    shop::{charge, engine_at, fleet, node, refund, request},
+    shop::{engine_at, fleet},
 };
 
 /// What is said of a statement that must fail.
@@ -76,15 +76,8 @@ fn a_fleet_is_set_up_once_and_known_by_its_version() {
 }
 
 #[test]
-fn a_server_that_may_lose_commits_is_refused_and_a_lax_session_made_strict() {
-    let fleet = fleet();
-    fleet.sql("ALTER ROLE app SET synchronous_commit = off");
+fn a_server_that_may_lose_commits_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let first = node(&fleet, folder.path());
-    let charge = charge(&first, 100);
-    refund(&first, request(&charge, 1), None).wait().unwrap();
-    fleet.sql("ALTER ROLE app RESET synchronous_commit");
-    drop(first);
     let server = std::sync::Arc::new(Server::start());
     let fleet = server.fleet();
     crate::server::sql(&server.url("postgres", "postgres"), "ALTER SYSTEM SET fsync = off");
