@@ -120,6 +120,7 @@ enum {
     REFUNDRY_MOUNT_POINT = 325,
     REFUNDRY_FOREIGN_LOG = 326,
     REFUNDRY_LOG_MISSING = 327,
+    REFUNDRY_MERCHANTS_FULL = 328,
     REFUNDRY_BAD_ARGUMENT = 1000,
     REFUNDRY_HANDLE_IN_USE = 1001,
     REFUNDRY_ABI_MISMATCH = 1002,
@@ -141,6 +142,8 @@ typedef struct {
     uint64_t line;
     const char *merchant_id;
     const char *place;
+    const char *id;
+    const char *path;
 } refundry_error;
 typedef struct {
     uint32_t struct_size;

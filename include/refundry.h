@@ -449,7 +449,8 @@ typedef struct {
      */
     refundry_status line_status;
     /**
-     * The one number that the status does not tell: for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
+     * The one number that the status does not tell: for `REFUNDRY_FEED` the number of the book's last
+     * recording or entry, for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
      * can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
      * `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
      * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
@@ -468,6 +469,16 @@ typedef struct {
      * For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; else `NULL`.
      */
     const char *place;
+    /**
+     * The id that named nothing or is taken, for `REFUNDRY_RESOURCE_MISSING` and
+     * `REFUNDRY_RESOURCE_CONFLICT`; the merchant's, for `REFUNDRY_FEED` and `REFUNDRY_UNSOUND`; else
+     * `NULL`.
+     */
+    const char *id;
+    /**
+     * The file that the error is about, if it is one and is known; else `NULL`.
+     */
+    const char *path;
 } refundry_error;
 
 /**
@@ -1557,7 +1568,7 @@ typedef struct {
 #define REFUNDRY_INTERNAL 204
 
 /**
- * A line of another ledger's feed does not follow from what this book has.
+ * A line of another ledger's feed, or a head that was kept, does not go on from what this book has.
  */
 #define REFUNDRY_FEED 205
 
@@ -1659,6 +1670,11 @@ typedef struct {
  * The bytes are those of a ledger's file without its log.
  */
 #define REFUNDRY_LOG_MISSING 327
+
+/**
+ * The ledger has had as many merchants as there are numbers for them: 8,388,607.
+ */
+#define REFUNDRY_MERCHANTS_FULL 328
 
 /**
  * An argument that no call can work with: NULL where something is needed, text that is not UTF-8,

@@ -84,7 +84,7 @@ pub use words::{
     charge::{Charge, ChargeStatus, Conclusion, NewCharge},
     currency::Currency,
     entry::{AsOf, Cause, JournalEntry, Posting},
-    error::{Engine, Error, Result},
+    error::{Error, Result, engine::EngineError, feed::FeedProblem, file::FileError},
     finding::{Finding, Invariant},
     id::{Random, seeded_random},
     idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},

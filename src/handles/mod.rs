@@ -4,3 +4,4 @@ pub(crate) mod batch;
 pub(crate) mod book;
 pub(crate) mod feed;
 pub(crate) mod ledger;
+mod reading;

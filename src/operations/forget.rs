@@ -50,7 +50,7 @@ pub(crate) fn erase_text<B: Records>(context: &mut Context<'_, B>, id: &str) -> 
         Some(stored) => stored.seq,
         None => {
             let transfer = context.book.transfer(By::Id(id))?;
-            transfer.ok_or(Error::ResourceMissing { param: "id" })?.0
+            transfer.ok_or_else(|| Error::missing("id", id))?.0
         }
     };
     let Some(n) = context.book.text_of(seq)? else { return Ok(false) };

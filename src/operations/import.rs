@@ -70,7 +70,8 @@ pub(crate) fn import<S: Store>(
         }
         Line::InBook { merchant_id, object } => (merchant_id, object),
     };
-    let book = store.book(&merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })?;
+    let book =
+        store.book(&merchant_id)?.ok_or_else(|| Error::missing("merchantId", &merchant_id))?;
     let context = &mut Context { book, now, random };
     match object {
         Object::PaymentIntent(intent) => import_intent(context, intent),
@@ -234,7 +235,7 @@ fn import_refund<B: Records>(
     let stored = context
         .book
         .charge(By::Id(charge_id))?
-        .ok_or(Error::ResourceMissing { param: "chargeId" })?;
+        .ok_or_else(|| Error::missing("chargeId", charge_id))?;
     let balances = context.book.balances(stored.charge.currency)?;
     // History is not asked whether it may happen: the limit does not apply.
     let refundable = Refundable { stored, balances, limit: None };
@@ -264,7 +265,7 @@ fn import_payout<B: Records>(
     let mut news = import_transfer(context, new, id, created_at)?;
     let found = context.book.transfer(By::Id(id))?;
     let Some((seq, mut payout @ Transfer { status: Some(at), .. })) = found else {
-        return Err(Error::ResourceMissing { param: "id" });
+        return Err(Error::missing("id", id));
     };
     // A payout may advance, and a line that is behind is old news; one beside the path is wrong.
     let Some(ahead) = path(status).strip_prefix(path(at)) else {

@@ -19,13 +19,13 @@ use crate::words::{
 
 /// An entry by its id.
 pub(crate) fn find(conn: &Connection, merchant: i64, id: &str) -> Result<JournalEntry> {
-    let missing = Error::ResourceMissing { param: "id" };
+    let missing = || Error::missing("id", id);
     let Some(seq) = id::sequence_number(id, "je_") else {
-        return Err(missing);
+        return Err(missing());
     };
     let before = seq.saturating_sub(1);
     let first = after(conn, merchant, before, Limit::ONE)?.pop();
-    first.filter(|entry| entry.seq == seq).ok_or(missing)
+    first.filter(|entry| entry.seq == seq).ok_or_else(missing)
 }
 
 /// The entries after a sequence number, oldest first.

@@ -49,7 +49,7 @@ const TABLES: [&str; 14] = [
 /// large the file is. `progress` is told of every thousand recordings, and can stop it.
 ///
 /// # Errors
-/// [`Error::Canceled`] if `progress` says so; [`Error::Corrupt`] for what version 2 has no words for.
+/// [`Error::Canceled`] if `progress` says so; [`FileError::CORRUPT`](crate::FileError::CORRUPT) for what version 2 has no words for.
 /// The caller must roll back after any error.
 pub(crate) fn run(
     conn: &Connection,
@@ -128,10 +128,7 @@ fn key(merchant: i64, number: i64) -> Result<i64> {
 
 /// Says where it is that something is wrong.
 fn at<T>(place: impl Display, result: Result<T>) -> Result<T> {
-    result.map_err(|error| match error {
-        Error::Corrupt { detail } => Error::Corrupt { detail: format!("{place}: {detail}") },
-        other => other,
-    })
+    result.map_err(|error| error.within(place))
 }
 
 #[cfg(test)]

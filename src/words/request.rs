@@ -33,6 +33,13 @@ impl Target {
         }
     }
 
+    /// The id.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Charge(id) | Self::PaymentIntent(id) => id,
+        }
+    }
+
     /// The request's field that names it.
     pub(crate) const fn param(&self) -> &'static str {
         match self {

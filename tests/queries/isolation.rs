@@ -65,7 +65,7 @@ fn a_full_and_an_empty_book() -> (Ledger, String, String) {
 
 fn missing<T: std::fmt::Debug>(result: refundry::Result<T>, expected: &str) {
     match result {
-        Err(Error::ResourceMissing { param }) => assert_eq!(param, expected),
+        Err(Error::ResourceMissing { param, .. }) => assert_eq!(param, expected),
         other => panic!("{expected}: {other:?}"),
     }
 }

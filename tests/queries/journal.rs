@@ -62,7 +62,7 @@ fn an_entry_has_one_id() {
         "je_１",
     ] {
         let missing = book.journal_entry(id);
-        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id" })), "{id}");
+        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id", .. })), "{id}");
     }
 }
 

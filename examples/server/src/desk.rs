@@ -99,7 +99,7 @@ impl Desk {
     pub(crate) async fn authenticate(&self, key: String) -> Result<Merchant, Problem> {
         let found = self.door.try_lock().ok().map(|door| door.authenticate(&key));
         match found {
-            None | Some(Err(LedgerError::LockTimeout)) => {
+            None | Some(Err(LedgerError::LockTimeout { .. })) => {
                 self.read(move |ledger| ledger.authenticate(&key)).await
             }
             Some(found) => found.map_err(Problem::Ledger),

@@ -74,8 +74,9 @@ fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) {
             }
         }
         // Each would wait as long for the lock once more, or is in doubt as all are.
-        Err(Error::LockTimeout) => {
-            jobs.into_iter().for_each(|job| job.answer(Err(Error::LockTimeout)))
+        Err(Error::LockTimeout { path }) => {
+            jobs.into_iter()
+                .for_each(|job| job.answer(Err(Error::LockTimeout { path: path.clone() })));
         }
         Err(Error::OutcomeUnknown(error)) => {
             tracing::error!(%error, refunds = jobs.len(), "nobody knows whether a commit is on disk");
@@ -95,7 +96,7 @@ fn together(ledger: &mut Ledger, jobs: &[Job]) -> Result<Vec<Outcome>> {
     // What is alone says best itself what went wrong.
     if let [job] = jobs {
         return match job.make(ledger) {
-            Err(error @ (Error::LockTimeout | Error::OutcomeUnknown(_))) => Err(error),
+            Err(error @ (Error::LockTimeout { .. } | Error::OutcomeUnknown(_))) => Err(error),
             outcome => Ok(vec![outcome]),
         };
     }
