@@ -128,7 +128,7 @@ fn read_all(ledger: &mut Ledger) {
             let _ = book.trial_balance(as_of);
         }
         let _ = (book.payment_intents(&page), book.transfers(&page));
-        let _ = (book.balance_transactions(&page), book.journal_entries_after(3, 100));
+        let _ = (book.balance_transactions(&page), book.journal_entries_after(None, 100));
         for charge in book.charges(&page).map(|charges| charges.data).unwrap_or_default() {
             let filter = RefundFilter { charge_id: Some(charge.id), ..RefundFilter::default() };
             let _ = book.refunds(&filter, &page);

@@ -550,7 +550,7 @@ refundry_status refundry_journal_entry_get(refundry_book *book,
                                            const char *id,
                                            const refundry_journal_entry **entry);
 refundry_status refundry_journal_entries_after(refundry_book *book,
-                                               int64_t seq,
+                                               const char *head,
                                                uint32_t limit,
                                                const refundry_journal_entry_list **entries);
 refundry_status refundry_book_head(refundry_book *book, const refundry_head **head);

@@ -2370,16 +2370,21 @@ refundry_status refundry_journal_entry_get(refundry_book *book,
                                            const refundry_journal_entry **entry);
 
 /**
- * At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins
- * with the first; the head that was noted last, with the first that is new since.
+ * At most `limit` journal entries after a head, the oldest first. `head` is the text of one, as
+ * `refundry_book_head` gives it: the one that was noted last begins with the first entry that is
+ * new since, `NULL` with the first of all. From the last entry of a list, the sequence number, a
+ * colon and its hash go on.
  *
  * On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
  * fewer than `limit`.
  *
- * Statuses: the machine's. Nothing changes.
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for text that is no head; `REFUNDRY_FEED` if the book never
+ * had this head: it was restored from an older copy if its last sequence number, the error's
+ * `fact`, is less than the head's, and went another way otherwise; and the machine's. Nothing
+ * changes.
  */
 refundry_status refundry_journal_entries_after(refundry_book *book,
-                                               int64_t seq,
+                                               const char *head,
                                                uint32_t limit,
                                                const refundry_journal_entry_list **entries);
 

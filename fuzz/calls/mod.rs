@@ -341,7 +341,7 @@ impl<'a> Caller<'a> {
             7 => list!(refundry_balances(book)),
             8 => list!(refundry_balances_after(book, seq)),
             9 => list!(refundry_balances_at(book, seq)),
-            _ => list!(refundry_journal_entries_after(book, seq, limit)),
+            _ => list!(refundry_journal_entries_after(book, after, limit)),
         }
     }
 

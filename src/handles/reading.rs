@@ -9,7 +9,7 @@ use crate::{
     },
     words::{
         account::{CurrencyBalances, Funds},
-        chain::Head,
+        chain::{Hash, Head},
         charge::Charge,
         entry::{AsOf, JournalEntry},
         error::{Error, Result},
@@ -148,13 +148,34 @@ impl Book<'_> {
         self.read(|conn, merchant| entries::find(conn, merchant, id))
     }
 
-    /// At most `limit` journal entries after a sequence number, the oldest first: 0 begins with
-    /// the first, the [head](Book::head) that was noted last with the first that is new since.
+    /// At most `limit` journal entries after a head, the oldest first: `None` begins with the first,
+    /// the [head](Book::head) that was noted last with the first that is new since, and
+    /// [`JournalEntry::head`] of the last entry goes on from there.
     ///
     /// # Errors
-    /// Only failures of the machine.
-    pub fn journal_entries_after(&self, seq: i64, limit: u32) -> Result<Vec<JournalEntry>> {
+    /// [`Error::Feed`] if the book never had this head: it was restored from an older copy
+    /// ([`FeedProblem::RolledBack`](crate::FeedProblem::RolledBack)), or went another way
+    /// ([`FeedProblem::Forked`](crate::FeedProblem::Forked)).
+    pub fn journal_entries_after(
+        &self,
+        head: Option<&Head>,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>> {
+        if let Some(head) = head {
+            self.check_head(head)?;
+        }
+        let seq = head.map_or(0, |head| head.seq);
         self.read(|conn, merchant| entries::after(conn, merchant, seq, Limit::of(limit)))
+    }
+
+    /// Refuses a head that this book never had.
+    fn check_head(&self, head: &Head) -> Result<()> {
+        let known = if head.seq == 0 {
+            Some(Hash::genesis(&self.merchant_id))
+        } else {
+            self.read(|conn, merchant| entries::hash_at(conn, merchant, head.seq))?
+        };
+        if known == Some(head.hash) { Ok(()) } else { Err(self.parted(head.seq, self.head()?.seq)) }
     }
 
     /// The balances of all accounts in every currency of the book, sorted by currency.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{balances, columns::Columns, number};
 use crate::words::{
@@ -26,6 +26,18 @@ pub(crate) fn find(conn: &Connection, merchant: i64, id: &str) -> Result<Journal
     let before = seq.saturating_sub(1);
     let first = after(conn, merchant, before, Limit::ONE)?.pop();
     first.filter(|entry| entry.seq == seq).ok_or_else(missing)
+}
+
+/// The hash of the entry with a sequence number.
+pub(crate) fn hash_at(conn: &Connection, merchant: i64, seq: i64) -> Result<Option<Hash>> {
+    if number::within(seq) != seq {
+        return Ok(None);
+    }
+    let hash = conn
+        .prepare_cached("SELECT hash FROM entries WHERE entry = ?1")?
+        .query_row([number::key(merchant, seq)], |row| row.get(0))
+        .optional()?;
+    Ok(hash.map(Hash))
 }
 
 /// The entries after a sequence number, oldest first.

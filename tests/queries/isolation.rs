@@ -105,7 +105,7 @@ fn is_empty(book: &mut Book<'_>, refund: &str) {
     assert!(book.payment_intents(&page).unwrap().data.is_empty());
     assert!(book.transfers(&page).unwrap().data.is_empty());
     assert!(book.balance_transactions(&page).unwrap().data.is_empty());
-    assert!(book.journal_entries_after(0, 10).unwrap().is_empty());
+    assert!(book.journal_entries_after(None, 10).unwrap().is_empty());
     assert!(book.balances().unwrap().is_empty());
     assert!(book.trial_balance(AsOf::Sequence(10)).unwrap().is_empty());
     assert!(book.keys().unwrap().is_empty());

@@ -54,7 +54,7 @@ fn balances() -> String {
 fn heads(path: &Path, merchant: &str) -> Vec<Head> {
     let mut ledger = Ledger::open(path, options()).unwrap();
     let book = ledger.book(merchant).unwrap();
-    let entries = book.journal_entries_after(0, 100).unwrap();
+    let entries = book.journal_entries_after(None, 100).unwrap();
     entries.iter().map(|entry| Head { seq: entry.seq, hash: entry.hash }).collect()
 }
 

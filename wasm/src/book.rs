@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "each method is the library's of the same name")]
 
 use refundry::{
-    AsOf, Conclusion, IdempotencyKey, NegativeBalanceLimit, NewCharge, NewPaymentIntent,
+    AsOf, Conclusion, Head, IdempotencyKey, NegativeBalanceLimit, NewCharge, NewPaymentIntent,
     NewTransfer, Operation, Page, PayoutOutcome, RefundFilter, RefundRequest, Timestamp,
 };
 use serde::Serialize;
@@ -219,8 +219,16 @@ impl RawLedger {
     }
 
     #[wasm_bindgen(js_name = journalEntriesAfter)]
-    pub fn journal_entries_after(&self, merchant: &str, seq: i64, limit: u32) -> Answer {
-        self.book(merchant, |book| book.journal_entries_after(seq, limit))
+    pub fn journal_entries_after(
+        &self,
+        merchant: &str,
+        head: Option<String>,
+        limit: u32,
+    ) -> Answer {
+        self.book(merchant, |book| {
+            let head = head.as_deref().map(Head::parse).transpose()?;
+            book.journal_entries_after(head.as_ref(), limit)
+        })
     }
 
     pub fn balances(&self, merchant: &str) -> Answer {

@@ -137,7 +137,9 @@ export const operations = {
     ]);
     equal(book.balanceTransactions({ startingAfter: "bt_2" }).data[0], book.balanceTransaction("bt_1"));
     equal(book.balanceTransaction("bt_1").net, "21692");
-    const entries = book.journalEntriesAfter(0, 100);
+    const entries = book.journalEntriesAfter(null, 100);
+    equal(book.journalEntriesAfter(entries[0], 1), [entries[1]]);
+    equal(book.journalEntriesAfter(book.head(), 1), []);
     equal(entries.map(({ cause }) => cause), ["charge", "charge", "refund"]);
     equal(entries[2], book.journalEntry("je_3"));
     equal(book.head(), { seq: 3, hash: entries[2].hash });

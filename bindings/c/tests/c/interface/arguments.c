@@ -89,7 +89,7 @@ static void test_null_handles(void)
     BAD(refundry_balance_transactions(book, 1, NULL,
                                       (const refundry_balance_transaction_list **)&out));
     BAD(refundry_journal_entry_get(book, "je_1", (const refundry_journal_entry **)&out));
-    BAD(refundry_journal_entries_after(book, 0, 1,
+    BAD(refundry_journal_entries_after(book, NULL, 1,
                                        (const refundry_journal_entry_list **)&out));
     BAD(refundry_book_head(book, (const refundry_head **)&out));
     BAD(refundry_find_by_key(book, REFUNDRY_OPERATION_REFUND, "k",
