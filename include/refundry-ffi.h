@@ -101,6 +101,7 @@ enum {
     REFUNDRY_BATCH = 203,
     REFUNDRY_INTERNAL = 204,
     REFUNDRY_FEED = 205,
+    REFUNDRY_TOO_FAR_AHEAD = 206,
     REFUNDRY_LOCK_TIMEOUT = 300,
     REFUNDRY_FILE_MISSING = 310,
     REFUNDRY_FILE_EXISTS = 311,
@@ -406,10 +407,12 @@ refundry_status refundry_book_open(refundry_ledger *ledger,
                                    const char *merchant_id,
                                    refundry_book **book);
 void refundry_book_close(refundry_book *book);
-refundry_status refundry_release_due(refundry_ledger *ledger, int64_t now, uint64_t *released);
-refundry_status refundry_book_release_due(refundry_book *book,
-                                          int64_t now,
-                                          uint64_t *released);
+refundry_status refundry_release_due(refundry_ledger *ledger,
+                                     int64_t now,
+                                     uint64_t *released);
+refundry_status refundry_confirm_time(refundry_ledger *ledger,
+                                      int64_t now);
+refundry_status refundry_book_release_due(refundry_book *book, int64_t now, uint64_t *released);
 refundry_status refundry_exponent(refundry_ledger *ledger,
                                   const char *currency_code,
                                   uint32_t *exponent);

@@ -1573,6 +1573,11 @@ typedef struct {
 #define REFUNDRY_FEED 205
 
 /**
+ * Maturity was asked for a moment more than 90 days after the last that the ledger has seen.
+ */
+#define REFUNDRY_TOO_FAR_AHEAD 206
+
+/**
  * Another process or handle wrote for too long.
  */
 #define REFUNDRY_LOCK_TIMEOUT 300
@@ -1781,21 +1786,37 @@ void refundry_book_close(refundry_book *book);
  * A terminal calls it on start and once a day. Books are done one by one, in bounded
  * transactions; `refundry_book_release_due` does one book.
  *
- * Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE` or `REFUNDRY_CORRUPT` if a book can't go on (the
- * others have), `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has matured before stays.
+ * Maturity can't be undone, so it does not trust a clock that is far ahead: `now` may be 90 days
+ * after the last moment that the ledger has seen. That is the last moment of a recording when this
+ * handle first looks, and then the `now` of each call that was not refused.
+ *
+ * Statuses: `REFUNDRY_TOO_FAR_AHEAD`, if anything is due; nothing has matured then, and
+ * `refundry_confirm_time` says that the time is right. `REFUNDRY_BALANCE_OUT_OF_RANGE` or
+ * `REFUNDRY_CORRUPT` if a book can't go on (the others have), `REFUNDRY_LOCK_TIMEOUT`, and the
+ * machine's. What has matured before stays.
  */
-refundry_status refundry_release_due(refundry_ledger *ledger, int64_t now, uint64_t *released);
+refundry_status refundry_release_due(refundry_ledger *ledger,
+                                     int64_t now,
+                                     uint64_t *released);
+
+/**
+ * Confirms that it is as late as the moment `now`, however long the ledger was not used, so that
+ * `refundry_release_due` may go that far. It holds for this handle.
+ *
+ * Statuses: only those of a wrong call.
+ */
+refundry_status refundry_confirm_time(refundry_ledger *ledger,
+                                      int64_t now);
 
 /**
  * Makes the funds of all charges of one book available that are due at the moment `now`, and
  * writes to `*released` how many charges that were.
  *
- * Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has
- * matured before stays.
+ * Statuses: `REFUNDRY_TOO_FAR_AHEAD`, as `refundry_release_due` says,
+ * `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has matured
+ * before stays.
  */
-refundry_status refundry_book_release_due(refundry_book *book,
-                                          int64_t now,
-                                          uint64_t *released);
+refundry_status refundry_book_release_due(refundry_book *book, int64_t now, uint64_t *released);
 
 /**
  * Writes to `*exponent` how many decimals a currency has: as frozen when the ledger first used

@@ -36,6 +36,7 @@ pub(crate) fn retail() -> Ledger {
         // Some are meant to be refused.
         let _ = ledger.book(merchant.as_str().unwrap()).unwrap().create_refund(&request, None);
     }
+    ledger.confirm_time(Timestamp::MAX);
     ledger.release_due(Timestamp::MAX).unwrap();
     ledger
 }

@@ -161,13 +161,18 @@ impl Book<'_> {
     }
 
     /// Makes every charge of this book available that is due at `now`, in bounded transactions.
-    /// Returns how many.
+    /// Returns how many. `now` is held against what the ledger has seen, as in
+    /// [`Ledger::release_due`].
     ///
     /// # Errors
-    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange);
+    /// [`Error::TooFarAhead`]; [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange);
     /// [`Error::LockTimeout`]; failures of the machine. What matured before it stays.
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
         let mut released = 0_u64;
+        if !self.read(|conn, merchant| maturing::is_due(conn, merchant, now))? {
+            return Ok(released);
+        }
+        self.ledger.see(now)?;
         // Looking first keeps the write lock free when there is nothing to do.
         while self.read(|conn, merchant| maturing::is_due(conn, merchant, now))? {
             // A refusal commits the charges before it: each was recorded whole.

@@ -17,7 +17,7 @@ use self::{
     feed::FeedProblem,
     file::{FileError, Named},
 };
-use crate::words::{finding::Finding, refusal::Refusal};
+use crate::words::{finding::Finding, refusal::Refusal, time::Timestamp};
 
 /// The result of every fallible call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -170,6 +170,17 @@ pub enum Error {
         /// The number of the book's last recording, or entry for a head.
         after: i64,
     },
+    /// Maturity was asked for a moment far ahead of all that the ledger has seen: the clock is wrong, or
+    /// the ledger was not used for long.
+    #[error(
+        "{now} is more than 90 days after {seen}, the last moment that this ledger has seen; nothing matured; set the clock, or confirm the time if it is right"
+    )]
+    TooFarAhead {
+        /// The moment that was asked for.
+        now: Timestamp,
+        /// The last moment that the ledger has seen.
+        seen: Timestamp,
+    },
     /// An assertion failed before anything was recorded: a mistake of this library.
     #[error(
         "the library was about to record something that is not so ({expected}); nothing was changed; report this, and keep a copy of the ledger"
@@ -207,6 +218,7 @@ impl Error {
             Self::Batch { .. } => 203,
             Self::Internal { .. } => 204,
             Self::Feed { .. } => 205,
+            Self::TooFarAhead { .. } => 206,
             Self::LockTimeout { .. } => 300,
             Self::File(error) => error.number(),
             Self::Engine(error) | Self::OutcomeUnknown(error) => error.number(),
@@ -236,6 +248,7 @@ impl Error {
             Self::Unsound(_) => "ledger_unsound",
             Self::Batch { .. } => "batch_invalid_state",
             Self::Feed { .. } => "feed_invalid",
+            Self::TooFarAhead { .. } => "too_far_ahead",
             Self::LockTimeout { .. } => "lock_timeout",
             Self::File(error) => error.code(),
             Self::Engine(error) | Self::OutcomeUnknown(error) => error.code(),
@@ -248,6 +261,7 @@ impl Error {
     pub fn param(&self) -> Option<&str> {
         match self {
             Self::PermissionDenied { .. } => Some("liveMode"),
+            Self::TooFarAhead { .. } => Some("now"),
             Self::ParameterUnknown { param } => Some(param),
             Self::ParameterInvalid { param, .. }
             | Self::ParameterMissing { param }

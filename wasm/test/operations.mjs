@@ -102,6 +102,8 @@ export const operations = {
   async "payouts, top-ups, settlements and adjustments"(api) {
     const { book, charge } = await shop(api);
     charge();
+    const far = new Date(Date.parse(DUE) + 200 * 86_400_000);
+    await refused(() => book.releaseDue(far), "too_far_ahead", { param: "now" });
     equal(book.releaseDue(DUE), 1);
     const money = { currency: "EGP" };
     const first = book.createTransfer({ ...money, kind: "payout", amount: "5000" }, "p1");

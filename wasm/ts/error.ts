@@ -23,6 +23,7 @@ export type ErrorCode =
   | "batch_invalid_state"
   | "ledger_unsound"
   | "feed_invalid"
+  | "too_far_ahead"
   | "lock_timeout"
   | "api_error";
 

@@ -64,6 +64,8 @@ pub const REFUNDRY_BATCH: refundry_status = 203;
 pub const REFUNDRY_INTERNAL: refundry_status = 204;
 /// A line of another ledger's feed, or a head that was kept, does not go on from what this book has.
 pub const REFUNDRY_FEED: refundry_status = 205;
+/// Maturity was asked for a moment more than 90 days after the last that the ledger has seen.
+pub const REFUNDRY_TOO_FAR_AHEAD: refundry_status = 206;
 /// Another process or handle wrote for too long.
 pub const REFUNDRY_LOCK_TIMEOUT: refundry_status = 300;
 /// The file is not there.
@@ -161,6 +163,7 @@ const WORDS: &[Words] = &[
     ),
     words(REFUNDRY_INTERNAL, c"api_error", c"the library was about to record something that is not so; nothing was changed; report this, and keep a copy of the ledger"),
     words(REFUNDRY_FEED, c"feed_invalid", c"a line or head does not go on from what this book has; nothing was recorded or read; go on from the book's own mark or head"),
+    words(REFUNDRY_TOO_FAR_AHEAD, c"too_far_ahead", c"the moment is more than 90 days after the last that this ledger has seen; nothing matured; set the clock, or confirm the time if it is right"),
     words(REFUNDRY_LOCK_TIMEOUT, c"lock_timeout", c"another process or handle is writing to this ledger and did not finish in time; nothing was changed; try again"),
     words(REFUNDRY_FILE_MISSING, c"api_error", c"the file does not exist; nothing was created; check the path, or ask for it to be created"),
     words(REFUNDRY_FILE_EXISTS, c"api_error", c"the file exists already; nothing was written; choose another name"),

@@ -64,7 +64,13 @@ pub(crate) struct Clerks {
 
 /// Lets every charge mature that is due, and puts both clerks to work.
 pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
-    writer::release_due(&mut ledger)?;
+    if let Err(error) = writer::release_due(&mut ledger) {
+        match error.downcast_ref() {
+            // Refunds go on meanwhile.
+            Some(LedgerError::TooFarAhead { .. }) => writer::not_matured(&*error),
+            _ => return Err(error),
+        }
+    }
     let for_reading = |busy_timeout| {
         let mut options = Options::default();
         options.access = Access::ReadOnly;

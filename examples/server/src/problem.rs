@@ -241,6 +241,7 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::Refused { .. } => StatusCode::CONFLICT,
         Error::LockTimeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Import { .. }
+        | Error::TooFarAhead { .. }
         | Error::Canceled
         | Error::Unsound(_)
         | Error::Internal { .. }

@@ -17,6 +17,9 @@ const TOGETHER: usize = 1024;
 /// How often charges that are due mature: well within the second that is promised.
 const TICK: Duration = Duration::from_millis(250);
 
+/// An hour of them.
+const TICKS_AN_HOUR: u64 = 14_400;
+
 /// How long a commit may take before the log says so.
 const SLOW: Duration = Duration::from_millis(500);
 
@@ -33,6 +36,7 @@ type Outcome = Result<Recorded<Refund>>;
 /// Makes the refunds that come, until nobody can send one any more.
 pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
     let mut ticked = Instant::now();
+    let mut failed = 0_u64;
     loop {
         match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
             Ok(first) => {
@@ -46,13 +50,27 @@ pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         if ticked.elapsed() >= TICK {
-            if let Err(error) = release_due(&mut ledger) {
-                // They are still due at the next tick.
-                tracing::error!(%error, "charges that are due could not mature");
-            }
+            failed = match release_due(&mut ledger) {
+                Ok(()) => 0,
+                Err(error) => {
+                    // They are still due at the next tick; a log needs to say so once an hour.
+                    if failed.is_multiple_of(TICKS_AN_HOUR) {
+                        not_matured(&*error);
+                    }
+                    failed.saturating_add(1)
+                }
+            };
             ticked = Instant::now();
         }
     }
+}
+
+/// Tells the operator that charges stay pending.
+pub(crate) fn not_matured(error: &(dyn error::Error + 'static)) {
+    tracing::error!(
+        error,
+        "charges that are due could not mature; if the clock is right: serve --confirm-time"
+    );
 }
 
 /// Makes the charges available that are due now.

@@ -128,6 +128,7 @@ fn code_of(error: &Error) -> u8 {
         | Error::ResourceMissing { .. }
         | Error::ResourceConflict { .. }
         | Error::Feed { .. }
+        | Error::TooFarAhead { .. }
         | Error::Refused { .. } => REFUSED,
         // A bad line is not the command line's fault.
         Error::Import { problem, .. } => match code_of(problem) {

@@ -51,6 +51,9 @@ pub(super) struct Serve {
     /// Verify the whole ledger at the start and each time this has passed, such as 24h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     verify_every: Option<Duration>,
+    /// Let charges mature although the ledger was not used for over 90 days: the clock is right
+    #[arg(long)]
+    confirm_time: bool,
     /// What to log: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", env = "RUST_LOG", default_value = "info", value_parser = filter)]
     log: Targets,
@@ -80,6 +83,9 @@ impl Serve {
         if let Some(file) = &self.import {
             let ImportReport { lines, recorded, skipped } = import::quietly(&mut ledger, file)?;
             tracing::info!(file = %file.display(), lines, recorded, skipped, "imported");
+        }
+        if self.confirm_time {
+            ledger.confirm_time(crate::clock::now().map_err(Failure::machine)?);
         }
         let merchants = ledger.merchants()?.len();
         tracing::info!(

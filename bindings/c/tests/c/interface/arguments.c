@@ -40,6 +40,7 @@ static void test_null_handles(void)
     BAD(refundry_authenticate(ledger, "key", (const refundry_merchant **)&out));
     BAD(refundry_book_open(ledger, "acct_1", &book));
     BAD(refundry_release_due(ledger, 0, &count));
+    BAD(refundry_confirm_time(ledger, 0));
     BAD(refundry_exponent(ledger, "EGP", &exponent));
     BAD(refundry_prune_idempotency_keys(ledger, 0, &count));
     BAD(refundry_import(ledger, "", 0, NULL, NULL, (const refundry_import_report **)&out));
