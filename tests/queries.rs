@@ -1,6 +1,7 @@
 //! What can be asked of a ledger, and who gets an answer.
 
 mod currencies;
+mod filters;
 mod idempotency;
 mod isolation;
 mod journal;

@@ -13,7 +13,7 @@ use crate::{
         book::{Known, SqliteBook, SqliteStore},
         currencies,
         file::{self, Manner, Place},
-        keys, maturing, merchants, tx, verify,
+        keys, merchants, tx, verify,
     },
     words::{
         access::Access,
@@ -23,12 +23,20 @@ use crate::{
         id::{Random, system_random},
         merchant::{Merchant, NewMerchant},
         progress::{BackupProgress, OnUpgrade, VerifyProgress, VerifyReport},
-        time::{Timestamp, decide_maturity},
+        time::Timestamp,
     },
 };
 
 /// How to open a ledger. The defaults are the system's clock and random numbers.
-#[non_exhaustive]
+///
+/// More fields may come, here as in every request: end a literal with `..`.
+///
+/// ```
+/// use refundry::{Access, Ledger, Options};
+///
+/// let options = Options { access: Access::Open, cache_kib: 4_096, ..Options::default() };
+/// assert!(Ledger::open("no-such-ledger", options).is_err());
+/// ```
 pub struct Options {
     /// What may be done to the file.
     pub access: Access,
@@ -80,7 +88,7 @@ pub struct Ledger {
     /// Where it is kept, if it is kept in a file.
     pub(crate) place: Option<Place>,
     /// The last moment that was seen, once that was asked.
-    seen: Option<Timestamp>,
+    pub(super) seen: Option<Timestamp>,
     clock: Box<dyn FnMut() -> Timestamp + Send>,
     random: Random,
 }
@@ -211,60 +219,6 @@ impl Ledger {
     /// Only failures of the machine.
     pub fn exponent(&self, currency: Currency) -> Result<Option<u32>> {
         self.read(|conn| currencies::exponent(conn, currency))
-    }
-
-    /// Makes every charge available that is due at `now`, book by book, in bounded transactions.
-    /// Returns how many charges matured.
-    ///
-    /// Maturity can't be undone, so it does not trust a clock that is far ahead: `now` may be 90 days
-    /// after the last moment that the ledger has seen. That is the last moment of a recording when this
-    /// handle first looks, and then the `now` of each call that was not refused. Where the ledger was
-    /// not used for longer, [`Ledger::confirm_time`] says that the time is right.
-    ///
-    /// # Errors
-    /// [`Error::TooFarAhead`], if anything is due; nothing has matured then. [`Error::LockTimeout`] or a failure of the machine; what matured before it stays.
-    /// [`Error::Refused`] if a balance of a book would leave the range of a 64-bit integer, or
-    /// [`CORRUPT`](crate::FileError::CORRUPT) if a book is damaged; the other books have matured then.
-    pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
-        let mut released = 0_u64;
-        let mut first = None;
-        let due = self.read(|conn| maturing::merchants_due(conn, now))?;
-        if due.is_empty() {
-            // Time passes also where nothing is due.
-            if self.seen.is_some() {
-                let _ = self.see(now);
-            }
-            return Ok(released);
-        }
-        self.see(now)?;
-        for id in due {
-            match self.book(&id)?.release_due(now) {
-                Ok(count) => released = released.saturating_add(count),
-                Err(error) if error.is_of_the_machine() => return Err(error),
-                // One book that can't go on does not hold up the others.
-                Err(error) => first = first.or(Some(error)),
-            }
-        }
-        first.map_or(Ok(released), Err)
-    }
-
-    /// Confirms that it is as late as `now`, however long the ledger was not used, so that
-    /// [`Ledger::release_due`] may go that far. It holds for this handle.
-    pub fn confirm_time(&mut self, now: Timestamp) {
-        self.seen = Some(self.seen.map_or(now, |seen| seen.max(now)));
-    }
-
-    /// Refuses a moment that is far ahead of all that the ledger has seen; any other has been seen then.
-    pub(crate) fn see(&mut self, now: Timestamp) -> Result<()> {
-        let seen = match self.seen {
-            Some(seen) => seen,
-            None => self.read(maturing::last_recorded)?.unwrap_or(now),
-        };
-        // Also where it is refused: what a wrong clock records meanwhile is not looked at.
-        self.seen = Some(seen);
-        decide_maturity(seen, now)?;
-        self.confirm_time(now);
-        Ok(())
     }
 
     /// Reads everything once and checks every invariant and every book's chain. `kept` are heads

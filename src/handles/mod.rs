@@ -2,6 +2,8 @@
 
 pub(crate) mod batch;
 pub(crate) mod book;
+mod every;
 pub(crate) mod feed;
 pub(crate) mod ledger;
+mod maturity;
 mod reading;

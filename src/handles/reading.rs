@@ -88,6 +88,15 @@ impl Book<'_> {
         self.read(|conn, merchant| charges::list(conn, merchant, page))
     }
 
+    /// A page of the charges under a payment intent, newest first; none if there is no such intent. They
+    /// are found by an index.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
+    pub fn charges_under(&self, payment_intent_id: &str, page: &Page) -> Result<List<Charge>> {
+        self.read(|conn, merchant| charges::list_under(conn, merchant, payment_intent_id, page))
+    }
+
     /// A payment intent by its id.
     ///
     /// # Errors

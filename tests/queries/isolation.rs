@@ -160,8 +160,8 @@ fn an_id_is_looked_up_in_its_own_book_whatever_its_number_is() {
             let under = book.charge(&charge).unwrap().payment_intent_id;
             assert_eq!(under.as_ref(), Some(&intent), "{id}");
             for filter in [
-                RefundFilter { charge_id: Some(charge), payment_intent_id: None },
-                RefundFilter { charge_id: None, payment_intent_id: Some(intent) },
+                RefundFilter { charge_id: Some(charge), ..RefundFilter::default() },
+                RefundFilter { payment_intent_id: Some(intent), ..RefundFilter::default() },
             ] {
                 let found = book.refunds(&filter, &Page::default()).unwrap().data;
                 let amounts: Vec<i64> = found.iter().map(|refund| refund.amount.minor()).collect();

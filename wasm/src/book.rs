@@ -153,7 +153,7 @@ impl RawLedger {
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
-        let filter = RefundFilter { charge_id, payment_intent_id };
+        let filter = RefundFilter { charge_id, payment_intent_id, ..RefundFilter::default() };
         self.book(merchant, |book| book.refunds(&filter, &page(limit, starting_after)))
     }
 
