@@ -13,9 +13,12 @@ use super::file;
 #[cfg(not(target_family = "wasm"))]
 use super::file::{ITS_FILES, PARTIAL, check_name, named};
 #[cfg(not(target_family = "wasm"))]
-use crate::words::id::{push_base32, system_random};
 use crate::words::{
-    error::{Error, Result, file::FileProblem},
+    error::file::FileProblem,
+    id::{push_base32, system_random},
+};
+use crate::words::{
+    error::{Error, Result},
     progress::BackupProgress,
 };
 

@@ -28,6 +28,7 @@ pub struct FileError {
 
 /// What is wrong.
 #[derive(Debug)]
+#[cfg_attr(target_family = "wasm", expect(dead_code, reason = "browsers' files have no links"))]
 pub(crate) enum FileProblem {
     /// The file is not there.
     Missing,
