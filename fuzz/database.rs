@@ -14,8 +14,8 @@
 use std::{fs, ops::ControlFlow, path::Path};
 
 use refundry::{
-    Access, AsOf, Currency, Error, IdempotencyKey, Ledger, Operation, Options, Page, RefundFilter,
-    RefundRequest, Result, Timestamp, seeded_random,
+    Access, AsOf, Currency, EngineError, Error, IdempotencyKey, Ledger, Operation, Options, Page,
+    RefundFilter, RefundRequest, Result, Timestamp, seeded_random,
 };
 
 const SOUND: &[u8] = include_bytes!("../tests/data/ledger-1.db");
@@ -89,7 +89,8 @@ fn edited(edits: &[u8]) -> Vec<u8> {
 fn opened(ledger: Result<Ledger>) -> Option<Ledger> {
     match ledger {
         Ok(ledger) => Some(ledger),
-        Err(Error::OutcomeUnknown(error) | Error::Storage(error)) => panic!("{error}"),
+        Err(Error::OutcomeUnknown(error)) => panic!("{error}"),
+        Err(Error::Engine(error)) if error.number() == EngineError::STORAGE => panic!("{error}"),
         Err(_) => None,
     }
 }
@@ -127,7 +128,7 @@ fn read_all(ledger: &mut Ledger) {
             let _ = book.trial_balance(as_of);
         }
         let _ = (book.payment_intents(&page), book.transfers(&page));
-        let _ = (book.balance_transactions(&page), book.journal_entries_after(3, 100));
+        let _ = (book.balance_transactions(&page), book.journal_entries_after(None, 100));
         for charge in book.charges(&page).map(|charges| charges.data).unwrap_or_default() {
             let filter = RefundFilter { charge_id: Some(charge.id), ..RefundFilter::default() };
             let _ = book.refunds(&filter, &page);

@@ -102,6 +102,7 @@ enum {
     REFUNDRY_BATCH = 203,
     REFUNDRY_INTERNAL = 204,
     REFUNDRY_FEED = 205,
+    REFUNDRY_TOO_FAR_AHEAD = 206,
     REFUNDRY_LOCK_TIMEOUT = 300,
     REFUNDRY_FILE_MISSING = 310,
     REFUNDRY_FILE_EXISTS = 311,
@@ -121,6 +122,7 @@ enum {
     REFUNDRY_MOUNT_POINT = 325,
     REFUNDRY_FOREIGN_LOG = 326,
     REFUNDRY_LOG_MISSING = 327,
+    REFUNDRY_MERCHANTS_FULL = 328,
     REFUNDRY_BAD_ARGUMENT = 1000,
     REFUNDRY_HANDLE_IN_USE = 1001,
     REFUNDRY_ABI_MISMATCH = 1002,
@@ -142,6 +144,8 @@ typedef struct {
     uint64_t line;
     const char *merchant_id;
     const char *place;
+    const char *id;
+    const char *path;
 } refundry_error;
 typedef struct {
     uint32_t struct_size;
@@ -449,10 +453,12 @@ refundry_status refundry_book_open(refundry_ledger *ledger,
                                    const char *merchant_id,
                                    refundry_book **book);
 void refundry_book_close(refundry_book *book);
-refundry_status refundry_release_due(refundry_ledger *ledger, int64_t now, uint64_t *released);
-refundry_status refundry_book_release_due(refundry_book *book,
-                                          int64_t now,
-                                          uint64_t *released);
+refundry_status refundry_release_due(refundry_ledger *ledger,
+                                     int64_t now,
+                                     uint64_t *released);
+refundry_status refundry_confirm_time(refundry_ledger *ledger,
+                                      int64_t now);
+refundry_status refundry_book_release_due(refundry_book *book, int64_t now, uint64_t *released);
 refundry_status refundry_exponent(refundry_ledger *ledger,
                                   const char *currency_code,
                                   uint32_t *exponent);
@@ -608,7 +614,7 @@ refundry_status refundry_journal_entry_get(refundry_book *book,
                                            const char *id,
                                            const refundry_journal_entry **entry);
 refundry_status refundry_journal_entries_after(refundry_book *book,
-                                               int64_t seq,
+                                               const char *head,
                                                uint32_t limit,
                                                const refundry_journal_entry_list **entries);
 refundry_status refundry_book_head(refundry_book *book, const refundry_head **head);

@@ -449,7 +449,8 @@ typedef struct {
      */
     refundry_status line_status;
     /**
-     * The one number that the status does not tell: for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
+     * The one number that the status does not tell: for `REFUNDRY_FEED` the number of the book's last
+     * recording or entry, for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
      * can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
      * `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
      * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
@@ -468,6 +469,16 @@ typedef struct {
      * For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; else `NULL`.
      */
     const char *place;
+    /**
+     * The id that named nothing or is taken, for `REFUNDRY_RESOURCE_MISSING` and
+     * `REFUNDRY_RESOURCE_CONFLICT`; the merchant's, for `REFUNDRY_FEED` and `REFUNDRY_UNSOUND`; else
+     * `NULL`.
+     */
+    const char *id;
+    /**
+     * The file that the error is about, if it is one and is known; else `NULL`.
+     */
+    const char *path;
 } refundry_error;
 
 /**
@@ -1739,9 +1750,14 @@ typedef struct {
 #define REFUNDRY_INTERNAL 204
 
 /**
- * A line of another ledger's feed does not follow from what this book has.
+ * A line of another ledger's feed, or a head that was kept, does not go on from what this book has.
  */
 #define REFUNDRY_FEED 205
+
+/**
+ * Maturity was asked for a moment more than 90 days after the last that the ledger has seen.
+ */
+#define REFUNDRY_TOO_FAR_AHEAD 206
 
 /**
  * Another process or handle wrote for too long.
@@ -1841,6 +1857,11 @@ typedef struct {
  * The bytes are those of a ledger's file without its log.
  */
 #define REFUNDRY_LOG_MISSING 327
+
+/**
+ * The ledger has had as many merchants as there are numbers for them: 8,388,607.
+ */
+#define REFUNDRY_MERCHANTS_FULL 328
 
 /**
  * An argument that no call accepts: NULL where something is needed, text that is not UTF-8, a
@@ -1947,21 +1968,37 @@ void refundry_book_close(refundry_book *book);
  * A terminal calls it on start and once a day. Books are done one by one, in bounded
  * transactions; `refundry_book_release_due` does one book.
  *
- * Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE` or `REFUNDRY_CORRUPT` if a book can't go on (the
- * others have), `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has matured before stays.
+ * Maturity can't be undone, so it does not trust a clock that is far ahead: `now` may be 90 days
+ * after the last moment that the ledger has seen. That is the last moment of a recording when this
+ * handle first looks, and then the `now` of each call that was not refused.
+ *
+ * Statuses: `REFUNDRY_TOO_FAR_AHEAD`, if anything is due; nothing has matured then, and
+ * `refundry_confirm_time` says that the time is right. `REFUNDRY_BALANCE_OUT_OF_RANGE` or
+ * `REFUNDRY_CORRUPT` if a book can't go on (the others have), `REFUNDRY_LOCK_TIMEOUT`, and the
+ * machine's. What has matured before stays.
  */
-refundry_status refundry_release_due(refundry_ledger *ledger, int64_t now, uint64_t *released);
+refundry_status refundry_release_due(refundry_ledger *ledger,
+                                     int64_t now,
+                                     uint64_t *released);
+
+/**
+ * Confirms that it is as late as the moment `now`, however long the ledger was not used, so that
+ * `refundry_release_due` may go that far. It holds for this handle.
+ *
+ * Statuses: only those of a wrong call.
+ */
+refundry_status refundry_confirm_time(refundry_ledger *ledger,
+                                      int64_t now);
 
 /**
  * Makes the funds of all charges of one book available that are due at the moment `now`, and
  * writes to `*released` how many charges that were.
  *
- * Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has
- * matured before stays.
+ * Statuses: `REFUNDRY_TOO_FAR_AHEAD`, as `refundry_release_due` says,
+ * `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has matured
+ * before stays.
  */
-refundry_status refundry_book_release_due(refundry_book *book,
-                                          int64_t now,
-                                          uint64_t *released);
+refundry_status refundry_book_release_due(refundry_book *book, int64_t now, uint64_t *released);
 
 /**
  * Writes to `*exponent` how many decimals a currency has: as frozen when the ledger first used
@@ -2592,17 +2629,21 @@ refundry_status refundry_journal_entry_get(refundry_book *book,
                                            const refundry_journal_entry **entry);
 
 /**
- * At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins with
- * the first. The number of the last head that you noted begins with the first one that is new
- * since.
+ * At most `limit` journal entries after a head, the oldest first. `head` is the text of one, as
+ * `refundry_book_head` gives it: the one that was noted last begins with the first entry that is
+ * new since, `NULL` with the first of all. From the last entry of a list, the sequence number, a
+ * colon and its hash go on.
  *
  * On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
  * fewer than `limit`.
  *
- * Statuses: the machine's. Nothing changes.
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for text that is no head; `REFUNDRY_FEED` if the book never
+ * had this head: it was restored from an older copy if its last sequence number, the error's
+ * `fact`, is less than the head's, and went another way otherwise; and the machine's. Nothing
+ * changes.
  */
 refundry_status refundry_journal_entries_after(refundry_book *book,
-                                               int64_t seq,
+                                               const char *head,
                                                uint32_t limit,
                                                const refundry_journal_entry_list **entries);
 

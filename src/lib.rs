@@ -39,8 +39,10 @@
 //! A [`Ledger`] may be sent to another thread, and is used by one thread at a time. Give each thread
 //! that reads a handle of its own; let one thread own the handle that writes, and commit what waits
 //! together ([`Ledger::batch`]), because every durable commit waits for the disk. Two books of one
-//! ledger can't be held at once: an operation has the whole file in its transaction, so the borrow
-//! checker says what SQLite would.
+//! handle can't be held at once: an operation has the whole file in its transaction, so the borrow
+//! checker says what SQLite would. To compare two books, or to read one while another is written, open
+//! the file a second time; a book costs a look-up of its merchant, so ask for it anew where it is
+//! needed.
 //!
 //! In async code a call blocks its thread for as long as the disk takes. Run it on a thread that may
 //! block (`tokio::task::spawn_blocking`), or send requests to a thread that owns the ledger, as the
@@ -91,7 +93,7 @@ pub use words::{
     charge::{Charge, ChargeStatus, Conclusion, NewCharge},
     currency::Currency,
     entry::{AsOf, Cause, JournalEntry, Posting},
-    error::{Engine, Error, Result},
+    error::{Error, Result, engine::EngineError, feed::FeedProblem, file::FileError},
     event::{Event, EventData, EventFilter, EventObject, EventType},
     finding::{Finding, Invariant},
     id::{Random, seeded_random},

@@ -218,9 +218,9 @@ fn a_batch_waits_for_the_lock_and_holds_it() {
     add_merchant(&mut ledger, MERCHANT);
     let mut other = Ledger::open(&path, hasty()).unwrap();
     let batch = ledger.batch().unwrap();
-    assert!(matches!(other.begin_batch(), Err(Error::LockTimeout)));
+    assert!(matches!(other.begin_batch(), Err(Error::LockTimeout { .. })));
     let refused = other.book(MERCHANT).unwrap().create_transfer(&top_up(), None).unwrap_err();
-    assert!(matches!(refused, Error::LockTimeout));
+    assert!(matches!(refused, Error::LockTimeout { .. }));
     drop(batch);
     other.begin_batch().unwrap();
 }

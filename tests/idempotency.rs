@@ -53,7 +53,7 @@ fn a_missing_target_is_not_final() {
     let mut book = ledger.book(MERCHANT).unwrap();
     let request = RefundRequest::of_charge("ch_1");
     let error = book.create_refund(&request, Some(&key("k"))).unwrap_err();
-    assert!(matches!(error, Error::ResourceMissing { param: "chargeId" }));
+    assert!(matches!(error, Error::ResourceMissing { param: "chargeId", .. }));
     assert_eq!(book.find_by_key(Operation::Refund, &key("k")).unwrap(), None);
     shop::charge(&mut book, "ch_1", None, ChargeStatus::Succeeded);
     let refund = book.create_refund(&request, Some(&key("k"))).unwrap();

@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::{Account, Error, Ledger, Options, Refusal, Result, Timestamp};
+use refundry::{Account, Error, Fee, Ledger, NewCharge, Options, Refusal, Result, Timestamp};
 use rusqlite::Connection;
 
-use crate::shop::balance;
+use crate::shop::{Clock, DAY, MERCHANT, NEW_YEAR, add_merchant, amount, balance, egp};
 
 /// A ledger of so many merchants, each with a charge of 1000 and a fee of 10 that is due.
 fn fill(path: &Path, merchants: usize) {
@@ -35,7 +35,9 @@ fn fill(path: &Path, merchants: usize) {
 fn release(path: &Path) -> Result<u64> {
     let mut options = Options::default();
     options.busy_timeout = Duration::from_millis(200);
-    Ledger::open(path, options)?.release_due(Timestamp::MAX)
+    let mut ledger = Ledger::open(path, options)?;
+    ledger.confirm_time(Timestamp::MAX);
+    ledger.release_due(Timestamp::MAX)
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn a_lock_is_waited_for_once_and_not_for_every_book() {
     let begin = Instant::now();
     let waited = release(&path);
     let took = begin.elapsed();
-    assert!(matches!(waited, Err(Error::LockTimeout)), "{waited:?}");
+    assert!(matches!(waited, Err(Error::LockTimeout { .. })), "{waited:?}");
     assert!(took < Duration::from_secs(4), "forty waits would be eight seconds, this was {took:?}");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(release(&path).unwrap(), 40);
@@ -100,6 +102,7 @@ fn many_charges_mature_in_several_transactions() {
     }
     ledger.import(lines.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
     let before = reads.load(Ordering::Relaxed);
+    ledger.confirm_time(Timestamp::MAX);
     assert_eq!(ledger.release_due(Timestamp::MAX).unwrap(), 501);
     assert_eq!(reads.load(Ordering::Relaxed) - before, 3, "others get their turn between");
 }
@@ -126,4 +129,46 @@ fn others_use_the_ledger_while_many_charges_mature() {
     assert_eq!(matured.unwrap(), 600);
     assert_eq!(made, ["je_851", "je_1102", "je_1203"], "after 250, 500 and 600 of them");
     ledger.verify(&[], |_| ControlFlow::Continue(())).unwrap();
+}
+
+/// A clock that is far ahead for a moment would make everything mature for ever.
+#[test]
+fn maturity_does_not_trust_a_clock_that_is_far_ahead() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let clock = Clock::new();
+    let open = || Ledger::open(&path, clock.options()).unwrap();
+    let day = |day: i64| Timestamp::from_millis(NEW_YEAR + day * DAY);
+    let mut ledger = open();
+    add_merchant(&mut ledger, MERCHANT);
+    let charge = |ledger: &mut Ledger, due| {
+        let new = NewCharge::succeeded(amount(100), Fee::ZERO, egp(), due);
+        ledger.book(MERCHANT).unwrap().create_charge(&new, None).unwrap();
+    };
+    charge(&mut ledger, day(2));
+    let refused = ledger.release_due(day(91)).unwrap_err();
+    let told =
+        matches!(refused, Error::TooFarAhead { now, seen } if now == day(91) && seen == day(0));
+    assert!(told && refused.number() == 206, "{refused}");
+    assert!(ledger.book(MERCHANT).unwrap().release_due(day(91)).is_err());
+    // What is recorded under the wrong clock changes nothing for a handle that has looked.
+    clock.set(day(1_000).millis());
+    charge(&mut ledger, day(1_002));
+    assert!(ledger.release_due(day(1_000)).is_err());
+    assert_eq!(ledger.release_due(day(90)).unwrap(), 1);
+    // Each call may go on from the one before, also where nothing is due.
+    for day in [day(180), day(270), day(300)] {
+        assert_eq!(ledger.release_due(day).unwrap(), 0);
+    }
+    charge(&mut ledger, day(301));
+    assert_eq!(ledger.release_due(day(390)).unwrap(), 1);
+    // Nor does a book have to be the one that was used last.
+    ledger.confirm_time(day(1_100));
+    assert_eq!(ledger.release_due(day(1_003)).unwrap(), 1);
+    charge(&mut ledger, day(2_000));
+    drop(ledger);
+    let mut ledger = open();
+    assert!(ledger.release_due(day(2_000)).is_err());
+    ledger.confirm_time(day(2_000));
+    assert_eq!(ledger.book(MERCHANT).unwrap().release_due(day(2_000)).unwrap(), 1);
 }

@@ -7,7 +7,7 @@ use proptest::{
     test_runner::{RngAlgorithm, TestRng},
 };
 use refundry::{
-    Account, Amount, Conclusion, Currency, Error, Fee, IdempotencyKey, Ledger, Mark,
+    Account, Amount, Conclusion, Currency, Error, Fee, FeedProblem, IdempotencyKey, Ledger, Mark,
     NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page,
     PayoutOutcome, RefundRequest, SignedAmount, Timestamp, seeded_random,
 };
@@ -273,13 +273,13 @@ fn what_is_known_is_skipped_and_what_leaves_a_gap_is_refused() {
     let lines = lines(&mut ledger, "acct_cairo");
     let mut copy = Ledger::in_memory(Options::default()).unwrap();
     let gap = copy.apply("acct_cairo", &lines[1]).unwrap_err();
-    assert!(matches!(gap, Error::ResourceMissing { param: "merchantId" }), "{gap}");
+    assert!(matches!(gap, Error::ResourceMissing { param: "merchantId", .. }), "{gap}");
     for line in &lines[..9] {
         assert!(copy.apply("acct_cairo", line).unwrap());
         assert!(!copy.apply("acct_cairo", line).unwrap(), "it is known");
     }
     let gap = copy.apply("acct_cairo", &lines[10]).unwrap_err();
-    assert!(matches!(gap, Error::Feed { after: 9, .. }), "{gap}");
+    assert!(matches!(gap, Error::Feed { problem: FeedProblem::Gap, after: 9, .. }), "{gap}");
     assert!(!copy.apply("acct_cairo", &lines[0]).unwrap());
     let stranger = copy.apply("acct_giza", &lines[0]).unwrap_err();
     assert!(matches!(stranger, Error::ResourceMissing { .. }), "{stranger}");
@@ -297,7 +297,7 @@ fn a_fork_is_refused() {
     assert!(fork.to_string().contains("forked"), "{fork}");
     let mark = ledger.book("acct_cairo").unwrap().mark().unwrap();
     let fork = copy.book("acct_cairo").unwrap().recordings_after(&mark, 1).unwrap_err();
-    assert!(matches!(fork, Error::Feed { .. }), "{fork}");
+    assert!(matches!(fork, Error::Feed { problem: FeedProblem::Forked { .. }, .. }), "{fork}");
 }
 
 /// The line with one character replaced, left out or doubled.

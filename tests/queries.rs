@@ -2,6 +2,7 @@
 
 mod currencies;
 mod events;
+mod filters;
 mod idempotency;
 mod isolation;
 mod journal;

@@ -55,6 +55,7 @@ impl<'a> Expectation<'a> {
         let first: Vec<_> = requests.iter().map(|request| send(&mut ledger, request)).collect();
         assert!(first.iter().all(|(_, replayed)| !replayed));
         self.compare_outcomes(first.iter().map(|(outcome, _)| outcome));
+        ledger.confirm_time(Timestamp::MAX);
         assert!(ledger.release_due(Timestamp::MAX).unwrap() > 0);
         self.compare_sums(&mut ledger);
         let heads = self.heads(&mut ledger);

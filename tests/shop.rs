@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use refundry::{
-    Account, Amount, Book, Charge, ChargeStatus, Currency, Fee, IdempotencyKey, Ledger, NewCharge,
-    NewMerchant, NewPaymentIntent, Options, Timestamp,
+    Account, Amount, Book, Charge, ChargeStatus, Currency, Error, Fee, IdempotencyKey, Ledger,
+    NewCharge, NewMerchant, NewPaymentIntent, Options, Timestamp,
 };
 
 pub(crate) const MERCHANT: &str = "acct_cairo";
@@ -47,6 +47,11 @@ pub(crate) fn open() -> (Ledger, Clock) {
     let mut ledger = Ledger::in_memory(clock.options()).unwrap();
     add_merchant(&mut ledger, MERCHANT);
     (ledger, clock)
+}
+
+/// The number of what went wrong, or 0.
+pub(crate) fn number<T>(outcome: &refundry::Result<T>) -> u16 {
+    outcome.as_ref().err().map_or(0, Error::number)
 }
 
 pub(crate) fn add_merchant(ledger: &mut Ledger, id: &str) {

@@ -153,7 +153,7 @@ fn after_a_refund_failed_its_amount_can_be_refunded_anew() {
     vector.expect([0, -912, 0, 0, 0, 912, 0]);
     // The entry of a failure gives back what the refund's entry moved, and that one the charge's.
     let book = vector.ledger.book("acct_cairo").unwrap();
-    let entries = book.journal_entries_after(0, 10).unwrap();
+    let entries = book.journal_entries_after(None, 10).unwrap();
     let reverses: Vec<_> = entries.iter().map(|entry| entry.reverses.as_deref()).collect();
     assert_eq!(reverses, [None, Some("je_1"), Some("je_2"), Some("je_1"), None]);
     assert_eq!(book.refund(&first).unwrap().status, RefundStatus::Failed);

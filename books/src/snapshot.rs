@@ -48,14 +48,10 @@ impl<'a> Snapshot<'a> {
     /// Refuses a period between heads that the book never had.
     pub(crate) fn check(&self, period: &Period) -> Result<()> {
         for head in period.heads() {
-            let before = head.seq.saturating_sub(1);
             let had = match head.seq {
                 seq if seq == self.head.seq => head == self.head,
                 seq if seq < 1 || seq > self.head.seq => false,
-                seq => {
-                    let entry = self.book.journal_entries_after(before, 1)?.pop();
-                    entry.is_some_and(|entry| entry.seq == seq && entry.hash == head.hash)
-                }
+                seq => self.book.journal_entry(&format!("je_{seq}"))?.head() == head,
             };
             if !had {
                 let merchant_id = self.merchant.id.clone();
@@ -85,14 +81,15 @@ impl<'a> Snapshot<'a> {
     /// balances that the ledger keeps.
     pub(crate) fn walk(&self, mut each: impl FnMut(&JournalEntry) -> Result<()>) -> Result<()> {
         let mut sums = Sums::default();
-        let mut seq = 0;
-        while seq < self.head.seq {
-            let page = self.book.journal_entries_after(seq, PAGE)?;
+        let mut head = None;
+        while head.is_none_or(|head: Head| head.seq < self.head.seq) {
+            let page = self.book.journal_entries_after(head.as_ref(), PAGE)?;
             for entry in page.iter().filter(|entry| entry.seq <= self.head.seq) {
                 entry.postings.iter().for_each(|posting| sums.add(posting));
                 each(entry)?;
             }
-            seq = page.last().map_or(i64::MAX, |entry| entry.seq);
+            let Some(last) = page.last() else { break };
+            head = Some(last.head());
         }
         let kept = self.kept()?;
         match sums.difference(&kept) {

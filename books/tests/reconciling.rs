@@ -84,7 +84,7 @@ const CODES: [(&str, u32); 3] = [("JPY", 0), ("EGP", 2), ("KWD", 3)];
 
 /// What the acquirer should know, as it would write it, for the days of a period.
 fn lines(shop: &mut Shop, random: &mut Rng, first: Date, last: Date) -> Vec<Line> {
-    let entries = shop.book().journal_entries_after(0, u32::MAX).unwrap();
+    let entries = shop.book().journal_entries_after(None, u32::MAX).unwrap();
     let mut references = BTreeMap::<String, u32>::new();
     let mut lines = Vec::new();
     for entry in &entries {

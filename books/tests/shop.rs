@@ -36,6 +36,7 @@ pub(crate) fn retail() -> Ledger {
         // Some are meant to be refused.
         let _ = ledger.book(merchant.as_str().unwrap()).unwrap().create_refund(&request, None);
     }
+    ledger.confirm_time(Timestamp::MAX);
     ledger.release_due(Timestamp::MAX).unwrap();
     ledger
 }
@@ -201,7 +202,7 @@ impl Shop {
 #[test]
 fn everything_happens_in_the_made_up_shop() {
     let mut shop = Shop::with_days(120, 1);
-    let entries = shop.book().journal_entries_after(0, u32::MAX).unwrap();
+    let entries = shop.book().journal_entries_after(None, u32::MAX).unwrap();
     let causes: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.cause).collect();
     assert_eq!(causes.len(), 11, "every cause");
     let disorder = entries.windows(2).any(|two| two[0].effective_at > two[1].effective_at);

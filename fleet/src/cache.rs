@@ -13,7 +13,9 @@ use std::{
     },
 };
 
-use refundry::{Durability, Error, Ledger, Mark, Options, Result, Timestamp};
+use refundry::{
+    Durability, EngineError, Error, FileError, Ledger, Mark, Options, Result, Timestamp,
+};
 
 use crate::engine::Head;
 
@@ -44,13 +46,10 @@ impl Cache {
     /// Opens the cache of a fleet in a folder, or makes it. One that is damaged is made anew.
     ///
     /// # Errors
-    /// [`Error::InputOutput`] if another node of this machine uses the folder; failures of the
+    /// [`INPUT_OUTPUT`](FileError::INPUT_OUTPUT) if another node of this machine uses the folder; failures of the
     /// machine.
     pub(crate) fn open(folder: &Path, fleet: &str) -> Result<Self> {
-        let failed = |error: io::Error| {
-            let told = format!("{}: {error}", folder.display());
-            Error::InputOutput(io::Error::new(error.kind(), told))
-        };
+        let failed = |error: io::Error| Error::from(FileError::input_output(folder, error));
         fs::create_dir_all(folder).map_err(failed)?;
         let lock = File::create(folder.join("node.lock")).map_err(failed)?;
         lock.try_lock().map_err(|error| match error {
@@ -91,7 +90,7 @@ impl Cache {
             name.push(end);
             match fs::remove_file(&name) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::InputOutput(error));
+                    return Err(FileError::input_output(name, error).into());
                 }
                 _ => {}
             }
@@ -199,9 +198,8 @@ impl Cache {
                 ledger.roll_back_batch();
                 Err(match error {
                     Error::InvalidRequest { .. } => unknown(merchant),
-                    Error::Feed { problem, after } => NotTaken::Book(format!(
-                        "what the database has after n {after} does not follow ({problem}); \
-                         compare it with a backup"
+                    error @ Error::Feed { .. } => NotTaken::Book(format!(
+                        "what the database has does not follow ({error}); compare it with a backup"
                     )),
                     error => NotTaken::Cache(error),
                 })
@@ -220,18 +218,19 @@ fn unknown(merchant: &str) -> NotTaken {
 }
 
 /// Whether an error tells that the file is damaged, or no file of ours.
-pub(crate) const fn is_damage(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Corrupt { .. }
-            | Error::NotALedger { .. }
-            | Error::NewerLedger { .. }
-            | Error::Unsound(_)
-            | Error::ForeignLog { .. }
-            | Error::Internal { .. }
-            | Error::Storage(_)
-            | Error::FileMoved { .. }
-    )
+pub(crate) fn is_damage(error: &Error) -> bool {
+    match error {
+        Error::File(file) => matches!(
+            file.number(),
+            FileError::CORRUPT
+                | FileError::NOT_A_LEDGER
+                | FileError::NEWER_LEDGER
+                | FileError::FOREIGN_LOG
+                | FileError::FILE_MOVED
+        ),
+        Error::Engine(engine) => engine.number() == EngineError::STORAGE,
+        error => matches!(error, Error::Unsound(_) | Error::Internal { .. }),
+    }
 }
 
 /// Reads the whole file once: what is decided on a damaged book would be kept for ever.

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use refundry::{Access, Ledger, Mark, Options};
+use refundry::{Access, FileError, Ledger, Mark, Options};
 
 use crate::{
     engine::{Appended, Engine, EngineError, Group, Head},
@@ -50,7 +50,7 @@ pub fn into_fleet(path: &Path, engine: &mut dyn Engine) -> Result<Carried> {
             carried.recordings.saturating_add(book_into(&mut ledger, &merchant.id, engine)?);
         carried.books = carried.books.saturating_add(1);
     }
-    let failed = |error: io::Error| Error::Ledger(refundry::Error::InputOutput(error));
+    let failed = |error: io::Error| Error::Ledger(FileError::input_output(path, error).into());
     let moved = with(path, MOVED);
     if moved.exists() {
         return Err(failed(io::Error::other(format!("{} exists already", moved.display()))));

@@ -1,7 +1,6 @@
 //! A node: what programs hold to use a fleet's books.
 
 use std::{
-    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -81,7 +80,7 @@ impl Node {
         let worker = Builder::new()
             .name("node".into())
             .spawn(move || worker.work(&waiting))
-            .map_err(|error: io::Error| Error::Ledger(refundry::Error::InputOutput(error)))?;
+            .map_err(|error| Error::Unavailable(format!("a thread of the node: {error}")))?;
         Ok(Self { jobs: Some(jobs), worker: Some(worker), state })
     }
 

@@ -357,7 +357,7 @@ impl<'a> Caller<'a> {
                 list!(refundry_events(book, event_type, limit, after, before));
             }
             11 => list!(refundry_events_after(book, after, limit)),
-            _ => list!(refundry_journal_entries_after(book, seq, limit)),
+            _ => list!(refundry_journal_entries_after(book, after, limit)),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     operations::import::{self, Line, News, Object},
     words::{
         charge::Charge,
-        error::{Error, Result},
+        error::{Error, Result, file::FileProblem},
         intent::PaymentIntent,
         json::Json,
         key,
@@ -52,7 +52,7 @@ impl Ledger {
     /// other processes would write meanwhile.
     ///
     /// # Errors
-    /// As [`Ledger::import`]; [`Error::InputOutput`] also for a file that can't be read, or is one
+    /// As [`Ledger::import`]; [`Error::File`] also for a file that can't be read, or is one
     /// of the ledger's own.
     #[cfg(not(target_family = "wasm"))]
     pub fn import_file(
@@ -63,9 +63,9 @@ impl Ledger {
         let path = path.as_ref();
         if self.place.as_ref().is_some_and(|place| place.holds(path)) {
             let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
-            return Err(Error::InputOutput(own).at(path));
+            return Err(FileProblem::InputOutput(own).at(path));
         }
-        let lines = File::open(path).map_err(|error| Error::InputOutput(error).at(path))?;
+        let lines = File::open(path).map_err(|error| FileProblem::InputOutput(error).at(path))?;
         self.import(BufReader::new(lines), progress)
     }
 }
@@ -90,7 +90,7 @@ fn run(
         let most = LONGEST.saturating_add(1);
         let read = std::io::Read::take(&mut lines, most)
             .read_until(b'\n', &mut text)
-            .map_err(Error::InputOutput)?;
+            .map_err(|error| Error::from(FileProblem::InputOutput(error)))?;
         if read == 0 {
             break;
         }

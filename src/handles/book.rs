@@ -3,26 +3,16 @@
 use super::ledger::Ledger;
 use crate::{
     operations::{charge, context::Context, forget, intent, maturity, merchant, refund, transfer},
-    recording::store::By,
-    sqlite::{
-        balances, book::SqliteBook, charges, entries, idempotency, intents, keys, maturing,
-        merchants, recordings, refunds, statement, transfers,
-    },
+    sqlite::{book::SqliteBook, maturing},
     words::{
-        account::{CurrencyBalances, Funds},
-        chain::Head,
         charge::{Charge, Conclusion, NewCharge},
-        entry::{AsOf, JournalEntry},
-        error::{Error, Result},
-        idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},
+        error::Result,
+        idempotency::{IdempotencyKey, Recorded},
         intent::{NewPaymentIntent, PaymentIntent},
-        key::{ApiKey, IssuedKey},
-        merchant::{Merchant, NegativeBalanceLimit},
-        page::{Limit, List, Page},
-        posted::PostedRefund,
-        refund::{Refund, RefundFilter},
+        key::IssuedKey,
+        merchant::NegativeBalanceLimit,
+        refund::Refund,
         request::RefundRequest,
-        statement::BalanceTransaction,
         time::Timestamp,
         transfer::{NewTransfer, PayoutOutcome, Transfer},
     },
@@ -172,13 +162,18 @@ impl Book<'_> {
     }
 
     /// Makes every charge of this book available that is due at `now`, in bounded transactions.
-    /// Returns how many.
+    /// Returns how many. `now` is held against what the ledger has seen, as in
+    /// [`Ledger::release_due`].
     ///
     /// # Errors
-    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange);
+    /// [`Error::TooFarAhead`]; [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange);
     /// [`Error::LockTimeout`]; failures of the machine. What matured before it stays.
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
         let mut released = 0_u64;
+        if !self.read(|conn, merchant| maturing::is_due(conn, merchant, now))? {
+            return Ok(released);
+        }
+        self.ledger.see(now)?;
         loop {
             match self.release_some(now)? {
                 0 => return Ok(released),
@@ -195,17 +190,6 @@ impl Book<'_> {
         }
         // A refusal commits the charges before it: each was recorded whole.
         Ok(self.write(|book| maturity::release_batch(book, now))?.into())
-    }
-
-    /// The merchant whose book this is.
-    ///
-    /// # Errors
-    /// Only failures of the machine, like every reading call where none is named.
-    pub fn merchant(&self) -> Result<Merchant> {
-        match merchants::find(&self.ledger.conn, &self.merchant_id)? {
-            Some((_, merchant)) => Ok(merchant),
-            None => Err(Error::ResourceMissing { param: "merchantId" }),
-        }
     }
 
     /// Changes how far refunds may take the available balance below zero.
@@ -241,175 +225,6 @@ impl Book<'_> {
         self.write(|book| merchant::revoke_key(book, id))
     }
 
-    /// What is known of the merchant's API keys, the oldest first.
-    ///
-    /// # Errors
-    /// Only failures of the machine.
-    pub fn keys(&self) -> Result<Vec<ApiKey>> {
-        keys::list(&self.ledger.conn, self.merchant)
-    }
-
-    /// A refund by its id.
-    ///
-    /// # Errors
-    /// [`Error::ResourceMissing`] if this book has none, like every call that takes an id.
-    pub fn refund(&self, id: &str) -> Result<Refund> {
-        found(refunds::find(&self.ledger.conn, self.merchant, By::Id(id))?)
-            .map(|stored| stored.refund)
-    }
-
-    /// A refund by its id, with its postings.
-    ///
-    /// # Errors
-    /// [`Error::ResourceMissing`] if this book has none.
-    pub fn posted_refund(&self, id: &str) -> Result<PostedRefund> {
-        let refund = self.refund(id)?;
-        let entry = self.journal_entry(&refund.journal_entry_id)?;
-        Ok(PostedRefund::of(refund, entry))
-    }
-
-    /// A page of the refunds, newest first.
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`, like every list.
-    pub fn refunds(&self, filter: &RefundFilter, page: &Page) -> Result<List<Refund>> {
-        refunds::list(&self.ledger.conn, self.merchant, filter, page)
-    }
-
-    /// A charge by its id.
-    ///
-    /// # Errors
-    /// [`Error::ResourceMissing`] if this book has none.
-    pub fn charge(&self, id: &str) -> Result<Charge> {
-        found(charges::find(&self.ledger.conn, self.merchant, By::Id(id))?)
-            .map(|stored| stored.charge)
-    }
-
-    /// A page of the charges, newest first.
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn charges(&self, page: &Page) -> Result<List<Charge>> {
-        charges::list(&self.ledger.conn, self.merchant, page)
-    }
-
-    /// A payment intent by its id.
-    ///
-    /// # Errors
-    /// [`Error::ResourceMissing`] if this book has none.
-    pub fn payment_intent(&self, id: &str) -> Result<PaymentIntent> {
-        found(intents::show(&self.ledger.conn, self.merchant, id)?)
-    }
-
-    /// A page of the payment intents, newest first.
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn payment_intents(&self, page: &Page) -> Result<List<PaymentIntent>> {
-        intents::list(&self.ledger.conn, self.merchant, page)
-    }
-
-    /// A payout, top-up, settlement or adjustment by its id.
-    ///
-    /// # Errors
-    /// [`Error::ResourceMissing`] if this book has none.
-    pub fn transfer(&self, id: &str) -> Result<Transfer> {
-        found(transfers::find(&self.ledger.conn, self.merchant, By::Id(id))?)
-            .map(|(_, transfer)| transfer)
-    }
-
-    /// A page of the payouts, top-ups, settlements and adjustments, newest first.
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn transfers(&self, page: &Page) -> Result<List<Transfer>> {
-        transfers::list(&self.ledger.conn, self.merchant, page)
-    }
-
-    /// A line of the statement by its id.
-    ///
-    /// # Errors
-    /// [`Error::ResourceMissing`] if this book has none.
-    pub fn balance_transaction(&mut self, id: &str) -> Result<BalanceTransaction> {
-        let now = self.ledger.now();
-        statement::find(&self.ledger.conn, self.merchant, id, now)
-    }
-
-    /// A page of the statement, newest first.
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn balance_transactions(&mut self, page: &Page) -> Result<List<BalanceTransaction>> {
-        let now = self.ledger.now();
-        statement::list(&self.ledger.conn, self.merchant, page, now)
-    }
-
-    /// A journal entry with its postings, by its id.
-    ///
-    /// # Errors
-    /// [`Error::ResourceMissing`] if this book has none.
-    pub fn journal_entry(&self, id: &str) -> Result<JournalEntry> {
-        entries::find(&self.ledger.conn, self.merchant, id)
-    }
-
-    /// At most `limit` journal entries after a sequence number, the oldest first: 0 begins with the
-    /// first. The number of the last [head](Book::head) that you noted begins with the first one
-    /// that is new since.
-    ///
-    /// # Errors
-    /// Only failures of the machine.
-    pub fn journal_entries_after(&self, seq: i64, limit: u32) -> Result<Vec<JournalEntry>> {
-        entries::after(&self.ledger.conn, self.merchant, seq, Limit::of(limit))
-    }
-
-    /// The balances of all accounts in every currency of the book, sorted by currency.
-    ///
-    /// # Errors
-    /// Only failures of the machine.
-    pub fn balances(&self) -> Result<Vec<CurrencyBalances>> {
-        balances::list(&self.ledger.conn, self.merchant)
-    }
-
-    /// What the merchant has available and pending, in the API's shape.
-    ///
-    /// # Errors
-    /// Only failures of the machine.
-    pub fn funds(&self) -> Result<Funds> {
-        Ok(Funds::of(&self.balances()?))
-    }
-
-    /// The balances of all accounts as of a place in the book, sorted by currency; debits and
-    /// credits are equal in each.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange) if the
-    /// entries that had taken effect at a moment add up to more than a 64-bit integer, which all
-    /// entries together never do; failures of the machine.
-    pub fn trial_balance(&self, as_of: AsOf) -> Result<Vec<CurrencyBalances>> {
-        entries::trial_balance(&self.ledger.conn, self.merchant, as_of)
-    }
-
-    /// What became of the request with an idempotency key: did it happen before the power went?
-    /// `None` if it was never recorded.
-    ///
-    /// # Errors
-    /// Only failures of the machine.
-    pub fn find_by_key(
-        &self,
-        operation: Operation,
-        key: &IdempotencyKey,
-    ) -> Result<Option<KeyRecord>> {
-        idempotency::look_up(&self.ledger.conn, self.merchant, operation, key)
-    }
-
-    /// Where the book's chain ends.
-    ///
-    /// # Errors
-    /// Only failures of the machine.
-    pub fn head(&self) -> Result<Head> {
-        recordings::head(&self.ledger.conn, self.merchant, &self.merchant_id)
-    }
-
     /// Erases the description and metadata of a refund or charge, or the description of a transfer, by
     /// its id, for ever. The hash that the chain covers stays, so the book still verifies. Returns
     /// whether there was any text.
@@ -435,8 +250,4 @@ impl Book<'_> {
     ) -> Result<T> {
         self.ledger.write(&self.merchant_id, operation)
     }
-}
-
-pub(crate) fn found<T>(object: Option<T>) -> Result<T> {
-    object.ok_or(Error::ResourceMissing { param: "id" })
 }

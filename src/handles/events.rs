@@ -1,6 +1,6 @@
 //! What a book recorded, told as events.
 
-use super::book::{Book, found};
+use super::book::Book;
 use crate::{
     sqlite::events,
     words::{
@@ -68,10 +68,11 @@ impl Book<'_> {
     /// # Errors
     /// [`Error::ResourceMissing`] if this book has none.
     pub fn event(&self, id: &str) -> Result<Event> {
+        let missing = || Error::missing("id", id);
         let conn = &self.ledger.conn;
-        let seq = found(events::place(conn, self.merchant, id)?)?;
+        let seq = events::place(conn, self.merchant, id)?.ok_or_else(missing)?;
         let livemode = self.merchant()?.live_mode;
         let before = seq.saturating_sub(1);
-        found(events::after(conn, self.merchant, livemode, before, Limit::ONE)?.pop())
+        events::after(conn, self.merchant, livemode, before, Limit::ONE)?.pop().ok_or_else(missing)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     sqlite::recordings,
     words::{
         chain::Mark,
-        error::{Error, Result},
+        error::{Error, Result, feed::FeedProblem},
     },
 };
 
@@ -17,7 +17,8 @@ impl Book<'_> {
     /// # Errors
     /// Only failures of the machine.
     pub fn mark(&self) -> Result<Mark> {
-        let position = recordings::position(&self.ledger.conn, self.merchant, &self.merchant_id)?;
+        let position =
+            self.read(|conn, merchant| recordings::position(conn, merchant, &self.merchant_id))?;
         Ok(Mark { n: position.n, hash: position.hash })
     }
 
@@ -28,18 +29,24 @@ impl Book<'_> {
     /// [`Error::Feed`] if the book never had this mark: it was restored from an older copy, or is
     /// another book.
     pub fn recordings_after(&self, mark: &Mark, limit: u32) -> Result<Vec<String>> {
-        let (conn, merchant) = (&self.ledger.conn, self.merchant);
         let known = if mark.n == 0 {
-            *mark == Mark::genesis(&self.merchant_id)
+            Some(Mark::genesis(&self.merchant_id).hash)
         } else {
-            recordings::hash_at(conn, merchant, mark.n)? == Some(mark.hash)
+            self.read(|conn, merchant| recordings::hash_at(conn, merchant, mark.n))?
         };
-        if !known {
-            let problem = "this book never had the mark to go on from: one of the two books forked";
-            return Err(Error::Feed { problem, after: self.mark()?.n });
+        if known != Some(mark.hash) {
+            return Err(self.parted(mark.n, self.mark()?.n));
         }
-        let lines = recordings::after(conn, merchant, mark.n, limit)?;
+        let lines = self.read(|conn, merchant| recordings::after(conn, merchant, mark.n, limit))?;
         lines.iter().map(Line::encode).collect()
+    }
+
+    /// The refusal to go on from a number that this book has not, or not with the hash that was kept.
+    /// The book's last number is `last`.
+    pub(super) fn parted(&self, at: i64, last: i64) -> Error {
+        let problem =
+            if at > last { FeedProblem::RolledBack { at } } else { FeedProblem::Forked { at } };
+        Error::feed(&self.merchant_id, problem, last)
     }
 }
 

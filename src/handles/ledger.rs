@@ -12,7 +12,7 @@ use crate::{
         Connection, backup,
         book::{Known, SqliteBook, SqliteStore},
         currencies,
-        file::{self, Place},
+        file::{self, Manner, Place},
         keys, merchants, tx, verify,
     },
     words::{
@@ -28,7 +28,15 @@ use crate::{
 };
 
 /// How to open a ledger. The defaults are the system's clock and random numbers.
-#[non_exhaustive]
+///
+/// More fields may come, here as in every request: end a literal with `..`.
+///
+/// ```
+/// use refundry::{Access, Ledger, Options};
+///
+/// let options = Options { access: Access::Open, cache_kib: 4_096, ..Options::default() };
+/// assert!(Ledger::open("no-such-ledger", options).is_err());
+/// ```
 pub struct Options {
     /// What may be done to the file.
     pub access: Access,
@@ -82,6 +90,8 @@ pub struct Ledger {
     pub(crate) batch: BatchState,
     /// Where it is kept, if it is kept in a file.
     pub(crate) place: Option<Place>,
+    /// The last moment that was seen, once that was asked.
+    pub(super) seen: Option<Timestamp>,
     clock: Box<dyn FnMut() -> Timestamp + Send>,
     random: Random,
 }
@@ -95,26 +105,32 @@ impl fmt::Debug for Ledger {
 
 impl Ledger {
     /// Opens the ledger in a file, or creates it. It is kept in WAL mode with
-    /// `synchronous=EXTRA`: what a call returned is on disk, unless [`Options::durability`] says later. A handle that writes looks before each
-    /// commit whether the path still leads to the file ([`Error::FileMoved`]).
+    /// `synchronous=EXTRA`: what a call returned is on disk, unless [`Options::durability`] says later.
+    /// A handle that writes looks before each commit whether the path still leads to the file
+    /// ([`FILE_MOVED`](crate::FileError::FILE_MOVED)).
     ///
     /// When the last handle that writes is dropped, all of the log is in the file, unless somebody
     /// reads just then; with the last handle the log is gone. Until then a copy of the file alone
     /// lacks what is in the log: copies are made by [`Ledger::backup`].
     ///
     /// # Errors
-    /// [`Error::SymbolicLink`], [`Error::HardLinks`], [`Error::MountPoint`],
-    /// [`Error::ForeignLog`], [`Error::FileMissing`], [`Error::NotALedger`],
-    /// [`Error::NewerLedger`], [`Error::Unsound`] if somebody defined triggers, views or columns
-    /// for the ledger's tables, [`Error::ReadOnly`], [`Error::Corrupt`],
-    /// [`Error::SettingRefused`], [`Error::LockTimeout`], or a failure of the machine. The file is
-    /// then as it was.
+    /// [`Error::File`], in the order in which the file is looked at: a
+    /// [symbolic link](crate::FileError::SYMBOLIC_LINK), [hard links](crate::FileError::HARD_LINKS),
+    /// [no file](crate::FileError::FILE_MISSING), a [mount](crate::FileError::MOUNT_POINT), a
+    /// [log of another file](crate::FileError::FOREIGN_LOG), [no ledger](crate::FileError::NOT_A_LEDGER), a
+    /// [newer one](crate::FileError::NEWER_LEDGER); [`Error::Unsound`] if somebody defined triggers, views
+    /// or columns for the ledger's tables; [`Error::File`] with [`READ_ONLY`](crate::FileError::READ_ONLY) or
+    /// [`CORRUPT`](crate::FileError::CORRUPT); [`Error::Engine`] with
+    /// [`SETTING_REFUSED`](crate::EngineError::SETTING_REFUSED); [`Error::LockTimeout`], or a failure
+    /// of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, mut options: Options) -> Result<Self> {
-        let Options { access, durability, busy_timeout, .. } = options;
-        let (conn, place) =
-            file::open(path.as_ref(), access, busy_timeout, &mut *options.upgrading)?;
-        file::limit_cache(&conn, options.cache_kib)?;
-        if durability == Durability::Later {
+        let manner = Manner {
+            access: options.access,
+            busy_timeout: options.busy_timeout,
+            cache_kib: options.cache_kib,
+        };
+        let (conn, place) = file::open(path.as_ref(), manner, &mut *options.upgrading)?;
+        if options.durability == Durability::Later {
             file::set_durable_later(&conn)?;
         }
         Ok(Self { place: Some(place), ..Self::on(conn, options) })
@@ -137,8 +153,9 @@ impl Ledger {
     /// again takes away the locks of its own handles.
     ///
     /// # Errors
-    /// [`Error::NotALedger`], [`Error::NewerLedger`], [`Error::Unsound`], [`Error::LogMissing`],
-    /// [`Error::Corrupt`], or a failure of the machine.
+    /// [`Error::File`] with [`NOT_A_LEDGER`](crate::FileError::NOT_A_LEDGER) or [`NEWER_LEDGER`](crate::FileError::NEWER_LEDGER);
+    /// [`Error::Unsound`]; [`Error::File`] with [`LOG_MISSING`](crate::FileError::LOG_MISSING) or [`CORRUPT`](crate::FileError::CORRUPT);
+    /// or a failure of the machine.
     pub fn from_bytes(bytes: &[u8], mut options: Options) -> Result<Self> {
         let conn = file::from_bytes(bytes, &mut *options.upgrading)?;
         Ok(Self::on(conn, options))
@@ -162,6 +179,7 @@ impl Ledger {
             known: Known::default(),
             batch: BatchState::Closed,
             place: None,
+            seen: None,
             clock,
             random,
         }
@@ -180,7 +198,7 @@ impl Ledger {
     /// # Errors
     /// Only failures of the machine.
     pub fn merchants(&self) -> Result<Vec<Merchant>> {
-        merchants::list(&self.conn)
+        self.read(merchants::list)
     }
 
     /// The merchant whose API key this is.
@@ -188,7 +206,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::ApiKeyInvalid`] for an unknown key, [`Error::ApiKeyInactive`] for a revoked one.
     pub fn authenticate(&self, key: &str) -> Result<Merchant> {
-        keys::authenticate(&self.conn, key)
+        self.read(|conn| keys::authenticate(conn, key))
     }
 
     /// One merchant's book.
@@ -196,8 +214,8 @@ impl Ledger {
     /// # Errors
     /// [`Error::ResourceMissing`] if there is no such merchant.
     pub fn book(&mut self, merchant_id: &str) -> Result<Book<'_>> {
-        let missing = Error::ResourceMissing { param: "merchantId" };
-        let merchant = merchants::number(&self.conn, merchant_id)?.ok_or(missing)?;
+        let found = self.read(|conn| merchants::number(conn, merchant_id))?;
+        let merchant = found.ok_or_else(|| Error::missing("merchantId", merchant_id))?;
         Ok(Book { ledger: self, merchant, merchant_id: merchant_id.to_owned() })
     }
 
@@ -207,7 +225,7 @@ impl Ledger {
     /// # Errors
     /// Only failures of the machine.
     pub fn exponent(&self, currency: Currency) -> Result<Option<u32>> {
-        currencies::exponent(&self.conn, currency)
+        self.read(|conn| currencies::exponent(conn, currency))
     }
 
     /// Whether an operation could be recorded now. It takes the write lock, writes to the log and looks
@@ -226,8 +244,8 @@ impl Ledger {
     /// noted earlier, by merchant: each must still stand in its book's chain.
     ///
     /// # Errors
-    /// [`Error::Unsound`] names the first thing that is wrong; [`Error::Corrupt`] if SQLite finds
-    /// the file damaged; [`Error::Canceled`]; failures of the machine.
+    /// [`Error::Unsound`] names the first thing that is wrong; [`CORRUPT`](crate::FileError::CORRUPT) if SQLite
+    /// finds the file damaged; [`Error::Canceled`]; failures of the machine.
     pub fn verify(
         &mut self,
         kept: &[(String, Head)],
@@ -235,14 +253,15 @@ impl Ledger {
     ) -> Result<VerifyReport> {
         self.outside_a_batch()?;
         // One read transaction: other processes may go on writing meanwhile.
-        tx::read(&mut self.conn, |conn| verify::run(conn, kept, progress))
+        let verified = tx::read(&mut self.conn, |conn| verify::run(conn, kept, progress));
+        verified.map_err(|error| tx::of_file(error, &self.conn))
     }
 
     /// Copies the ledger, as it is now, to a new file, while others may go on using it.
     ///
     /// # Errors
-    /// [`Error::FileExists`]; [`Error::InputOutput`] also for a name that is too long or that
-    /// SQLite gives to a log or journal; [`Error::Canceled`]; failures of the machine. There is then no new
+    /// [`Error::File`] with [`FILE_EXISTS`](crate::FileError::FILE_EXISTS), or with [`INPUT_OUTPUT`](crate::FileError::INPUT_OUTPUT) also for a
+    /// name that is too long or that SQLite gives to a log or journal; [`Error::Canceled`]; failures of the machine. There is then no new
     /// file.
     pub fn backup(
         &mut self,
@@ -293,9 +312,15 @@ impl Ledger {
         let work = Work::begin(self)?;
         let Self { conn, known, clock, random, .. } = &mut *work.ledger;
         let now = clock();
-        let result = operation(&mut SqliteStore { conn, known }, now, random);
+        let result = operation(&mut SqliteStore { conn, known }, now, random)
+            .map_err(|error| tx::of_file(error, conn));
         work.end(result.as_ref().err())?;
         result
+    }
+
+    /// Asks the file. A failure names it.
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        query(&self.conn).map_err(|error| tx::of_file(error, &self.conn))
     }
 
     /// What the clock says.

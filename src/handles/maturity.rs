@@ -1,19 +1,29 @@
-//! Funds that become available, of all books.
+//! Maturity of all books, and the time that a ledger has seen.
 
 use super::ledger::Ledger;
 use crate::{
     sqlite::maturing,
-    words::{error::Result, time::Timestamp},
+    words::{
+        error::Result,
+        time::{Timestamp, decide_maturity},
+    },
 };
 
 impl Ledger {
     /// Makes every charge available that is due at `now`, book by book, in bounded transactions.
     /// Returns how many charges matured.
     ///
+    /// Maturity can't be undone, so it does not trust a clock that is far ahead: `now` may be 90 days
+    /// after the last moment that the ledger has seen. That is the last moment of a recording when this
+    /// handle first looks, and then the `now` of each call that was not refused. Where the ledger was
+    /// not used for longer, [`Ledger::confirm_time`] says that the time is right.
+    ///
     /// # Errors
-    /// [`Error::LockTimeout`](crate::Error::LockTimeout) or a failure of the machine; what matured before it stays.
-    /// [`Error::Refused`](crate::Error::Refused) if a balance of a book would leave the range of a 64-bit integer, or
-    /// [`Error::Corrupt`](crate::Error::Corrupt) if a book is damaged; the other books have matured then.
+    /// [`Error::TooFarAhead`](crate::Error::TooFarAhead), if anything is due; nothing has matured
+    /// then. [`Error::LockTimeout`](crate::Error::LockTimeout) or a failure of the machine; what
+    /// matured before it stays. [`Error::Refused`](crate::Error::Refused) if a balance of a book would
+    /// leave the range of a 64-bit integer, or [`CORRUPT`](crate::FileError::CORRUPT) if a book is
+    /// damaged; the other books have matured then.
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
         self.release_due_yielding(now, |_| {})
     }
@@ -31,7 +41,16 @@ impl Ledger {
     ) -> Result<u64> {
         let mut released = 0_u64;
         let mut first = None;
-        for id in maturing::merchants_due(&self.conn, now)? {
+        let due = self.read(|conn| maturing::merchants_due(conn, now))?;
+        if due.is_empty() {
+            // Time passes also where nothing is due.
+            if self.seen.is_some() {
+                let _ = self.see(now);
+            }
+            return Ok(released);
+        }
+        self.see(now)?;
+        for id in due {
             loop {
                 match self.book(&id)?.release_some(now) {
                     Ok(0) => break,
@@ -47,5 +66,24 @@ impl Ledger {
             }
         }
         first.map_or(Ok(released), Err)
+    }
+
+    /// Confirms that it is as late as `now`, however long the ledger was not used, so that
+    /// [`Ledger::release_due`] may go that far. It holds for this handle.
+    pub fn confirm_time(&mut self, now: Timestamp) {
+        self.seen = Some(self.seen.map_or(now, |seen| seen.max(now)));
+    }
+
+    /// Refuses a moment that is far ahead of all that the ledger has seen; any other has been seen then.
+    pub(crate) fn see(&mut self, now: Timestamp) -> Result<()> {
+        let seen = match self.seen {
+            Some(seen) => seen,
+            None => self.read(maturing::last_recorded)?.unwrap_or(now),
+        };
+        // Also where it is refused: what a wrong clock records meanwhile is not looked at.
+        self.seen = Some(seen);
+        decide_maturity(seen, now)?;
+        self.confirm_time(now);
+        Ok(())
     }
 }

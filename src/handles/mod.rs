@@ -3,7 +3,9 @@
 pub(crate) mod batch;
 pub(crate) mod book;
 pub(crate) mod events;
+mod every;
 pub(crate) mod feed;
 pub(crate) mod ledger;
-pub(crate) mod maturity;
+mod maturity;
+mod reading;
 mod totals;

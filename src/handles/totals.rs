@@ -2,9 +2,9 @@
 
 use super::book::Book;
 use crate::{
-    sqlite::{entries, totals},
+    sqlite::totals,
     words::{
-        chain::{Hash, Head},
+        chain::Head,
         error::{Error, Result},
         totals::Totals,
     },
@@ -49,26 +49,19 @@ impl Book<'_> {
     /// another book. [`Error::ParameterInvalid`] if `to` comes before `from`. [`Error::Refused`] with
     /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange) if a total is no 64-bit integer.
     pub fn totals(&self, from: &Head, to: Option<&Head>) -> Result<Totals> {
-        let conn = &self.ledger.conn;
-        let last = self.head()?;
-        let to = to.copied().unwrap_or(last);
-        for head in [from, &to] {
-            let hash = match head.seq {
-                0 => Some(Hash::genesis(&self.merchant_id)),
-                seq => entries::hash_at(conn, self.merchant, seq)?,
-            };
-            if hash != Some(head.hash) {
-                let problem = "this book never had the head to add up from or to: one of the two books forked";
-                return Err(Error::Feed { problem, after: last.seq });
-            }
-        }
+        let to = match to {
+            Some(to) => *to,
+            None => self.head()?,
+        };
+        self.check_head(from)?;
+        self.check_head(&to)?;
         if to.seq < from.seq {
             return Err(Error::ParameterInvalid {
                 param: "to",
                 expected: "a head that is not before from",
             });
         }
-        let totals = totals::between(conn, self.merchant, from, &to)?;
+        let totals = self.read(|conn, merchant| totals::between(conn, merchant, from, &to))?;
         Ok(Totals { from: *from, to, totals })
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         chain::text_hash,
         charge::{Charge, StoredCharge},
         entry::Postings,
-        error::{Error, Result},
+        error::{Error, Result, feed::FeedProblem},
         hex::Hex,
         id::Random,
         idempotency::{IdempotencyKey, Operation},
@@ -44,20 +44,20 @@ pub(crate) fn apply<S: Store>(
     } else {
         store.book(merchant_id)?
     };
-    let book = book.ok_or(Error::ResourceMissing { param: "merchantId" })?;
+    let book = book.ok_or_else(|| Error::missing("merchantId", merchant_id))?;
     let mut context = Context { book, now: line.recorded_at, random };
     let after = context.book.position()?.n;
-    let wrong = |problem| Error::Feed { problem, after };
+    let wrong = |problem| Error::feed(merchant_id, problem, after);
     if line.n <= after {
         return match context.book.hash_at(line.n)? {
             Some(hash) if hash == line.hash => Ok(false),
-            _ => Err(wrong("the line differs from the recording at its place: the books forked")),
+            _ => Err(wrong(FeedProblem::LineDiffers)),
         };
     }
     if line.n != after.saturating_add(1) {
-        return Err(wrong("the line leaves a gap"));
+        return Err(wrong(FeedProblem::Gap));
     }
-    let follows = || wrong("the line does not follow from the recordings before it");
+    let follows = || wrong(FeedProblem::DoesNotFollow);
     let (action, draft) = context.action(line)?.ok_or_else(follows)?;
     let text = match text(line) {
         Some(_) if !action.takes_text() => return Err(follows()),

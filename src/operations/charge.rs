@@ -70,10 +70,8 @@ pub(crate) fn intent_of<B: Records>(
     currency: Currency,
 ) -> Result<Option<i64>> {
     let Some(id) = id else { return Ok(None) };
-    let (number, intent) = context
-        .book
-        .intent(By::Id(id))?
-        .ok_or(Error::ResourceMissing { param: "paymentIntentId" })?;
+    let (number, intent) =
+        context.book.intent(By::Id(id))?.ok_or_else(|| Error::missing("paymentIntentId", id))?;
     charge::check_intent_currency(intent.currency, currency)?;
     Ok(Some(number))
 }
@@ -120,7 +118,7 @@ pub(crate) fn conclude<B: Records>(
             return Ok(Recorded::again(Charge { amount_refunded: Balance::ZERO, ..known }));
         }
     };
-    let stored = context.book.charge(By::Id(id))?.ok_or(Error::ResourceMissing { param: "id" })?;
+    let stored = context.book.charge(By::Id(id))?.ok_or_else(|| Error::missing("id", id))?;
     let pending = charge::decide_conclusion(&stored.charge)
         .map_err(|refusal| Error::refused(refusal, asked.target));
     asked.settle(context, pending)?;

@@ -62,7 +62,7 @@ fn text_of<B: Records>(context: &mut Context<'_, B>, id: &str) -> Result<Option<
         return book.text_of(seq);
     }
     let StoredCharge { n, charge, .. } =
-        book.charge(By::Id(id))?.ok_or(Error::ResourceMissing { param: "id" })?;
+        book.charge(By::Id(id))?.ok_or_else(|| Error::missing("id", id))?;
     let is_there = charge.description.is_some() || !charge.metadata.is_empty();
     Ok(is_there.then_some(n))
 }

@@ -105,7 +105,8 @@ pub(crate) fn import<S: Store>(
         }
         Line::InBook { merchant_id, object } => (merchant_id, object),
     };
-    let book = store.book(&merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })?;
+    let book =
+        store.book(&merchant_id)?.ok_or_else(|| Error::missing("merchantId", &merchant_id))?;
     let context = &mut Context { book, now, random };
     match object {
         Object::PaymentIntent(intent) => import_intent(context, intent),
@@ -305,7 +306,7 @@ fn import_refund<B: Records>(
     let stored = context
         .book
         .charge(By::Id(charge_id))?
-        .ok_or(Error::ResourceMissing { param: "chargeId" })?;
+        .ok_or_else(|| Error::missing("chargeId", charge_id))?;
     let balances = context.book.balances(stored.charge.currency)?;
     // The merchant's own rules do not apply, because the past has already happened.
     let refundable = Refundable { stored, balances, limit: None, same_reference: None };
@@ -321,8 +322,8 @@ fn import_refund_failure<B: Records>(
     refund_id: &str,
     created_at: Timestamp,
 ) -> Result<News> {
-    let missing = Error::ResourceMissing { param: "refundId" };
-    let stored = context.book.refund(By::Id(refund_id))?.ok_or(missing)?;
+    let missing = || Error::missing("refundId", refund_id);
+    let stored = context.book.refund(By::Id(refund_id))?.ok_or_else(missing)?;
     if stored.refund.status == RefundStatus::Failed {
         return Ok(News::Known);
     }
@@ -353,7 +354,7 @@ fn import_payout<B: Records>(
     let mut news = import_transfer(context, new, id, created_at)?;
     let found = context.book.transfer(By::Id(id))?;
     let Some((seq, mut payout @ Transfer { status: Some(at), .. })) = found else {
-        return Err(Error::ResourceMissing { param: "id" });
+        return Err(Error::missing("id", id));
     };
     // A payout may advance. A line with an earlier status is skipped; a status off this path is
     // wrong.

@@ -86,8 +86,7 @@ pub(crate) fn keep_key<B: Records>(context: &mut Context<'_, B>, hash: Hash) -> 
 
 /// Revokes a key by its id; a key that is revoked already stays so.
 pub(crate) fn revoke_key<B: Records>(context: &mut Context<'_, B>, id: &str) -> Result<()> {
-    let (hash, revoked) =
-        context.book.api_key(id)?.ok_or(Error::ResourceMissing { param: "id" })?;
+    let (hash, revoked) = context.book.api_key(id)?.ok_or_else(|| Error::missing("id", id))?;
     if !revoked {
         context.record(Action::ApiKeyRevocation(hash), None, None, None)?;
     }

@@ -52,7 +52,7 @@ pub(crate) fn create<B: Records>(
 
 fn load<B: Records>(context: &mut Context<'_, B>, request: &RefundRequest) -> Result<Refundable> {
     let target = &request.target;
-    let missing = || Error::ResourceMissing { param: target.param() };
+    let missing = || Error::missing(target.param(), target.id());
     let refused = |refusal| Error::refused(refusal, target.param());
     let book = &mut context.book;
     let stored = match target {
@@ -138,7 +138,7 @@ pub(crate) fn fail<B: Records>(
         Asked::New(asked) => asked,
         Asked::Done(seq) => return by_number(context, seq).map(Recorded::again),
     };
-    let stored = context.book.refund(By::Id(id))?.ok_or(Error::ResourceMissing { param: "id" })?;
+    let stored = context.book.refund(By::Id(id))?.ok_or_else(|| Error::missing("id", id))?;
     let before = context.book.balances(stored.refund.currency)?;
     let decided = refund::decide_failure(&stored.refund, &before)
         .map_err(|refusal| Error::refused(refusal, "id"));

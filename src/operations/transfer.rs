@@ -105,7 +105,7 @@ pub(crate) fn conclude<B: Records>(
     };
     let found = context.book.transfer(By::Id(id))?;
     let Some((seq, payout @ Transfer { status: Some(status), .. })) = found else {
-        return Err(Error::ResourceMissing { param: "id" });
+        return Err(Error::missing("id", id));
     };
     let before = context.book.balances(payout.currency)?;
     let decided = transfer::decide_outcome(&payout, status, outcome, &before)

@@ -1,7 +1,7 @@
 //! Online backup: a copy of the ledger as it is, while others go on using it.
 
 #[cfg(not(target_family = "wasm"))]
-use std::{fs, mem};
+use std::{fs, io, mem};
 use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::{
@@ -13,7 +13,10 @@ use super::file;
 #[cfg(not(target_family = "wasm"))]
 use super::file::{ITS_FILES, PARTIAL, check_name, named};
 #[cfg(not(target_family = "wasm"))]
-use crate::words::id::{push_base32, system_random};
+use crate::words::{
+    error::file::FileProblem,
+    id::{push_base32, system_random},
+};
 use crate::words::{
     error::{Error, Result},
     progress::BackupProgress,
@@ -42,12 +45,12 @@ pub(crate) fn run(
     to: &Path,
     progress: impl FnMut(&BackupProgress) -> ControlFlow<()>,
 ) -> Result<()> {
-    let to = &std::path::absolute(to).map_err(|error| Error::InputOutput(error).at(to))?;
+    let to = &std::path::absolute(to).map_err(|error| FileProblem::InputOutput(error).at(to))?;
     // A log left behind by another ledger of this name would be taken for the copy's own.
     for suffix in ITS_FILES {
         let path = named(to, suffix);
         if fs::symlink_metadata(&path).is_ok() {
-            return Err(Error::FileExists { path });
+            return Err(FileProblem::Exists.at(&path));
         }
     }
     // A name of its own, so that what a power cut left behind is not in the way.
@@ -102,7 +105,7 @@ fn copy(
         match step {
             StepResult::Done => break,
             StepResult::More => {}
-            _ => return Err(Error::LockTimeout),
+            _ => return Err(Error::LockTimeout { path: None }),
         }
     }
     drop(backup);
@@ -113,16 +116,21 @@ fn copy(
 }
 
 #[cfg(not(target_family = "wasm"))]
+fn failed(error: io::Error) -> Error {
+    FileProblem::InputOutput(error).into()
+}
+
+#[cfg(not(target_family = "wasm"))]
 fn publish(partial: &Path, to: &Path) -> Result<()> {
     let sync = |path: &Path| fs::File::open(path).and_then(|file| file.sync_all());
-    sync(partial).map_err(Error::InputOutput)?;
+    sync(partial).map_err(failed)?;
     rename_new(partial, to)?;
     // The new name is on disk once its folder is; folders that can't be opened can't be synced.
     match to.parent().map(fs::File::open) {
         Some(Ok(folder)) => folder.sync_all().map_err(|error| {
             // After a failure there must be no copy. This one had its name for a moment only.
             let _ = fs::remove_file(to);
-            Error::InputOutput(error)
+            failed(error)
         }),
         _ => Ok(()),
     }
@@ -136,11 +144,9 @@ fn rename_new(partial: &Path, to: &Path) -> Result<()> {
         Ok(()) => fs::remove_file(partial).map_err(|error| {
             // After a failure there must be no copy.
             let _ = fs::remove_file(to);
-            Error::InputOutput(error)
+            failed(error)
         }),
-        Err(_) if fs::symlink_metadata(to).is_ok() => {
-            Err(Error::FileExists { path: to.to_owned() })
-        }
-        Err(_) => fs::rename(partial, to).map_err(Error::InputOutput),
+        Err(_) if fs::symlink_metadata(to).is_ok() => Err(FileProblem::Exists.at(to)),
+        Err(_) => fs::rename(partial, to).map_err(failed),
     }
 }

@@ -122,7 +122,7 @@ impl Store for SqliteStore<'_> {
 impl SqliteStore<'_> {
     /// The book of a merchant who has to exist.
     pub(crate) fn open(&mut self, merchant_id: &str) -> Result<SqliteBook<'_>> {
-        self.book(merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })
+        self.book(merchant_id)?.ok_or_else(|| Error::missing("merchantId", merchant_id))
     }
 
     fn known(&mut self, merchant_id: &str) -> Option<SqliteBook<'_>> {
@@ -229,7 +229,7 @@ fn check_reversal(recording: &Recording, entry: &Entry) -> Result<()> {
 impl Records for SqliteBook<'_> {
     fn merchant(&mut self) -> Result<Merchant> {
         let found = merchants::find(self.conn, &self.merchant_id)?;
-        Ok(found.ok_or(Error::ResourceMissing { param: "merchantId" })?.1)
+        Ok(found.ok_or_else(|| Error::missing("merchantId", &self.merchant_id))?.1)
     }
 
     fn position(&mut self) -> Result<Position> {

@@ -202,6 +202,34 @@ pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List
     Ok(List::of(data, limit))
 }
 
+/// A page of the charges under a payment intent, newest first.
+pub(crate) fn list_under(
+    conn: &Connection,
+    merchant: i64,
+    intent_id: &str,
+    page: &Page,
+) -> Result<List<Charge>> {
+    let limit = page.limit()?;
+    let before = match &page.starting_after {
+        Some(id) => find(conn, merchant, By::Id(id))?.ok_or(Page::UNKNOWN)?.number,
+        None => i64::MAX,
+    };
+    let data = conn
+        .prepare_cached(select_charges!(
+            "WHERE c.charge IN (
+                 SELECT charge FROM charges INDEXED BY charges_of_intent WHERE intent = (
+                     SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?2))
+                 AND c.charge < ?3
+             ORDER BY c.charge DESC LIMIT ?4"
+        ))?
+        .query_map(params![merchant, intent_id, before, limit.rows_and_one_more()], |row| {
+            Ok(read(&mut Columns::of(row)))
+        })?
+        .map(|row| Ok(row??.charge))
+        .collect::<Result<_>>()?;
+    Ok(List::of(data, limit))
+}
+
 /// Reads a charge as [`DUE`] and the other queries select it.
 pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
     let (number, n) = (columns.next()?, columns.next()?);

@@ -19,13 +19,25 @@ use crate::words::{
 
 /// An entry by its id.
 pub(crate) fn find(conn: &Connection, merchant: i64, id: &str) -> Result<JournalEntry> {
-    let missing = Error::ResourceMissing { param: "id" };
+    let missing = || Error::missing("id", id);
     let Some(seq) = id::sequence_number(id, "je_") else {
-        return Err(missing);
+        return Err(missing());
     };
     let before = seq.saturating_sub(1);
     let first = after(conn, merchant, before, Limit::ONE)?.pop();
-    first.filter(|entry| entry.seq == seq).ok_or(missing)
+    first.filter(|entry| entry.seq == seq).ok_or_else(missing)
+}
+
+/// The hash of the entry with a sequence number.
+pub(crate) fn hash_at(conn: &Connection, merchant: i64, seq: i64) -> Result<Option<Hash>> {
+    if number::within(seq) != seq {
+        return Ok(None);
+    }
+    let hash = conn
+        .prepare_cached("SELECT hash FROM entries WHERE entry = ?1")?
+        .query_row([number::key(merchant, seq)], |row| row.get(0))
+        .optional()?;
+    Ok(hash.map(Hash))
 }
 
 /// The entries after a sequence number, oldest first.
@@ -71,19 +83,6 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<JournalEntry> {
         hash: Hash(columns.next()?),
         postings: postings(columns)?.iter().collect(),
     })
-}
-
-/// The hash of the entry with a sequence number, if there is one.
-pub(crate) fn hash_at(conn: &Connection, merchant: i64, seq: i64) -> Result<Option<Hash>> {
-    let last = number::within(number::last(merchant));
-    if !(1..=last).contains(&seq) {
-        return Ok(None);
-    }
-    Ok(conn
-        .prepare_cached("SELECT hash FROM entries WHERE entry = ?1")?
-        .query_row([number::key(merchant, seq)], |row| row.get(0))
-        .optional()?
-        .map(Hash))
 }
 
 /// Reads a cause.

@@ -4,7 +4,7 @@ use std::io;
 
 use rusqlite::ErrorCode;
 
-use crate::words::error::{Engine, Error};
+use crate::words::error::{Error, engine::EngineProblem, file::FileProblem};
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
@@ -14,11 +14,11 @@ impl From<rusqlite::Error> for Error {
                 ErrorCode::DatabaseBusy
                 | ErrorCode::DatabaseLocked
                 | ErrorCode::FileLockingProtocolFailed,
-            ) => Self::LockTimeout,
-            Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path: None },
+            ) => Self::LockTimeout { path: None },
+            Some(ErrorCode::DiskFull) => FileProblem::Full.into(),
+            Some(ErrorCode::ReadOnly) => FileProblem::ReadOnly.into(),
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
-                Self::InputOutput(io::Error::other(error))
+                FileProblem::InputOutput(io::Error::other(error)).into()
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::corrupt(error.to_string())
@@ -29,7 +29,7 @@ impl From<rusqlite::Error> for Error {
                 | rusqlite::Error::Utf8Error(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..)
                 | rusqlite::Error::InvalidColumnType(..) => Self::corrupt(error.to_string()),
-                other => Self::Storage(Engine(other.to_string())),
+                other => EngineProblem::Failed(other.to_string()).into(),
             },
         }
     }
@@ -38,7 +38,7 @@ impl From<rusqlite::Error> for Error {
 /// What a failed commit means: after an I/O error nobody knows how much of it is on disk.
 pub(crate) fn of_commit(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
-        Some(ErrorCode::SystemIoFailure) => Error::OutcomeUnknown(Engine(error.to_string())),
+        Some(ErrorCode::SystemIoFailure) => EngineProblem::Commit(error.to_string()).into(),
         _ => error.into(),
     }
 }

@@ -34,6 +34,24 @@ pub(crate) fn finish(conn: &Connection, merchant: i64, charge: &Charge) -> Resul
     Ok(())
 }
 
+/// The latest of the moments at which books were last recorded in.
+pub(crate) fn last_recorded(conn: &Connection) -> Result<Option<Timestamp>> {
+    let last: Option<i64> = conn
+        .prepare_cached(
+            "SELECT max(last) FROM (
+                 SELECT (SELECT recorded_at FROM entries
+                         WHERE entry >= merchants.merchant << 40
+                             AND entry < (merchants.merchant + 1) << 40
+                         ORDER BY entry DESC LIMIT 1) AS last FROM merchants
+                 UNION ALL
+                 SELECT (SELECT recorded_at FROM changes
+                         WHERE change >= merchant << 40 AND change < (merchant + 1) << 40
+                         ORDER BY change DESC LIMIT 1) FROM merchants)",
+        )?
+        .query_row([], |row| row.get(0))?;
+    Ok(last.map(Timestamp::from_millis))
+}
+
 /// The ids of the merchants who have charges due at `now`.
 pub(crate) fn merchants_due(conn: &Connection, now: Timestamp) -> Result<Vec<String>> {
     conn.prepare_cached(

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns::Columns;
+use super::{columns::Columns, number};
 use crate::words::{
-    error::{Error, Result},
+    error::{Error, Result, file::FileProblem},
     merchant::{Merchant, NegativeBalanceLimit},
 };
 
@@ -30,11 +30,16 @@ pub(crate) fn number(conn: &Connection, id: &str) -> Result<Option<i64>> {
         .optional()?)
 }
 
-/// The number of the merchant that will be added next.
+/// The number of the merchant that will be added next, if there is one.
 pub(crate) fn next_number(conn: &Connection) -> Result<i64> {
-    Ok(conn
-        .prepare_cached("SELECT 1 + coalesce(max(merchant), 0) FROM merchants")?
-        .query_row([], |row| row.get(0))?)
+    let last: i64 = conn
+        .prepare_cached("SELECT coalesce(max(merchant), 0) FROM merchants")?
+        .query_row([], |row| row.get(0))?;
+    if last < number::LAST_MERCHANT {
+        Ok(last.saturating_add(1))
+    } else {
+        Err(FileProblem::MerchantsFull { most: number::LAST_MERCHANT }.into())
+    }
 }
 
 /// Adds a merchant under this number.

@@ -4,6 +4,9 @@
 /// How many bits a number within a book has: a million million rows.
 const BITS: u32 = 40;
 
+/// The largest number of a merchant: as many as the bits above have room for.
+pub(crate) const LAST_MERCHANT: i64 = i64::MAX >> BITS;
+
 /// The key of a row of a merchant's book.
 pub(crate) const fn key(merchant: i64, number: i64) -> i64 {
     (merchant << BITS) | number

@@ -79,6 +79,9 @@ pub(crate) fn kind(conn: &Connection, merchant: i64, n: i64) -> Result<Kind> {
 
 /// The running hash after the recording with the number `n`.
 pub(crate) fn hash_at(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Hash>> {
+    if number::within(n) != n {
+        return Ok(None);
+    }
     let (sql, key) = match kind(conn, merchant, n)? {
         Kind::Entry(seq) => ("SELECT running FROM entries WHERE entry = ?1", seq),
         Kind::Change => ("SELECT running FROM changes WHERE change = ?1", n),

@@ -1,6 +1,6 @@
 //! Refunds, as rows of the journal.
 
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{columns::Columns, number, texts};
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
         error::{Error, Result},
         page::{List, Page},
         refund::{Reason, Refund, RefundFilter, RefundStatus},
+        time::Timestamp,
     },
 };
 
@@ -29,6 +30,22 @@ macro_rules! select_refunds {
              LEFT JOIN payment_intents i ON i.intent = c.intent
              LEFT JOIN texts t ON t.text = (r.merchant << 40) + r.n ",
             $where
+        )
+    };
+}
+
+/// The refunds that a filter shows, of those that an index leads to.
+macro_rules! select_filtered {
+    ($index:literal, $where:literal) => {
+        concat!(
+            select_refunds!($index, $where),
+            " AND r.cause = 3 AND r.entry < ?2
+                 AND (?6 IS NULL OR coalesce(r.effective_at, r.recorded_at) >= ?6)
+                 AND (?7 IS NULL OR coalesce(r.effective_at, r.recorded_at) < ?7)
+                 AND (?8 IS NULL OR ?8 = EXISTS (
+                     SELECT 1 FROM entries f WHERE f.about = r.entry AND f.cause = 4))
+                 AND (?9 IS NULL OR r.external_reference = ?9)
+             ORDER BY r.entry DESC LIMIT ?3"
         )
     };
 }
@@ -77,44 +94,45 @@ pub(crate) fn list(
         }
         None => i64::MAX,
     };
-    // One statement for each filter, so that each finds its rows by an index.
-    let (sql, filters): (_, &[&dyn ToSql]) = match (&filter.charge_id, &filter.payment_intent_id) {
-        (None, None) => (
-            select_refunds!(
-                "WHERE r.entry >= (?1 << 40) AND r.entry < ((?1 + 1) << 40) AND r.entry < ?2
-                     AND r.cause = 3
-                 ORDER BY r.entry DESC LIMIT ?3"
-            ),
-            &[],
+    // One statement for each filter that has an index, so that it is used.
+    let sql = match (&filter.charge_id, &filter.payment_intent_id) {
+        (None, None) => {
+            select_filtered!("", "WHERE r.entry >= (?1 << 40) AND r.entry < ((?1 + 1) << 40)")
+        }
+        (Some(_), None) => select_filtered!(
+            "INDEXED BY refunds_of_charge",
+            "WHERE r.charge = (SELECT charge FROM charges WHERE merchant = ?1 AND id = ?4)"
         ),
-        (Some(charge), None) => (
-            select_refunds!(
-                "INDEXED BY refunds_of_charge",
-                "WHERE r.charge = (SELECT charge FROM charges WHERE merchant = ?1 AND id = ?4)
-                     AND r.cause = 3 AND r.entry < ?2
-                 ORDER BY r.entry DESC LIMIT ?3"
-            ),
-            &[charge],
-        ),
-        (charge, Some(intent)) => (
-            select_refunds!(
-                "INDEXED BY refunds_of_charge",
-                "WHERE r.charge IN (
-                         SELECT charge FROM charges INDEXED BY charges_of_intent
-                         WHERE id = coalesce(?4, id) AND intent = (
-                             SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?5))
-                     AND r.cause = 3 AND r.entry < ?2
-                 ORDER BY r.entry DESC LIMIT ?3"
-            ),
-            &[charge, intent],
+        (_, Some(_)) => select_filtered!(
+            "INDEXED BY refunds_of_charge",
+            "WHERE r.charge IN (
+                 SELECT charge FROM charges INDEXED BY charges_of_intent
+                 WHERE id = coalesce(?4, id) AND intent = (
+                     SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?5))"
         ),
     };
-    let rows = limit.rows_and_one_more();
-    let page: &[&dyn ToSql] = &[&merchant, &before, &rows];
+    // SQLite is built without JSON in places, so metadata is looked at here, row by row.
+    let most = limit.rows_and_one_more();
     let data = conn
         .prepare_cached(sql)?
-        .query_map(&*[page, filters].concat(), |row| Ok(read(&mut Columns::of(row))))?
+        .query_map(
+            params![
+                merchant,
+                before,
+                // A negative limit is none.
+                if filter.metadata.is_some() { -1 } else { i64::from(most) },
+                filter.charge_id,
+                filter.payment_intent_id,
+                filter.from.map(Timestamp::millis),
+                filter.to.map(Timestamp::millis),
+                filter.status.map(|status| status == RefundStatus::Failed),
+                filter.external_reference,
+            ],
+            |row| Ok(read(&mut Columns::of(row))),
+        )?
         .map(|row| Ok(row??.refund))
+        .filter(|refund| refund.as_ref().map_or(true, |refund| filter.has_metadata(refund)))
+        .take(usize::try_from(most).unwrap_or(usize::MAX))
         .collect::<Result<_>>()?;
     Ok(List::of(data, limit))
 }

@@ -19,13 +19,13 @@ pub(crate) fn find(
     id: &str,
     now: Timestamp,
 ) -> Result<BalanceTransaction> {
-    let missing = Error::ResourceMissing { param: "id" };
+    let missing = || Error::missing("id", id);
     let Some(seq) = id::sequence_number(id, "bt_") else {
-        return Err(missing);
+        return Err(missing());
     };
     // The first line at or before this number is the line itself, or there is none.
     let lines = before(conn, merchant, seq.saturating_add(1), Limit::ONE, now)?;
-    lines.into_iter().next().filter(|line| line.id == id).ok_or(missing)
+    lines.into_iter().next().filter(|line| line.id == id).ok_or_else(missing)
 }
 
 /// A page of the statement, newest first.

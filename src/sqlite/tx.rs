@@ -15,7 +15,7 @@ pub(crate) fn begin(conn: &Connection) -> Result<()> {
 }
 
 /// A failure, and the file that it is about.
-fn of_file(error: Error, conn: &Connection) -> Error {
+pub(crate) fn of_file(error: Error, conn: &Connection) -> Error {
     match conn.path() {
         Some(path) if !path.is_empty() => error.at(Path::new(path)),
         _ => error,

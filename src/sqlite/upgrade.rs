@@ -49,7 +49,8 @@ const TABLES: [&str; 14] = [
 /// large the file is. `progress` is told of every thousand recordings, and can stop it.
 ///
 /// # Errors
-/// [`Error::Canceled`] if `progress` says so; [`Error::Corrupt`] for what version 2 cannot express.
+/// [`Error::Canceled`] if `progress` says so; [`FileError::CORRUPT`](crate::FileError::CORRUPT) for what
+/// version 2 cannot express.
 /// The caller must roll back after any error.
 pub(crate) fn run(
     conn: &Connection,
@@ -128,10 +129,7 @@ fn key(merchant: i64, number: i64) -> Result<i64> {
 
 /// Says where something is wrong.
 fn at<T>(place: impl Display, result: Result<T>) -> Result<T> {
-    result.map_err(|error| match error {
-        Error::Corrupt { detail } => Error::Corrupt { detail: format!("{place}: {detail}") },
-        other => other,
-    })
+    result.map_err(|error| error.within(place))
 }
 
 #[cfg(test)]

@@ -101,7 +101,6 @@ pub struct Charge {
 
 /// A charge about to be created.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct NewCharge {
     /// `ch_…`; generated if there is none.
     pub id: Option<String>,

@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::words::{
-    account::Account, chain::Hash, currency::Currency, money::Amount, time::Timestamp,
+    account::Account,
+    chain::{Hash, Head},
+    currency::Currency,
+    money::Amount,
+    time::Timestamp,
 };
 
 /// One positive amount in one currency, from one account to another. It has both sides, so it
@@ -107,6 +111,14 @@ pub struct JournalEntry {
     pub postings: Vec<Posting>,
     /// Its link in the chain.
     pub hash: Hash,
+}
+
+impl JournalEntry {
+    /// Where the book's chain ended with this entry.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash }
+    }
 }
 
 /// What a trial balance includes.

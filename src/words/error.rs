@@ -1,8 +1,23 @@
 //! Everything that can go wrong, in one enum.
 
-use std::{io, path::PathBuf};
+pub(crate) mod engine;
+pub(crate) mod feed;
+pub(crate) mod file;
 
-use crate::words::{finding::Finding, refusal::Refusal};
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use self::{
+    engine::EngineError,
+    feed::FeedProblem,
+    file::{FileError, Named},
+};
+use crate::words::{finding::Finding, refusal::Refusal, time::Timestamp};
 
 /// The result of every fallible call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -76,14 +91,17 @@ pub enum Error {
     IdempotencyKeyReused,
     /// No such object in this merchant's book.
     #[error(
-        "{param} names nothing in this merchant's book; nothing was changed; check the id and whose key is used"
+        "{param} {} names nothing in this merchant's book; nothing was changed; check the id and whose key is used",
+        Quoted(id)
     )]
     ResourceMissing {
         /// The field that named it.
         param: &'static str,
+        /// What stood there. The message has only its beginning, and nothing of an API key.
+        id: String,
     },
     /// An object with this id exists, where it has to be new or the facts have to be the same.
-    #[error("{id:?} exists already{}", of_a_taken_id(*fact))]
+    #[error("{} exists already{}", Quoted(id), of_a_taken_id(*fact))]
     ResourceConflict {
         /// The id.
         id: String,
@@ -123,125 +141,45 @@ pub enum Error {
     Unsound(Finding),
     /// Another process held the write lock for too long.
     #[error(
-        "another process is writing to this ledger and did not finish in time; nothing was changed; try again"
+        "another process is writing to {} and did not finish in time; nothing was changed; try again", Named(path.as_deref(), "this ledger")
     )]
-    LockTimeout,
-    /// The file is not there.
-    #[error("{} does not exist; nothing was created; check the path, or ask for it to be created", path.display())]
-    FileMissing {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file is there, and must not be overwritten.
-    #[error("{} exists already; nothing was written; choose another name", path.display())]
-    FileExists {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The last part of the path is a link.
-    #[error("{} is a symbolic link; nothing was opened; name the file itself", path.display())]
-    SymbolicLink {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file is something else.
-    #[error("{} is not a Refundry ledger; nothing was changed; check the path", path.display())]
-    NotALedger {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file was written by a newer Refundry.
-    #[error(
-        "this ledger has schema version {found}, and this Refundry knows versions up to {known}; nothing was changed; use a newer Refundry"
-    )]
-    NewerLedger {
-        /// The file's schema version.
-        found: i64,
-        /// The newest known.
-        known: i64,
-    },
-    /// The file has other names, each of which would have a log of its own.
-    #[error(
-        "{} is one of several names of a file (hard links); nothing was opened; let nobody use it, and keep only the name that has a log (-wal) beside it", path.display()
-    )]
-    HardLinks {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The path leads to another file than the one that was opened, or to none.
-    #[error(
-        "{} is no longer the file that was opened: that one was moved, replaced or removed; nothing was changed; put it back together with its log (-wal), and open it again", path.display()
-    )]
-    FileMoved {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file itself is mounted there, so that it is somewhere else under another name.
-    #[error(
-        "{} is a file that is mounted by itself (a bind mount), apart from its log; nothing was changed; mount the folder that holds it", path.display()
-    )]
-    MountPoint {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The log beside the file was written for another one.
-    #[error(
-        "{} is the log of another file than {} is now; nothing was changed; if the file was copied there, move the log away, else put back the file that belongs to it", log.display(), path.display()
-    )]
-    ForeignLog {
-        /// The path.
-        path: PathBuf,
-        /// The log's path.
-        log: PathBuf,
-    },
-    /// The bytes are of a file whose log is not in them.
-    #[error(
-        "the bytes are those of a ledger's file without its log, which may hold everything; nothing was opened; take them from to_bytes or from a backup"
-    )]
-    LogMissing,
-    /// Writing was asked of a ledger that can't be written.
-    #[error("{} can only be read; nothing was changed; open it where it can be written", path.as_ref().map_or("this ledger".into(), |path| path.to_string_lossy()))]
-    ReadOnly {
-        /// The path, if it is kept in a file.
+    LockTimeout {
+        /// The ledger's file, if it is one and is known.
         path: Option<PathBuf>,
     },
-    /// The file is damaged.
-    #[error(
-        "the ledger's file is corrupt ({detail}); nothing was changed; restore it from a backup"
-    )]
-    Corrupt {
-        /// What was found.
-        detail: String,
-    },
-    /// SQLite did not accept a setting that the guarantees depend on.
-    #[error(
-        "SQLite did not accept {setting}; nothing was changed; use a build and a file system that support it"
-    )]
-    SettingRefused {
-        /// The setting.
-        setting: &'static str,
-    },
-    /// The disk is full.
-    #[error("the disk is full; nothing was changed; make room and try again")]
-    DiskFull,
-    /// A file could not be read or written.
-    #[error("a file could not be read or written ({0}); nothing was changed")]
-    InputOutput(#[source] io::Error),
+    /// A file is not as it has to be, or can't be read or written.
+    #[error("{0}")]
+    File(#[source] FileError),
     /// The disk failed while a commit was on its way to it.
-    #[error(
-        "the disk failed during a commit ({0}); it may or may not have been recorded; open the ledger again and look the operation up by its idempotency key"
-    )]
-    OutcomeUnknown(#[source] Engine),
+    #[error("{0}")]
+    OutcomeUnknown(#[source] EngineError),
+    /// The database engine did not do what was asked.
+    #[error("{0}")]
+    Engine(#[source] EngineError),
     /// The source of random numbers failed.
     #[error("no random numbers ({0}); nothing was changed; try again")]
     Random(#[source] io::Error),
-    /// A line of another ledger's feed does not follow from what this book has.
-    #[error("{problem}; nothing of the line was recorded; send the lines after n {after}")]
+    /// A line of another ledger's feed, or a head or mark that was kept, does not go on from what this
+    /// book has.
+    #[error("{}", feed::Told { merchant_id, problem: *problem, after: *after })]
     Feed {
-        /// What is wrong with it.
-        problem: &'static str,
-        /// The number of the book's last recording.
+        /// Whose book.
+        merchant_id: String,
+        /// Why not.
+        problem: FeedProblem,
+        /// The number of the book's last recording, or entry for a head.
         after: i64,
+    },
+    /// Maturity was asked for a moment far ahead of all that the ledger has seen: the clock is wrong, or
+    /// the ledger was not used for long.
+    #[error(
+        "{now} is more than 90 days after {seen}, the last moment that this ledger has seen; nothing matured; set the clock, or confirm the time if it is right"
+    )]
+    TooFarAhead {
+        /// The moment that was asked for.
+        now: Timestamp,
+        /// The last moment that the ledger has seen.
+        seen: Timestamp,
     },
     /// An assertion failed before anything was recorded: a mistake of this library.
     #[error(
@@ -251,15 +189,7 @@ pub enum Error {
         /// What had to hold.
         expected: &'static str,
     },
-    /// SQLite failed in another way.
-    #[error("SQLite failed ({0}); nothing was changed")]
-    Storage(#[source] Engine),
 }
-
-/// What the database engine said, in its words. Which engine it is may change.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Engine(pub(crate) String);
 
 impl Error {
     /// Below it are the numbers of the contract's rows, which blame the request.
@@ -288,25 +218,11 @@ impl Error {
             Self::Batch { .. } => 203,
             Self::Internal { .. } => 204,
             Self::Feed { .. } => 205,
-            Self::LockTimeout => 300,
-            Self::FileMissing { .. } => 310,
-            Self::FileExists { .. } => 311,
-            Self::SymbolicLink { .. } => 312,
-            Self::NotALedger { .. } => 313,
-            Self::NewerLedger { .. } => 314,
-            Self::ReadOnly { .. } => 315,
-            Self::Corrupt { .. } => 316,
-            Self::SettingRefused { .. } => 317,
-            Self::HardLinks { .. } => 318,
-            Self::FileMoved { .. } => 319,
-            Self::DiskFull => 320,
-            Self::InputOutput(_) => 321,
+            Self::TooFarAhead { .. } => 206,
+            Self::LockTimeout { .. } => 300,
+            Self::File(error) => error.number(),
+            Self::Engine(error) | Self::OutcomeUnknown(error) => error.number(),
             Self::Random(_) => 322,
-            Self::Storage(_) => 323,
-            Self::OutcomeUnknown(_) => 324,
-            Self::MountPoint { .. } => 325,
-            Self::ForeignLog { .. } => 326,
-            Self::LogMissing => 327,
         }
     }
 
@@ -332,26 +248,11 @@ impl Error {
             Self::Unsound(_) => "ledger_unsound",
             Self::Batch { .. } => "batch_invalid_state",
             Self::Feed { .. } => "feed_invalid",
-            Self::LockTimeout => "lock_timeout",
-            Self::Internal { .. }
-            | Self::FileMissing { .. }
-            | Self::FileExists { .. }
-            | Self::SymbolicLink { .. }
-            | Self::HardLinks { .. }
-            | Self::FileMoved { .. }
-            | Self::MountPoint { .. }
-            | Self::ForeignLog { .. }
-            | Self::LogMissing
-            | Self::NotALedger { .. }
-            | Self::NewerLedger { .. }
-            | Self::ReadOnly { .. }
-            | Self::Corrupt { .. }
-            | Self::SettingRefused { .. }
-            | Self::DiskFull
-            | Self::InputOutput(_)
-            | Self::OutcomeUnknown(_)
-            | Self::Random(_)
-            | Self::Storage(_) => "api_error",
+            Self::TooFarAhead { .. } => "too_far_ahead",
+            Self::LockTimeout { .. } => "lock_timeout",
+            Self::File(error) => error.code(),
+            Self::Engine(error) | Self::OutcomeUnknown(error) => error.code(),
+            Self::Internal { .. } | Self::Random(_) => "api_error",
         }
     }
 
@@ -360,11 +261,12 @@ impl Error {
     pub fn param(&self) -> Option<&str> {
         match self {
             Self::PermissionDenied { .. } => Some("liveMode"),
+            Self::TooFarAhead { .. } => Some("now"),
             Self::ParameterUnknown { param } => Some(param),
             Self::ParameterInvalid { param, .. }
             | Self::ParameterMissing { param }
             | Self::ParameterOutOfRange { param, .. }
-            | Self::ResourceMissing { param }
+            | Self::ResourceMissing { param, .. }
             | Self::Refused { param, .. } => Some(param),
             Self::ParametersExclusive => Some("paymentIntentId"),
             Self::IdempotencyKeyReused => Some("Idempotency-Key"),
@@ -378,25 +280,56 @@ impl Error {
             | Self::Batch { .. }
             | Self::Internal { .. }
             | Self::Feed { .. }
-            | Self::LockTimeout
-            | Self::FileMissing { .. }
-            | Self::FileExists { .. }
-            | Self::SymbolicLink { .. }
-            | Self::HardLinks { .. }
-            | Self::FileMoved { .. }
-            | Self::MountPoint { .. }
-            | Self::ForeignLog { .. }
-            | Self::LogMissing
-            | Self::NotALedger { .. }
-            | Self::NewerLedger { .. }
-            | Self::ReadOnly { .. }
-            | Self::Corrupt { .. }
-            | Self::SettingRefused { .. }
-            | Self::DiskFull
-            | Self::InputOutput(_)
+            | Self::LockTimeout { .. }
+            | Self::File(_)
+            | Self::Engine(_)
             | Self::OutcomeUnknown(_)
-            | Self::Random(_)
-            | Self::Storage(_) => None,
+            | Self::Random(_) => None,
+        }
+    }
+
+    /// The id that named nothing or is taken, or the merchant whose book it is about.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        if let Self::ResourceMissing { id, .. } | Self::ResourceConflict { id, .. } = self {
+            Some(id)
+        } else if let Self::Feed { merchant_id, .. } = self {
+            Some(merchant_id)
+        } else if let Self::Unsound(finding) = self {
+            finding.merchant.as_deref()
+        } else if let Self::Import { problem, .. } = self {
+            problem.id()
+        } else {
+            None
+        }
+    }
+
+    /// The file that it is about, if it is one and is known.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        if let Self::LockTimeout { path } = self {
+            path.as_deref()
+        } else if let Self::File(error) = self {
+            error.path()
+        } else if let Self::Engine(error) | Self::OutcomeUnknown(error) = self {
+            error.path()
+        } else {
+            None
+        }
+    }
+
+    /// The one number that the code does not tell: of a refusal its [fact](Refusal::fact); of what does
+    /// not go on from a book, the number of the book's last recording or entry.
+    #[must_use]
+    pub fn fact(&self) -> Option<i64> {
+        if let Self::Refused { refusal, .. } = self {
+            refusal.fact()
+        } else if let Self::Feed { after, .. } = self {
+            Some(*after)
+        } else if let Self::Import { problem, .. } = self {
+            problem.fact()
+        } else {
+            None
         }
     }
 
@@ -450,16 +383,11 @@ impl Error {
 
     /// Whether what failed would fail for every book.
     pub(crate) const fn is_of_the_machine(&self) -> bool {
-        matches!(
-            self,
-            Self::LockTimeout
-                | Self::FileMoved { .. }
-                | Self::MountPoint { .. }
-                | Self::ReadOnly { .. }
-                | Self::DiskFull
-                | Self::InputOutput(_)
-                | Self::OutcomeUnknown(_)
-        )
+        if let Self::File(error) = self {
+            error.is_of_every_book()
+        } else {
+            matches!(self, Self::LockTimeout { .. } | Self::OutcomeUnknown(_))
+        }
     }
 }
 
@@ -474,18 +402,19 @@ fn of_a_taken_id(fact: Option<&str>) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// An id as a caller wrote it: escaped, cut off where it is longer than any id, and left out where it
+/// looks like an API key, which messages never repeat.
+struct Quoted<'a>(&'a str);
 
-    #[test]
-    fn an_id_that_is_taken_is_told_with_what_differs_if_anything_may() {
-        let taken = |fact| Error::ResourceConflict { id: "ch_1".to_owned(), fact }.to_string();
-        assert_eq!(taken(None), "\"ch_1\" exists already; nothing was changed; use another id");
-        assert_eq!(
-            taken(Some("amount")),
-            "\"ch_1\" exists already and differs in amount; nothing was changed; use another id, \
-             or send the facts as they are known"
-        );
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 64;
+        if ["sk_", "rk_"].iter().any(|prefix| self.0.trim_start().starts_with(prefix)) {
+            return f.write_str("(an API key)");
+        }
+        match self.0.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{:?}…", &self.0[..end]),
+            None => write!(f, "{:?}", self.0),
+        }
     }
 }

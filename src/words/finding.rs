@@ -38,7 +38,8 @@ pub enum Invariant {
     Entry,
     /// A reversal names the entry that it reverses.
     Reversal,
-    /// Each entry has the line of the statement that belongs to it.
+    /// Each entry has the line of the statement that belongs to it. Retired: since schema 2 an entry and
+    /// its line are one row, and nothing is found by this name.
     Statement,
     /// Each hash follows from the one before and the entry.
     Chain,

@@ -26,7 +26,6 @@ pub struct PaymentIntent {
 
 /// A payment intent about to be created.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct NewPaymentIntent {
     /// `pi_…`; generated if there is none.
     pub id: Option<String>,

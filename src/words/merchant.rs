@@ -46,7 +46,6 @@ impl Merchant {
 
 /// A merchant about to be added.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct NewMerchant {
     /// `acct_…`; generated if there is none.
     pub id: Option<String>,

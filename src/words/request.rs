@@ -33,6 +33,13 @@ impl Target {
         }
     }
 
+    /// The id.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Charge(id) | Self::PaymentIntent(id) => id,
+        }
+    }
+
     /// The request's field that names it.
     pub(crate) const fn param(&self) -> &'static str {
         match self {
@@ -47,15 +54,16 @@ impl Target {
 /// ```
 /// use refundry::{Amount, Reason, RefundRequest};
 ///
-/// let mut request = RefundRequest::of_charge("ch_1");
-/// request.amount = Some(Amount::from_minor(100)?);
-/// request.reason = Some(Reason::Duplicate);
+/// let request = RefundRequest {
+///     amount: Some(Amount::from_minor(100)?),
+///     reason: Some(Reason::Duplicate),
+///     ..RefundRequest::of_charge("ch_1")
+/// };
 /// let body = br#"{"chargeId": "ch_1", "amount": "100", "reason": "duplicate"}"#;
 /// assert_eq!(RefundRequest::from_json(body)?, request);
 /// # Ok::<(), refundry::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct RefundRequest {
     /// What is to be refunded.
     pub target: Target,

@@ -96,6 +96,19 @@ impl Timestamp {
     }
 }
 
+/// How far maturity goes ahead of the last moment that a ledger has seen. Longer than funds usually take
+/// to mature, and than most shops are ever closed; less than clocks are usually wrong by.
+const FURTHEST: i64 = 90 * OwnTime::DAY;
+
+/// The rule for making charges mature at `now`.
+pub(crate) fn decide_maturity(seen: Timestamp, now: Timestamp) -> Result<()> {
+    if now.0.saturating_sub(seen.0) > FURTHEST {
+        Err(Error::TooFarAhead { now, seen })
+    } else {
+        Ok(())
+    }
+}
+
 /// The time that has passed by a book's own account. It follows the highest moment seen, by at most
 /// a day for each recording. A clock that goes back does not move it, and one that jumps ahead
 /// moves it by a day.

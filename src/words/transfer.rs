@@ -256,7 +256,6 @@ impl Transfer {
 
 /// A transfer about to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct NewTransfer {
     /// The prefix of the kind and more; generated if there is none.
     pub id: Option<String>,

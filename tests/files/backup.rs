@@ -9,10 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::{Access, Error, Head, Ledger};
+use refundry::{Access, Error, FileError, Head, Ledger};
 
 use super::{create, folder, head, names, open, options, top_up, verify};
-use crate::size::rounds;
+use crate::{shop::number, size::rounds};
 
 /// Enough merchants for several steps of a backup.
 fn fill(ledger: &mut Ledger) {
@@ -106,7 +106,7 @@ fn what_is_there_is_not_overwritten() {
     fs::write(&to, "precious").unwrap();
     for target in [&to, &path, &folder.path().to_owned()] {
         let refused = back_up(&mut ledger, target);
-        assert!(matches!(refused, Err(Error::FileExists { .. })), "{refused:?}");
+        assert_eq!(number(&refused), FileError::FILE_EXISTS, "{refused:?}");
     }
     assert_eq!(fs::read(&to).unwrap(), b"precious");
     verify(&mut ledger);
@@ -120,7 +120,7 @@ fn a_link_to_nothing_is_not_followed() {
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(folder.path().join("target"), &link).unwrap();
     let refused = back_up(&mut ledger, &link);
-    assert!(matches!(refused, Err(Error::FileExists { .. })), "{refused:?}");
+    assert_eq!(number(&refused), FileError::FILE_EXISTS, "{refused:?}");
     assert!(!folder.path().join("target").exists());
 }
 
@@ -179,7 +179,7 @@ fn what_appears_meanwhile_is_not_overwritten() {
         fs::write(&to, "precious").unwrap();
         ControlFlow::Continue(())
     });
-    assert!(matches!(refused, Err(Error::FileExists { .. })), "{refused:?}");
+    assert_eq!(number(&refused), FileError::FILE_EXISTS, "{refused:?}");
     assert_eq!(fs::read(&to).unwrap(), b"precious");
     assert!(!names(folder.path()).contains(&"backup.partial".into()));
 }
@@ -194,10 +194,9 @@ fn what_another_ledger_left_beside_the_name_is_not_joined() {
         let left = folder.path().join(format!("backup{suffix}"));
         fs::write(&left, "left").unwrap();
         let refused = back_up(&mut ledger, &to);
-        assert!(
-            matches!(&refused, Err(Error::FileExists { path }) if *path == left),
-            "{refused:?}"
-        );
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.number(), FileError::FILE_EXISTS, "{refused:?}");
+        assert_eq!(refused.path(), Some(&*left));
         assert!(!to.exists() && fs::read(&left).unwrap() == b"left");
         fs::remove_file(left).unwrap();
     }

@@ -1,6 +1,7 @@
 //! A ledger as bytes, and a ledger out of bytes.
 
 use super::*;
+use crate::shop::number;
 
 fn from_bytes(bytes: &[u8]) -> Result<Ledger> {
     Ledger::from_bytes(bytes, Options::default())
@@ -50,17 +51,17 @@ fn bytes_are_checked_as_a_file_is() {
     };
     assert!(altered(0, b'S').is_ok(), "nothing was altered");
     // The schema version and the application id end at these places of SQLite's header.
-    assert!(matches!(altered(63, 99), Err(Error::NewerLedger { found: 99, .. })));
-    assert!(matches!(altered(63, 0), Err(Error::NotALedger { .. })));
-    assert!(matches!(altered(71, 0), Err(Error::NotALedger { .. })));
-    assert!(matches!(altered(0, b'T'), Err(Error::NotALedger { .. })));
+    assert_eq!(newer(&altered(63, 99).unwrap_err()), Some((99, 2)));
+    assert_eq!(number(&altered(63, 0)), FileError::NOT_A_LEDGER);
+    assert_eq!(number(&altered(71, 0)), FileError::NOT_A_LEDGER);
+    assert_eq!(number(&altered(0, b'T')), FileError::NOT_A_LEDGER);
     for nothing in [&b""[..], b"{}", &[0; 4096]] {
-        assert!(matches!(from_bytes(nothing), Err(Error::NotALedger { .. })));
+        assert_eq!(number(&from_bytes(nothing)), FileError::NOT_A_LEDGER);
     }
     let cut_off = from_bytes(&bytes[..bytes.len() / 2]);
-    assert!(matches!(cut_off, Err(Error::Corrupt { .. })), "{:?}", cut_off.err());
+    assert_eq!(number(&cut_off), FileError::CORRUPT, "{:?}", cut_off.err());
     let mut other = Connection::open_in_memory().unwrap();
     other.execute_batch("CREATE TABLE merchants (id)").unwrap();
     let other = other.serialize("main").unwrap().to_vec();
-    assert!(matches!(from_bytes(&other), Err(Error::NotALedger { .. })));
+    assert_eq!(number(&from_bytes(&other)), FileError::NOT_A_LEDGER);
 }

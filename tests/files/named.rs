@@ -2,14 +2,16 @@
 
 use std::{fs, ops::ControlFlow, path::Path};
 
-use refundry::{Access, Error, Ledger, Result};
+use refundry::{Access, EngineError, FileError, Ledger, NewMerchant, Result};
+use rusqlite::Connection;
 
-use super::{create, folder, names, open, options};
+use super::{create, folder, names, open, options, top_up};
+use crate::shop::number;
 
 /// A failure that names this, and says that.
 fn tells<T>(outcome: Result<T>, path: &Path, what: &str) {
     match outcome {
-        Err(error @ Error::InputOutput(_)) => {
+        Err(error) if error.number() == FileError::INPUT_OUTPUT => {
             let told = error.to_string();
             assert!(told.contains(&*path.to_string_lossy()) && told.contains(what), "{told}");
         }
@@ -86,10 +88,57 @@ fn a_new_file_that_can_not_become_a_ledger_is_gone_again() {
     fs::create_dir(folder.path().join("ledger-journal")).unwrap();
     fs::write(folder.path().join("ledger-journal").join("in it"), "").unwrap();
     let refused = Ledger::open(&path, options(Access::OpenOrCreate)).map(drop);
-    assert!(matches!(refused, Err(Error::InputOutput(_))), "{refused:?}");
+    assert_eq!(number(&refused), FileError::INPUT_OUTPUT, "{refused:?}");
     assert_eq!(names(folder.path()), ["ledger-journal"]);
     // What was there before is left as it was.
     fs::write(&path, "").unwrap();
     assert!(Ledger::open(&path, options(Access::OpenOrCreate)).is_err());
     assert_eq!(names(folder.path()), ["ledger", "ledger-journal"]);
+}
+
+/// What fails while the ledger is open names its file as well.
+#[test]
+fn an_open_ledger_names_its_file() {
+    let (_folder, path) = folder();
+    let mut ledger = create(&path);
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waited = top_up(&mut ledger).unwrap_err();
+    assert_eq!((waited.number(), waited.path()), (300, Some(&*path)));
+    assert!(waited.to_string().contains(&*path.to_string_lossy()), "{waited}");
+    conn.execute_batch("ROLLBACK; DROP TABLE maturing; ALTER TABLE merchants DROP COLUMN name")
+        .unwrap();
+    let egp = refundry::Currency::from_code("EGP").unwrap();
+    let missing = refundry::Timestamp::MAX;
+    let reads = [
+        ledger.merchants().unwrap_err(),
+        ledger.book("acct_cairo").unwrap().merchant().unwrap_err(),
+        ledger.release_due(missing).unwrap_err(),
+    ];
+    for error in reads {
+        assert_eq!((error.number(), error.path()), (EngineError::STORAGE, Some(&*path)), "{error}");
+    }
+    assert_eq!(ledger.exponent(egp).unwrap(), Some(2), "what is not broken can be read");
+}
+
+/// The numbers of merchants are the upper bits of every key.
+#[test]
+fn a_ledger_that_is_full_of_merchants_takes_no_more() {
+    let (_folder, path) = folder();
+    let mut ledger = create(&path);
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(
+        "INSERT INTO merchants (merchant, id, name, live_mode, created_at)
+         VALUES (8388606, 'acct_giza', 'Giza Books', 0, 0)",
+    )
+    .unwrap();
+    let last = ledger.create_merchant(&NewMerchant::named("Luxor Books")).unwrap();
+    ledger.book(&last.id).unwrap().issue_key().unwrap();
+    let refused = ledger.create_merchant(&NewMerchant::named("Aswan Books")).unwrap_err();
+    let told = (refused.number(), refused.path());
+    assert_eq!(told, (FileError::MERCHANTS_FULL, Some(&*path)), "{refused}");
+    let line = r#"{"object":"merchant","id":"acct_aswan","name":"Aswan Books"}"#;
+    let refused = ledger.import(line.as_bytes(), |_| ControlFlow::Continue(())).unwrap_err();
+    assert_eq!(refused.number(), FileError::MERCHANTS_FULL, "{refused}");
+    assert_eq!(ledger.merchants().unwrap().len(), 3);
 }

@@ -36,7 +36,7 @@ fn the_printed_lines_are_taken_as_they_are() {
     let refund = book.refund("re_1").unwrap();
     assert_eq!(refund.payment_intent_id.as_deref(), Some("pi_1"));
     // An import's entries take effect when their events did, and are recorded now.
-    let entries = book.journal_entries_after(0, 10).unwrap();
+    let entries = book.journal_entries_after(None, 10).unwrap();
     let days: Vec<_> = entries.iter().map(|entry| entry.effective_at.to_string()).collect();
     let event = |day, second| format!("2024-01-0{day}T00:00:0{second}.000Z");
     assert_eq!(days, [event(1, 1), event(2, 0), event(4, 0), event(4, 0), event(5, 0)]);
@@ -79,7 +79,7 @@ fn a_pending_charge_may_still_become_anything() {
         assert_eq!((charge.amount_captured.minor(), charge.fee.minor()), (500, 5));
         assert_eq!(charge.available_on, moment("2024-01-09T00:00:00.000Z"));
         if status == ChargeStatus::Succeeded {
-            let last = shop.ledger.book("acct_cairo").unwrap().journal_entries_after(0, 100);
+            let last = shop.ledger.book("acct_cairo").unwrap().journal_entries_after(None, 100);
             let effective = last.unwrap().pop().unwrap().effective_at;
             assert_eq!(effective, charge.created_at, "history takes effect when it happened");
         }
@@ -322,7 +322,7 @@ fn top_ups_settlements_and_refunds_that_failed_are_history_too() {
     assert_eq!((after.0 - before.0, after.1 - before.1), (700 + 100, 700 - 30));
     let book = shop.ledger.book("acct_cairo").unwrap();
     assert_eq!(book.refund("re_1").unwrap().status, refundry::RefundStatus::Failed);
-    let last = book.journal_entries_after(book.head().unwrap().seq - 1, 1).unwrap().remove(0);
+    let last = book.journal_entries_after(None, 1_000).unwrap().pop().unwrap();
     assert_eq!(last.effective_at, moment("2024-01-07T00:00:00.000Z"));
     let unknown = lines.lines().last().unwrap().replace("re_1", "re_0");
     shop.expect_stop(unknown, "resource_missing refundId");

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use refundry::{
-    Account, AsOf, Currency, CurrencyBalances, Ledger, List, Page, RefundFilter, Refusal,
+    Account, AsOf, Currency, CurrencyBalances, JournalEntry, Ledger, List, Page, RefundFilter,
+    Refusal,
 };
 use serde::Serialize;
 
@@ -106,13 +107,14 @@ fn named(sums: &BTreeMap<&str, Sums>) -> Vec<(String, Vec<i128>)> {
 pub(super) fn compare_everything(ledger: &mut Ledger, ours: &Book, now: i64) {
     compare_book(ledger, ours, now);
     let theirs = ledger.book(ours.id).unwrap();
-    let mut seq = 0;
+    let (mut seq, mut head) = (0, None);
     loop {
-        let entries = theirs.journal_entries_after(seq, PAGE as u32).unwrap();
+        let entries = theirs.journal_entries_after(head.as_ref(), PAGE as u32).unwrap();
         for entry in &entries {
             seq += 1;
             assert_eq!(json(entry), ours.entry_json(usize::try_from(seq).unwrap()), "entry {seq}");
         }
+        head = entries.last().map(JournalEntry::head);
         if entries.len() < PAGE {
             break;
         }

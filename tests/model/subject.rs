@@ -166,10 +166,13 @@ impl Subject {
                 self.set_clock(*now);
                 outcome::done(String::new())
             }
+            // The model's time goes as far as it likes.
             Operation::ReleaseDue { book: None, now } => {
+                self.ledger.confirm_time(millis(*now));
                 outcome::of(self.ledger.release_due(millis(*now)))
             }
             Operation::ReleaseDue { book: Some(index), now } => {
+                self.ledger.confirm_time(millis(*now));
                 let mut book = self.ledger.book(books[*index].id).unwrap();
                 outcome::of(book.release_due(millis(*now)))
             }

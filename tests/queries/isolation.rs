@@ -65,7 +65,7 @@ fn a_full_and_an_empty_book() -> (Ledger, String, String) {
 
 fn missing<T: std::fmt::Debug>(result: refundry::Result<T>, expected: &str) {
     match result {
-        Err(Error::ResourceMissing { param }) => assert_eq!(param, expected),
+        Err(Error::ResourceMissing { param, .. }) => assert_eq!(param, expected),
         other => panic!("{expected}: {other:?}"),
     }
 }
@@ -105,7 +105,7 @@ fn is_empty(book: &mut Book<'_>, refund: &str) {
     assert!(book.payment_intents(&page).unwrap().data.is_empty());
     assert!(book.transfers(&page).unwrap().data.is_empty());
     assert!(book.balance_transactions(&page).unwrap().data.is_empty());
-    assert!(book.journal_entries_after(0, 10).unwrap().is_empty());
+    assert!(book.journal_entries_after(None, 10).unwrap().is_empty());
     assert!(book.balances().unwrap().is_empty());
     assert!(book.trial_balance(AsOf::Sequence(10)).unwrap().is_empty());
     assert!(book.keys().unwrap().is_empty());
@@ -160,8 +160,8 @@ fn an_id_is_looked_up_in_its_own_book_whatever_its_number_is() {
             let under = book.charge(&charge).unwrap().payment_intent_id;
             assert_eq!(under.as_ref(), Some(&intent), "{id}");
             for filter in [
-                RefundFilter { charge_id: Some(charge), payment_intent_id: None },
-                RefundFilter { charge_id: None, payment_intent_id: Some(intent) },
+                RefundFilter { charge_id: Some(charge), ..RefundFilter::default() },
+                RefundFilter { payment_intent_id: Some(intent), ..RefundFilter::default() },
             ] {
                 let found = book.refunds(&filter, &Page::default()).unwrap().data;
                 let amounts: Vec<i64> = found.iter().map(|refund| refund.amount.minor()).collect();

@@ -1,8 +1,8 @@
 //! The journal, and balances as of any place in it.
 
 use refundry::{
-    Account, Amount, AsOf, Cause, CurrencyBalances, Error, NewTransfer, Refusal, SignedAmount,
-    Timestamp,
+    Account, Amount, AsOf, Cause, CurrencyBalances, Error, FeedProblem, Head, NewTransfer, Refusal,
+    SignedAmount, Timestamp,
 };
 
 use super::{DAY, START, amount, at, charge, egp, ledger, refund, top_up};
@@ -14,21 +14,51 @@ fn entries_follow_a_sequence_number() {
         top_up(&mut ledger, "acct_cairo", &format!("tu_{number}"), 10);
     }
     let book = ledger.book("acct_cairo").unwrap();
-    let after = |seq, limit| -> Vec<i64> {
-        let entries = book.journal_entries_after(seq, limit).unwrap();
+    let head = |seq| book.journal_entry(&format!("je_{seq}")).unwrap().head();
+    let after = |head: Option<Head>, limit| -> Vec<i64> {
+        let entries = book.journal_entries_after(head.as_ref(), limit).unwrap();
         entries.iter().map(|entry| entry.seq).collect()
     };
-    assert_eq!(after(0, 100), [1, 2, 3, 4, 5]);
-    assert_eq!(after(0, 2), [1, 2]);
-    assert_eq!(after(2, 2), [3, 4]);
-    assert_eq!(after(4, u32::MAX), [5]);
-    assert_eq!(after(i64::MIN, u32::MAX), [1, 2, 3, 4, 5]);
-    for seq in [5, 6, i64::MAX] {
-        assert!(after(seq, 100).is_empty(), "{seq}");
+    assert_eq!(after(None, 100), [1, 2, 3, 4, 5]);
+    assert_eq!(after(None, 2), [1, 2]);
+    assert_eq!(after(Some(head(2)), 2), [3, 4]);
+    assert_eq!(after(Some(head(4)), u32::MAX), [5]);
+    assert!(after(Some(head(5)), 100).is_empty());
+    assert!(after(None, 0).is_empty());
+    assert_eq!(head(5), book.head().unwrap());
+}
+
+/// A head of an empty book is one as well.
+#[test]
+fn a_book_goes_on_from_its_own_heads_alone() {
+    let (mut ledger, _) = ledger();
+    let empty = ledger.book("acct_cairo").unwrap().head().unwrap();
+    for number in 0..3 {
+        top_up(&mut ledger, "acct_cairo", &format!("tu_{number}"), 10);
     }
-    assert!(after(0, 0).is_empty());
-    let last = book.journal_entries_after(4, 1).unwrap().remove(0);
-    assert_eq!(last.hash, book.head().unwrap().hash);
+    super::merchant(&mut ledger, "acct_giza");
+    let strange = ledger.book("acct_giza").unwrap().head().unwrap();
+    let book = ledger.book("acct_cairo").unwrap();
+    assert_eq!(book.journal_entries_after(Some(&empty), 10).unwrap().len(), 3);
+    let last = book.head().unwrap();
+    let problem = |head: Head| match book.journal_entries_after(Some(&head), 10) {
+        Err(Error::Feed { merchant_id, problem, after: 3 }) if merchant_id == "acct_cairo" => {
+            problem
+        }
+        other => panic!("{other:?}"),
+    };
+    for at in [4, 1 << 40, (1 << 40) + 3, i64::MAX] {
+        assert_eq!(problem(Head { seq: at, ..last }), FeedProblem::RolledBack { at });
+    }
+    for at in [i64::MIN, -1, 0, 1, 2] {
+        assert_eq!(problem(Head { seq: at, ..last }), FeedProblem::Forked { at });
+    }
+    assert_eq!(problem(strange), FeedProblem::Forked { at: 0 });
+    let told = book.journal_entries_after(Some(&Head { seq: 4, ..last }), 1).unwrap_err();
+    assert!(
+        told.to_string().starts_with("the book of acct_cairo ends at 3, before the 4"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -62,7 +92,7 @@ fn an_entry_has_one_id() {
         "je_１",
     ] {
         let missing = book.journal_entry(id);
-        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id" })), "{id}");
+        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id", .. })), "{id}");
     }
 }
 

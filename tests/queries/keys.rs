@@ -72,7 +72,7 @@ fn a_revoked_key_stays_revoked() {
     assert_eq!(book.keys().unwrap()[0].revoked_at, revoked_at, "the first time counts");
     for unknown in ["", "key_", "key_0000000000000000", key.as_str()] {
         let missing = book.revoke_key(unknown);
-        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id" })), "{unknown}");
+        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id", .. })), "{unknown}");
     }
     assert!(matches!(ledger.authenticate(&key), Err(Error::ApiKeyInactive)));
     assert_eq!(ledger.authenticate(&other).unwrap().id, "acct_cairo");

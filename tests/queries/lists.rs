@@ -84,6 +84,7 @@ fn refunds_are_listed_by_every_filter() {
         let filter = RefundFilter {
             charge_id: charge_id.map(str::to_owned),
             payment_intent_id: payment_intent_id.map(str::to_owned),
+            ..RefundFilter::default()
         };
         check(&mut ledger, &expected, &|book, page| {
             Ok(ids(book.refunds(&filter, page)?, |refund| &refund.id))

@@ -91,7 +91,7 @@ fn every_kind_of_line_says_what_it_is() {
     // An arrival and a settlement have an entry and no line.
     for id in ["bt_6", "bt_9", "bt_0", "bt_01", "bt_", "je_1", "bt_9223372036854775807"] {
         let missing = book.balance_transaction(id);
-        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id" })), "{id}");
+        assert!(matches!(missing, Err(Error::ResourceMissing { param: "id", .. })), "{id}");
     }
     assert_eq!(clock.now(), at(START), "no time has passed");
 }

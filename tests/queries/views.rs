@@ -189,7 +189,7 @@ fn statement(conn: &Connection, book: &mut Book<'_>) {
 }
 
 fn entries(conn: &Connection, book: &Book<'_>) {
-    let entries = book.journal_entries_after(0, 100).unwrap();
+    let entries = book.journal_entries_after(None, 100).unwrap();
     let said: Vec<Vec<String>> = entries.iter().flat_map(posting_rows).collect();
     assert_eq!(
         rows(

@@ -65,7 +65,7 @@ fn links(path: &Path, merchant: i64, id: &str) -> Vec<Hash> {
     let mut ledger = Ledger::open(path, options()).unwrap();
     let book = ledger.book(id).unwrap();
     let mut hash: Hash = Sha256::digest(format!("refundry/book/1{id}")).into();
-    let entries = book.journal_entries_after(0, 1_000).unwrap();
+    let entries = book.journal_entries_after(None, 1_000).unwrap();
     let mut next = |entry| {
         hash = link(&book, entry, hash, &mut salts);
         hash

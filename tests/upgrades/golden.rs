@@ -109,7 +109,7 @@ pub(super) fn describe(ledger: &mut Ledger) -> Vec<Value> {
         add("refunds", value(&book.refunds(&RefundFilter::default(), &page).unwrap()));
         add("transfers", value(&book.transfers(&page).unwrap()));
         add("statement", value(&book.balance_transactions(&page).unwrap()));
-        for entry in book.journal_entries_after(0, 100).unwrap() {
+        for entry in book.journal_entries_after(None, 100).unwrap() {
             add("entry", value(&entry));
         }
     }

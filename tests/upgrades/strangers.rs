@@ -58,7 +58,7 @@ fn a_file_in_which_somebody_else_has_a_needed_name_is_left_as_it_is() {
         let before = fs::read(&path).unwrap();
         for access in [Access::Open, Access::OpenOrCreate] {
             match Ledger::open(&path, options(access)) {
-                Err(Error::Storage(engine)) => {
+                Err(Error::Engine(engine)) => {
                     assert!(engine.to_string().contains("already"), "{sql}: {engine}");
                 }
                 other => panic!("{sql}: {:?}", other.map(drop)),

@@ -260,7 +260,7 @@ fn a_chain_with_every_cause_is_as_it_always_was() {
     let salts = draws.lock().unwrap().iter().filter(|draw| draw.len() == 16).cloned().collect();
     let mut salts: VecDeque<_> = salts;
     let book = ledger.book("acct_cairo").unwrap();
-    let entries = book.journal_entries_after(0, 100).unwrap();
+    let entries = book.journal_entries_after(None, 100).unwrap();
     let causes: BTreeSet<_> = entries.iter().map(|entry| entry.cause.number()).collect();
     assert_eq!(causes, (1..=11).collect(), "every cause");
 

@@ -37,6 +37,8 @@ pub(crate) struct Problem {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     param: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     #[serde(flatten)]
     facts: Facts,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,6 +93,7 @@ impl Problem {
             number: error.number(),
             message: error.to_string(),
             param: error.param().map(str::to_owned),
+            id: error.id().map(str::to_owned),
             facts: Facts::of(cause.refusal()),
             line,
             replayed: error.is_replayed(),
@@ -104,6 +107,7 @@ impl Problem {
             number: refusal.number(),
             message: refusal.to_string(),
             param: None,
+            id: None,
             facts: Facts::of(Some(refusal)),
             line: None,
             replayed: true,

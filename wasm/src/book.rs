@@ -159,7 +159,7 @@ impl RawLedger {
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
-        let filter = RefundFilter { charge_id, payment_intent_id };
+        let filter = RefundFilter { charge_id, payment_intent_id, ..RefundFilter::default() };
         self.book(merchant, |book| book.refunds(&filter, &page(limit, starting_after)))
     }
 
@@ -233,8 +233,16 @@ impl RawLedger {
     }
 
     #[wasm_bindgen(js_name = journalEntriesAfter)]
-    pub fn journal_entries_after(&self, merchant: &str, seq: i64, limit: u32) -> Answer {
-        self.book(merchant, |book| book.journal_entries_after(seq, limit))
+    pub fn journal_entries_after(
+        &self,
+        merchant: &str,
+        head: Option<String>,
+        limit: u32,
+    ) -> Answer {
+        self.book(merchant, |book| {
+            let head = head.as_deref().map(Head::parse).transpose()?;
+            book.journal_entries_after(head.as_ref(), limit)
+        })
     }
 
     pub fn event(&self, merchant: &str, id: &str) -> Answer {

@@ -195,6 +195,13 @@ impl RawLedger {
         answer(self.ledger.borrow_mut().release_due(now))
     }
 
+    #[wasm_bindgen(js_name = confirmTime)]
+    pub fn confirm_time(&self, now: &str) -> Answer {
+        let now = moment(now, "now")?;
+        self.ledger.borrow_mut().confirm_time(now);
+        answer(Ok(()))
+    }
+
     #[wasm_bindgen(js_name = releaseDueOf)]
     pub fn release_due_of(&self, merchant: &str, now: &str) -> Answer {
         let now = moment(now, "now")?;

@@ -102,6 +102,8 @@ export const operations = {
   async "payouts, top-ups, settlements and adjustments"(api) {
     const { book, charge } = await shop(api);
     charge();
+    const far = new Date(Date.parse(DUE) + 200 * 86_400_000);
+    await refused(() => book.releaseDue(far), "too_far_ahead", { param: "now" });
     equal(book.releaseDue(DUE), 1);
     const money = { currency: "EGP" };
     const first = book.createTransfer({ ...money, kind: "payout", amount: "5000" }, "p1");
@@ -137,7 +139,9 @@ export const operations = {
     ]);
     equal(book.balanceTransactions({ startingAfter: "bt_2" }).data[0], book.balanceTransaction("bt_1"));
     equal(book.balanceTransaction("bt_1").net, "21692");
-    const entries = book.journalEntriesAfter(0, 100);
+    const entries = book.journalEntriesAfter(null, 100);
+    equal(book.journalEntriesAfter(entries[0], 1), [entries[1]]);
+    equal(book.journalEntriesAfter(book.head(), 1), []);
     equal(entries.map(({ cause }) => cause), ["charge", "charge", "refund"]);
     equal(entries[2], book.journalEntry("je_3"));
     equal(book.head(), { seq: 3, hash: entries[2].hash });

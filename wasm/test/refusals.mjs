@@ -206,7 +206,9 @@ export const refusals = {
     }
     await refused(() => book.trialBalance({}), "parameter_invalid");
     await refused(() => book.trialBalance({ seq: 1.5 }), "parameter_invalid");
-    await refused(() => book.journalEntriesAfter(0, -1), "parameter_invalid");
+    await refused(() => book.journalEntriesAfter(null, -1), "parameter_invalid");
+    await refused(() => book.journalEntriesAfter({ seq: 0, hash: "0" }, 1), "parameter_invalid", { param: "head" });
+    await refused(() => book.journalEntriesAfter({ ...book.head(), seq: 99 }, 1), "feed_invalid", { id: book.merchantId });
     await refused(() => book.eventsAfter(undefined, 1), "parameter_invalid", { param: "after" });
     await refused(() => book.eventsAfter("evt_1", 1), "parameter_invalid", { param: "after" });
     await refused(() => book.events({ type: "refund" }), "parameter_invalid", { param: "type" });

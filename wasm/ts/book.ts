@@ -217,11 +217,18 @@ export class Book {
   }
 
   /**
-   * At most `limit` journal entries after a sequence number, the oldest first: 0 begins with the
-   * first. The number of the last head that you noted begins with the first one that is new since.
+   * At most `limit` journal entries after a head, the oldest first: null begins with the first, the
+   * head that was noted last with the first that is new since. An entry's own `seq` and `hash` are
+   * the head that it left.
+   *
+   * A head that the book never had is refused (`feed_invalid`): the book was restored from an older
+   * copy, or went another way.
    */
-  journalEntriesAfter(seq: number, limit: number): JournalEntry[] {
-    const after = wholeNumber(seq, "seq");
+  journalEntriesAfter(head: Head | null, limit: number): JournalEntry[] {
+    const after =
+      head === null
+        ? undefined
+        : `${wholeNumber(head.seq, "head")}:${text(head.hash, "head")}`;
     const most = wholeNumber(limit, "limit");
     if (most < 0n || most > 0xffff_ffffn) throw invalid("limit", "a whole number, not negative");
     return this.#handle.call((raw) =>

@@ -24,6 +24,7 @@ export type ErrorCode =
   | "batch_invalid_state"
   | "ledger_unsound"
   | "feed_invalid"
+  | "too_far_ahead"
   | "lock_timeout"
   | "api_error";
 
@@ -65,6 +66,8 @@ interface CommonFacts<Code extends ErrorCode> {
   readonly message: string;
   /** The field to blame, if one is. */
   readonly param?: string;
+  /** The id that named nothing or is taken, or the merchant whose book it is about. */
+  readonly id?: string;
   /** What can still be refunded: only with `amount_exceeds_refundable`. */
   readonly refundable?: string;
   /** What the merchant can spend now: only with `balance_insufficient`. */
@@ -84,6 +87,7 @@ class RefundryErrorClass extends Error {
   readonly code: ErrorCode;
   readonly number: number;
   declare readonly param?: string;
+  declare readonly id?: string;
   declare readonly refundable?: string;
   declare readonly spendable?: string;
   declare readonly line?: number;
@@ -95,7 +99,7 @@ class RefundryErrorClass extends Error {
     this.code = details.code;
     this.number = details.number;
     this.replayed = details.replayed;
-    for (const fact of ["param", "refundable", "spendable", "line"] as const) {
+    for (const fact of ["param", "id", "refundable", "spendable", "line"] as const) {
       if (details[fact] !== undefined) Object.assign(this, { [fact]: details[fact] });
     }
   }

@@ -169,7 +169,20 @@ export class Ledger {
     return this.#handle.call((raw) => raw.parseSignedAmount(text(written, "amount"), text(currency, "currency")));
   }
 
-  /** Makes every charge available that is due at `now`, in all books. Returns how many. */
+  /**
+   * Confirms that it is as late as `now`, however long the ledger was not used, so that `releaseDue`
+   * may go that far. It holds for this handle.
+   */
+  confirmTime(now: Moment): void {
+    this.#handle.call((raw) => raw.confirmTime(momentText(now, "now")));
+  }
+
+  /**
+   * Makes every charge available that is due at `now`, in all books. Returns how many.
+   *
+   * `now` may be 90 days after the last moment that the ledger has seen; else it is refused
+   * (`too_far_ahead`) if anything is due, and `confirmTime` says that the time is right.
+   */
   releaseDue(now: Moment): number {
     return this.#handle.call((raw) => raw.releaseDue(momentText(now, "now")));
   }

@@ -1,6 +1,6 @@
 //! What is known of a call that failed.
 
-use std::{ffi::c_char, fmt, ptr};
+use std::{ffi::c_char, fmt, path::Path, ptr};
 
 use refundry::{Error, Finding};
 
@@ -32,7 +32,8 @@ pub struct refundry_error {
     pub has_fact: i32,
     /// In an import, the status of the line that is to blame; else `REFUNDRY_OK`.
     pub line_status: refundry_status,
-    /// The one number that the status does not tell: for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
+    /// The one number that the status does not tell: for `REFUNDRY_FEED` the number of the book's last
+    /// recording or entry, for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
     /// can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
     /// `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
     /// `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
@@ -44,6 +45,12 @@ pub struct refundry_error {
     pub merchant_id: *const c_char,
     /// For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; else `NULL`.
     pub place: *const c_char,
+    /// The id that named nothing or is taken, for `REFUNDRY_RESOURCE_MISSING` and
+    /// `REFUNDRY_RESOURCE_CONFLICT`; the merchant's, for `REFUNDRY_FEED` and `REFUNDRY_UNSOUND`; else
+    /// `NULL`.
+    pub id: *const c_char,
+    /// The file that the error is about, if it is one and is known; else `NULL`.
+    pub path: *const c_char,
 }
 
 impl fmt::Display for Failure {
@@ -89,7 +96,8 @@ impl Give for Failure {
             Some(Error::Unsound(finding)) => Some(finding),
             _ => None,
         };
-        let fact = innermost(error).and_then(Error::refusal).and_then(|refusal| refusal.fact());
+        let fact = error.and_then(Error::fact);
+        let path = error.and_then(Error::path).map(Path::to_string_lossy);
         refundry_error {
             status: self.status(),
             replayed: error.is_some_and(Error::is_replayed).into(),
@@ -106,14 +114,9 @@ impl Give for Failure {
             line,
             merchant_id: memory.optional_text(finding.and_then(merchant_of)),
             place: memory.optional_text(finding.map(|finding| finding.place.as_str())),
+            id: memory.optional_text(error.and_then(Error::id)),
+            path: memory.optional_text(path.as_deref()),
         }
-    }
-}
-
-fn innermost(error: Option<&Error>) -> Option<&Error> {
-    match error {
-        Some(Error::Import { problem, .. }) => Some(problem),
-        other => other,
     }
 }
 

@@ -283,8 +283,14 @@ pub(crate) unsafe fn last_error(handle: *const refundry_ledger) -> Option<*const
 /// A terminal calls it on start and once a day. Books are done one by one, in bounded
 /// transactions; `refundry_book_release_due` does one book.
 ///
-/// Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE` or `REFUNDRY_CORRUPT` if a book can't go on (the
-/// others have), `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has matured before stays.
+/// Maturity can't be undone, so it does not trust a clock that is far ahead: `now` may be 90 days
+/// after the last moment that the ledger has seen. That is the last moment of a recording when this
+/// handle first looks, and then the `now` of each call that was not refused.
+///
+/// Statuses: `REFUNDRY_TOO_FAR_AHEAD`, if anything is due; nothing has matured then, and
+/// `refundry_confirm_time` says that the time is right. `REFUNDRY_BALANCE_OUT_OF_RANGE` or
+/// `REFUNDRY_CORRUPT` if a book can't go on (the others have), `REFUNDRY_LOCK_TIMEOUT`, and the
+/// machine's. What has matured before stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_release_due(
     ledger: *mut refundry_ledger,
@@ -297,11 +303,30 @@ pub unsafe extern "C" fn refundry_release_due(
     }
 }
 
+/// Confirms that it is as late as the moment `now`, however long the ledger was not used, so that
+/// `refundry_release_due` may go that far. It holds for this handle.
+///
+/// Statuses: only those of a wrong call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn refundry_confirm_time(
+    ledger: *mut refundry_ledger,
+    now: i64,
+) -> refundry_status {
+    // SAFETY: the caller keeps to the header's conventions.
+    unsafe {
+        on_ledger(ledger, &mut (), |ledger| {
+            ledger.confirm_time(Timestamp::from_millis(now));
+            Ok(())
+        })
+    }
+}
+
 /// Makes the funds of all charges of one book available that are due at the moment `now`, and
 /// writes to `*released` how many charges that were.
 ///
-/// Statuses: `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has
-/// matured before stays.
+/// Statuses: `REFUNDRY_TOO_FAR_AHEAD`, as `refundry_release_due` says,
+/// `REFUNDRY_BALANCE_OUT_OF_RANGE`, `REFUNDRY_LOCK_TIMEOUT`, and the machine's. What has matured
+/// before stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_book_release_due(
     book: *mut refundry_book,

@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use refundry::{Error, IgnoredFact, ImportProgress, ImportReport};
+use refundry::{Error, FileError, IgnoredFact, ImportProgress, ImportReport};
 
 use crate::{
     argument::{items, text},
@@ -113,7 +113,9 @@ pub unsafe extern "C" fn refundry_import_file(
     unsafe {
         on_ledger(ledger, report, |ledger| {
             let path = text(path, "path")?;
-            let total = fs::metadata(path).map_err(Error::InputOutput)?.len();
+            let total = fs::metadata(path)
+                .map_err(|error| Error::from(FileError::input_output(path, error)))?
+                .len();
             let told = |told: &ImportProgress| progress::tell(progress, context, told.bytes, total);
             Ok(ledger.import_file(path, told)?)
         })

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use refundry::{Cause, Head, JournalEntry, Posting};
 
 use crate::{
-    argument::text,
+    argument::{optional_text, text},
     handle::{on_book, on_nothing, refundry_book},
     memory::{Give, Memory},
     refundry_list,
@@ -183,23 +183,32 @@ pub unsafe extern "C" fn refundry_journal_entry_get(
     unsafe { on_book(book, entry, |book| Ok(book.journal_entry(text(id, "id")?)?)) }
 }
 
-/// At most `limit` journal entries after the sequence number `seq`, the oldest first: 0 begins with
-/// the first. The number of the last head that you noted begins with the first one that is new
-/// since.
+/// At most `limit` journal entries after a head, the oldest first. `head` is the text of one, as
+/// `refundry_book_head` gives it: the one that was noted last begins with the first entry that is
+/// new since, `NULL` with the first of all. From the last entry of a list, the sequence number, a
+/// colon and its hash go on.
 ///
 /// On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
 /// fewer than `limit`.
 ///
-/// Statuses: the machine's. Nothing changes.
+/// Statuses: `REFUNDRY_PARAMETER_INVALID` for text that is no head; `REFUNDRY_FEED` if the book never
+/// had this head: it was restored from an older copy if its last sequence number, the error's
+/// `fact`, is less than the head's, and went another way otherwise; and the machine's. Nothing
+/// changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_journal_entries_after(
     book: *mut refundry_book,
-    seq: i64,
+    head: *const c_char,
     limit: u32,
     entries: *mut *const refundry_journal_entry_list,
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
-    unsafe { on_book(book, entries, |book| Ok(book.journal_entries_after(seq, limit)?)) }
+    unsafe {
+        on_book(book, entries, |book| {
+            let head = optional_text(head, "head")?.map(Head::parse).transpose()?;
+            Ok(book.journal_entries_after(head.as_ref(), limit)?)
+        })
+    }
 }
 
 /// Where the book's chain ends.

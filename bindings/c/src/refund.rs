@@ -285,6 +285,7 @@ pub unsafe extern "C" fn refundry_refunds(
                 charge_id: optional_text(charge_id, "charge_id")?.map(str::to_owned),
                 payment_intent_id: optional_text(payment_intent_id, "payment_intent_id")?
                     .map(str::to_owned),
+                ..RefundFilter::default()
             };
             Ok(book.refunds(&filter, &page(limit, starting_after)?)?)
         })

@@ -65,8 +65,10 @@ pub const REFUNDRY_UNSOUND: refundry_status = 202;
 pub const REFUNDRY_BATCH: refundry_status = 203;
 /// The library was about to record something that is not so: a defect of Refundry.
 pub const REFUNDRY_INTERNAL: refundry_status = 204;
-/// A line of another ledger's feed does not follow from what this book has.
+/// A line of another ledger's feed, or a head that was kept, does not go on from what this book has.
 pub const REFUNDRY_FEED: refundry_status = 205;
+/// Maturity was asked for a moment more than 90 days after the last that the ledger has seen.
+pub const REFUNDRY_TOO_FAR_AHEAD: refundry_status = 206;
 /// Another process or handle wrote for too long.
 pub const REFUNDRY_LOCK_TIMEOUT: refundry_status = 300;
 /// The file is not there.
@@ -109,6 +111,8 @@ pub const REFUNDRY_MOUNT_POINT: refundry_status = 325;
 pub const REFUNDRY_FOREIGN_LOG: refundry_status = 326;
 /// The bytes are those of a ledger's file without its log.
 pub const REFUNDRY_LOG_MISSING: refundry_status = 327;
+/// The ledger has had as many merchants as there are numbers for them: 8,388,607.
+pub const REFUNDRY_MERCHANTS_FULL: refundry_status = 328;
 /// An argument that no call accepts: NULL where something is needed, text that is not UTF-8, a
 /// struct without its size, an unknown constant.
 pub const REFUNDRY_BAD_ARGUMENT: refundry_status = 1000;
@@ -162,7 +166,8 @@ const WORDS: &[Words] = &[
         c"a batch is open where none may be, is not open where one must be, or was rolled back; nothing was changed; commit it, roll it back or begin another",
     ),
     words(REFUNDRY_INTERNAL, c"api_error", c"the library was about to record something that is not so; nothing was changed; report this, and keep a copy of the ledger"),
-    words(REFUNDRY_FEED, c"feed_invalid", c"a line does not follow from the recordings of this book; nothing of it was recorded; send the lines after the book's mark"),
+    words(REFUNDRY_FEED, c"feed_invalid", c"a line or head does not go on from what this book has; nothing was recorded or read; go on from the book's own mark or head"),
+    words(REFUNDRY_TOO_FAR_AHEAD, c"too_far_ahead", c"the moment is more than 90 days after the last that this ledger has seen; nothing matured; set the clock, or confirm the time if it is right"),
     words(REFUNDRY_LOCK_TIMEOUT, c"lock_timeout", c"another process or handle is writing to this ledger and did not finish in time; nothing was changed; try again"),
     words(REFUNDRY_FILE_MISSING, c"api_error", c"the file does not exist; nothing was created; check the path, or ask for it to be created"),
     words(REFUNDRY_FILE_EXISTS, c"api_error", c"the file exists already; nothing was written; choose another name"),
@@ -182,6 +187,7 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_MOUNT_POINT, c"api_error", c"the file is mounted by itself (a bind mount), apart from its log; nothing was changed; mount the folder that holds it"),
     words(REFUNDRY_FOREIGN_LOG, c"api_error", c"the log beside the file was written for another file; nothing was changed; if the file was copied there, move the log away, else put back the file that belongs to it"),
     words(REFUNDRY_LOG_MISSING, c"api_error", c"the bytes are those of a ledger's file without its log; nothing was opened; take them from a backup"),
+    words(REFUNDRY_MERCHANTS_FULL, c"api_error", c"there are no more numbers for merchants in this ledger; nothing was changed; add the merchant to another ledger"),
     words(REFUNDRY_BAD_ARGUMENT, c"bad_argument", c"an argument is not one that the call can work with; nothing was changed; correct the call"),
     words(REFUNDRY_HANDLE_IN_USE, c"handle_in_use", c"another call on this handle has not returned; nothing was changed; use a handle of its own in each thread, and none within its own callbacks"),
     words(REFUNDRY_ABI_MISMATCH, c"abi_mismatch", c"this program was compiled for another ABI; nothing was opened; compile it with this library's header"),
@@ -246,11 +252,24 @@ mod tests {
         })
     }
 
+    /// The numbers of what is wrong with files and the engine, lines such as
+    /// `pub const FILE_MISSING: u16 = 310;`
+    fn named_by_the_library() -> impl Iterator<Item = (String, &'static str)> {
+        let library = [
+            include_str!("../../../src/words/error/file.rs"),
+            include_str!("../../../src/words/error/engine.rs"),
+        ];
+        library.into_iter().flat_map(str::lines).filter_map(|line| {
+            let (name, number) = line.trim().strip_prefix("pub const ")?.split_once(": u16 = ")?;
+            Some((format!("REFUNDRY_{name}"), number.trim_end_matches(';')))
+        })
+    }
+
     #[test]
     fn every_error_of_the_library_has_its_name_number_and_code_in_c() {
         let constants = include_str!("status.rs");
         let mut numbers = BTreeMap::new();
-        for (name, said) in said_by_the_library() {
+        for (name, said) in said_by_the_library().chain(named_by_the_library()) {
             if let Ok(number) = said.parse::<i32>() {
                 let constant = format!("pub const {name}: refundry_status = {number};");
                 assert!(constants.contains(&constant), "there is no `{constant}`");

@@ -70,7 +70,13 @@ pub(crate) struct Clerks {
 
 /// Lets every charge mature that is due, and puts both clerks to work.
 pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Box<dyn Error>> {
-    writer::release_due(&mut ledger, |_| {})?;
+    if let Err(error) = writer::release_due(&mut ledger, |_| {}) {
+        match error.downcast_ref() {
+            // Refunds go on meanwhile.
+            Some(LedgerError::TooFarAhead { .. }) => writer::not_matured(&*error),
+            _ => return Err(error),
+        }
+    }
     let for_reading = |busy_timeout| {
         let mut options = Options::default();
         options.access = Access::ReadOnly;
@@ -105,7 +111,7 @@ impl Desk {
     pub(crate) async fn authenticate(&self, key: String) -> Result<Merchant, Problem> {
         let found = self.door.try_lock().ok().map(|door| door.authenticate(&key));
         match found {
-            None | Some(Err(LedgerError::LockTimeout)) => {
+            None | Some(Err(LedgerError::LockTimeout { .. })) => {
                 self.read(move |ledger| ledger.authenticate(&key)).await
             }
             Some(found) => found.map_err(Problem::Ledger),
@@ -152,7 +158,7 @@ impl Desk {
         match timeout(READY, rehearsed).await {
             Ok(Ok(rehearsed)) => rehearsed.map_err(Problem::NotReady),
             Ok(Err(_)) => Err(Problem::Stopped),
-            Err(_) => Err(Problem::NotReady(LedgerError::LockTimeout)),
+            Err(_) => Err(Problem::NotReady(LedgerError::LockTimeout { path: None })),
         }
     }
 

@@ -170,6 +170,16 @@ impl Problem {
             Self::Ledger(error @ Error::ApiKeyInvalid) => {
                 return format!("{error} as Authorization: Bearer <key>");
             }
+            // Whoever asks knows the id that was sent, and the path is none of a stranger's business.
+            Self::Ledger(Error::ResourceMissing { param, .. }) => {
+                return format!(
+                    "{param} names nothing in this merchant's book; nothing was changed; check the \
+                     id and whose key is used"
+                );
+            }
+            Self::Ledger(Error::LockTimeout { .. }) => {
+                return Error::LockTimeout { path: None }.to_string();
+            }
             Self::Ledger(error) => return error.to_string(),
             Self::MethodNotAllowed { allow } => {
                 return format!("this path has no such method; nothing was changed; use {allow}");
@@ -242,30 +252,17 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         | Error::ResourceConflict { .. }
         | Error::Feed { .. }
         | Error::Refused { .. } => StatusCode::CONFLICT,
-        Error::LockTimeout => StatusCode::SERVICE_UNAVAILABLE,
+        Error::LockTimeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Import { .. }
+        | Error::TooFarAhead { .. }
         | Error::Canceled
         | Error::Unsound(_)
         | Error::Internal { .. }
         | Error::Batch { .. }
-        | Error::FileMissing { .. }
-        | Error::FileExists { .. }
-        | Error::SymbolicLink { .. }
-        | Error::HardLinks { .. }
-        | Error::FileMoved { .. }
-        | Error::MountPoint { .. }
-        | Error::ForeignLog { .. }
-        | Error::LogMissing
-        | Error::NotALedger { .. }
-        | Error::NewerLedger { .. }
-        | Error::ReadOnly { .. }
-        | Error::Corrupt { .. }
-        | Error::SettingRefused { .. }
-        | Error::DiskFull
-        | Error::InputOutput(_)
+        | Error::File(_)
+        | Error::Engine(_)
         | Error::OutcomeUnknown(_)
-        | Error::Random(_)
-        | Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        | Error::Random(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

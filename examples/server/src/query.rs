@@ -77,6 +77,7 @@ impl Query {
         RefundFilter {
             charge_id: self.text("chargeId"),
             payment_intent_id: self.text("paymentIntentId"),
+            ..RefundFilter::default()
         }
     }
 }

@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::{Access, Error, Head, Ledger, Options};
+use refundry::{Access, Error, FileError, Head, Ledger, Options};
 
-use crate::metrics::METRICS;
+use crate::{command::Failure, metrics::METRICS};
 
 /// A thread with a handle of its own, so that nobody waits for it.
 pub(crate) struct Verifier {
@@ -20,14 +20,13 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     /// Verifies now, and again each time `every` has passed since.
-    pub(crate) fn start(path: &Path, every: Duration) -> Result<Self, Error> {
+    pub(crate) fn start(path: &Path, every: Duration) -> Result<Self, Failure> {
         let mut options = Options::default();
         options.access = Access::ReadOnly;
         let ledger = Ledger::open(path, options)?;
         let (stop, stopped) = sync_channel(0);
         let builder = Builder::new().name("verifier".into());
-        let thread =
-            builder.spawn(move || work(ledger, every, &stopped)).map_err(Error::InputOutput)?;
+        let thread = builder.spawn(move || work(ledger, every, &stopped))?;
         Ok(Self { stop, thread })
     }
 
@@ -62,11 +61,11 @@ fn work(mut ledger: Ledger, every: Duration, stopped: &Receiver<()>) {
                 tracing::info!(books, entries, seconds, "the ledger is sound");
                 METRICS.verified(true);
             }
-            Err(error @ (Error::Unsound(_) | Error::Corrupt { .. })) => {
+            Err(Error::Canceled) => return,
+            Err(error) if is_unsound(&error) => {
                 tracing::error!(%error, "THE LEDGER IS NOT SOUND");
                 METRICS.verified(false);
             }
-            Err(Error::Canceled) => return,
             // Nothing is known of the ledger; the age of the last verification tells.
             Err(error) => tracing::error!(%error, "the ledger could not be verified"),
         }
@@ -74,6 +73,11 @@ fn work(mut ledger: Ledger, every: Duration, stopped: &Receiver<()>) {
             return;
         }
     }
+}
+
+/// Whether the ledger is to blame, and not that it could not be read.
+fn is_unsound(error: &Error) -> bool {
+    matches!(error, Error::Unsound(_)) || error.number() == FileError::CORRUPT
 }
 
 /// Where every book's chain ends now.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::{Error, IdempotencyKey, Ledger, Recorded, Refund, RefundRequest, Result};
+use refundry::{Error, FileError, IdempotencyKey, Ledger, Recorded, Refund, RefundRequest, Result};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -25,6 +25,8 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// For how long a failure is believed more than a rehearsal that goes well.
 const DOUBT: Duration = Duration::from_secs(2);
+/// An hour of them.
+const TICKS_AN_HOUR: u64 = 14_400;
 
 /// How long a commit may take before the log says so.
 const SLOW: Duration = Duration::from_millis(500);
@@ -57,6 +59,8 @@ struct Writer {
 pub(crate) fn work(mut ledger: Ledger, tasks: &Receiver<Task>) {
     let mut writer = Writer::default();
     let mut ticked = Instant::now();
+    // How often in a row charges that were due could not mature.
+    let mut not_due = 0_u64;
     loop {
         match tasks.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
             Ok(first) => writer.serve(&mut ledger, Some(first), tasks),
@@ -66,13 +70,27 @@ pub(crate) fn work(mut ledger: Ledger, tasks: &Receiver<Task>) {
         if ticked.elapsed() >= TICK {
             // Very many charges may be due: refunds take their turns.
             let between = |ledger: &mut Ledger| writer.serve(ledger, None, tasks);
-            if let Err(error) = release_due(&mut ledger, between) {
-                // They are still due at the next tick.
-                tracing::error!(%error, "charges that are due could not mature");
-            }
+            not_due = match release_due(&mut ledger, between) {
+                Ok(()) => 0,
+                Err(error) => {
+                    // They are still due at the next tick; a log needs to say so once an hour.
+                    if not_due.is_multiple_of(TICKS_AN_HOUR) {
+                        not_matured(&*error);
+                    }
+                    not_due.saturating_add(1)
+                }
+            };
             ticked = Instant::now();
         }
     }
+}
+
+/// Tells the operator that charges stay pending.
+pub(crate) fn not_matured(error: &(dyn error::Error + 'static)) {
+    tracing::error!(
+        error,
+        "charges that are due could not mature; if the clock is right: serve --confirm-time"
+    );
 }
 
 /// Makes the charges available that are due now.
@@ -116,7 +134,7 @@ impl Writer {
     fn rehearse(&self, ledger: &mut Ledger) -> Result<()> {
         if self.failed.is_some_and(|failed| failed.elapsed() < DOUBT) {
             let problem = "refunds could not be recorded just now";
-            return Err(Error::InputOutput(io::Error::other(problem)));
+            return Err(FileError::input_output("the ledger", io::Error::other(problem)).into());
         }
         ledger.rehearse()
     }
@@ -133,9 +151,10 @@ fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) -> bool {
             }
         }
         // Each would wait as long for the lock once more, or is in doubt as all are.
-        Err(Error::LockTimeout) => {
+        Err(Error::LockTimeout { path }) => {
             well = false;
-            jobs.into_iter().for_each(|job| job.answer(Err(Error::LockTimeout)))
+            jobs.into_iter()
+                .for_each(|job| job.answer(Err(Error::LockTimeout { path: path.clone() })));
         }
         Err(Error::OutcomeUnknown(error)) => {
             well = false;
@@ -162,7 +181,7 @@ fn together(ledger: &mut Ledger, jobs: &[Job]) -> Result<Vec<Outcome>> {
     // A refund that is alone has its own error.
     if let [job] = jobs {
         return match job.make(ledger) {
-            Err(error @ (Error::LockTimeout | Error::OutcomeUnknown(_))) => Err(error),
+            Err(error @ (Error::LockTimeout { .. } | Error::OutcomeUnknown(_))) => Err(error),
             outcome => Ok(vec![outcome]),
         };
     }

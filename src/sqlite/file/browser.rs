@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::set;
 use crate::words::{
     access::Access,
-    error::{Error, Result},
+    error::{Result, file::FileProblem},
 };
 
 /// Makes the file if it is to be new. One handle at a time has a browser's files, so that nobody
@@ -22,7 +22,7 @@ pub(crate) fn prepare(path: &Path, access: Access) -> Result<(PathBuf, bool)> {
         Ok(_) => {}
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
             if access != Access::OpenOrCreate {
-                return Err(Error::FileMissing { path: path.to_owned() });
+                return Err(FileProblem::Missing.at(path));
             }
             open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         }
@@ -46,7 +46,7 @@ pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()>
 pub(crate) fn create_private(path: &Path) -> Result<()> {
     let conn = Connection::open(path)?;
     let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-    if pages == 0 { Ok(()) } else { Err(Error::FileExists { path: path.to_owned() }) }
+    if pages == 0 { Ok(()) } else { Err(FileProblem::Exists.at(path)) }
 }
 
 /// A browser's files can be written wherever they can be read.

@@ -12,7 +12,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::{APPLICATION_ID, NEWEST, place::has_other_names, set};
 use crate::words::{
     access::Access,
-    error::{Error, Result},
+    error::{
+        Error, Result,
+        file::{FileError, FileProblem},
+    },
 };
 
 /// What is put after a ledger's name to name its files.
@@ -26,7 +29,7 @@ pub(crate) const PARTIAL: &str = ".partial-";
 /// Returns its absolute path, because SQLite takes some relative ones (":memory:", "") for
 /// something else, and whether it was made.
 pub(crate) fn prepare(path: &Path, access: Access) -> Result<(PathBuf, bool)> {
-    let failed = |error| Error::InputOutput(error).at(path);
+    let failed = |error| FileProblem::InputOutput(error).at(path);
     let path = std::path::absolute(path).map_err(failed)?;
     let is_new = check(&path, access)?;
     Ok((path, is_new))
@@ -36,28 +39,24 @@ pub(crate) fn prepare(path: &Path, access: Access) -> Result<(PathBuf, bool)> {
 fn check(path: &Path, access: Access) -> Result<bool> {
     match look(path)? {
         Look::Ledger => Ok(false),
-        Look::SomethingElse => Err(Error::NotALedger { path: path.to_owned() }),
-        Look::Newer(found) => Err(Error::NewerLedger { found, known: NEWEST }),
-        Look::Missing if access != Access::OpenOrCreate => {
-            Err(Error::FileMissing { path: path.to_owned() })
-        }
-        Look::Unfinished if access != Access::OpenOrCreate => {
-            Err(Error::NotALedger { path: path.to_owned() })
-        }
+        Look::SomethingElse => Err(FileProblem::NotALedger.at(path)),
+        Look::Newer(found) => Err(FileProblem::Newer { found, known: NEWEST }.at(path)),
+        Look::Missing if access != Access::OpenOrCreate => Err(FileProblem::Missing.at(path)),
+        Look::Unfinished if access != Access::OpenOrCreate => Err(FileProblem::NotALedger.at(path)),
         // SQLite would throw the log away. Another process may have created the ledger meanwhile.
         Look::Missing | Look::Unfinished
             if has_content(path, "-wal") && !matches!(look(path)?, Look::Ledger) =>
         {
-            let (path, log) = (path.display(), named(path, "-wal"));
-            let gone = format!("{path} is gone or empty, but its log {} is not", log.display());
-            Err(Error::corrupt(gone))
+            let log = named(path, "-wal");
+            let gone = format!("it is gone or empty, but its log {} is not", log.display());
+            Err(FileProblem::Corrupt(gone).at(path))
         }
         Look::Missing => {
             check_name(path, "")?;
             match create_private(path) {
                 Ok(()) => Ok(true),
                 // Another process was faster; its file will do.
-                Err(Error::FileExists { .. }) => Ok(false),
+                Err(Error::File(file)) if file.number() == FileError::FILE_EXISTS => Ok(false),
                 Err(error) => Err(error),
             }
         }
@@ -74,7 +73,7 @@ pub(crate) fn check_name(path: &Path, suffix: &str) -> Result<()> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let refused = |why: String| {
         let error = io::Error::new(io::ErrorKind::InvalidInput, why);
-        Err(Error::InputOutput(error).at(path))
+        Err(FileProblem::InputOutput(error).at(path))
     };
     let [_, companions @ ..] = ITS_FILES;
     if let Some(companion) = companions.iter().find(|end| name.ends_with(end.as_bytes())) {
@@ -121,13 +120,13 @@ enum Look {
 fn look(path: &Path) -> Result<Look> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Missing),
-        Err(error) => return Err(Error::InputOutput(error).at(path)),
+        Err(error) => return Err(FileProblem::InputOutput(error).at(path)),
         Ok(found) if found.is_symlink() => {
-            return Err(Error::SymbolicLink { path: path.to_owned() });
+            return Err(FileProblem::SymbolicLink.at(path));
         }
         Ok(found) if !found.is_file() => return Ok(Look::SomethingElse),
         Ok(_) if has_other_names(path)? => {
-            return Err(Error::HardLinks { path: path.to_owned() });
+            return Err(FileProblem::HardLinks.at(path));
         }
         Ok(found) if found.len() == 0 => return Ok(Look::Unfinished),
         Ok(_) => {}
@@ -180,15 +179,15 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Error::FileExists { path: path.to_owned() },
-        _ => Error::InputOutput(error).at(path),
+        io::ErrorKind::AlreadyExists => FileProblem::Exists.at(path),
+        _ => FileProblem::InputOutput(error).at(path),
     })?;
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(
         |error| {
             // Not all file systems know owners.
             remove_empty(path);
-            Error::InputOutput(error).at(path)
+            FileProblem::InputOutput(error).at(path)
         },
     )?;
     Ok(())
@@ -199,10 +198,12 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
 pub(crate) fn is_read_only(path: &Path) -> bool {
     let probe = named(path, ".probe");
     match create_private(&probe) {
-        Err(Error::InputOutput(error)) => matches!(
-            error.kind(),
-            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
-        ),
+        Err(Error::File(file)) => file.io_error().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+            )
+        }),
         Err(_) => false,
         Ok(()) => {
             let _ = fs::remove_file(probe);
@@ -242,7 +243,7 @@ pub(crate) fn set_journal(conn: &Connection, busy_timeout: Duration) -> Result<(
     let begin = Instant::now();
     loop {
         match set(conn, sql, "PRAGMA journal_mode", "wal", "journal_mode=WAL") {
-            Err(Error::LockTimeout) if begin.elapsed() < busy_timeout => {
+            Err(Error::LockTimeout { .. }) if begin.elapsed() < busy_timeout => {
                 thread::sleep(Duration::from_millis(5));
             }
             done => return done,

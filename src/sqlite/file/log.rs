@@ -15,7 +15,7 @@ use super::{
     opened::one_at_a_time,
     storage::{has_content, named},
 };
-use crate::words::error::{Error, Result};
+use crate::words::error::{Result, file::FileProblem};
 
 /// How often a file and its log are looked at again, if another process changed them meanwhile.
 const LOOKS: u32 = 5;
@@ -31,7 +31,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
     if !has_content(path, "-wal") {
         return Ok(());
     }
-    let failed = |error: io::Error| Error::InputOutput(error).at(path);
+    let failed = |error: io::Error| FileProblem::InputOutput(error).at(path);
     for _ in 0..LOOKS {
         let before = Beginning::read(path).map_err(failed)?;
         let fits = match File::open(named(path, "-wal")) {
@@ -43,7 +43,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
             return Ok(());
         }
         if before == Beginning::read(path).map_err(failed)? {
-            return Err(Error::ForeignLog { path: path.to_owned(), log: named(path, "-wal") });
+            return Err(FileProblem::ForeignLog { log: named(path, "-wal") }.at(path));
         }
         thread::sleep(Duration::from_millis(10));
     }

@@ -30,7 +30,7 @@ pub(crate) use self::storage::{ITS_FILES, PARTIAL, check_name, named};
 pub(crate) use self::{place::Place, storage::create_private};
 use crate::words::{
     access::Access,
-    error::{Error, Result},
+    error::{Error, Result, engine::EngineProblem, file::FileProblem},
     progress::UpgradeProgress,
 };
 
@@ -46,15 +46,22 @@ pub(crate) const NEWEST: i64 = VERSIONS.len() as i64;
 /// Is told how far an upgrade has come, and may stop it.
 pub(crate) type Upgrading = dyn FnMut(&UpgradeProgress) -> ControlFlow<()> + Send;
 
+/// How a file is opened.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner {
+    pub(crate) access: Access,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) cache_kib: u32,
+}
+
 /// Opens the ledger at `path`. Whatever is refused is left as it is.
 pub(crate) fn open(
     path: &Path,
-    access: Access,
-    busy_timeout: Duration,
+    manner: Manner,
     upgrading: &mut Upgrading,
 ) -> Result<(Connection, Place)> {
-    let (path, is_new) = storage::prepare(path, access)?;
-    open_prepared(&path, access, busy_timeout, upgrading).map_err(|error| {
+    let (path, is_new) = storage::prepare(path, manner.access)?;
+    open_prepared(&path, manner, upgrading).map_err(|error| {
         if is_new {
             storage::remove_empty(&path);
         }
@@ -64,28 +71,31 @@ pub(crate) fn open(
 
 fn open_prepared(
     path: &Path,
-    access: Access,
-    busy_timeout: Duration,
+    Manner { access, busy_timeout, cache_kib }: Manner,
     upgrading: &mut Upgrading,
 ) -> Result<(Connection, Place)> {
     let mut place = Place::of(path)?;
     let mut conn = connect(path, access)?;
     storage::wait_at_most(&mut conn, busy_timeout)?;
     if access != Access::ReadOnly && conn.is_readonly("main")? {
-        return Err(Error::ReadOnly { path: None });
+        return Err(FileProblem::ReadOnly.into());
     }
     // Until it is known to be ours, not even its write-ahead log may be copied into the file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     protect(&conn)?;
-    let found = check_version(&conn, path).map_err(|error| match error {
+    let found = check_version(&conn).map_err(|error| match error {
         // The header was read already, so what can't be opened is beside the file.
-        Error::InputOutput(_) if storage::is_read_only(path) => Error::ReadOnly { path: None },
+        Error::File(file) if file.io_error().is_some() && storage::is_read_only(path) => {
+            FileProblem::ReadOnly.into()
+        }
         other => other,
     })?;
+    // Before an upgrade, which reads and writes more than anything else.
+    limit_cache(&conn, cache_kib)?;
     if access == Access::ReadOnly {
         if found != NEWEST {
             // An older file has to be upgraded first, which is writing.
-            return Err(Error::ReadOnly { path: None });
+            return Err(FileProblem::ReadOnly.into());
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
         place.accept(false);
@@ -113,11 +123,9 @@ pub(crate) fn in_memory(upgrading: &mut Upgrading) -> Result<Connection> {
 /// A ledger in memory that begins as the bytes of a ledger's file. They are checked as a file is
 /// that must exist.
 pub(crate) fn from_bytes(bytes: &[u8], upgrading: &mut Upgrading) -> Result<Connection> {
-    // What the errors call the bytes, which have no path.
-    let name = Path::new("the given database");
     if bytes.is_empty() {
         // SQLite would take them for a new database.
-        return Err(Error::NotALedger { path: name.to_owned() });
+        return Err(FileProblem::NotALedger.into());
     }
     let mut given = Connection::open_in_memory()?;
     // The bytes of a file that is in use, or was not closed, lack what is in its log.
@@ -125,14 +133,14 @@ pub(crate) fn from_bytes(bytes: &[u8], upgrading: &mut Upgrading) -> Result<Conn
     let without_log = without_log(bytes.to_vec());
     given.deserialize_read_exact("main", without_log.as_slice(), bytes.len(), true)?;
     protect(&given)?;
-    let found = check_version(&given, name)?;
+    let found = check_version(&given)?;
     if found == 0 {
-        return Err(Error::NotALedger { path: name.to_owned() });
+        return Err(FileProblem::NotALedger.into());
     }
     // A ledger without a merchant is worth nothing, and is what a new file looks like until its log
     // is copied into it.
     if may_lack_a_log && !given.prepare("SELECT 1 FROM merchants")?.exists([])? {
-        return Err(Error::LogMissing);
+        return Err(FileProblem::LogMissing.into());
     }
     // A copy of it behaves as every ledger in memory does; pages are copied as they are.
     let mut conn = Connection::open_in_memory()?;
@@ -189,18 +197,18 @@ fn protect(conn: &Connection) -> Result<()> {
 }
 
 /// Keeps at most this much of the file in memory; SQLite takes a negative number of 32 bits for KiB.
-pub(crate) fn limit_cache(conn: &Connection, kib: u32) -> Result<()> {
+fn limit_cache(conn: &Connection, kib: u32) -> Result<()> {
     let kib = i32::try_from(kib).unwrap_or(i32::MAX).max(1);
     Ok(conn.pragma_update(None, "cache_size", kib.saturating_neg())?)
 }
 
 /// The schema version of a file that says it is a ledger, or 0 of one that is empty.
-fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
+fn check_version(conn: &Connection) -> Result<i64> {
     // One read transaction, because another process may be creating the file just now.
     let tx = conn.unchecked_transaction()?;
     let integer = |sql: &str| -> Result<i64> {
         tx.query_row(sql, [], |row| row.get(0)).map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => Error::NotALedger { path: path.to_owned() },
+            Some(ErrorCode::NotADatabase) => FileProblem::NotALedger.into(),
             // These questions can be answered of every file that SQLite made.
             Some(ErrorCode::Unknown) => Error::corrupt(error.to_string()),
             _ => error.into(),
@@ -208,13 +216,13 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
     };
     let found = integer("PRAGMA user_version")?;
     if found > NEWEST {
-        return Err(Error::NewerLedger { found, known: NEWEST });
+        return Err(FileProblem::Newer { found, known: NEWEST }.into());
     }
     // The schema is read here too, so that damage to it is found before anything is written.
     let objects = integer("SELECT count(*) FROM sqlite_schema")?;
     let unused = found == 0 && objects == 0;
     if !unused && (integer("PRAGMA application_id")? != APPLICATION_ID || found < 1) {
-        return Err(Error::NotALedger { path: path.to_owned() });
+        return Err(FileProblem::NotALedger.into());
     }
     if !unused {
         schema::check(&tx, usize::try_from(found).unwrap_or(0))?;
@@ -225,7 +233,10 @@ fn check_version(conn: &Connection, path: &Path) -> Result<i64> {
 /// Refuses a file that a newer program has upgraded meanwhile.
 pub(crate) fn check_newest(conn: &Connection) -> Result<()> {
     let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > NEWEST { Err(Error::NewerLedger { found, known: NEWEST }) } else { Ok(()) }
+    if found > NEWEST {
+        return Err(FileProblem::Newer { found, known: NEWEST }.into());
+    }
+    Ok(())
 }
 
 /// Every commit is on disk when it returns, whichever journal is in use.
@@ -262,7 +273,7 @@ fn set(
             other => other.as_str()?.to_owned(),
         })
     })?;
-    if got == wanted { Ok(()) } else { Err(Error::SettingRefused { setting }) }
+    if got == wanted { Ok(()) } else { Err(EngineProblem::SettingRefused(setting).into()) }
 }
 
 /// Makes a new file, or makes the newest version out of an older one, in one transaction.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{ITS_FILES, PARTIAL, log, named, opened::Opened};
-use crate::words::error::{Error, Result};
+use crate::words::error::{Result, file::FileProblem};
 
 /// The path under which a file was opened, and which file that was. It is dropped after the
 /// handle's connection, and then sees to the end of the log.
@@ -35,9 +35,9 @@ struct Found {
 impl Place {
     /// Of a file that is about to be opened, by its absolute path.
     pub(crate) fn of(path: &Path) -> Result<Self> {
-        let found = look(path).map_err(|error| Error::InputOutput(error).at(path))?;
+        let found = look(path).map_err(|error| FileProblem::InputOutput(error).at(path))?;
         if found.is_mounted {
-            return Err(Error::MountPoint { path: path.to_owned() });
+            return Err(FileProblem::MountPoint.at(path));
         }
         let opened = Opened::note(found.file, || log::check(path))?;
         let (file, log) = (OnceCell::from(found.file), OnceCell::new());
@@ -56,10 +56,10 @@ impl Place {
     pub(crate) fn check(&self) -> Result<()> {
         let log = named(&self.path, "-wal");
         for (path, opened) in [(&self.path, &self.file), (&log, &self.log)] {
-            let moved = || Error::FileMoved { path: path.clone() };
+            let moved = || FileProblem::Moved.at(path);
             let found = match look(path) {
                 Ok(found) if found.is_mounted => {
-                    return Err(Error::MountPoint { path: path.clone() });
+                    return Err(FileProblem::MountPoint.at(path));
                 }
                 Ok(found) => found.file,
                 Err(error) => match error.kind() {
@@ -68,7 +68,7 @@ impl Place {
                     ErrorKind::NotFound | ErrorKind::NotADirectory => return Err(moved()),
                     // A process may have given up the right to look at its own files.
                     ErrorKind::PermissionDenied => continue,
-                    _ => return Err(Error::InputOutput(error).at(path)),
+                    _ => return Err(FileProblem::InputOutput(error).at(path)),
                 },
             };
             if *opened.get_or_init(|| found) != found {
@@ -137,7 +137,7 @@ fn look_as_everywhere(path: &Path) -> io::Result<Found> {
 /// A backup has two names for a moment, or until somebody tidies up if it was killed just then; the
 /// one that begins with that of the ledger is used by nobody.
 pub(crate) fn has_other_names(path: &Path) -> Result<bool> {
-    let failed = |error| Error::InputOutput(error).at(path);
+    let failed = |error| FileProblem::InputOutput(error).at(path);
     let look = || fs::symlink_metadata(path).map_err(failed);
     let found = look()?;
     // Some file systems count none at all.

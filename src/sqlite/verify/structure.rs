@@ -5,7 +5,7 @@ use std::io;
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use crate::words::{
-    error::{Error, Result},
+    error::{Error, Result, file::FileProblem},
     finding::{Invariant, unsound},
 };
 
@@ -35,7 +35,7 @@ fn structural(told: String) -> Error {
         }
     } else if told.contains(": failed to get page ") {
         // For the rest of a long row, and for free pages, SQLite does not say why.
-        return Error::InputOutput(io::Error::other(told));
+        return FileProblem::InputOutput(io::Error::other(told)).into();
     }
     unsound(None, told, Invariant::File)
 }
@@ -89,17 +89,18 @@ fn check_merchants_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::error::file::FileError;
 
     #[test]
     fn an_unreadable_page_is_no_finding() {
         let of = |told: &str| structural(format!("*** in database main ***\n{told}"));
         let page = "Tree 8 page 8: unable to get the page. error code=";
-        assert!(matches!(of(&format!("{page}266")), Error::InputOutput(_)));
-        assert!(matches!(of(&format!("{page}7")), Error::Storage(_)));
+        assert_eq!(of(&format!("{page}266")).number(), FileError::INPUT_OUTPUT);
+        assert!(matches!(of(&format!("{page}7")), Error::Engine(_)));
         assert!(matches!(of(&format!("{page}11")), Error::Unsound(_)));
         let long = "Tree 27 page 27 cell 2: failed to get page 45";
-        assert!(matches!(of(long), Error::InputOutput(_)));
-        assert!(matches!(of("Freelist: failed to get page 45"), Error::InputOutput(_)));
+        assert_eq!(of(long).number(), FileError::INPUT_OUTPUT);
+        assert_eq!(of("Freelist: failed to get page 45").number(), FileError::INPUT_OUTPUT);
         assert!(matches!(
             of("Tree 8 page 8: btreeInitPage() returns error code 11"),
             Error::Unsound(_)

@@ -1,7 +1,7 @@
 //! What is wrong with a row, told before the place of the row is.
 
 use crate::words::{
-    error::Error,
+    error::{Error, file::FileError},
     finding::{Invariant, unsound},
 };
 
@@ -36,7 +36,9 @@ impl Wrong {
         match self {
             Self::Here(invariant) => unsound(merchant, place, invariant),
             Self::At(place, invariant) => unsound(merchant, place, invariant),
-            Self::Failed(Error::Corrupt { .. }) => unsound(merchant, place, Invariant::Readable),
+            Self::Failed(error) if error.number() == FileError::CORRUPT => {
+                unsound(merchant, place, Invariant::Readable)
+            }
             Self::Failed(error) => error,
         }
     }

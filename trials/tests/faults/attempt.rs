@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use refundry::{Access, Error, Ledger};
+use refundry::{Access, Error, FileError, Ledger};
 use refundry_trials::{
     disk::{
         blocks,
@@ -34,8 +34,8 @@ pub(crate) fn make(scene: &Scene, folder: &Path, plan: Plan) -> Ended {
     let mut struck = false;
     let outcome = call(scene, folder, plan, &mut struck).and_then(|error| {
         match (&error, plan.fault) {
-            (None | Some(Error::DiskFull), Fault::Full)
-            | (None | Some(Error::LockTimeout), Fault::Busy) => {}
+            (None, Fault::Full | Fault::Busy) | (Some(Error::LockTimeout { .. }), Fault::Busy) => {}
+            (Some(error), Fault::Full) if error.number() == FileError::DISK_FULL => {}
             (Some(error), Fault::Full | Fault::Busy) | (Some(error @ Error::Unsound(_)), _) => {
                 return Err(format!("it is called {error:?}"));
             }

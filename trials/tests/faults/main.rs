@@ -8,8 +8,9 @@ mod attempt;
 mod scene;
 mod sweep;
 
-use std::fs::File;
+use std::{fs::File, io};
 
+use refundry::FileError;
 use refundry_trials::disk::{blocks, fault::Fault, install};
 
 /// What a sound library must survive.
@@ -51,7 +52,7 @@ fn planted_bugs_are_caught() {
         ("an error after all was done", Fault::Write, |sound| {
             Box::new(move |ledger, folder| {
                 sound(ledger, folder)?;
-                Err(refundry::Error::DiskFull)
+                Err(FileError::input_output(folder, io::ErrorKind::StorageFull.into()).into())
             })
         }),
         ("a panic", Fault::Read, |sound| {

@@ -3,9 +3,9 @@
 use std::{fmt, mem, ops::ControlFlow, path::Path};
 
 use refundry::{
-    Book, ChargeStatus, Conclusion, Error, Fee, IdempotencyKey, Ledger, NegativeBalanceLimit,
-    NewCharge, NewPaymentIntent, NewTransfer, Operation, Options, PayoutOutcome, Reason, Recorded,
-    RefundRequest, Result, SignedAmount, Timestamp,
+    Book, ChargeStatus, Conclusion, Error, Fee, FileError, IdempotencyKey, Ledger,
+    NegativeBalanceLimit, NewCharge, NewPaymentIntent, NewTransfer, Operation, Options,
+    PayoutOutcome, Reason, Recorded, RefundRequest, Result, SignedAmount, Timestamp,
 };
 use refundry_trials::shop::{self, MERCHANT, PAST, amount, egp, key};
 
@@ -156,7 +156,8 @@ impl Done {
     fn of_new<T>(outcome: Result<T>, id: String) -> Result<Self> {
         match outcome {
             Ok(_) => Ok(Self::new(Some(false), id)),
-            Err(Error::ResourceConflict { .. } | Error::FileExists { .. }) => {
+            Err(Error::ResourceConflict { .. }) => Ok(Self::new(Some(true), id)),
+            Err(Error::File(file)) if file.number() == FileError::FILE_EXISTS => {
                 Ok(Self::new(Some(true), id))
             }
             Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt, fs, ops::ControlFlow, path::Path};
 
-use refundry::{Access, Error, Ledger};
+use refundry::{Access, Error, FileError, Ledger};
 use refundry_trials::{
     state::fingerprint,
     story::{Clock, Receipt},
@@ -56,7 +56,9 @@ impl<'a> Judge<'a> {
         let access = if acknowledged == 0 { Access::OpenOrCreate } else { Access::Open };
         let path = folder.join(LEDGER);
         let mut ledger = match Ledger::open(&path, Clock::at_chapter(0).options(access, 1)) {
-            Err(Error::FileMissing { .. }) => return Err(Fault::Lost("the file".to_owned())),
+            Err(error) if error.number() == FileError::FILE_MISSING => {
+                return Err(Fault::Lost("the file".to_owned()));
+            }
             other => other?,
         };
         let verified = verify(&mut ledger, &after[0]);

@@ -26,7 +26,7 @@ fn attempt(ledger: &mut Ledger, charge: &str) -> &'static str {
     let mut book = ledger.book(MERCHANT).unwrap();
     match book.create_refund(&RefundRequest::of_charge(charge), None) {
         Ok(_) => "made",
-        Err(Error::LockTimeout) => "locked",
+        Err(Error::LockTimeout { .. }) => "locked",
         Err(error) => {
             assert_eq!(error.refusal(), Some(Refusal::ChargeAlreadyRefunded), "{error}");
             "refused"

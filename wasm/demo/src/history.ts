@@ -33,7 +33,7 @@ export class History {
   add(step: Step): Happening {
     const happening = perform(this.book, this.happenings, step);
     this.happenings.push(happening);
-    for (const entry of this.book.entriesAfter(this.entries.length)) this.#read(entry);
+    for (const entry of this.book.entriesAfter(this.entries.at(-1))) this.#read(entry);
     return happening;
   }
 

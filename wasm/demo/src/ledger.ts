@@ -137,11 +137,11 @@ export class OpenBook {
     return this.#book.head().seq;
   }
 
-  /** Every entry after one, oldest first. */
-  entriesAfter(seq: number): JournalEntry[] {
+  /** Every entry after one, oldest first; without one, every entry. */
+  entriesAfter(last: JournalEntry | undefined): JournalEntry[] {
     const entries: JournalEntry[] = [];
     for (;;) {
-      const more = this.#book.journalEntriesAfter(seq + entries.length, PAGE);
+      const more = this.#book.journalEntriesAfter(entries.at(-1) ?? last ?? null, PAGE);
       entries.push(...more);
       if (more.length < PAGE) return entries;
     }

@@ -3,7 +3,7 @@
 use std::{fmt, io, path::Path, process::ExitCode};
 
 use clap::error::ErrorKind;
-use refundry::Error;
+use refundry::{Error, FileError};
 
 const MACHINE: u8 = 1;
 const USAGE: u8 = 2;
@@ -128,33 +128,23 @@ fn code_of(error: &Error) -> u8 {
         | Error::ResourceMissing { .. }
         | Error::ResourceConflict { .. }
         | Error::Feed { .. }
-        | Error::Refused { .. }
-        | Error::FileMissing { .. }
-        | Error::FileExists { .. }
-        | Error::SymbolicLink { .. }
-        | Error::HardLinks { .. }
-        | Error::FileMoved { .. }
-        | Error::MountPoint { .. }
-        | Error::ForeignLog { .. }
-        | Error::LogMissing
-        | Error::NotALedger { .. }
-        | Error::NewerLedger { .. }
-        | Error::ReadOnly { .. } => REFUSED,
+        | Error::TooFarAhead { .. }
+        | Error::Refused { .. } => REFUSED,
         // A bad line is not the command line's fault.
         Error::Import { problem, .. } => match code_of(problem) {
             USAGE => REFUSED,
             other => other,
         },
-        Error::Unsound(_) | Error::Corrupt { .. } => UNSOUND,
-        Error::LockTimeout => LOCKED,
+        Error::Unsound(_) => UNSOUND,
+        Error::File(file) if file.number() == FileError::CORRUPT => UNSOUND,
+        Error::File(file) if file.is_of_the_disk() => MACHINE,
+        Error::File(_) => REFUSED,
+        Error::LockTimeout { .. } => LOCKED,
         Error::Canceled
         | Error::Internal { .. }
         | Error::Batch { .. }
-        | Error::SettingRefused { .. }
-        | Error::DiskFull
-        | Error::InputOutput(_)
+        | Error::Engine(_)
         | Error::OutcomeUnknown(_)
-        | Error::Random(_)
-        | Error::Storage(_) => MACHINE,
+        | Error::Random(_) => MACHINE,
     }
 }

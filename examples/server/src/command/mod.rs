@@ -30,7 +30,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
-use refundry::{Access, Book, Error, Ledger};
+use refundry::{Access, Book, Error, FileError, Ledger};
 use serde::Serialize;
 
 pub(crate) use self::failure::Failure;
@@ -180,16 +180,19 @@ fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
     let mut options = refundry::Options::default();
     options.access = access;
     Ledger::open(path, options).map_err(|error| match error {
-        Error::FileMissing { path } => Failure::refused(format!(
+        Error::File(file) if file.number() == FileError::FILE_MISSING => Failure::refused(format!(
             "there is no ledger at {}; nothing was created; check the path, or begin one with \
              `refundry-server merchant create`",
-            path.display()
+            file.path().unwrap_or(path).display()
         )),
-        Error::InputOutput(error) => Failure::machine(format!(
-            "{} can't be opened ({error}); nothing was changed; check that its folder is there and \
-             that this user may write to both",
-            path.display()
-        )),
+        Error::File(file) => match file.io_error() {
+            Some(error) => Failure::machine(format!(
+                "{} can't be opened ({error}); nothing was changed; check that its folder is there \
+                 and that this user may write to both",
+                path.display()
+            )),
+            None => Error::File(file).into(),
+        },
         other => other.into(),
     })
 }

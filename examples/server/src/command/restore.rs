@@ -79,7 +79,10 @@ fn is_same(one: &Path, other: &Path) -> bool {
 /// there is no file.
 fn lock(place: &Path) -> Result<Option<File>, Failure> {
     if place.is_symlink() {
-        return Err(refundry::Error::SymbolicLink { path: place.to_owned() }.into());
+        return Err(Failure::refused(format!(
+            "{} is a symbolic link; nothing was opened; name the file itself",
+            place.display()
+        )));
     }
     let opened = File::options().read(true).write(true).open(place);
     let failed = |error: &dyn std::fmt::Display| {

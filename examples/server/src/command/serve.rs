@@ -55,6 +55,9 @@ pub(super) struct Serve {
     /// How long an event is sent to an endpoint that does not take it, before it is set aside
     #[arg(long, value_name = "TIME", default_value = "72h", value_parser = duration)]
     webhook_retry_for: Duration,
+    /// Let charges mature although the ledger was not used for over 90 days: the clock is right
+    #[arg(long)]
+    confirm_time: bool,
     /// What to log: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", env = "RUST_LOG", default_value = "info", value_parser = filter)]
     log: Targets,
@@ -85,6 +88,9 @@ impl Serve {
             let report = import::quietly(&mut ledger, file)?;
             let ImportReport { lines, recorded, skipped, ignored, .. } = report;
             tracing::info!(file = %file.display(), lines, recorded, skipped, ignored, "imported");
+        }
+        if self.confirm_time {
+            ledger.confirm_time(crate::clock::now().map_err(Failure::machine)?);
         }
         let merchants = ledger.merchants()?.len();
         tracing::info!(

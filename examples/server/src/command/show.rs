@@ -104,8 +104,11 @@ fn row(of: &Refund) -> Value {
 
 impl Refunds {
     fn run(self) -> Result<(), Failure> {
-        let filter =
-            RefundFilter { charge_id: self.charge, payment_intent_id: self.payment_intent };
+        let filter = RefundFilter {
+            charge_id: self.charge,
+            payment_intent_id: self.payment_intent,
+            ..RefundFilter::default()
+        };
         let page = Page { limit: self.limit, starting_after: self.starting_after };
         let list = self.database.with(Access::ReadOnly, |ledger| {
             book(ledger, &self.merchant)?.refunds(&filter, &page).map_err(|error| {

@@ -40,6 +40,7 @@ static void test_null_handles(void)
     BAD(refundry_authenticate(ledger, "key", (const refundry_merchant **)&out));
     BAD(refundry_book_open(ledger, "acct_1", &book));
     BAD(refundry_release_due(ledger, 0, &count));
+    BAD(refundry_confirm_time(ledger, 0));
     BAD(refundry_exponent(ledger, "EGP", &exponent));
     BAD(refundry_prune_idempotency_keys(ledger, 0, &count));
     BAD(refundry_import(ledger, "", 0, NULL, NULL, (const refundry_import_report **)&out));
@@ -91,7 +92,7 @@ static void test_null_handles(void)
     BAD(refundry_balance_transactions(book, 1, NULL,
                                       (const refundry_balance_transaction_list **)&out));
     BAD(refundry_journal_entry_get(book, "je_1", (const refundry_journal_entry **)&out));
-    BAD(refundry_journal_entries_after(book, 0, 1,
+    BAD(refundry_journal_entries_after(book, NULL, 1,
                                        (const refundry_journal_entry_list **)&out));
     BAD(refundry_event_get(book, "evt_1", (const refundry_event **)&out));
     BAD(refundry_events(book, NULL, 1, NULL, NULL, (const refundry_event_list **)&out));

@@ -2,7 +2,7 @@
 
 /* Every status that the C interface can be brought to return here. Not among them:
  * REFUNDRY_PERMISSION_DENIED (of the API over HTTP), REFUNDRY_SETTING_REFUSED (another build of
- * SQLite), REFUNDRY_INTERNAL and REFUNDRY_FEED (a defect, and calls that C does not have),
+ * SQLite), REFUNDRY_INTERNAL (a defect), REFUNDRY_MERCHANTS_FULL (eight million merchants),
  * REFUNDRY_PANIC (tested in Rust), REFUNDRY_DISK_FULL and REFUNDRY_OUTCOME_UNKNOWN (a
  * program of their own). */
 static const refundry_status all[] = {
@@ -33,6 +33,8 @@ static const refundry_status all[] = {
     REFUNDRY_CANCELED,
     REFUNDRY_UNSOUND,
     REFUNDRY_BATCH,
+    REFUNDRY_FEED,
+    REFUNDRY_TOO_FAR_AHEAD,
     REFUNDRY_LOCK_TIMEOUT,
     REFUNDRY_FILE_MISSING,
     REFUNDRY_FILE_EXISTS,

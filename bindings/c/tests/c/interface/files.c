@@ -63,6 +63,7 @@ void test_open(void)
     refuse(REFUNDRY_FILE_MISSING, missing, REFUNDRY_OPEN_EXISTING);
     refuse(REFUNDRY_FILE_MISSING, missing, REFUNDRY_OPEN_READ_ONLY);
     CHECK(strstr(refundry_errmsg(NULL), missing) != NULL);
+    IS(refundry_last_error(NULL)->path, missing);
     refuse(REFUNDRY_INPUT_OUTPUT, "/no/such/folder/ledger", REFUNDRY_OPEN_OR_CREATE);
     CHECK(access(missing, F_OK) != 0);
     CHECK(symlink(missing, link) == 0);

@@ -132,6 +132,8 @@ static void test_entries(till *till)
 {
     const refundry_journal_entry *entry = NULL;
     const refundry_journal_entry_list *entries = NULL;
+    const refundry_head *head = NULL;
+    char text[80];
 
     EXPECT(REFUNDRY_OK, refundry_journal_entry_get(till->book, "je_2", &entry));
     IS(entry->id, "je_2");
@@ -147,16 +149,28 @@ static void test_entries(till *till)
     entry = NULL;
     EXPECT(REFUNDRY_RESOURCE_MISSING, refundry_journal_entry_get(till->book, "je_0", &entry));
 
-    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, 0, 1, &entries));
+    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, NULL, 1, &entries));
     CHECK(entries->count == 1 && entries->data[0]->seq == 1);
     CHECK(entries->data[0]->posting_count == 2 && entries->data[0]->reverses == NULL);
+    sprintf(text, "1:%s", entries->data[0]->hash);
     refundry_free(entries);
-    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, 1, 0xffffffffu, &entries));
+    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, text, 0xffffffffu, &entries));
     CHECK(entries->count == 1 && entries->data[0]->seq == 2);
     refundry_free(entries);
-    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, 2, 10, &entries));
+    EXPECT(REFUNDRY_OK, refundry_book_head(till->book, &head));
+    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, head->text, 10, &entries));
     CHECK(entries->count == 0 && entries->data == NULL);
     refundry_free(entries);
+
+    /* A head of another book, or of this one before it was restored from an older copy. */
+    text[0] = '2';
+    EXPECT(REFUNDRY_FEED, refundry_journal_entries_after(till->book, text, 10, &entries));
+    CHECK(strncmp(refundry_last_error(till->ledger)->id, "acct_", 5) == 0);
+    text[0] = '3';
+    EXPECT(REFUNDRY_FEED, refundry_journal_entries_after(till->book, text, 10, &entries));
+    CHECK(refundry_last_error(till->ledger)->has_fact && refundry_last_error(till->ledger)->fact == 2);
+    EXPECT(REFUNDRY_PARAMETER_INVALID, refundry_journal_entries_after(till->book, "2", 10, &entries));
+    refundry_free(head);
 }
 
 static void test_totals(till *till, const char *morning)

@@ -106,7 +106,12 @@ void test_charges(void)
 
     EXPECT(REFUNDRY_OK, refundry_book_release_due(till.book, NEW_YEAR, &released));
     CHECK(released == 1 && available(&till) == 80);
-    EXPECT(REFUNDRY_OK, refundry_release_due(till.ledger, NEW_YEAR + 2 * DAY, &released));
+    EXPECT(REFUNDRY_TOO_FAR_AHEAD,
+           refundry_release_due(till.ledger, NEW_YEAR + 300 * DAY, &released));
+    EXPECT(REFUNDRY_TOO_FAR_AHEAD,
+           refundry_book_release_due(till.book, NEW_YEAR + 300 * DAY, &released));
+    EXPECT(REFUNDRY_OK, refundry_confirm_time(till.ledger, NEW_YEAR + 300 * DAY));
+    EXPECT(REFUNDRY_OK, refundry_release_due(till.ledger, NEW_YEAR + 301 * DAY, &released));
     CHECK(released == 1 && available(&till) == 80 + 21692);
     till_close(&till);
 }

@@ -131,7 +131,7 @@ static void check_causes(till *till)
     const refundry_journal_entry_list *entries = NULL;
     size_t i;
 
-    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, 0, 100, &entries));
+    EXPECT(REFUNDRY_OK, refundry_journal_entries_after(till->book, NULL, 100, &entries));
     CHECK(entries->count == sizeof causes / sizeof causes[0]);
     for (i = 0; i < entries->count; i++)
         CHECK(entries->data[i]->cause == causes[i]);
