@@ -75,7 +75,9 @@ mod forms;
 pub use handles::{
     batch::Batch,
     book::Book,
+    feed::Feed,
     ledger::{Ledger, Options},
+    receive::Receiver,
 };
 pub use words::{
     access::Access,
@@ -85,6 +87,7 @@ pub use words::{
     currency::Currency,
     entry::{AsOf, Cause, JournalEntry, Posting},
     error::{Engine, Error, Result},
+    feed::{FeedKey, FeedPiece, FeedReport, Fork},
     finding::{Finding, Invariant},
     id::{Random, seeded_random},
     idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},

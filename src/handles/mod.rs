@@ -4,3 +4,5 @@ pub(crate) mod batch;
 pub(crate) mod book;
 pub(crate) mod feed;
 pub(crate) mod ledger;
+pub(crate) mod mirrors;
+pub(crate) mod receive;

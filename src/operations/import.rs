@@ -70,7 +70,7 @@ pub(crate) fn import<S: Store>(
         }
         Line::InBook { merchant_id, object } => (merchant_id, object),
     };
-    let book = store.book(&merchant_id)?.ok_or(Error::ResourceMissing { param: "merchantId" })?;
+    let book = store.own_book(&merchant_id)?;
     let context = &mut Context { book, now, random };
     match object {
         Object::PaymentIntent(intent) => import_intent(context, intent),
@@ -116,7 +116,7 @@ fn import_merchant<S: Store>(
         let hash = key::hash(key);
         match context.book.key_holder(&hash)? {
             None => merchant::keep_key(context, hash)?,
-            Some(holder) if holder == id => {}
+            Some((holder, _)) if holder == id => {}
             Some(_) => {
                 return Err(Error::ParameterInvalid {
                     param: "apiKeys",

@@ -34,11 +34,12 @@ pub(crate) fn finish(conn: &Connection, merchant: i64, charge: &Charge) -> Resul
     Ok(())
 }
 
-/// The ids of the merchants who have charges due at `now`.
+/// The ids of the merchants who have charges due at `now`. Those of mirrors mature by their feeds.
 pub(crate) fn merchants_due(conn: &Connection, now: Timestamp) -> Result<Vec<String>> {
     conn.prepare_cached(
         "SELECT id FROM merchants WHERE merchant IN (
-             SELECT merchant FROM maturing WHERE available_on <= ?1)
+             SELECT merchant FROM maturing WHERE available_on <= ?1
+             EXCEPT SELECT merchant FROM mirrors)
          ORDER BY merchant",
     )?
     .query_map([now.millis()], |row| row.get(0))?

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::words::{finding::Finding, refusal::Refusal};
+use crate::words::{chain::Mark, failure::of_a_taken_id, finding::Finding, refusal::Refusal};
 
 /// The result of every fallible call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -236,13 +236,40 @@ pub enum Error {
     #[error("no random numbers ({0}); nothing was changed; try again")]
     Random(#[source] io::Error),
     /// A line of another ledger's feed does not follow from what this book has.
-    #[error("{problem}; nothing of the line was recorded; send the lines after n {after}")]
+    #[error(
+        "line {line} of the feed {problem}; nothing of it was recorded; send the recordings after {after}"
+    )]
     Feed {
+        /// The number of the line in the feed, from 1.
+        line: u64,
         /// What is wrong with it.
         problem: &'static str,
-        /// The number of the book's last recording.
-        after: i64,
+        /// Where the book ends, and the next feed has to begin.
+        after: Mark,
     },
+    /// A line of a feed has another hash than the recording at its place.
+    #[error(
+        "line {line} of the feed is another recording {n} than this book has: the book was restored from an older copy, or altered; nothing of it was recorded; find out which of the two is right"
+    )]
+    Forked {
+        /// The number of the line in the feed, from 1.
+        line: u64,
+        /// The number of the recording.
+        n: i64,
+    },
+    /// A feed was asked for from a place that the book never had.
+    #[error(
+        "this book never had the mark {mark}: it was restored from an older copy, or it is another book; nothing was changed; go back to an earlier mark"
+    )]
+    MarkUnknown {
+        /// The mark.
+        mark: Mark,
+    },
+    /// An operation was asked of a book that another ledger keeps.
+    #[error(
+        "this book is a mirror of one that another ledger keeps; nothing was changed; ask that ledger, whose feed will bring it here"
+    )]
+    Mirrored,
     /// An assertion failed before anything was recorded: a mistake of this library.
     #[error(
         "the library was about to record something that is not so ({expected}); nothing was changed; report this, and keep a copy of the ledger"
@@ -281,6 +308,7 @@ impl Error {
             Self::IdempotencyKeyReused => 100,
             Self::ResourceMissing { .. } => 110,
             Self::ResourceConflict { .. } => 111,
+            Self::Mirrored => 112,
             Self::Refused { refusal, .. } => refusal.number(),
             Self::Import { .. } => 200,
             Self::Canceled => 201,
@@ -288,6 +316,8 @@ impl Error {
             Self::Batch { .. } => 203,
             Self::Internal { .. } => 204,
             Self::Feed { .. } => 205,
+            Self::Forked { .. } => 206,
+            Self::MarkUnknown { .. } => 207,
             Self::LockTimeout => 300,
             Self::FileMissing { .. } => 310,
             Self::FileExists { .. } => 311,
@@ -332,6 +362,9 @@ impl Error {
             Self::Unsound(_) => "ledger_unsound",
             Self::Batch { .. } => "batch_invalid_state",
             Self::Feed { .. } => "feed_invalid",
+            Self::Mirrored => "book_mirrored",
+            Self::Forked { .. } => "book_forked",
+            Self::MarkUnknown { .. } => "mark_unknown",
             Self::LockTimeout => "lock_timeout",
             Self::Internal { .. }
             | Self::FileMissing { .. }
@@ -378,6 +411,9 @@ impl Error {
             | Self::Batch { .. }
             | Self::Internal { .. }
             | Self::Feed { .. }
+            | Self::Mirrored
+            | Self::Forked { .. }
+            | Self::MarkUnknown { .. }
             | Self::LockTimeout
             | Self::FileMissing { .. }
             | Self::FileExists { .. }
@@ -443,46 +479,5 @@ impl Error {
     /// the refusal was recorded then.
     pub(crate) fn is_of_the_request(&self) -> bool {
         self.number() < Self::FIRST_NOT_OF_THE_REQUEST
-    }
-
-    /// Whether what failed would fail for every book.
-    pub(crate) const fn is_of_the_machine(&self) -> bool {
-        matches!(
-            self,
-            Self::LockTimeout
-                | Self::FileMoved { .. }
-                | Self::MountPoint { .. }
-                | Self::ReadOnly { .. }
-                | Self::DiskFull
-                | Self::InputOutput(_)
-                | Self::OutcomeUnknown(_)
-        )
-    }
-}
-
-/// The end of what is said of an id that is taken.
-fn of_a_taken_id(fact: Option<&str>) -> String {
-    match fact {
-        Some(fact) => format!(
-            " and differs in {fact}; nothing was changed; use another id, or send the facts as \
-             they are known"
-        ),
-        None => "; nothing was changed; use another id".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_that_is_taken_is_told_with_what_differs_if_anything_may() {
-        let taken = |fact| Error::ResourceConflict { id: "ch_1".to_owned(), fact }.to_string();
-        assert_eq!(taken(None), "\"ch_1\" exists already; nothing was changed; use another id");
-        assert_eq!(
-            taken(Some("amount")),
-            "\"ch_1\" exists already and differs in amount; nothing was changed; use another id, \
-             or send the facts as they are known"
-        );
     }
 }

@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use crate::words::feed::Fork;
+
 /// How far an import has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportProgress {
@@ -52,6 +54,8 @@ pub struct VerifyReport {
     /// What somebody else defined in the file, by kind and name, which does no harm: tables and
     /// views of their own, and indexes.
     pub foreign: Vec<String>,
+    /// Evidence that other ledgers' books differ from their mirrors here, which are sound.
+    pub forks: Vec<Fork>,
 }
 
 /// How far the upgrade of an older file has come.

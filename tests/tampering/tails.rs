@@ -108,5 +108,5 @@ fn a_tail_of_changes_is_told_by_a_kept_mark_alone() {
     );
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let after = ledger.book("acct_luxor").unwrap().recordings_after(&mark, 1);
-    assert!(matches!(after, Err(Error::Feed { after: 52, .. })), "{after:?}");
+    assert!(matches!(after, Err(Error::MarkUnknown { .. })), "{after:?}");
 }

@@ -228,6 +228,9 @@ fn status_of(error: &Error) -> StatusCode {
         Error::IdempotencyKeyReused
         | Error::ResourceConflict { .. }
         | Error::Feed { .. }
+        | Error::Forked { .. }
+        | Error::MarkUnknown { .. }
+        | Error::Mirrored
         | Error::Refused { .. } => StatusCode::CONFLICT,
         Error::LockTimeout => StatusCode::SERVICE_UNAVAILABLE,
         Error::Import { .. }

@@ -128,6 +128,9 @@ fn code_of(error: &Error) -> u8 {
         | Error::ResourceMissing { .. }
         | Error::ResourceConflict { .. }
         | Error::Feed { .. }
+        | Error::Forked { .. }
+        | Error::MarkUnknown { .. }
+        | Error::Mirrored
         | Error::Refused { .. }
         | Error::FileMissing { .. }
         | Error::FileExists { .. }

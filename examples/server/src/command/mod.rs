@@ -3,6 +3,7 @@
 mod backup;
 mod export;
 mod failure;
+mod feed;
 mod health;
 mod import;
 mod key;
@@ -82,6 +83,8 @@ enum Command {
     Statement(statement::Statement),
     /// Compare a merchant's book with an acquirer's settlement file
     Reconcile(reconcile::Reconcile),
+    /// Write a merchant's book as lines that another ledger can take in
+    Feed(feed::Feed),
     /// Check every entry and sum of the ledger, and print the heads to keep
     Verify(verify::Verify),
     /// Copy the ledger to a new file, also while it is being served
@@ -116,6 +119,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Export(command) => command.run(),
         Command::Statement(command) => command.run(),
         Command::Reconcile(command) => command.run(),
+        Command::Feed(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Backup(command) => command.run(),
         #[cfg(unix)]
