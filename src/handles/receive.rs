@@ -1,10 +1,8 @@
 //! Taking in feeds.
 
-use std::{
-    io::{BufRead, Read},
-    mem,
-    ops::ControlFlow,
-};
+#[cfg(not(target_family = "wasm"))]
+use std::{fs::File, io, path::Path};
+use std::{io::Read, mem, ops::ControlFlow};
 
 use super::ledger::Ledger;
 use crate::{
@@ -184,12 +182,12 @@ impl Ledger {
     /// batch is open. What was taken in before stays.
     pub fn receive(
         &mut self,
-        lines: impl BufRead,
+        mut lines: impl Read,
         mut progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
     ) -> Result<FeedReport> {
         let mut receiver = Receiver::default();
         let mut told = ImportProgress::default();
-        let (mut lines, mut piece) = (lines, Vec::new());
+        let mut piece = Vec::new();
         loop {
             piece.clear();
             let most = u64::try_from(TOGETHER).unwrap_or(u64::MAX);
@@ -205,5 +203,31 @@ impl Ledger {
                 return Err(Error::Canceled);
             }
         }
+    }
+
+    /// Takes in the feed in a file, as [`Ledger::receive`] does. The ledger's own files are not opened,
+    /// as [`Ledger::import_file`] says.
+    ///
+    /// # Errors
+    /// As [`Ledger::receive`]; [`Error::InputOutput`] also for a file that can't be read, or is one of
+    /// the ledger's own.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn receive_file(
+        &mut self,
+        path: impl AsRef<Path>,
+        progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+    ) -> Result<FeedReport> {
+        let lines = self.foreign_file(path.as_ref())?;
+        self.receive(lines, progress)
+    }
+
+    /// Opens a file that is none of the ledger's own.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn foreign_file(&self, path: &Path) -> Result<File> {
+        if self.place.as_ref().is_some_and(|place| place.holds(path)) {
+            let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
+            return Err(Error::InputOutput(own).at(path));
+        }
+        File::open(path).map_err(|error| Error::InputOutput(error).at(path))
     }
 }

@@ -12,6 +12,7 @@ pub(crate) enum Route {
     Balance,
     BalanceTransactions,
     BalanceTransaction,
+    Feed,
     Health,
     Readiness,
     Description,
@@ -20,7 +21,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Refunds,
         Self::Refund,
         Self::Charge,
@@ -28,6 +29,7 @@ impl Route {
         Self::Balance,
         Self::BalanceTransactions,
         Self::BalanceTransaction,
+        Self::Feed,
         Self::Health,
         Self::Readiness,
         Self::Description,
@@ -44,6 +46,7 @@ impl Route {
             Self::Balance => "/balance",
             Self::BalanceTransactions => "/balance_transactions",
             Self::BalanceTransaction => "/balance_transactions/{id}",
+            Self::Feed => "/feed",
             Self::Health => "/healthz",
             Self::Readiness => "/readyz",
             Self::Description => "/openapi.json",
@@ -54,7 +57,11 @@ impl Route {
 
     /// Its methods, as the header has them. HEAD works wherever GET does.
     pub(crate) const fn allow(self) -> &'static str {
-        if matches!(self, Self::Refunds) { "GET, HEAD, POST" } else { "GET, HEAD" }
+        if self.takes_posts() { "GET, HEAD, POST" } else { "GET, HEAD" }
+    }
+
+    pub(crate) const fn takes_posts(self) -> bool {
+        matches!(self, Self::Refunds | Self::Feed)
     }
 
     /// The parameters that may follow its path; `None` where nobody minds them.
@@ -64,6 +71,7 @@ impl Route {
                 Some(&["limit", "startingAfter", "chargeId", "paymentIntentId"])
             }
             Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
+            Self::Feed if !is_post => Some(&["after"]),
             _ if self.is_open() => None,
             _ => Some(&[]),
         }
@@ -107,8 +115,9 @@ mod tests {
                 methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
             })
             .collect();
-        // What is for people's eyes is left out.
-        let is_described = |route: &Route| !matches!(route, Route::Docs | Route::Viewer);
+        // What is for people's eyes, and for other ledgers (docs/feed.md), is left out.
+        let is_described =
+            |route: &Route| !matches!(route, Route::Docs | Route::Viewer | Route::Feed);
         let routes = Route::ALL.into_iter().filter(is_described).flat_map(|route| {
             // HEAD is said to work wherever GET does.
             let methods = route.allow().split(", ").filter(|method| *method != "HEAD");

@@ -1,6 +1,7 @@
 //! The writer: the one thread that changes the ledger. Refunds that wait together share a commit.
 
 use std::{
+    collections::VecDeque,
     error,
     sync::mpsc::{Receiver, RecvTimeoutError},
     time::{Duration, Instant},
@@ -9,7 +10,7 @@ use std::{
 use refundry::{Error, IdempotencyKey, Ledger, Recorded, Refund, RefundRequest, Result};
 use tokio::sync::oneshot;
 
-use crate::{clock, metrics::METRICS, problem::Problem};
+use crate::{clock, metrics::METRICS, piece::Piece, problem::Problem};
 
 /// How many refunds share a commit at most.
 const TOGETHER: usize = 1024;
@@ -19,6 +20,12 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// How long a commit may take before the log says so.
 const SLOW: Duration = Duration::from_millis(500);
+
+/// What the writer is asked for.
+pub(crate) enum Task {
+    Refund(Job),
+    Feed(Piece),
+}
 
 /// A refund to be made, and where to send what came of it.
 pub(crate) struct Job {
@@ -30,20 +37,35 @@ pub(crate) struct Job {
 
 type Outcome = Result<Recorded<Refund>>;
 
-/// Makes the refunds that come, until nobody can send one any more.
-pub(crate) fn work(mut ledger: Ledger, jobs: &Receiver<Job>) {
+/// Does what comes, until nobody can ask any more. Refunds come first, and wait for one piece of a feed
+/// at most.
+pub(crate) fn work(mut ledger: Ledger, tasks: &Receiver<Task>) {
     let mut ticked = Instant::now();
+    let mut pieces: VecDeque<Piece> = VecDeque::new();
     loop {
-        match jobs.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
+        let patience = if pieces.is_empty() { TICK } else { Duration::ZERO };
+        match tasks.recv_timeout(patience.saturating_sub(ticked.elapsed())) {
             Ok(first) => {
                 // Everyone who waits by now: each commit lets all of them go on.
-                let others = jobs.try_iter().take(TOGETHER.saturating_sub(1));
-                let waiting: Vec<Job> = std::iter::once(first).chain(others).collect();
-                METRICS.writing.dec_by(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
-                make_all(&mut ledger, waiting);
+                let others = tasks.try_iter().take(TOGETHER.saturating_sub(1));
+                let mut waiting = Vec::new();
+                for task in std::iter::once(first).chain(others) {
+                    METRICS.writing.dec();
+                    match task {
+                        Task::Refund(job) => waiting.push(job),
+                        Task::Feed(piece) => pieces.push_back(piece),
+                    }
+                }
+                if !waiting.is_empty() {
+                    make_all(&mut ledger, waiting);
+                }
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) if pieces.is_empty() => return,
+            Err(RecvTimeoutError::Disconnected) => {}
+        }
+        if let Some(piece) = pieces.pop_front() {
+            piece.take_in(&mut ledger);
         }
         if ticked.elapsed() >= TICK {
             if let Err(error) = release_due(&mut ledger) {

@@ -12,6 +12,7 @@ mod deployment;
 mod description;
 #[cfg(target_os = "linux")]
 mod faults;
+mod feeding;
 mod http;
 mod importing;
 mod ledgers;

@@ -4,6 +4,7 @@ mod backup;
 mod export;
 mod failure;
 mod feed;
+mod feed_key;
 mod health;
 mod import;
 mod key;
@@ -12,6 +13,7 @@ mod payout;
 mod print;
 mod progress;
 mod prune;
+mod receive;
 mod reconcile;
 mod refund;
 #[cfg(unix)]
@@ -85,6 +87,11 @@ enum Command {
     Reconcile(reconcile::Reconcile),
     /// Write a merchant's book as lines that another ledger can take in
     Feed(feed::Feed),
+    /// Take in a feed of another ledger's book, which is then mirrored here
+    Receive(receive::Receive),
+    /// Issue, revoke and list keys that may send feeds to this ledger
+    #[command(subcommand)]
+    FeedKey(feed_key::FeedKey),
     /// Check every entry and sum of the ledger, and print the heads to keep
     Verify(verify::Verify),
     /// Copy the ledger to a new file, also while it is being served
@@ -120,6 +127,8 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Statement(command) => command.run(),
         Command::Reconcile(command) => command.run(),
         Command::Feed(command) => command.run(),
+        Command::Receive(command) => command.run(),
+        Command::FeedKey(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Backup(command) => command.run(),
         #[cfg(unix)]
