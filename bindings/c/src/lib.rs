@@ -34,6 +34,7 @@ pub mod statement;
 
 pub mod backup;
 pub mod batch;
+pub mod feed;
 pub mod import;
 pub mod verify;
 

@@ -2,7 +2,7 @@
 
 /* Every status that the C interface can be brought to return here. Not among them:
  * REFUNDRY_PERMISSION_DENIED (of the API over HTTP), REFUNDRY_SETTING_REFUSED (another build of
- * SQLite), REFUNDRY_INTERNAL and REFUNDRY_FEED (a defect, and calls that C does not have),
+ * SQLite), REFUNDRY_INTERNAL (a defect),
  * REFUNDRY_PANIC (tested in Rust), REFUNDRY_DISK_FULL and REFUNDRY_OUTCOME_UNKNOWN (a
  * program of their own). */
 static const refundry_status all[] = {
@@ -18,6 +18,7 @@ static const refundry_status all[] = {
     REFUNDRY_IDEMPOTENCY_KEY_REUSED,
     REFUNDRY_RESOURCE_MISSING,
     REFUNDRY_RESOURCE_CONFLICT,
+    REFUNDRY_MIRRORED,
     REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE,
     REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES,
     REFUNDRY_CHARGE_NOT_SUCCEEDED,
@@ -32,6 +33,9 @@ static const refundry_status all[] = {
     REFUNDRY_CANCELED,
     REFUNDRY_UNSOUND,
     REFUNDRY_BATCH,
+    REFUNDRY_FEED,
+    REFUNDRY_FORKED,
+    REFUNDRY_MARK_UNKNOWN,
     REFUNDRY_LOCK_TIMEOUT,
     REFUNDRY_FILE_MISSING,
     REFUNDRY_FILE_EXISTS,
