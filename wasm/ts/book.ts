@@ -9,10 +9,12 @@ import type {
   BalanceTransaction,
   Charge,
   CurrencyBalances,
+  FeedPiece,
   Funds,
   Head,
   JournalEntry,
   List,
+  Mark,
   Merchant,
   PaymentIntent,
   PostedRefund,
@@ -23,6 +25,7 @@ import type {
 import type {
   AsOf,
   Conclusion,
+  FeedOptions,
   Moment,
   NegativeBalanceLimit,
   NewCharge,
@@ -216,6 +219,39 @@ export class Book {
     return this.#handle.call((raw) =>
       raw.journalEntriesAfter(this.merchantId, after, Number(most)),
     );
+  }
+
+  /** Where the book's recordings end, which are more than its journal entries. */
+  mark(): Mark {
+    return this.#handle.call((raw) => raw.mark(this.merchantId));
+  }
+
+  /**
+   * A feed: the recordings after a mark as lines of text, for `receive` of another ledger, or a
+   * server's `POST /feed`. It has as many as there is room for; the next begins at its `mark`, until
+   * one is `complete`.
+   *
+   * ```ts
+   * let piece;
+   * do {
+   *   piece = book.feed({ after: piece?.mark });
+   *   await fetch(url, { method: "POST", headers, body: piece.text });
+   * } while (!piece.complete);
+   * ```
+   */
+  feed({ after, mostBytes = 1 << 20 }: FeedOptions = {}): FeedPiece {
+    const most = wholeNumber(mostBytes, "mostBytes");
+    if (most < 0n || most > 0xffff_ffffn) throw invalid("mostBytes", "a whole number, not negative");
+    const from = after === undefined ? undefined : `${after.n}:${after.hash}`;
+    return this.#handle.call((raw) => raw.feed(this.merchantId, from, Number(most)));
+  }
+
+  /**
+   * Whether this is a mirror of a book that another ledger keeps: it can be read, and every operation
+   * is refused with `book_mirrored`.
+   */
+  isMirror(): boolean {
+    return this.#handle.call((raw) => raw.isMirror(this.merchantId));
   }
 
   /** The balances of all accounts in every currency of the book, sorted by currency. */

@@ -15,7 +15,7 @@ import type { NegativeBalanceLimit } from \"./requests.js\";
 ";
 
 /// The library's sources in which they are, in the order of the API.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     "merchant.rs",
     "key.rs",
     "intent.rs",
@@ -29,6 +29,7 @@ const SOURCES: [&str; 14] = [
     "chain.rs",
     "page.rs",
     "idempotency.rs",
+    "feed.rs",
     "progress.rs",
 ];
 
