@@ -31,7 +31,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/x-ndjson";
 const RECORDINGS: u32 = 128;
 
 /// How many bytes are handed to the ledger at a time: refunds wait for no more than that.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 32 * 1024;
 
 /// More of a body must arrive within this time.
 const DEADLINE: Duration = Duration::from_secs(15);

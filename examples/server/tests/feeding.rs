@@ -4,6 +4,7 @@ use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
     ops::ControlFlow,
+    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
@@ -18,7 +19,7 @@ use crate::{
     ledgers::{self, CAIRO},
     log,
     operator::{refused, run, run_with},
-    server::{LedgerFile, Server},
+    server::{self, LedgerFile, Server},
 };
 
 /// The API key of a merchant whose book is a mirror.
@@ -278,6 +279,45 @@ fn a_connection_that_is_cut_leaves_whole_lines() {
     assert!(most > 3, "some of it has come: {most}");
     assert_eq!(server.send(&post(&key, text)).text("mark"), all.to_string());
     office.open().verify(&[], |_| ControlFlow::Continue(())).unwrap();
+}
+
+/// The receiving command is killed at any moment, again and again: what it has is the beginning of the
+/// till's book, never less than before, and in the end all of it.
+#[test]
+fn a_receiver_that_is_killed_at_any_moment_goes_on() {
+    let mut till = till("acct_till_1", 400);
+    let all = till.book("acct_till_1").unwrap().mark().unwrap();
+    let office = LedgerFile::new();
+    let (mut here, mut kills) = (Mark::genesis("acct_till_1"), 0);
+    while here != all {
+        let rest = till.book("acct_till_1").unwrap().feed_piece(&here, usize::MAX).unwrap().text;
+        let mut receiver = server::command()
+            .args(["receive", "-"])
+            .env("REFUNDRY_DATABASE", office.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut stdin = receiver.stdin.take().unwrap();
+        let writer = thread::spawn(move || drop(stdin.write_all(rest.as_bytes())));
+        // Later each time, so that it comes to an end.
+        thread::sleep(Duration::from_millis(fastrand::u64(..20) + 15 * kills));
+        let _ = receiver.kill();
+        receiver.wait().unwrap();
+        writer.join().unwrap();
+        kills += 1;
+        let mut ledger = office.open();
+        if let Ok(book) = ledger.book("acct_till_1") {
+            let mark = book.mark().unwrap();
+            assert!(mark.n >= here.n && book.is_mirror().unwrap(), "nothing is lost");
+            till.book("acct_till_1").unwrap().feed(&mark).unwrap();
+            here = mark;
+            ledger.verify(&[], |_| ControlFlow::Continue(())).unwrap();
+        }
+    }
+    println!("feeding: a receiver that was killed {kills} times has the whole book");
+    assert!(kills > 1);
 }
 
 /// Terminals that upload at once, and how long refunds take meanwhile: they wait for one piece at most.
