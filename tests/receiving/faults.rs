@@ -196,6 +196,28 @@ fn whatever_is_wrong_with_a_feed_is_refused_with_its_place() {
     println!("receiving: {count} spoiled feeds refused, each at its place");
 }
 
+#[test]
+fn a_known_line_that_says_something_else_under_the_same_hash_is_refused() {
+    let (mut till, mut office) = (vectors(), empty());
+    let text = feeds::text(&mut till);
+    receive(&mut office, &text).unwrap();
+    // The numbers of the lines: one more than those of the recordings.
+    for (said, instead, place) in [
+        ("Cairo Books", "Giza Books", 2),
+        ("\"10900\"", "\"10901\"", 6),
+        ("a torn page", "a missing page", 7),
+        ("order-17-more", "order-17-less", 8),
+    ] {
+        let altered = text.replacen(said, instead, 1);
+        assert_ne!(altered, text);
+        match receive(&mut office, &altered).unwrap_err() {
+            Error::Feed { line, .. } => assert_eq!(line, place, "{said}"),
+            other => panic!("{said}: {other}"),
+        }
+    }
+    assert!(office.forks().unwrap().is_empty());
+}
+
 /// A cut while a transaction is under way leaves all of it out: the file is as it was.
 #[test]
 fn a_failure_of_the_machine_keeps_what_was_committed_and_can_be_taken_up() {
