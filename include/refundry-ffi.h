@@ -85,6 +85,7 @@ enum {
     REFUNDRY_IDEMPOTENCY_KEY_REUSED = 100,
     REFUNDRY_RESOURCE_MISSING = 110,
     REFUNDRY_RESOURCE_CONFLICT = 111,
+    REFUNDRY_MIRRORED = 112,
     REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE = 120,
     REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES = 121,
     REFUNDRY_CHARGE_NOT_SUCCEEDED = 122,
@@ -103,6 +104,9 @@ enum {
     REFUNDRY_INTERNAL = 204,
     REFUNDRY_FEED = 205,
     REFUNDRY_TOO_FAR_AHEAD = 206,
+    REFUNDRY_FORKED = 207,
+    REFUNDRY_MARK_UNKNOWN = 208,
+    REFUNDRY_HEAD_UNKNOWN = 209,
     REFUNDRY_LOCK_TIMEOUT = 300,
     REFUNDRY_FILE_MISSING = 310,
     REFUNDRY_FILE_EXISTS = 311,
@@ -419,6 +423,23 @@ typedef struct {
 } refundry_totals_report;
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 typedef struct {
+    int64_t n;
+    const char *text;
+    const char *hash;
+} refundry_mark;
+typedef int (*refundry_line_callback)(void *context, const char *line, size_t length);
+typedef struct {
+    size_t length;
+    const refundry_mark *mark;
+    int32_t complete;
+} refundry_feed_piece;
+typedef struct {
+    const char *merchant_id;
+    uint64_t recorded;
+    uint64_t skipped;
+    const refundry_mark *mark;
+} refundry_feed_report;
+typedef struct {
     uint64_t line;
     const char *id;
     const char *fact;
@@ -436,8 +457,16 @@ typedef struct {
     const char *head;
 } refundry_kept_head;
 typedef struct {
+    const char *merchant_id;
+    int64_t n;
+    int64_t received_at;
+    const char *line;
+} refundry_fork;
+typedef struct {
     uint64_t books;
     uint64_t entries;
+    const refundry_fork *const *forks;
+    size_t fork_count;
 } refundry_verify_report;
 const refundry_error *refundry_last_error(const refundry_ledger *ledger);
 const char *refundry_errmsg(const refundry_ledger *ledger);
@@ -638,6 +667,28 @@ refundry_status refundry_backup(refundry_ledger *ledger,
 refundry_status refundry_batch_begin(refundry_ledger *ledger);
 refundry_status refundry_batch_commit(refundry_ledger *ledger);
 refundry_status refundry_batch_roll_back(refundry_ledger *ledger);
+refundry_status refundry_book_mark(refundry_book *book, const refundry_mark **mark);
+refundry_status refundry_feed(refundry_book *book,
+                              const char *after,
+                              refundry_line_callback line,
+                              void *context,
+                              const refundry_mark **end);
+refundry_status refundry_feed_into(refundry_book *book,
+                                   const char *after,
+                                   char *to,
+                                   size_t size,
+                                   const refundry_feed_piece **piece);
+refundry_status refundry_receive(refundry_ledger *ledger,
+                                 const char *lines,
+                                 size_t length,
+                                 refundry_progress progress,
+                                 void *context,
+                                 const refundry_feed_report **report);
+refundry_status refundry_receive_file(refundry_ledger *ledger,
+                                      const char *path,
+                                      refundry_progress progress,
+                                      void *context,
+                                      const refundry_feed_report **report);
 refundry_status refundry_import(refundry_ledger *ledger,
                                 const char *lines,
                                 size_t length,

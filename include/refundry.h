@@ -454,11 +454,12 @@ typedef struct {
      * can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
      * `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
      * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
-     * `REFUNDRY_PAYOUT_NOT_THERE` the status that the object has instead.
+     * `REFUNDRY_PAYOUT_NOT_THERE` the status that the object has instead, and for `REFUNDRY_FORKED`
+     * the number of the recording.
      */
     int64_t fact;
     /**
-     * In an import, the line that is to blame, from 1; else 0.
+     * In an import or a feed, the line that is to blame, from 1; else 0.
      */
     uint64_t line;
     /**
@@ -466,7 +467,8 @@ typedef struct {
      */
     const char *merchant_id;
     /**
-     * For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; else `NULL`.
+     * For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; for `REFUNDRY_FEED`,
+     * the text of the mark after which to send; else `NULL`.
      */
     const char *place;
     /**
@@ -1528,6 +1530,74 @@ typedef struct {
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 
 /**
+ * A place among all recordings of a book, which are more than its journal entries.
+ */
+typedef struct {
+    /**
+     * The number of the recording; 0 before the first.
+     */
+    int64_t n;
+    /**
+     * The mark in one line of text, to keep and to send: the number, a colon and the hash in 64
+     * hexadecimal digits.
+     */
+    const char *text;
+    /**
+     * The hash over all recordings up to it alone.
+     */
+    const char *hash;
+} refundry_mark;
+
+/**
+ * Gets the lines of a feed: `length` bytes without an end of line, and a NUL after them. Returns 0 to
+ * go on, anything else to stop.
+ *
+ * It runs in the thread of the call. Within it, calls on the same ledger are refused with
+ * `REFUNDRY_HANDLE_IN_USE`.
+ */
+typedef int (*refundry_line_callback)(void *context, const char *line, size_t length);
+
+/**
+ * A feed that was written into room of the caller's.
+ */
+typedef struct {
+    /**
+     * How many bytes were written, without the NUL after them.
+     */
+    size_t length;
+    /**
+     * Where it ends, and the next one begins.
+     */
+    const refundry_mark *mark;
+    /**
+     * Whether the book ends there as well.
+     */
+    int32_t complete;
+} refundry_feed_piece;
+
+/**
+ * What became of a feed that was taken in.
+ */
+typedef struct {
+    /**
+     * Whose book it is of.
+     */
+    const char *merchant_id;
+    /**
+     * Recordings that were new.
+     */
+    uint64_t recorded;
+    /**
+     * Recordings that the book had already.
+     */
+    uint64_t skipped;
+    /**
+     * Where the book ends now, and the next feed has to begin.
+     */
+    const refundry_mark *mark;
+} refundry_feed_report;
+
+/**
  * What a line said of a known object, and an import does not change.
  */
 typedef struct {
@@ -1590,6 +1660,28 @@ typedef struct {
 } refundry_kept_head;
 
 /**
+ * A line of a feed that was another recording than the mirror has at its place.
+ */
+typedef struct {
+    /**
+     * In whose book.
+     */
+    const char *merchant_id;
+    /**
+     * The number of the recording.
+     */
+    int64_t n;
+    /**
+     * When the line came.
+     */
+    int64_t received_at;
+    /**
+     * The line as it came.
+     */
+    const char *line;
+} refundry_fork;
+
+/**
  * What was verified.
  */
 typedef struct {
@@ -1601,6 +1693,15 @@ typedef struct {
      * Journal entries checked.
      */
     uint64_t entries;
+    /**
+     * Evidence that other ledgers' books differ from their mirrors here, which are sound; `NULL` if
+     * there is none.
+     */
+    const refundry_fork *const *forks;
+    /**
+     * How many forks.
+     */
+    size_t fork_count;
 } refundry_verify_report;
 
 /**
@@ -1667,6 +1768,11 @@ typedef struct {
  * An object with this id exists already.
  */
 #define REFUNDRY_RESOURCE_CONFLICT 111
+
+/**
+ * The book is a mirror of one that another ledger keeps: it only follows.
+ */
+#define REFUNDRY_MIRRORED 112
 
 /**
  * No charge under the payment intent has succeeded.
@@ -1758,6 +1864,21 @@ typedef struct {
  * Maturity was asked for a moment more than 90 days after the last that the ledger has seen.
  */
 #define REFUNDRY_TOO_FAR_AHEAD 206
+
+/**
+ * A line of a feed is another recording than the mirror has at its place; it is kept as evidence.
+ */
+#define REFUNDRY_FORKED 207
+
+/**
+ * A feed was asked for from a place that the book never had.
+ */
+#define REFUNDRY_MARK_UNKNOWN 208
+
+/**
+ * A head that the book never had: it was restored from an older copy, or it is another book.
+ */
+#define REFUNDRY_HEAD_UNKNOWN 209
 
 /**
  * Another process or handle wrote for too long.
@@ -2637,7 +2758,7 @@ refundry_status refundry_journal_entry_get(refundry_book *book,
  * On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
  * fewer than `limit`.
  *
- * Statuses: `REFUNDRY_PARAMETER_INVALID` for text that is no head; `REFUNDRY_FEED` if the book never
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for text that is no head; `REFUNDRY_HEAD_UNKNOWN` if the book never
  * had this head: it was restored from an older copy if its last sequence number, the error's
  * `fact`, is less than the head's, and went another way otherwise; and the machine's. Nothing
  * changes.
@@ -2702,7 +2823,7 @@ refundry_status refundry_balance_transactions(refundry_book *book,
  * last entry. The next day goes on from the report's `to`: nothing is counted twice or left out,
  * whatever the clock said. On success `*report` is an object; free it with `refundry_free`.
  *
- * Statuses: `REFUNDRY_PARAMETER_INVALID` for a text that is no head; `REFUNDRY_FEED` for a head that
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a text that is no head; `REFUNDRY_HEAD_UNKNOWN` for a head that
  * the book never had; `REFUNDRY_PARAMETER_INVALID` if `to` comes before `from`;
  * `REFUNDRY_BALANCE_OUT_OF_RANGE` if a total is no 64-bit integer; and the machine's. Nothing changes.
  */
@@ -2751,6 +2872,87 @@ refundry_status refundry_batch_commit(refundry_ledger *ledger);
  * Statuses: none but `REFUNDRY_BAD_ARGUMENT`, `REFUNDRY_HANDLE_IN_USE` and `REFUNDRY_PANIC`.
  */
 refundry_status refundry_batch_roll_back(refundry_ledger *ledger);
+
+/**
+ * Where the book's recordings end.
+ *
+ * On success `*mark` is an object; free it with `refundry_free`.
+ *
+ * Statuses: the machine's. Nothing changes.
+ */
+refundry_status refundry_book_mark(refundry_book *book, const refundry_mark **mark);
+
+/**
+ * Gives the recordings of a book after a place in it to `line`, one after another, between a first
+ * line that says where the feed begins and a last line that says where it ends. The receiver ends
+ * each with a line feed and passes them to `refundry_receive`, or to a server's `POST /feed`.
+ *
+ * `after` is the text of a mark, such as the receiver tells; `NULL` begins at the book's beginning.
+ * `context` is passed to `line`. Memory does not grow with the book. On success `*end` is an object,
+ * where the next feed begins; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a text that is no mark; `REFUNDRY_MARK_UNKNOWN` if the
+ * book never had it: the book was restored from an older copy, or is another; `REFUNDRY_CANCELED`;
+ * and the machine's. Nothing changes.
+ */
+refundry_status refundry_feed(refundry_book *book,
+                              const char *after,
+                              refundry_line_callback line,
+                              void *context,
+                              const refundry_mark **end);
+
+/**
+ * Writes a feed of a book after a place in it into room of `size` bytes at `to`, with ends of lines
+ * and a NUL at the end: as many recordings as there is room for. Each is a whole feed, that can be
+ * received by itself; the next begins at its mark.
+ *
+ * `after` is the text of a mark; `NULL` begins at the book's beginning. On success `*piece` is an
+ * object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` and `REFUNDRY_MARK_UNKNOWN` as of `refundry_feed`;
+ * `REFUNDRY_PARAMETER_OUT_OF_RANGE` if the next recording alone has no room, with a message that says
+ * how much it needs; and the machine's. Nothing changes.
+ */
+refundry_status refundry_feed_into(refundry_book *book,
+                                   const char *after,
+                                   char *to,
+                                   size_t size,
+                                   const refundry_feed_piece **piece);
+
+/**
+ * Takes in a feed of a book in another ledger from a text of `length` bytes. The book here is a
+ * mirror: it has the same recordings, can be read and verified, and every operation on it returns
+ * `REFUNDRY_MIRRORED`. Recordings that are known are compared and skipped.
+ *
+ * `progress` is told bytes, and may be `NULL`; `context` is passed to it. On success `*report` is an
+ * object; free it with `refundry_free`.
+ *
+ * Lines are taken in in bounded transactions: whatever the status, those before the line that is
+ * refused are kept, and the next feed goes on from there.
+ *
+ * Statuses: `REFUNDRY_INVALID_REQUEST` and `REFUNDRY_PARAMETER_INVALID` for what does not begin as a
+ * feed; `REFUNDRY_FEED` for a line that does not follow, whose error has the `line` and, as its
+ * `place`, the mark to send from; `REFUNDRY_FORKED` for another recording than the mirror has, which
+ * is kept as evidence; `REFUNDRY_BATCH`; `REFUNDRY_CANCELED`; `REFUNDRY_LOCK_TIMEOUT`; and the
+ * machine's.
+ */
+refundry_status refundry_receive(refundry_ledger *ledger,
+                                 const char *lines,
+                                 size_t length,
+                                 refundry_progress progress,
+                                 void *context,
+                                 const refundry_feed_report **report);
+
+/**
+ * Takes in a feed from the file `path`: like `refundry_receive`. Memory does not grow with the file.
+ *
+ * Statuses: also `REFUNDRY_INPUT_OUTPUT` if the file can't be read or is one of the ledger's own.
+ */
+refundry_status refundry_receive_file(refundry_ledger *ledger,
+                                      const char *path,
+                                      refundry_progress progress,
+                                      void *context,
+                                      const refundry_feed_report **report);
 
 /**
  * Imports objects from a text of `length` bytes, one JSON object a line, in one transaction.

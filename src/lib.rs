@@ -83,8 +83,9 @@ mod forms;
 pub use handles::{
     batch::Batch,
     book::Book,
-    feed::without_text,
+    feed::{Feed, without_text},
     ledger::{Ledger, Options},
+    receive::Receiver,
 };
 pub use words::{
     access::{Access, Durability},
@@ -93,8 +94,9 @@ pub use words::{
     charge::{Charge, ChargeStatus, Conclusion, NewCharge},
     currency::Currency,
     entry::{AsOf, Cause, JournalEntry, Posting},
-    error::{Error, Result, engine::EngineError, feed::FeedProblem, file::FileError},
+    error::{Error, Result, engine::EngineError, file::FileError, head::HeadProblem},
     event::{Event, EventData, EventFilter, EventObject, EventType},
+    feed::{FeedKey, FeedPiece, FeedReport, Fork},
     finding::{Finding, Invariant},
     id::{Random, seeded_random},
     idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},

@@ -9,6 +9,7 @@
 )]
 
 mod batches;
+mod feeds;
 mod files;
 mod forms;
 mod fuzzing;
@@ -19,6 +20,7 @@ mod maturity;
 mod mirrors;
 mod model;
 mod queries;
+mod receiving;
 mod refusals;
 mod retail;
 mod rooms;

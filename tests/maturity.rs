@@ -121,6 +121,7 @@ fn others_use_the_ledger_while_many_charges_mature() {
     }
     ledger.import(lines.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
     let mut made = Vec::new();
+    ledger.confirm_time(Timestamp::MAX);
     let matured = ledger.release_due_yielding(Timestamp::MAX, |ledger| {
         let request = refundry::RefundRequest::of_charge(format!("ch_{}", made.len()));
         let refund = ledger.book("acct_1").unwrap().create_refund(&request, None).unwrap();

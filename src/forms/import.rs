@@ -1,12 +1,8 @@
 //! The lines of an import, and reading them: `Ledger::import`.
 
-#[cfg(not(target_family = "wasm"))]
-use std::{
-    fs::File,
-    io::{self, BufReader},
-    path::Path,
-};
 use std::{io::BufRead, ops::ControlFlow};
+#[cfg(not(target_family = "wasm"))]
+use std::{io::BufReader, path::Path};
 
 use super::fields::Fields;
 use crate::{
@@ -60,12 +56,7 @@ impl Ledger {
         path: impl AsRef<Path>,
         progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
-        let path = path.as_ref();
-        if self.place.as_ref().is_some_and(|place| place.holds(path)) {
-            let own = io::Error::new(io::ErrorKind::InvalidInput, "it is the ledger's own");
-            return Err(FileProblem::InputOutput(own).at(path));
-        }
-        let lines = File::open(path).map_err(|error| FileProblem::InputOutput(error).at(path))?;
+        let lines = self.foreign_file(path.as_ref())?;
         self.import(BufReader::new(lines), progress)
     }
 }

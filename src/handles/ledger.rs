@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     operations::{context::Context, merchant},
+    recording::store::Store,
     sqlite::{
         Connection, backup,
         book::{Known, SqliteBook, SqliteStore},
@@ -272,7 +273,7 @@ impl Ledger {
         backup::run(&mut self.conn, to.as_ref(), progress)
     }
 
-    /// Forgets idempotency keys recorded before `before`, of all merchants, but none that is younger
+    /// Forgets idempotency keys recorded before `before`, of all merchants whose books are kept here, but none that is younger
     /// than 30 days by its book's own account, which a wrong clock hardly moves: it grows as far as
     /// the highest moment that the book has recorded, and by a day at most with each recording.
     /// Returns how many.
@@ -283,8 +284,10 @@ impl Ledger {
         let mut pruned = 0_u64;
         // Book by book, so that other writers get their turn.
         for merchant in self.merchants()? {
-            let count = self.book(&merchant.id)?.prune_idempotency_keys(before)?;
-            pruned = pruned.saturating_add(count);
+            let mut book = self.book(&merchant.id)?;
+            if !book.is_mirror()? {
+                pruned = pruned.saturating_add(book.prune_idempotency_keys(before)?);
+            }
         }
         Ok(pruned)
     }
@@ -296,7 +299,7 @@ impl Ledger {
         operation: impl FnOnce(&mut Context<'_, SqliteBook<'_>>) -> Result<T>,
     ) -> Result<T> {
         self.transact(|store, now, random| {
-            let book = store.open(merchant_id)?;
+            let book = store.own_book(merchant_id)?;
             operation(&mut Context { book, now, random })
         })
     }

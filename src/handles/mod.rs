@@ -7,5 +7,7 @@ mod every;
 pub(crate) mod feed;
 pub(crate) mod ledger;
 mod maturity;
+pub(crate) mod mirrors;
 mod reading;
+pub(crate) mod receive;
 mod totals;

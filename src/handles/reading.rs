@@ -162,9 +162,9 @@ impl Book<'_> {
     /// [`JournalEntry::head`] of the last entry goes on from there.
     ///
     /// # Errors
-    /// [`Error::Feed`] if the book never had this head: it was restored from an older copy
-    /// ([`FeedProblem::RolledBack`](crate::FeedProblem::RolledBack)), or went another way
-    /// ([`FeedProblem::Forked`](crate::FeedProblem::Forked)).
+    /// [`Error::HeadUnknown`] if the book never had this head: it was restored from an older copy
+    /// ([`HeadProblem::RolledBack`](crate::HeadProblem::RolledBack)), or went another way
+    /// ([`HeadProblem::Forked`](crate::HeadProblem::Forked)).
     pub fn journal_entries_after(
         &self,
         head: Option<&Head>,
@@ -184,7 +184,12 @@ impl Book<'_> {
         } else {
             self.read(|conn, merchant| entries::hash_at(conn, merchant, head.seq))?
         };
-        if known == Some(head.hash) { Ok(()) } else { Err(self.parted(head.seq, self.head()?.seq)) }
+        if known == Some(head.hash) {
+            Ok(())
+        } else {
+            self.head()
+                .and_then(|last| Err(Error::head_unknown(&self.merchant_id, head.seq, last.seq)))
+        }
     }
 
     /// The balances of all accounts in every currency of the book, sorted by currency.

@@ -45,7 +45,7 @@ impl Book<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Feed`] for a head that the book never had: it was restored from an older copy, or is
+    /// [`Error::HeadUnknown`] for a head that the book never had: it was restored from an older copy, or is
     /// another book. [`Error::ParameterInvalid`] if `to` comes before `from`. [`Error::Refused`] with
     /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange) if a total is no 64-bit integer.
     pub fn totals(&self, from: &Head, to: Option<&Head>) -> Result<Totals> {

@@ -11,10 +11,9 @@ use crate::{
         store::{By, Records, Store},
     },
     words::{
-        chain::text_hash,
-        charge::{Charge, StoredCharge},
+        charge::{Charge, ChargeStatus, StoredCharge},
         entry::Postings,
-        error::{Error, Result, feed::FeedProblem},
+        error::{Error, Result},
         hex::Hex,
         id::Random,
         idempotency::{IdempotencyKey, Operation},
@@ -25,16 +24,18 @@ use crate::{
     },
 };
 
-/// Takes in the line of a recording of this merchant's book. Returns whether it was new: a line that
-/// the book has already is compared and skipped.
+/// Takes in the line of a recording of this merchant's book, which is the line with the number `place`
+/// of what it came with. Returns whether it was new: a line that the book has already is compared and
+/// skipped.
 ///
 /// # Errors
-/// [`Error::Feed`] for a line that leaves a gap, differs from what stands at its place, or does not
-/// follow from what the book has.
+/// [`Error::Forked`] for a line with another hash than the recording at its place; [`Error::Feed`] for
+/// one that leaves a gap, or does not follow from what the book has.
 pub(crate) fn apply<S: Store>(
     store: &mut S,
     merchant_id: &str,
     line: &Line,
+    place: u64,
     random: &mut Random,
 ) -> Result<bool> {
     let begins = matches!(&line.action, Body::Merchant(merchant) if merchant.id == merchant_id);
@@ -46,18 +47,20 @@ pub(crate) fn apply<S: Store>(
     };
     let book = book.ok_or_else(|| Error::missing("merchantId", merchant_id))?;
     let mut context = Context { book, now: line.recorded_at, random };
-    let after = context.book.position()?.n;
-    let wrong = |problem| Error::feed(merchant_id, problem, after);
-    if line.n <= after {
-        return match context.book.hash_at(line.n)? {
-            Some(hash) if hash == line.hash => Ok(false),
-            _ => Err(wrong(FeedProblem::LineDiffers)),
+    let after = context.book.position()?.mark();
+    let wrong = |problem| Error::Feed { line: place, problem, after };
+    if line.n <= after.n {
+        return match context.book.recorded(line.n)? {
+            Some(kept) if kept.hash != line.hash => Err(Error::Forked { line: place, n: line.n }),
+            Some(kept) if line.is(&kept) => Ok(false),
+            Some(_) => Err(wrong("says something else than its hash covers")),
+            None => Err(wrong("has a number that no recording has")),
         };
     }
-    if line.n != after.saturating_add(1) {
-        return Err(wrong(FeedProblem::Gap));
+    if line.n != after.n.saturating_add(1) {
+        return Err(wrong("leaves a gap"));
     }
-    let follows = || wrong(FeedProblem::DoesNotFollow);
+    let follows = || wrong("does not follow from the recordings before it");
     let (action, draft) = context.action(line)?.ok_or_else(follows)?;
     let text = match text(line) {
         Some(_) if !action.takes_text() => return Err(follows()),
@@ -68,8 +71,11 @@ pub(crate) fn apply<S: Store>(
     if recording.line() != *line {
         return Err(follows());
     }
-    context.book.record(&recording)?;
-    Ok(true)
+    match context.book.record(&recording) {
+        // The assertions speak before anything is written.
+        Err(Error::Internal { .. }) => Err(follows()),
+        recorded => recorded.map(|()| true),
+    }
 }
 
 impl<B: Records> Context<'_, B> {
@@ -78,13 +84,23 @@ impl<B: Records> Context<'_, B> {
     fn action(&mut self, line: &Line) -> Result<Option<(Action, Option<Draft>)>> {
         let unposted = |action| Ok(Some((action, None)));
         match &line.action {
-            Body::Merchant(merchant) => unposted(Action::Merchant(merchant.clone())),
+            Body::Merchant(merchant) if line.n == 1 => unposted(Action::Merchant(merchant.clone())),
+            Body::Merchant(_) => Ok(None),
             Body::Limit { negative_balance_limit } => {
                 unposted(Action::Limit(negative_balance_limit.clone()))
             }
             Body::UniqueReferences { required } => unposted(Action::UniqueReferences(*required)),
-            Body::ApiKey { hash } => unposted(Action::ApiKey(*hash)),
-            Body::ApiKeyRevocation { hash } => unposted(Action::ApiKeyRevocation(*hash)),
+            Body::ApiKey { hash } => {
+                let is_free = self.book.key_holder(hash)?.is_none();
+                Ok(is_free.then_some((Action::ApiKey(*hash), None)))
+            }
+            Body::ApiKeyRevocation { hash } => {
+                // A key of another merchant is not this book's to revoke.
+                let own = self.book.merchant()?.id;
+                let is_held = self.book.key_holder(hash)? == Some((own, false));
+                Ok(is_held.then_some((Action::ApiKeyRevocation(*hash), None)))
+            }
+            Body::PaymentIntent { id, .. } if self.book.intent(By::Id(id))?.is_some() => Ok(None),
             Body::PaymentIntent { id, amount, currency, exponent, created_at } => {
                 let intent = PaymentIntent {
                     id: id.clone(),
@@ -114,6 +130,9 @@ impl<B: Records> Context<'_, B> {
             Body::Refusal { number, fact } => {
                 let refusal = Body::refusal(*number, fact.as_deref());
                 Ok(refusal.map(|refusal| (Action::Refusal(refusal), None)))
+            }
+            Body::Pruning { through: n } | Body::Erasure { n } if !(1..line.n).contains(n) => {
+                Ok(None)
             }
             Body::Pruning { through } => unposted(Action::Pruning { through: *through }),
             Body::Erasure { n } => unposted(Action::Erasure { n: *n }),
@@ -148,10 +167,14 @@ impl<B: Records> Context<'_, B> {
         line: &Line,
         body: &ChargeBody,
     ) -> Result<Option<(Action, Option<Draft>)>> {
-        let Some(StoredCharge { number, seq: None, .. }) = self.book.charge(By::Id(&body.id))?
+        let Some(StoredCharge { number, seq: None, charge: pending, .. }) =
+            self.book.charge(By::Id(&body.id))?
         else {
             return Ok(None);
         };
+        if pending.status != ChargeStatus::Pending || pending.currency != body.currency {
+            return Ok(None);
+        }
         let charge = charge(body);
         let Some(draft) = self.posted(line, charge.postings(), None)? else { return Ok(None) };
         Ok(Some((Action::ChargeConclusion { number, charge }, draft)))
@@ -177,6 +200,14 @@ impl<B: Records> Context<'_, B> {
             return Ok(None);
         };
         let Some(stored) = self.book.charge(By::Id(charge_id))? else { return Ok(None) };
+        let charge = &stored.charge;
+        let refunded = charge.amount_refunded.plus(*amount);
+        let is_sound = charge.currency == *currency
+            && refunded.minor() <= charge.amount_captured.minor()
+            && !self.book.is_taken(id)?;
+        if !is_sound {
+            return Ok(None);
+        }
         let seq = self.next_seq()?;
         let (description, metadata) = words(line);
         let refund = Refund {
@@ -212,6 +243,9 @@ impl<B: Records> Context<'_, B> {
     ) -> Result<Option<(Action, Option<Draft>)>> {
         let Some(stored) = self.book.refund(By::Id(refund_id))? else { return Ok(None) };
         let Some(charge) = self.book.charge(By::Number(stored.charge))? else { return Ok(None) };
+        if stored.refund.status != RefundStatus::Succeeded {
+            return Ok(None);
+        }
         let refund = Refund { status: RefundStatus::Failed, ..stored.refund };
         let postings = Postings::one(refund::failure_posting(refund.amount, refund.currency));
         let draft = self.posted(line, Some(postings), Some(stored.seq))?;
@@ -231,6 +265,9 @@ impl<B: Records> Context<'_, B> {
         body: &TransferBody,
     ) -> Result<Option<(Action, Option<Draft>)>> {
         let Some(entry) = &line.entry else { return Ok(None) };
+        if self.book.is_taken(&body.id)? {
+            return Ok(None);
+        }
         let seq = self.next_seq()?;
         let transfer = Transfer {
             id: body.id.clone(),
@@ -255,6 +292,9 @@ impl<B: Records> Context<'_, B> {
         outcome: PayoutOutcome,
     ) -> Result<Option<(Action, Option<Draft>)>> {
         let Some((seq, payout)) = self.book.transfer(By::Id(payout_id))? else { return Ok(None) };
+        if payout.status != Some(outcome.starts_at()) {
+            return Ok(None);
+        }
         let payout = Transfer { status: Some(outcome.leads_to()), ..payout };
         let posting = outcome.posting(payout.amount.magnitude(), payout.currency);
         let reverses = outcome.is_back().then_some(seq);
@@ -310,12 +350,11 @@ fn words(line: &Line) -> (Option<String>, BTreeMap<String, String>) {
 }
 
 fn text(line: &Line) -> Option<Text> {
-    Some(match line.text.as_ref()? {
-        TextLine::Kept { salt: Hex(salt), description, metadata } => {
-            let hash = text_hash(*salt, description.as_deref(), metadata);
-            Text::Kept { salt: *salt, hash }
-        }
-        TextLine::Erased { hash } => Text::Erased { hash: *hash },
+    let text = line.text.as_ref()?;
+    let hash = text.hash();
+    Some(match text {
+        TextLine::Kept { salt: Hex(salt), .. } => Text::Kept { salt: *salt, hash },
+        TextLine::Erased { .. } => Text::Erased { hash },
     })
 }
 

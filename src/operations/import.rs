@@ -105,8 +105,7 @@ pub(crate) fn import<S: Store>(
         }
         Line::InBook { merchant_id, object } => (merchant_id, object),
     };
-    let book =
-        store.book(&merchant_id)?.ok_or_else(|| Error::missing("merchantId", &merchant_id))?;
+    let book = store.own_book(&merchant_id)?;
     let context = &mut Context { book, now, random };
     match object {
         Object::PaymentIntent(intent) => import_intent(context, intent),
@@ -170,7 +169,7 @@ fn import_merchant<S: Store>(
         let hash = key::hash(key);
         match context.book.key_holder(&hash)? {
             None => merchant::keep_key(context, hash)?,
-            Some(holder) if holder == id => {}
+            Some((holder, _)) if holder == id => {}
             Some(_) => {
                 return Err(Error::ParameterInvalid {
                     param: "apiKeys",

@@ -65,17 +65,12 @@ pub(crate) fn require_unique_references<B: Records>(
     Ok(())
 }
 
-/// Issues a key: the prefix of the merchant's mode and 128 random bits of the operating system.
-/// The ledger's own source of ids is not asked, because a simulation's is known to everyone.
+/// Issues a key with the prefix of the merchant's mode.
 pub(crate) fn issue_key<B: Records>(context: &mut Context<'_, B>) -> Result<IssuedKey> {
     let live_mode = context.book.merchant()?.live_mode;
-    let mut bytes = [0; 16];
-    id::system_random(&mut bytes).map_err(Error::Random)?;
-    let mut key = String::from(if live_mode { "sk_live_" } else { "sk_test_" });
-    id::push_base32(&mut key, u128::from_be_bytes(bytes));
-    let hash = key::hash(&key);
-    keep_key(context, hash)?;
-    Ok(IssuedKey { id: key::id(&hash), key })
+    let issued = key::issue(if live_mode { "sk_live_" } else { "sk_test_" })?;
+    keep_key(context, key::hash(&issued.key))?;
+    Ok(issued)
 }
 
 /// Keeps the hash of a key that this merchant has from now on.

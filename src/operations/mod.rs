@@ -15,3 +15,4 @@ pub(crate) mod forget;
 
 pub(crate) mod apply;
 pub(crate) mod import;
+pub(crate) mod receive;

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Entry, Outcome, Recording, Text};
+use super::{Action, Entry, Outcome, Recording, Text, hash};
 use crate::words::{
-    chain::{Hash, text_hash},
+    chain::{Hash, Head, text_hash},
     charge::{Charge, ChargeStatus},
     currency::Currency,
     entry::Posting,
     error::{Error, Result},
     hex::Hex,
+    idempotency::Operation,
     merchant::{Merchant, NegativeBalanceLimit},
     money::{Amount, Fee, SignedAmount},
     refund::Reason,
@@ -193,6 +194,51 @@ impl Line {
             Error::InvalidRequest { problem: "it is not the canonical line of a recording" };
         let line: Self = serde_json::from_str(text).map_err(|_| MALFORMED)?;
         if line.encode()? == text { Ok(line) } else { Err(MALFORMED) }
+    }
+}
+
+impl Line {
+    /// Whether this is the recording that a book keeps as `kept`. A text that was erased since, and a
+    /// key that was forgotten, are told by the hashes that they left.
+    pub(crate) fn is(&self, kept: &Self) -> bool {
+        let text = |line: &Self| line.text.as_ref().map(TextLine::hash);
+        let outcome = |line: &Self| line.outcome.as_ref().map(OutcomeLine::digest);
+        let rest = |line: &Self| (line.n, line.recorded_at, line.hash);
+        rest(self) == rest(kept)
+            && self.action == kept.action
+            && self.entry == kept.entry
+            && text(self) == text(kept)
+            && outcome(self) == outcome(kept)
+    }
+}
+
+impl TextLine {
+    pub(crate) fn hash(&self) -> Hash {
+        match self {
+            Self::Kept { salt: Hex(salt), description, metadata } => {
+                text_hash(*salt, description.as_deref(), metadata)
+            }
+            Self::Erased { hash } => *hash,
+        }
+    }
+}
+
+impl OutcomeLine {
+    /// What the running hash covers; `None` for an operation that there is not.
+    fn digest(&self) -> Option<[u8; 16]> {
+        match self {
+            Self::Pruned { digest: Hex(digest) } => Some(*digest),
+            Self::Kept { operation, key, fingerprint: Hex(fingerprint) } => {
+                let operation = Operation::from_name(operation).ok()?;
+                Some(hash::digest(i64::from(operation as u8), key, fingerprint))
+            }
+        }
+    }
+}
+
+impl EntryLine {
+    pub(crate) const fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash }
     }
 }
 

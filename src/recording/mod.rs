@@ -1,6 +1,7 @@
 //! What one operation leaves behind, as a value: decided by rules, recorded by a store, and written
 //! as one line that another ledger can take in.
 
+pub(crate) mod feed;
 pub(crate) mod hash;
 pub(crate) mod line;
 pub(crate) mod store;

@@ -1,12 +1,12 @@
 //! Where books are kept. A store never sees a rule; a rule never sees SQL.
 
-use super::{Position, Recording};
+use super::{Position, Recording, line::Line};
 use crate::words::{
     account::Balances,
     chain::Hash,
     charge::StoredCharge,
     currency::Currency,
-    error::Result,
+    error::{Error, Result},
     idempotency::{IdempotencyKey, Operation, StoredOutcome},
     intent::PaymentIntent,
     merchant::{Merchant, NegativeBalanceLimit},
@@ -26,6 +26,13 @@ pub(crate) trait Store {
     fn book(&mut self, merchant_id: &str) -> Result<Option<Self::Book<'_>>>;
     /// The book of a merchant who is about to be recorded.
     fn new_book(&mut self, merchant_id: &str) -> Result<Self::Book<'_>>;
+
+    /// The book of a merchant, to do something with it: a mirror is changed by its feed alone.
+    fn own_book(&mut self, merchant_id: &str) -> Result<Self::Book<'_>> {
+        let book = self.book(merchant_id)?;
+        let mut book = book.ok_or_else(|| Error::missing("merchantId", merchant_id))?;
+        if book.is_mirror()? { Err(Error::Mirrored) } else { Ok(book) }
+    }
 }
 
 /// What names an object: the id that callers know, or the number that the store gave it.
@@ -61,18 +68,30 @@ pub(crate) trait Records {
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>>;
     /// The charges that are due at `now`, in the order they mature; at most so many.
     fn due(&mut self, now: Timestamp, most: u32) -> Result<Vec<StoredCharge>>;
-    /// The merchant who holds an API key, if anybody does, revoked or not.
-    fn key_holder(&mut self, hash: &Hash) -> Result<Option<String>>;
+    /// The merchant who holds an API key, if anybody does, and whether it was revoked.
+    fn key_holder(&mut self, hash: &Hash) -> Result<Option<(String, bool)>>;
     /// The hash of an API key of this merchant, by its id, and whether it was revoked.
     fn api_key(&mut self, id: &str) -> Result<Option<(Hash, bool)>>;
-    /// The running hash after an earlier recording.
-    fn hash_at(&mut self, n: i64) -> Result<Option<Hash>>;
+    /// The canonical line of an earlier recording.
+    fn recorded(&mut self, n: i64) -> Result<Option<Line>>;
+    /// Where the book stood after an earlier recording; 0 is before the first.
+    fn position_at(&mut self, n: i64) -> Result<Option<Position>>;
+    /// Whether a refund or transfer has this id.
+    fn is_taken(&mut self, id: &str) -> Result<bool>;
     /// How many idempotency keys the recordings up to a number have.
     fn keys_through(&mut self, n: i64) -> Result<u64>;
     /// The number of the recording whose entry this is, if it has a text that was not erased.
     fn text_of(&mut self, seq: i64) -> Result<Option<i64>>;
     /// Visits every recording's number and moment, in their order.
     fn moments(&mut self, visit: &mut dyn FnMut(i64, Timestamp)) -> Result<()>;
+
+    /// Whether another ledger keeps this book, whose feed alone changes it here.
+    fn is_mirror(&mut self) -> Result<bool>;
+    /// Notes that another ledger keeps this book.
+    fn become_mirror(&mut self, now: Timestamp) -> Result<()>;
+    /// Keeps a line of a feed that differs from the recording with this number, unless it is kept
+    /// already or there are `most`.
+    fn keep_fork(&mut self, n: i64, line: &str, now: Timestamp, most: u32) -> Result<()>;
 
     /// Records. It cannot refuse; an assertion that fails is [`Error::Internal`].
     ///

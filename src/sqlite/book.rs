@@ -7,15 +7,16 @@ use rusqlite::Connection;
 use super::{
     balances,
     charges::{self, ForRefund},
-    currencies,
+    currencies, entries,
     file::{self, Place},
-    idempotency, intents, keys, maturing, merchants, number,
+    idempotency, intents, keys, maturing, merchants, mirrors, number,
     record::Record,
     recordings, refunds, texts, transfers, tx,
 };
 use crate::{
     recording::{
         Action, Entry, Position, Recording,
+        line::Line,
         store::{By, Records, Store, StoredRefund},
     },
     words::{
@@ -68,6 +69,7 @@ impl Known {
 struct State {
     /// The merchant's number.
     merchant: i64,
+    is_mirror: Option<bool>,
     position: Option<Position>,
     limit: Option<NegativeBalanceLimit>,
     unique_references: Option<bool>,
@@ -120,11 +122,6 @@ impl Store for SqliteStore<'_> {
 }
 
 impl SqliteStore<'_> {
-    /// The book of a merchant who has to exist.
-    pub(crate) fn open(&mut self, merchant_id: &str) -> Result<SqliteBook<'_>> {
-        self.book(merchant_id)?.ok_or_else(|| Error::missing("merchantId", merchant_id))
-    }
-
     fn known(&mut self, merchant_id: &str) -> Option<SqliteBook<'_>> {
         let state = self.known.books.get_mut(merchant_id)?;
         Some(SqliteBook { conn: self.conn, merchant_id: merchant_id.to_owned(), state })
@@ -135,6 +132,7 @@ impl State {
     const fn of(merchant: i64) -> Self {
         Self {
             merchant,
+            is_mirror: None,
             position: None,
             limit: None,
             unique_references: None,
@@ -319,7 +317,7 @@ impl Records for SqliteBook<'_> {
         maturing::due(self.conn, self.state.merchant, now, most)
     }
 
-    fn key_holder(&mut self, hash: &Hash) -> Result<Option<String>> {
+    fn key_holder(&mut self, hash: &Hash) -> Result<Option<(String, bool)>> {
         keys::holder(self.conn, hash)
     }
 
@@ -327,8 +325,16 @@ impl Records for SqliteBook<'_> {
         keys::find(self.conn, self.state.merchant, id)
     }
 
-    fn hash_at(&mut self, n: i64) -> Result<Option<Hash>> {
-        recordings::hash_at(self.conn, self.state.merchant, n)
+    fn recorded(&mut self, n: i64) -> Result<Option<Line>> {
+        if n < 1 { Ok(None) } else { recordings::at(self.conn, self.state.merchant, n) }
+    }
+
+    fn position_at(&mut self, n: i64) -> Result<Option<Position>> {
+        recordings::position_at(self.conn, self.state.merchant, &self.merchant_id, n)
+    }
+
+    fn is_taken(&mut self, id: &str) -> Result<bool> {
+        entries::has(self.conn, self.state.merchant, id)
     }
 
     fn keys_through(&mut self, n: i64) -> Result<u64> {
@@ -341,6 +347,25 @@ impl Records for SqliteBook<'_> {
 
     fn moments(&mut self, visit: &mut dyn FnMut(i64, Timestamp)) -> Result<()> {
         recordings::moments(self.conn, self.state.merchant, visit)
+    }
+
+    fn is_mirror(&mut self) -> Result<bool> {
+        let is_mirror = match self.state.is_mirror {
+            Some(is_mirror) => is_mirror,
+            None => mirrors::is_mirror(self.conn, self.state.merchant)?,
+        };
+        self.state.is_mirror = Some(is_mirror);
+        Ok(is_mirror)
+    }
+
+    fn become_mirror(&mut self, now: Timestamp) -> Result<()> {
+        mirrors::insert(self.conn, self.state.merchant, now)?;
+        self.state.is_mirror = Some(true);
+        Ok(())
+    }
+
+    fn keep_fork(&mut self, n: i64, line: &str, now: Timestamp, most: u32) -> Result<()> {
+        mirrors::keep_fork(self.conn, self.state.merchant, n, line, now, most).map(drop)
     }
 
     fn record(&mut self, recording: &Recording) -> Result<()> {

@@ -17,6 +17,13 @@ use crate::words::{
     refusal::Refusal,
 };
 
+/// Whether a refund or transfer has this id.
+pub(crate) fn has(conn: &Connection, merchant: i64, id: &str) -> Result<bool> {
+    Ok(conn
+        .prepare_cached("SELECT 1 FROM entries WHERE merchant = ?1 AND id = ?2")?
+        .exists(params![merchant, id])?)
+}
+
 /// An entry by its id.
 pub(crate) fn find(conn: &Connection, merchant: i64, id: &str) -> Result<JournalEntry> {
     let missing = || Error::missing("id", id);

@@ -25,11 +25,14 @@ pub(crate) fn revoke(conn: &Connection, hash: &Hash, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// The id of the merchant that holds a key, revoked or not.
-pub(crate) fn holder(conn: &Connection, hash: &Hash) -> Result<Option<String>> {
+/// The id of the merchant that holds a key, and whether it was revoked.
+pub(crate) fn holder(conn: &Connection, hash: &Hash) -> Result<Option<(String, bool)>> {
     Ok(conn
-        .prepare_cached("SELECT id FROM api_keys JOIN merchants USING (merchant) WHERE hash = ?1")?
-        .query_row([hash.0], |row| row.get(0))
+        .prepare_cached(
+            "SELECT id, revoked_at IS NOT NULL FROM api_keys JOIN merchants USING (merchant)
+             WHERE hash = ?1",
+        )?
+        .query_row([hash.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
 

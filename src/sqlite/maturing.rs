@@ -52,11 +52,12 @@ pub(crate) fn last_recorded(conn: &Connection) -> Result<Option<Timestamp>> {
     Ok(last.map(Timestamp::from_millis))
 }
 
-/// The ids of the merchants who have charges due at `now`.
+/// The ids of the merchants who have charges due at `now`. Those of mirrors mature by their feeds.
 pub(crate) fn merchants_due(conn: &Connection, now: Timestamp) -> Result<Vec<String>> {
     conn.prepare_cached(
         "SELECT id FROM merchants WHERE merchant IN (
-             SELECT merchant FROM maturing WHERE available_on <= ?1)
+             SELECT merchant FROM maturing WHERE available_on <= ?1
+             EXCEPT SELECT merchant FROM mirrors)
          ORDER BY merchant",
     )?
     .query_map([now.millis()], |row| row.get(0))?

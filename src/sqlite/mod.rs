@@ -18,6 +18,7 @@ pub(crate) mod intents;
 pub(crate) mod keys;
 pub(crate) mod maturing;
 pub(crate) mod merchants;
+pub(crate) mod mirrors;
 pub(crate) mod recordings;
 pub(crate) mod refunds;
 pub(crate) mod statement;

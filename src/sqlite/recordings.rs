@@ -77,22 +77,6 @@ pub(crate) fn kind(conn: &Connection, merchant: i64, n: i64) -> Result<Kind> {
     })
 }
 
-/// The running hash after the recording with the number `n`.
-pub(crate) fn hash_at(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Hash>> {
-    if number::within(n) != n {
-        return Ok(None);
-    }
-    let (sql, key) = match kind(conn, merchant, n)? {
-        Kind::Entry(seq) => ("SELECT running FROM entries WHERE entry = ?1", seq),
-        Kind::Change => ("SELECT running FROM changes WHERE change = ?1", n),
-    };
-    let running = conn
-        .prepare_cached(sql)?
-        .query_row([number::key(merchant, key)], |row| row.get(0))
-        .optional()?;
-    Ok(running.map(Hash))
-}
-
 /// Visits every recording's number and moment, in their order.
 pub(crate) fn moments(
     conn: &Connection,
@@ -128,24 +112,78 @@ pub(crate) fn moments(
     }
 }
 
-/// The canonical lines of the recordings after `n`, at most so many, in their order.
-pub(crate) fn after(conn: &Connection, merchant: i64, n: i64, limit: u32) -> Result<Vec<Line>> {
-    let last = number::within(number::last(merchant));
+/// Where the book stood after the recording with the number `n`, if it has come so far.
+pub(crate) fn position_at(
+    conn: &Connection,
+    merchant: i64,
+    merchant_id: &str,
+    n: i64,
+) -> Result<Option<Position>> {
+    let genesis = Position::genesis(merchant_id);
+    if n == 0 {
+        return Ok(Some(genesis));
+    }
+    if !(1..=number::within(number::last(merchant))).contains(&n) {
+        return Ok(None);
+    }
+    let (sql, key) = match kind(conn, merchant, n)? {
+        Kind::Entry(seq) => ("SELECT running, entry FROM entries WHERE entry = ?1", seq),
+        Kind::Change => ("SELECT running, seq FROM changes WHERE change = ?1", n),
+    };
+    let found = conn
+        .prepare_cached(sql)?
+        .query_row([number::key(merchant, key)], |row| {
+            Ok((Hash(row.get(0)?), number::within(row.get(1)?)))
+        })
+        .optional()?;
+    let Some((hash, seq)) = found else { return Ok(None) };
+    if seq == 0 {
+        return Ok(Some(Position { n, hash, head: genesis.head }));
+    }
+    let head = conn
+        .prepare_cached("SELECT hash FROM entries WHERE entry = ?1")?
+        .query_row([number::key(merchant, seq)], |row| row.get(0))?;
+    Ok(Some(Position { n, hash, head: Head { seq, hash: Hash(head) } }))
+}
+
+/// The canonical lines of the recordings after a place in the book, at most so many, in their order.
+pub(crate) fn after(
+    conn: &Connection,
+    merchant: i64,
+    place: &Position,
+    limit: u32,
+) -> Result<Vec<Line>> {
+    let (mut n, mut seq) = (place.n, place.head.seq);
     let mut lines = Vec::new();
-    let mut next = n.clamp(0, last);
+    // The next entry, whose turn has not come while there are changes before it.
+    let mut waiting = None;
     for _ in 0..limit {
-        next = next.saturating_add(1);
-        let line = match kind(conn, merchant, next)? {
-            Kind::Entry(seq) => entry(conn, merchant, seq)?,
-            Kind::Change => change(conn, merchant, next)?,
+        n = n.saturating_add(1);
+        if waiting.is_none() {
+            seq = seq.saturating_add(1);
+            waiting = entry(conn, merchant, seq)?;
+        }
+        let line = match waiting.take_if(|line| line.n == n) {
+            Some(line) => Some(line),
+            None => change(conn, merchant, n)?,
         };
         match line {
-            Some(line) if line.n == next => lines.push(line),
-            Some(_) => return Err(Error::corrupt("recordings that are not in their order")),
+            Some(line) => lines.push(line),
+            None if waiting.is_some() => {
+                return Err(Error::corrupt("recordings that are not in their order"));
+            }
             None => break,
         }
     }
     Ok(lines)
+}
+
+/// The canonical line of one recording, if the book has come so far.
+pub(crate) fn at(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Line>> {
+    match kind(conn, merchant, n)? {
+        Kind::Entry(seq) => entry(conn, merchant, seq),
+        Kind::Change => change(conn, merchant, n),
+    }
 }
 
 fn change(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Line>> {

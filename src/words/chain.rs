@@ -132,6 +132,31 @@ impl Mark {
         to.bytes(b"refundry/recordings/1").bytes(merchant_id.as_bytes());
         Self { n: 0, hash: to.finish() }
     }
+
+    /// Reads what a mark is written as, `n:hash`.
+    ///
+    /// ```
+    /// let text = format!("12:{:064x}", 7);
+    /// assert_eq!(refundry::Mark::parse(&text)?.to_string(), text);
+    /// # Ok::<(), refundry::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for any other text.
+    pub fn parse(text: &str) -> Result<Self> {
+        const INVALID: Error = Error::ParameterInvalid {
+            param: "after",
+            expected: "a recording's number, a colon and 64 lower-case hexadecimal digits",
+        };
+        let Head { seq: n, hash } = Head::parse(text).map_err(|_| INVALID)?;
+        Ok(Self { n, hash })
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.n, self.hash)
+    }
 }
 
 /// A hash in the making, over values written in the canonical encoding.

@@ -1,23 +1,29 @@
 //! Everything that can go wrong, in one enum.
 
 pub(crate) mod engine;
-pub(crate) mod feed;
 pub(crate) mod file;
+pub(crate) mod head;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
-    fmt, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use self::{
     engine::EngineError,
-    feed::FeedProblem,
     file::{FileError, Named},
+    head::HeadProblem,
 };
-use crate::words::{finding::Finding, refusal::Refusal, time::Timestamp};
+use crate::words::{
+    chain::Mark,
+    failure::{Quoted, of_a_taken_id},
+    finding::Finding,
+    refusal::Refusal,
+    time::Timestamp,
+};
 
 /// The result of every fallible call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -159,15 +165,49 @@ pub enum Error {
     /// The source of random numbers failed.
     #[error("no random numbers ({0}); nothing was changed; try again")]
     Random(#[source] io::Error),
-    /// A line of another ledger's feed, or a head or mark that was kept, does not go on from what this
-    /// book has.
-    #[error("{}", feed::Told { merchant_id, problem: *problem, after: *after })]
+    /// A line of another ledger's feed does not follow from what this book has.
+    #[error(
+        "line {line} of the feed {problem}; nothing of it was recorded; send the recordings after {after}"
+    )]
     Feed {
+        /// The number of the line in the feed, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// Where the book ends, and the next feed has to begin.
+        after: Mark,
+    },
+    /// A line of a feed has another hash than the recording at its place.
+    #[error(
+        "line {line} of the feed is another recording {n} than this book has: the book was restored from an older copy, or altered; nothing of it was recorded; find out which of the two is right"
+    )]
+    Forked {
+        /// The number of the line in the feed, from 1.
+        line: u64,
+        /// The number of the recording.
+        n: i64,
+    },
+    /// A feed was asked for from a place that the book never had.
+    #[error(
+        "this book never had the mark {mark}: it was restored from an older copy, or it is another book; nothing was changed; go back to an earlier mark"
+    )]
+    MarkUnknown {
+        /// The mark.
+        mark: Mark,
+    },
+    /// An operation was asked of a book that another ledger keeps.
+    #[error(
+        "this book is a mirror of one that another ledger keeps; nothing was changed; ask that ledger, whose feed will bring it here"
+    )]
+    Mirrored,
+    /// A head that was kept is none that this book has had.
+    #[error("{}", head::Told { merchant_id, problem: *problem, after: *after })]
+    HeadUnknown {
         /// Whose book.
         merchant_id: String,
         /// Why not.
-        problem: FeedProblem,
-        /// The number of the book's last recording, or entry for a head.
+        problem: HeadProblem,
+        /// The number of the book's last entry.
         after: i64,
     },
     /// Maturity was asked for a moment far ahead of all that the ledger has seen: the clock is wrong, or
@@ -211,6 +251,7 @@ impl Error {
             Self::IdempotencyKeyReused => 100,
             Self::ResourceMissing { .. } => 110,
             Self::ResourceConflict { .. } => 111,
+            Self::Mirrored => 112,
             Self::Refused { refusal, .. } => refusal.number(),
             Self::Import { .. } => 200,
             Self::Canceled => 201,
@@ -219,6 +260,9 @@ impl Error {
             Self::Internal { .. } => 204,
             Self::Feed { .. } => 205,
             Self::TooFarAhead { .. } => 206,
+            Self::Forked { .. } => 207,
+            Self::MarkUnknown { .. } => 208,
+            Self::HeadUnknown { .. } => 209,
             Self::LockTimeout { .. } => 300,
             Self::File(error) => error.number(),
             Self::Engine(error) | Self::OutcomeUnknown(error) => error.number(),
@@ -248,6 +292,10 @@ impl Error {
             Self::Unsound(_) => "ledger_unsound",
             Self::Batch { .. } => "batch_invalid_state",
             Self::Feed { .. } => "feed_invalid",
+            Self::Mirrored => "book_mirrored",
+            Self::Forked { .. } => "book_forked",
+            Self::MarkUnknown { .. } => "mark_unknown",
+            Self::HeadUnknown { .. } => "head_unknown",
             Self::TooFarAhead { .. } => "too_far_ahead",
             Self::LockTimeout { .. } => "lock_timeout",
             Self::File(error) => error.code(),
@@ -280,6 +328,10 @@ impl Error {
             | Self::Batch { .. }
             | Self::Internal { .. }
             | Self::Feed { .. }
+            | Self::Mirrored
+            | Self::Forked { .. }
+            | Self::MarkUnknown { .. }
+            | Self::HeadUnknown { .. }
             | Self::LockTimeout { .. }
             | Self::File(_)
             | Self::Engine(_)
@@ -293,7 +345,7 @@ impl Error {
     pub fn id(&self) -> Option<&str> {
         if let Self::ResourceMissing { id, .. } | Self::ResourceConflict { id, .. } = self {
             Some(id)
-        } else if let Self::Feed { merchant_id, .. } = self {
+        } else if let Self::HeadUnknown { merchant_id, .. } = self {
             Some(merchant_id)
         } else if let Self::Unsound(finding) = self {
             finding.merchant.as_deref()
@@ -318,14 +370,18 @@ impl Error {
         }
     }
 
-    /// The one number that the code does not tell: of a refusal its [fact](Refusal::fact); of what does
-    /// not go on from a book, the number of the book's last recording or entry.
+    /// The one number that the code does not tell: of a refusal its [fact](Refusal::fact); of a line
+    /// or head that does not go on from a book, the number of the book's last recording or entry; of a
+    /// fork, the number of the recording.
     #[must_use]
     pub fn fact(&self) -> Option<i64> {
         if let Self::Refused { refusal, .. } = self {
             refusal.fact()
-        } else if let Self::Feed { after, .. } = self {
-            Some(*after)
+        } else if let Self::Feed { after: Mark { n, .. }, .. }
+        | Self::HeadUnknown { after: n, .. }
+        | Self::Forked { n, .. } = self
+        {
+            Some(*n)
         } else if let Self::Import { problem, .. } = self {
             problem.fact()
         } else {
@@ -379,42 +435,5 @@ impl Error {
     /// the refusal was recorded then.
     pub(crate) fn is_of_the_request(&self) -> bool {
         self.number() < Self::FIRST_NOT_OF_THE_REQUEST
-    }
-
-    /// Whether what failed would fail for every book.
-    pub(crate) const fn is_of_the_machine(&self) -> bool {
-        if let Self::File(error) = self {
-            error.is_of_every_book()
-        } else {
-            matches!(self, Self::LockTimeout { .. } | Self::OutcomeUnknown(_))
-        }
-    }
-}
-
-/// The end of what is said of an id that is taken.
-fn of_a_taken_id(fact: Option<&str>) -> String {
-    match fact {
-        Some(fact) => format!(
-            " and differs in {fact}; nothing was changed; use another id, or send the facts as \
-             they are known"
-        ),
-        None => "; nothing was changed; use another id".to_owned(),
-    }
-}
-
-/// An id as a caller wrote it: escaped, cut off where it is longer than any id, and left out where it
-/// looks like an API key, which messages never repeat.
-struct Quoted<'a>(&'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 64;
-        if ["sk_", "rk_"].iter().any(|prefix| self.0.trim_start().starts_with(prefix)) {
-            return f.write_str("(an API key)");
-        }
-        match self.0.char_indices().nth(LONGEST) {
-            Some((end, _)) => write!(f, "{:?}…", &self.0[..end]),
-            None => write!(f, "{:?}", self.0),
-        }
     }
 }

@@ -1,8 +1,11 @@
 //! What is said of a failure: which file, field or id it is about.
 
-use std::{fmt::Display, path::Path};
+use std::{
+    fmt::{self, Display},
+    path::Path,
+};
 
-use crate::words::error::{Error, feed::FeedProblem, file::FileProblem};
+use crate::words::error::{Error, file::FileProblem, head::HeadProblem};
 
 impl Error {
     /// The same failure, with the file that it is about where none is named yet.
@@ -34,8 +37,63 @@ impl Error {
         Self::ResourceMissing { param, id: id.to_owned() }
     }
 
-    /// What does not go on from what a book has.
-    pub(crate) fn feed(merchant_id: &str, problem: FeedProblem, after: i64) -> Self {
-        Self::Feed { merchant_id: merchant_id.to_owned(), problem, after }
+    /// A head that a book never had, whose last entry is `last`.
+    pub(crate) fn head_unknown(merchant_id: &str, at: i64, last: i64) -> Self {
+        let problem =
+            if at > last { HeadProblem::RolledBack { at } } else { HeadProblem::Forked { at } };
+        Self::HeadUnknown { merchant_id: merchant_id.to_owned(), problem, after: last }
+    }
+
+    /// Whether what failed would fail for every book.
+    pub(crate) const fn is_of_the_machine(&self) -> bool {
+        if let Self::File(error) = self {
+            error.is_of_every_book()
+        } else {
+            matches!(self, Self::LockTimeout { .. } | Self::OutcomeUnknown(_))
+        }
+    }
+}
+
+/// The end of what is said of an id that is taken.
+pub(crate) fn of_a_taken_id(fact: Option<&str>) -> String {
+    match fact {
+        Some(fact) => format!(
+            " and differs in {fact}; nothing was changed; use another id, or send the facts as \
+             they are known"
+        ),
+        None => "; nothing was changed; use another id".to_owned(),
+    }
+}
+
+/// An id as a caller wrote it: escaped, cut off where it is longer than any id, and left out where it
+/// looks like an API key, which messages never repeat.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 64;
+        if ["sk_", "rk_"].iter().any(|prefix| self.0.trim_start().starts_with(prefix)) {
+            return f.write_str("(an API key)");
+        }
+        match self.0.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{:?}…", &self.0[..end]),
+            None => write!(f, "{:?}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_taken_is_told_with_what_differs_if_anything_may() {
+        let taken = |fact| Error::ResourceConflict { id: "ch_1".to_owned(), fact }.to_string();
+        assert_eq!(taken(None), "\"ch_1\" exists already; nothing was changed; use another id");
+        assert_eq!(
+            taken(Some("amount")),
+            "\"ch_1\" exists already and differs in amount; nothing was changed; use another id, \
+             or send the facts as they are known"
+        );
     }
 }

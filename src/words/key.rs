@@ -5,7 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::words::{chain::Hash, time::Timestamp};
+use crate::words::{
+    chain::Hash,
+    error::{Error, Result},
+    id,
+    time::Timestamp,
+};
 
 /// What is known of an API key. The key itself was shown when it was issued and is kept nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +43,16 @@ impl fmt::Debug for IssuedKey {
 /// What is kept of a key: its SHA-256.
 pub(crate) fn hash(key: &str) -> Hash {
     Hash(Sha256::digest(key).into())
+}
+
+/// A new key: a prefix and 128 random bits of the operating system. The ledger's own source of ids is
+/// not asked, because a simulation's is known to everyone.
+pub(crate) fn issue(prefix: &str) -> Result<IssuedKey> {
+    let mut bytes = [0; 16];
+    id::system_random(&mut bytes).map_err(Error::Random)?;
+    let mut key = prefix.to_owned();
+    id::push_base32(&mut key, u128::from_be_bytes(bytes));
+    Ok(IssuedKey { id: self::id(&hash(&key)), key })
 }
 
 /// What names a key with this hash.

@@ -37,5 +37,6 @@ pub(crate) mod merchant;
 mod conversions;
 
 pub(crate) mod access;
+pub(crate) mod feed;
 pub(crate) mod finding;
 pub(crate) mod progress;

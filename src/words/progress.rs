@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use crate::words::feed::Fork;
+
 /// How far an import has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportProgress {
@@ -68,6 +70,8 @@ pub struct VerifyReport {
     /// Harmless definitions of other programs in the file, by kind and name: their tables, views
     /// and indexes.
     pub foreign: Vec<String>,
+    /// Evidence that other ledgers' books differ from their mirrors here, which are sound.
+    pub forks: Vec<Fork>,
 }
 
 /// How far the upgrade of an older file has come.

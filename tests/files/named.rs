@@ -106,8 +106,11 @@ fn an_open_ledger_names_its_file() {
     let waited = top_up(&mut ledger).unwrap_err();
     assert_eq!((waited.number(), waited.path()), (300, Some(&*path)));
     assert!(waited.to_string().contains(&*path.to_string_lossy()), "{waited}");
-    conn.execute_batch("ROLLBACK; DROP TABLE maturing; ALTER TABLE merchants DROP COLUMN name")
-        .unwrap();
+    conn.execute_batch(
+        "ROLLBACK; DROP VIEW v_statement; DROP TABLE maturing;
+         ALTER TABLE merchants DROP COLUMN name",
+    )
+    .unwrap();
     let egp = refundry::Currency::from_code("EGP").unwrap();
     let missing = refundry::Timestamp::MAX;
     let reads = [
@@ -128,8 +131,9 @@ fn a_ledger_that_is_full_of_merchants_takes_no_more() {
     let mut ledger = create(&path);
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch(
-        "INSERT INTO merchants (merchant, id, name, live_mode, created_at)
-         VALUES (8388606, 'acct_giza', 'Giza Books', 0, 0)",
+        "DROP TRIGGER merchants_no_insert;
+         INSERT INTO merchants (merchant, id, name, live_mode, created_at, unique_references)
+         VALUES (8388606, 'acct_giza', 'Giza Books', 0, 0, 0)",
     )
     .unwrap();
     let last = ledger.create_merchant(&NewMerchant::named("Luxor Books")).unwrap();

@@ -1,7 +1,7 @@
 //! Filters of lists, and every object of a list without pages.
 
 use refundry::{
-    Error, FeedProblem, Head, Page, RefundFilter, RefundRequest, RefundStatus, Result, Transfer,
+    Error, Head, HeadProblem, Page, RefundFilter, RefundRequest, RefundStatus, Result, Transfer,
 };
 
 use super::{DAY, START, amount, at, charge, intent, ledger, top_up};
@@ -119,7 +119,7 @@ fn every_object_comes_once() {
     let mut ahead = book.every_journal_entry_after(Some(Head { seq: 252, ..entries[250].head() }));
     assert!(matches!(
         ahead.next(),
-        Some(Err(Error::Feed { problem: FeedProblem::RolledBack { at: 252 }, .. }))
+        Some(Err(Error::HeadUnknown { problem: HeadProblem::RolledBack { at: 252 }, .. }))
     ));
     assert!(ahead.next().is_none());
 }

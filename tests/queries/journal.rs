@@ -1,7 +1,7 @@
 //! The journal, and balances as of any place in it.
 
 use refundry::{
-    Account, Amount, AsOf, Cause, CurrencyBalances, Error, FeedProblem, Head, NewTransfer, Refusal,
+    Account, Amount, AsOf, Cause, CurrencyBalances, Error, Head, HeadProblem, NewTransfer, Refusal,
     SignedAmount, Timestamp,
 };
 
@@ -42,18 +42,20 @@ fn a_book_goes_on_from_its_own_heads_alone() {
     assert_eq!(book.journal_entries_after(Some(&empty), 10).unwrap().len(), 3);
     let last = book.head().unwrap();
     let problem = |head: Head| match book.journal_entries_after(Some(&head), 10) {
-        Err(Error::Feed { merchant_id, problem, after: 3 }) if merchant_id == "acct_cairo" => {
+        Err(Error::HeadUnknown { merchant_id, problem, after: 3 })
+            if merchant_id == "acct_cairo" =>
+        {
             problem
         }
         other => panic!("{other:?}"),
     };
     for at in [4, 1 << 40, (1 << 40) + 3, i64::MAX] {
-        assert_eq!(problem(Head { seq: at, ..last }), FeedProblem::RolledBack { at });
+        assert_eq!(problem(Head { seq: at, ..last }), HeadProblem::RolledBack { at });
     }
     for at in [i64::MIN, -1, 0, 1, 2] {
-        assert_eq!(problem(Head { seq: at, ..last }), FeedProblem::Forked { at });
+        assert_eq!(problem(Head { seq: at, ..last }), HeadProblem::Forked { at });
     }
-    assert_eq!(problem(strange), FeedProblem::Forked { at: 0 });
+    assert_eq!(problem(strange), HeadProblem::Forked { at: 0 });
     let told = book.journal_entries_after(Some(&Head { seq: 4, ..last }), 1).unwrap_err();
     assert!(
         told.to_string().starts_with("the book of acct_cairo ends at 3, before the 4"),

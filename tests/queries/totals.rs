@@ -88,7 +88,7 @@ fn a_head_that_the_book_never_had_is_refused() {
         (morning, Some(forked)),
     ] {
         let refused = book.totals(&from, to.as_ref());
-        assert!(matches!(refused, Err(Error::Feed { after: 1, .. })), "{refused:?}");
+        assert!(matches!(refused, Err(Error::HeadUnknown { after: 1, .. })), "{refused:?}");
     }
     let refused = book.totals(&noon, Some(&morning));
     assert!(matches!(refused, Err(Error::ParameterInvalid { param: "to", .. })), "{refused:?}");

@@ -2,8 +2,7 @@
 //! that were continued on false facts, and changes to the schema.
 
 use refundry::{
-    Error, FeedProblem, Head, Invariant, Ledger, NewMerchant, NewTransfer, PayoutOutcome,
-    RefundRequest,
+    Error, Head, Invariant, Ledger, NewMerchant, NewTransfer, PayoutOutcome, RefundRequest,
 };
 use rusqlite::Connection;
 
@@ -183,10 +182,7 @@ fn a_change_that_was_rewritten_is_told_by_a_kept_mark_alone() {
     );
     let mut ledger = Ledger::open(&path, options()).unwrap();
     let after = ledger.book("acct_cairo").unwrap().recordings_after(&mark, 1);
-    assert!(
-        matches!(after, Err(Error::Feed { problem: FeedProblem::Forked { .. }, .. })),
-        "{after:?}"
-    );
+    assert!(matches!(after, Err(Error::MarkUnknown { .. })), "{after:?}");
 }
 
 /// A text that was erased is not brought back, not even in chains that were made anew.

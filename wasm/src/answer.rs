@@ -1,6 +1,6 @@
 //! What a call gives back: an object or an error, as JSON.
 
-use refundry::{Error, Refusal};
+use refundry::{Error, Mark, Refusal};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -43,6 +43,8 @@ pub(crate) struct Problem {
     facts: Facts,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<Mark>,
     replayed: bool,
 }
 
@@ -86,8 +88,10 @@ impl Problem {
     fn of(error: &Error) -> Self {
         let (line, cause) = match error {
             Error::Import { line, problem } => (Some(*line), problem.as_ref()),
+            Error::Feed { line, .. } | Error::Forked { line, .. } => (Some(*line), error),
             other => (None, other),
         };
+        let mark = if let Error::Feed { after, .. } = error { Some(*after) } else { None };
         Self {
             code: error.code(),
             number: error.number(),
@@ -96,6 +100,7 @@ impl Problem {
             id: error.id().map(str::to_owned),
             facts: Facts::of(cause.refusal()),
             line,
+            mark,
             replayed: error.is_replayed(),
         }
     }
@@ -110,6 +115,7 @@ impl Problem {
             id: None,
             facts: Facts::of(Some(refusal)),
             line: None,
+            mark: None,
             replayed: true,
         }
     }

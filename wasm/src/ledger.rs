@@ -240,6 +240,26 @@ impl RawLedger {
         )
     }
 
+    /// Takes in a feed that `next` returns as bytes, and undefined at the end.
+    ///
+    /// # Errors
+    /// The first line that does not follow.
+    pub fn receive(&self, next: &Function, progress: Option<Function>) -> Answer {
+        let mut ledger = self.ledger.borrow_mut();
+        answer(
+            ledger
+                .receive(Pieces::of(next), |told| tell(progress.as_ref(), told.lines, told.bytes)),
+        )
+    }
+
+    /// The evidence of forks.
+    ///
+    /// # Errors
+    /// Failures of the machine.
+    pub fn forks(&self) -> Answer {
+        answer(self.ledger.borrow().forks())
+    }
+
     /// Checks everything. Each of `heads` is `merchant seq:hash`.
     ///
     /// # Errors

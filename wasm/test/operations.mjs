@@ -41,6 +41,30 @@ export const operations = {
     });
   },
 
+  async "a book's feed goes to another ledger, which mirrors it"(api) {
+    const { ledger, book, charge } = await shop(api);
+    charge({ id: "ch_1" });
+    book.createRefund({ chargeId: "ch_1", amount: "10900", description: "كتاب ممزق" }, "k");
+    const office = await api.Ledger.inMemory();
+    let piece;
+    do {
+      piece = book.feed({ after: piece?.mark, mostBytes: 1500 });
+      ok(piece.text.length <= 1500, "it has no more bytes than it may have");
+      equal(office.receive(piece.text).mark, piece.mark);
+    } while (!piece.complete);
+    const mirror = office.book("acct_cairo");
+    equal([mirror.isMirror(), book.isMirror()], [true, false]);
+    equal([mirror.mark(), mirror.head(), mirror.balances()], [book.mark(), book.head(), book.balances()]);
+    equal(mirror.refunds(), book.refunds());
+    equal(office.verify().entries, ledger.verify().entries);
+    // Again, and in pieces that end within a character.
+    const bytes = new TextEncoder().encode(book.feed().text);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, i) => bytes.slice(7 * i, 7 * i + 7));
+    equal(office.receive(pieces).recorded, 0);
+    equal(office.forks(), []);
+    equal(book.feed({ after: book.mark() }).text.split("\n").length, 3);
+  },
+
   async "a payment intent, a pending charge and its end"(api) {
     const { book } = await shop(api);
     const intent = book.createPaymentIntent({ id: "pi_1", amount: 22604, currency: "EGP" });

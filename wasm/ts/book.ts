@@ -10,10 +10,12 @@ import type {
   Charge,
   CurrencyBalances,
   Event,
+  FeedPiece,
   Funds,
   Head,
   JournalEntry,
   List,
+  Mark,
   Merchant,
   PaymentIntent,
   PostedRefund,
@@ -26,6 +28,7 @@ import type {
   AsOf,
   Conclusion,
   EventPage,
+  FeedOptions,
   Moment,
   NegativeBalanceLimit,
   NewCharge,
@@ -221,7 +224,7 @@ export class Book {
    * head that was noted last with the first that is new since. An entry's own `seq` and `hash` are
    * the head that it left.
    *
-   * A head that the book never had is refused (`feed_invalid`): the book was restored from an older
+   * A head that the book never had is refused (`head_unknown`): the book was restored from an older
    * copy, or went another way.
    */
   journalEntriesAfter(head: Head | null, limit: number): JournalEntry[] {
@@ -260,6 +263,39 @@ export class Book {
     const most = wholeNumber(limit, "limit");
     if (most < 0n || most > 0xffff_ffffn) throw invalid("limit", "a whole number, not negative");
     return this.#handle.call((raw) => raw.eventsAfter(this.merchantId, after, Number(most)));
+  }
+
+  /** Where the book's recordings end, which are more than its journal entries. */
+  mark(): Mark {
+    return this.#handle.call((raw) => raw.mark(this.merchantId));
+  }
+
+  /**
+   * A feed: the recordings after a mark as lines of text, for `receive` of another ledger, or a
+   * server's `POST /feed`. It has as many as there is room for; the next begins at its `mark`, until
+   * one is `complete`.
+   *
+   * ```ts
+   * let piece;
+   * do {
+   *   piece = book.feed({ after: piece?.mark });
+   *   await fetch(url, { method: "POST", headers, body: piece.text });
+   * } while (!piece.complete);
+   * ```
+   */
+  feed({ after, mostBytes = 1 << 20 }: FeedOptions = {}): FeedPiece {
+    const most = wholeNumber(mostBytes, "mostBytes");
+    if (most < 0n || most > 0xffff_ffffn) throw invalid("mostBytes", "a whole number, not negative");
+    const from = after === undefined ? undefined : `${after.n}:${after.hash}`;
+    return this.#handle.call((raw) => raw.feed(this.merchantId, from, Number(most)));
+  }
+
+  /**
+   * Whether this is a mirror of a book that another ledger keeps: it can be read, and every operation
+   * is refused with `book_mirrored`.
+   */
+  isMirror(): boolean {
+    return this.#handle.call((raw) => raw.isMirror(this.merchantId));
   }
 
   /** The balances of all accounts in every currency of the book, sorted by currency. */

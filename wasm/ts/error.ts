@@ -1,5 +1,7 @@
 /** What the ledger refuses, and what fails. */
 
+import type { Mark } from "./objects.js";
+
 /** Every code. They are permanent: the same in Rust, in C and over HTTP. */
 export type ErrorCode =
   | "api_key_invalid"
@@ -14,6 +16,7 @@ export type ErrorCode =
   | "idempotency_key_reused"
   | "resource_missing"
   | "resource_conflict"
+  | "book_mirrored"
   | "resource_invalid_state"
   | "external_reference_used"
   | "charge_already_refunded"
@@ -25,6 +28,9 @@ export type ErrorCode =
   | "ledger_unsound"
   | "feed_invalid"
   | "too_far_ahead"
+  | "book_forked"
+  | "mark_unknown"
+  | "head_unknown"
   | "lock_timeout"
   | "api_error";
 
@@ -52,6 +58,12 @@ interface FactsByCode {
     readonly spendable: string;
   };
   balance_out_of_range: { readonly param: string };
+  feed_invalid: {
+    readonly line: number;
+    /** Where the book ends, and the next feed has to begin. */
+    readonly mark: Mark;
+  };
+  book_forked: { readonly line: number };
 }
 
 type FactsOf<Code extends ErrorCode> = Code extends keyof FactsByCode ? FactsByCode[Code] : unknown;
@@ -72,8 +84,10 @@ interface CommonFacts<Code extends ErrorCode> {
   readonly refundable?: string;
   /** What the merchant can spend now: only with `balance_insufficient`. */
   readonly spendable?: string;
-  /** The line of an import that is bad, from 1. */
+  /** The line of an import or a feed that is bad, from 1. */
   readonly line?: number;
+  /** Where to send a feed from: only with `feed_invalid`. */
+  readonly mark?: Mark;
   /** Whether this is the outcome of an earlier request with the same idempotency key. */
   readonly replayed: boolean;
 }
@@ -91,6 +105,7 @@ class RefundryErrorClass extends Error {
   declare readonly refundable?: string;
   declare readonly spendable?: string;
   declare readonly line?: number;
+  declare readonly mark?: Mark;
   readonly replayed: boolean;
 
   constructor(details: ErrorDetails) {
@@ -99,7 +114,7 @@ class RefundryErrorClass extends Error {
     this.code = details.code;
     this.number = details.number;
     this.replayed = details.replayed;
-    for (const fact of ["param", "id", "refundable", "spendable", "line"] as const) {
+    for (const fact of ["param", "id", "refundable", "spendable", "line", "mark"] as const) {
       if (details[fact] !== undefined) Object.assign(this, { [fact]: details[fact] });
     }
   }

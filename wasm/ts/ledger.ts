@@ -8,6 +8,8 @@ import { toJson } from "./json.js";
 import { load } from "./load.js";
 import { type Lines, type Watch, piecesOf, watched } from "./long.js";
 import type {
+  FeedReport,
+  Fork,
   ImportProgress,
   ImportReport,
   Merchant,
@@ -222,6 +224,22 @@ export class Ledger {
     const source = piecesOf(lines);
     const watch = watched(options, (lines, bytes) => ({ lines, bytes }));
     return this.#watched(watch, source.failed, (raw) => raw.import(source.next, watch.tell));
+  }
+
+  /**
+   * Takes in a feed of a book in another ledger, which is mirrored here. `lines` are as those of
+   * `import`. Recordings that are known are compared and skipped; the lines before one that is refused
+   * are kept, and so is what was taken in before the call was stopped.
+   */
+  receive(lines: Lines, options: LongCall<ImportProgress> = {}): FeedReport {
+    const source = piecesOf(lines);
+    const watch = watched(options, (lines, bytes) => ({ lines, bytes }));
+    return this.#watched(watch, source.failed, (raw) => raw.receive(source.next, watch.tell));
+  }
+
+  /** The evidence of forks: lines of feeds that are other recordings than the mirrors have. */
+  forks(): Fork[] {
+    return this.#handle.call((raw) => raw.forks());
   }
 
   /**

@@ -463,6 +463,58 @@ export type Recorded<T> = T & {
   readonly replayed: boolean;
 };
 
+/** A feed that ends where its reader's room does. Each is a whole feed, with a first and a last line. */
+export interface FeedPiece {
+  /** The lines, each with its end of line. */
+  readonly text: string;
+  /** Where it ends, and the next one begins. */
+  readonly mark: Mark;
+  /** Whether the book ends there as well. */
+  readonly complete: boolean;
+}
+
+/** What became of a feed that was taken in. */
+export interface FeedReport {
+  /** Whose book it is of. */
+  readonly merchantId: string;
+  /** Recordings that were new. */
+  readonly recorded: number;
+  /** Recordings that the book had already. */
+  readonly skipped: number;
+  /** Where the book ends now, and the next feed has to begin. */
+  readonly mark: Mark;
+}
+
+/**
+ * A line of a feed that is another recording than the one that the book has at its place: evidence
+ * that the sender's book was restored from an older copy, or altered. The book keeps its own.
+ */
+export interface Fork {
+  /** In whose book. */
+  readonly merchantId: string;
+  /** The number of the recording. */
+  readonly n: number;
+  /** When the line came. */
+  readonly receivedAt: string;
+  /** The line as it came. */
+  readonly line: string;
+}
+
+/**
+ * What is known of a key that may send the feed of one book and nothing else. The key itself was
+ * shown when it was issued and is kept nowhere.
+ */
+export interface FeedKey {
+  /** `key_` and the first 16 hexadecimal digits of the key's SHA-256. */
+  readonly id: string;
+  /** Whose feed it may send. */
+  readonly merchantId: string;
+  /** When it was issued. */
+  readonly createdAt: string;
+  /** When it was revoked. */
+  readonly revokedAt: string | null;
+}
+
 /** How far an import has come. */
 export interface ImportProgress {
   /** Lines read. */
@@ -514,6 +566,8 @@ export interface VerifyReport {
    * and indexes.
    */
   readonly foreign: readonly string[];
+  /** Evidence that other ledgers' books differ from their mirrors here, which are sound. */
+  readonly forks: readonly Fork[];
 }
 
 /** How far the upgrade of an older file has come. */

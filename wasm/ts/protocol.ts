@@ -43,8 +43,8 @@ export interface Opened {
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof RefundryError) {
-    const { code, number, message, param, refundable, spendable, line, replayed } = error;
-    const facts = { code, number, message, param, refundable, spendable, line, replayed };
+    const { code, number, message, param, refundable, spendable, line, mark, replayed } = error;
+    const facts = { code, number, message, param, refundable, spendable, line, mark, replayed };
     return { refundry: facts as ErrorDetails };
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));

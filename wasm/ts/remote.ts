@@ -7,6 +7,7 @@ import { refuseLost } from "./json.js";
 import { Ledger } from "./ledger.js";
 import type { Lines } from "./long.js";
 import type {
+  FeedReport,
   ImportProgress,
   ImportReport,
   VerifyProgress,
@@ -172,7 +173,7 @@ async function watched<Progress, Report>(
 type BookMethods = Omit<Book, "merchantId">;
 type LedgerMethods = Omit<
   Ledger,
-  "storage" | "book" | "batch" | "import" | "verify" | "setClock" | "free" | typeof Symbol.dispose
+  "storage" | "book" | "batch" | "import" | "receive" | "verify" | "setClock" | "free" | typeof Symbol.dispose
 >;
 
 /** A {@link Book} in a worker: the same methods, whose answers have to be awaited. */
@@ -210,7 +211,7 @@ export class RemoteLedger {
   private constructor(line: Line, storage: Storage) {
     this.#line = line;
     this.storage = storage;
-    const own = ["constructor", "book", "batch", "import", "verify", "setClock", "free"];
+    const own = ["constructor", "book", "batch", "import", "receive", "verify", "setClock", "free"];
     define(this, Ledger.prototype, own, async (method, args) => {
       args.forEach(refuseLost);
       return line.call({ method, args });
@@ -288,9 +289,12 @@ export class RemoteLedger {
    * by piece, so it is never in memory as a whole.
    */
   import(lines: Lines, options: LongCall<ImportProgress> = {}): Promise<ImportReport> {
-    const sent = typeof lines === "object" && Symbol.iterator in lines ? [...lines] : lines;
-    const whole = lines instanceof Uint8Array ? lines : sent;
-    return watched(this.#line, "import", [whole], options);
+    return watched(this.#line, "import", [sendable(lines)], options);
+  }
+
+  /** Takes in a feed of a book in another ledger, which is mirrored here. */
+  receive(lines: Lines, options: LongCall<ImportProgress> = {}): Promise<FeedReport> {
+    return watched(this.#line, "receive", [sendable(lines)], options);
   }
 
   /** Reads everything once and checks every invariant and every book's chain. */
@@ -315,6 +319,12 @@ export class RemoteLedger {
   [Symbol.asyncDispose](): Promise<void> {
     return this.free();
   }
+}
+
+/** Lines as they can be sent to a worker: an iterable is read first. */
+function sendable(lines: Lines): Lines {
+  const isIterable = typeof lines === "object" && Symbol.iterator in lines;
+  return isIterable && !(lines instanceof Uint8Array) ? [...lines] : lines;
 }
 
 /** Gives an object every method that another kind of object has, done in another way. */

@@ -1,6 +1,6 @@
 /** What callers ask for. */
 
-import type { ChargeStatus, EventType, PayoutStatus, Reason, TransferKind } from "./objects.js";
+import type { ChargeStatus, EventType, Mark, PayoutStatus, Reason, TransferKind } from "./objects.js";
 
 /**
  * A whole number of minor units: piastres, cents, fils. A string of digits, a bigint, or a number
@@ -140,6 +140,14 @@ export interface Page {
   limit?: number;
   /** The id of the last object of the page before. */
   startingAfter?: string;
+}
+
+/** Which part of a book a feed has. */
+export interface FeedOptions {
+  /** Where it begins: a mark, such as the receiver tells; the book's beginning if not said. */
+  after?: Mark;
+  /** How many bytes it may have; 1 MiB if not said. */
+  mostBytes?: number;
 }
 
 /** Which refunds a list shows; a filter by an unknown id shows none. */

@@ -37,13 +37,15 @@ pub struct refundry_error {
     /// can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
     /// `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
     /// `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
-    /// `REFUNDRY_PAYOUT_NOT_THERE` the status that the object has instead.
+    /// `REFUNDRY_PAYOUT_NOT_THERE` the status that the object has instead, and for `REFUNDRY_FORKED`
+    /// the number of the recording.
     pub fact: i64,
-    /// In an import, the line that is to blame, from 1; else 0.
+    /// In an import or a feed, the line that is to blame, from 1; else 0.
     pub line: u64,
     /// For `REFUNDRY_UNSOUND`, the merchant in whose book it is; else `NULL`.
     pub merchant_id: *const c_char,
-    /// For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; else `NULL`.
+    /// For `REFUNDRY_UNSOUND`, the id of what is wrong, or the name of the table; for `REFUNDRY_FEED`,
+    /// the text of the mark after which to send; else `NULL`.
     pub place: *const c_char,
     /// The id that named nothing or is taken, for `REFUNDRY_RESOURCE_MISSING` and
     /// `REFUNDRY_RESOURCE_CONFLICT`; the merchant's, for `REFUNDRY_FEED` and `REFUNDRY_UNSOUND`; else
@@ -90,11 +92,16 @@ impl Give for Failure {
         };
         let (line, line_status) = match error {
             Some(Error::Import { line, problem }) => (*line, i32::from(problem.number())),
+            Some(Error::Feed { line, .. } | Error::Forked { line, .. }) => (*line, REFUNDRY_OK),
             _ => (0, REFUNDRY_OK),
         };
         let finding = match error {
             Some(Error::Unsound(finding)) => Some(finding),
             _ => None,
+        };
+        let place = match error {
+            Some(Error::Feed { after, .. }) => Some(after.to_string()),
+            _ => finding.map(|finding| finding.place.clone()),
         };
         let fact = error.and_then(Error::fact);
         let path = error.and_then(Error::path).map(Path::to_string_lossy);
@@ -113,7 +120,7 @@ impl Give for Failure {
             fact: fact.unwrap_or_default(),
             line,
             merchant_id: memory.optional_text(finding.and_then(merchant_of)),
-            place: memory.optional_text(finding.map(|finding| finding.place.as_str())),
+            place: memory.optional_text(place.as_deref()),
             id: memory.optional_text(error.and_then(Error::id)),
             path: memory.optional_text(path.as_deref()),
         }

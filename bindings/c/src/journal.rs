@@ -191,7 +191,7 @@ pub unsafe extern "C" fn refundry_journal_entry_get(
 /// On success `*entries` is an object; free it with `refundry_free`. There are no more once it has
 /// fewer than `limit`.
 ///
-/// Statuses: `REFUNDRY_PARAMETER_INVALID` for text that is no head; `REFUNDRY_FEED` if the book never
+/// Statuses: `REFUNDRY_PARAMETER_INVALID` for text that is no head; `REFUNDRY_HEAD_UNKNOWN` if the book never
 /// had this head: it was restored from an older copy if its last sequence number, the error's
 /// `fact`, is less than the head's, and went another way otherwise; and the machine's. Nothing
 /// changes.

@@ -32,6 +32,8 @@ pub const REFUNDRY_IDEMPOTENCY_KEY_REUSED: refundry_status = 100;
 pub const REFUNDRY_RESOURCE_MISSING: refundry_status = 110;
 /// An object with this id exists already.
 pub const REFUNDRY_RESOURCE_CONFLICT: refundry_status = 111;
+/// The book is a mirror of one that another ledger keeps: it only follows.
+pub const REFUNDRY_MIRRORED: refundry_status = 112;
 /// No charge under the payment intent has succeeded.
 pub const REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE: refundry_status = 120;
 /// The payment intent does not tell which charge is meant.
@@ -69,6 +71,12 @@ pub const REFUNDRY_INTERNAL: refundry_status = 204;
 pub const REFUNDRY_FEED: refundry_status = 205;
 /// Maturity was asked for a moment more than 90 days after the last that the ledger has seen.
 pub const REFUNDRY_TOO_FAR_AHEAD: refundry_status = 206;
+/// A line of a feed is another recording than the mirror has at its place; it is kept as evidence.
+pub const REFUNDRY_FORKED: refundry_status = 207;
+/// A feed was asked for from a place that the book never had.
+pub const REFUNDRY_MARK_UNKNOWN: refundry_status = 208;
+/// A head that the book never had: it was restored from an older copy, or it is another book.
+pub const REFUNDRY_HEAD_UNKNOWN: refundry_status = 209;
 /// Another process or handle wrote for too long.
 pub const REFUNDRY_LOCK_TIMEOUT: refundry_status = 300;
 /// The file is not there.
@@ -146,6 +154,7 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_IDEMPOTENCY_KEY_REUSED, c"idempotency_key_reused", c"this idempotency key was used for a different request; nothing was changed; use a new key for a new request"),
     words(REFUNDRY_RESOURCE_MISSING, c"resource_missing", c"there is no such object in this merchant's book; nothing was changed; check the id"),
     words(REFUNDRY_RESOURCE_CONFLICT, c"resource_conflict", c"an object with this id exists already; nothing was changed; use another id"),
+    words(REFUNDRY_MIRRORED, c"book_mirrored", c"this book is a mirror of one that another ledger keeps; nothing was changed; ask that ledger, whose feed will bring it here"),
     words(REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE, c"resource_invalid_state", c"this payment intent has no succeeded charge; nothing was refunded; refund it once a charge under it has succeeded"),
     words(REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES, c"resource_invalid_state", c"several charges under this payment intent have succeeded; nothing was refunded; name the one to refund"),
     words(REFUNDRY_CHARGE_NOT_SUCCEEDED, c"resource_invalid_state", c"this charge has not succeeded; nothing was refunded; only a succeeded charge can be refunded"),
@@ -166,8 +175,11 @@ const WORDS: &[Words] = &[
         c"a batch is open where none may be, is not open where one must be, or was rolled back; nothing was changed; commit it, roll it back or begin another",
     ),
     words(REFUNDRY_INTERNAL, c"api_error", c"the library was about to record something that is not so; nothing was changed; report this, and keep a copy of the ledger"),
-    words(REFUNDRY_FEED, c"feed_invalid", c"a line or head does not go on from what this book has; nothing was recorded or read; go on from the book's own mark or head"),
+    words(REFUNDRY_FEED, c"feed_invalid", c"a line does not follow from the recordings of this book; nothing of it was recorded; send the lines after the book's mark"),
     words(REFUNDRY_TOO_FAR_AHEAD, c"too_far_ahead", c"the moment is more than 90 days after the last that this ledger has seen; nothing matured; set the clock, or confirm the time if it is right"),
+    words(REFUNDRY_FORKED, c"book_forked", c"a line is another recording than this book has at its place; nothing of it was recorded; find out which of the two is right"),
+    words(REFUNDRY_MARK_UNKNOWN, c"mark_unknown", c"this book never had the mark: it was restored from an older copy, or it is another book; nothing was changed; go back to an earlier mark"),
+    words(REFUNDRY_HEAD_UNKNOWN, c"head_unknown", c"this book never had the head: it was restored from an older copy, or it is another book; nothing was read; go on from a head of this book"),
     words(REFUNDRY_LOCK_TIMEOUT, c"lock_timeout", c"another process or handle is writing to this ledger and did not finish in time; nothing was changed; try again"),
     words(REFUNDRY_FILE_MISSING, c"api_error", c"the file does not exist; nothing was created; check the path, or ask for it to be created"),
     words(REFUNDRY_FILE_EXISTS, c"api_error", c"the file exists already; nothing was written; choose another name"),

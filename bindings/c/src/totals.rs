@@ -78,7 +78,7 @@ impl Give for Totals {
 /// last entry. The next day goes on from the report's `to`: nothing is counted twice or left out,
 /// whatever the clock said. On success `*report` is an object; free it with `refundry_free`.
 ///
-/// Statuses: `REFUNDRY_PARAMETER_INVALID` for a text that is no head; `REFUNDRY_FEED` for a head that
+/// Statuses: `REFUNDRY_PARAMETER_INVALID` for a text that is no head; `REFUNDRY_HEAD_UNKNOWN` for a head that
 /// the book never had; `REFUNDRY_PARAMETER_INVALID` if `to` comes before `from`;
 /// `REFUNDRY_BALANCE_OUT_OF_RANGE` if a total is no 64-bit integer; and the machine's. Nothing changes.
 #[unsafe(no_mangle)]

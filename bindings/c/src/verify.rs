@@ -7,6 +7,7 @@ use refundry::{Head, VerifyReport};
 use crate::{
     argument::{items, text},
     call::Failure,
+    feed::refundry_fork,
     handle::{on_ledger, refundry_ledger},
     memory::{Give, Memory},
     progress::{self, refundry_progress},
@@ -31,13 +32,19 @@ pub struct refundry_verify_report {
     pub books: u64,
     /// Journal entries checked.
     pub entries: u64,
+    /// Evidence that other ledgers' books differ from their mirrors here, which are sound; `NULL` if
+    /// there is none.
+    pub forks: *const *const refundry_fork,
+    /// How many forks.
+    pub fork_count: usize,
 }
 
 impl Give for VerifyReport {
     type Object = refundry_verify_report;
 
-    fn give(&self, _: &Memory<'_>) -> refundry_verify_report {
-        refundry_verify_report { books: self.books, entries: self.entries }
+    fn give(&self, memory: &Memory<'_>) -> refundry_verify_report {
+        let (forks, fork_count) = memory.objects(self.forks.iter());
+        refundry_verify_report { books: self.books, entries: self.entries, forks, fork_count }
     }
 }
 

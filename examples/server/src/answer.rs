@@ -1,6 +1,6 @@
 //! Answers: their status, headers and bodies.
 
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::{
     Response, StatusCode,
     body::Bytes,
@@ -8,9 +8,10 @@ use hyper::{
 };
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::{feeding::Lines, problem::Problem};
 
-pub(crate) type Answer = Response<Full<Bytes>>;
+/// An answer, whose body is whole or made while it is sent.
+pub(crate) type Answer = Response<Either<Full<Bytes>, Lines>>;
 
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -24,7 +25,16 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer,
 
 /// An answer with a body of another kind.
 pub(crate) fn content(media_type: &'static str, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
+    of_kind(media_type, Either::Left(Full::new(body.into())))
+}
+
+/// An answer whose lines are made while it is sent.
+pub(crate) fn lines(media_type: &'static str, lines: Lines) -> Answer {
+    of_kind(media_type, Either::Right(lines))
+}
+
+fn of_kind(media_type: &'static str, body: Either<Full<Bytes>, Lines>) -> Answer {
+    let mut answer = Response::new(body);
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer
 }

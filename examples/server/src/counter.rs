@@ -3,6 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
+use http_body_util::Either;
 use hyper::{
     HeaderMap, Method, Request, StatusCode,
     body::Incoming,
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::{
     answer::{self, Answer, json},
     desk::Desk,
+    feeding::{self, Ended},
     line::{Line, State},
     pages,
     problem::Problem,
@@ -52,24 +54,38 @@ pub(crate) async fn respond(
     } else {
         counter.admit(&head, address, &mut record).await
     };
-    // With `Expect: 100-continue` the body is not sent yet.
-    let unsent = admitted.is_err() && head.headers.contains_key(EXPECT);
-    let upload = if unsent { Ok(Upload::FarTooLarge) } else { Upload::receive(body).await };
-    let upload = upload.inspect_err(|_| record::closed("body deadline"))?;
-    line.becomes(State::Working);
-    // The gate does not look for the end of chunks.
-    let last = malformed || chunked || matches!(upload, Upload::FarTooLarge | Upload::Broken);
-    let outcome = match admitted {
-        Ok(call) => counter.perform(call, &head, upload).await,
-        Err(problem) => Err(problem),
+    let (outcome, last) = match admitted {
+        Ok(call) if call.route == Route::Feed && head.method == Method::POST => {
+            line.becomes(State::Working);
+            counter.receive(call, &head, body).await.inspect_err(|_| record::closed(LATE))?
+        }
+        admitted => {
+            // With `Expect: 100-continue` the body is not sent yet.
+            let unsent = admitted.is_err() && head.headers.contains_key(EXPECT);
+            let upload = if unsent { Ok(Upload::FarTooLarge) } else { Upload::receive(body).await };
+            let upload = upload.inspect_err(|_| record::closed(LATE))?;
+            line.becomes(State::Working);
+            let last = malformed || upload.leaves_something();
+            let outcome = match admitted {
+                Ok(call) => counter.perform(call, &head, upload, &line).await,
+                Err(problem) => Err(problem),
+            };
+            (outcome, last)
+        }
     };
     let mut answer = record.answer(outcome);
-    if last {
+    // The gate does not look for the end of chunks.
+    if last || chunked {
         answer::close(&mut answer);
     }
-    line.becomes(State::Idle);
+    if matches!(answer.body(), Either::Left(_)) {
+        line.becomes(State::Idle);
+    }
     Ok(answer)
 }
+
+/// Why a connection is closed whose body does not come.
+const LATE: &str = "body deadline";
 
 /// A request that may be made.
 struct Call {
@@ -93,28 +109,42 @@ impl Counter {
         record.method = match head.method {
             Method::GET => "GET",
             Method::HEAD => "HEAD",
-            Method::POST if route == Route::Refunds => "POST",
+            Method::POST if route.takes_posts() => "POST",
             _ => return Err(Problem::MethodNotAllowed { allow: route.allow() }),
         };
         if route.is_open() {
             return Ok(Call { route, id, owner: String::new() });
         }
-        let key = bearer(&head.headers).unwrap_or_default().to_owned();
-        let merchant = match self.desk.authenticate(key).await {
-            Err(refused @ Problem::Ledger(Error::ApiKeyInvalid | Error::ApiKeyInactive)) => {
+        let query = head.uri.query().unwrap_or_default();
+        let owner = self.owner(route, head, query).await.map_err(|refused| match refused {
+            Problem::Ledger(Error::ApiKeyInvalid | Error::ApiKeyInactive) => {
                 let again = self.strangers.refuse(address, Instant::now());
-                return Err(
-                    again.map_or_else(|seconds| Problem::RateLimit { seconds }, |()| refused)
-                );
+                again.map_or_else(|seconds| Problem::RateLimit { seconds }, |()| refused)
             }
-            other => other?,
-        };
-        record.merchant = Some(merchant.id.clone());
-        query::check_mode(head.uri.query().unwrap_or_default(), &merchant)?;
-        Ok(Call { route, id, owner: merchant.id })
+            other => other,
+        })?;
+        record.merchant = Some(owner.clone());
+        Ok(Call { route, id, owner })
     }
 
-    async fn perform(&self, call: Call, head: &Parts, upload: Upload) -> Result<Answer, Problem> {
+    /// Whose key the request came with. A feed is sent with a key that may do nothing else.
+    async fn owner(&self, route: Route, head: &Parts, query: &str) -> Result<String, Problem> {
+        let key = bearer(&head.headers).unwrap_or_default().to_owned();
+        if route == Route::Feed && head.method == Method::POST {
+            return self.desk.authenticate_feed(key).await;
+        }
+        let merchant = self.desk.authenticate(key).await?;
+        query::check_mode(query, &merchant)?;
+        Ok(merchant.id)
+    }
+
+    async fn perform(
+        self: &Arc<Self>,
+        call: Call,
+        head: &Parts,
+        upload: Upload,
+        line: &Arc<Line>,
+    ) -> Result<Answer, Problem> {
         let body = match upload {
             Upload::Whole(body) => body,
             Upload::TooLarge | Upload::FarTooLarge => return Err(Problem::PayloadTooLarge),
@@ -127,7 +157,7 @@ impl Counter {
         let Call { route, id, owner } = call;
         let is_post = head.method == Method::POST;
         if is_post {
-            check_type(&head.headers)?;
+            check_type(&head.headers, is_json, NOT_JSON)?;
         }
         let query = Query::read(head.uri.query().unwrap_or_default(), route.parameters(is_post))?;
         let (filter, page) = (query.filter(), query.page());
@@ -149,6 +179,10 @@ impl Counter {
                 self.show(owner, move |book| book.events(&filter, &page)).await
             }
             Route::Event => self.show(owner, move |book| book.event(&id)).await,
+            Route::Feed => {
+                let lines = feeding::send(self, owner, query.after()?, Arc::clone(line)).await?;
+                Ok(answer::lines(feeding::MEDIA_TYPE, lines))
+            }
             Route::Health => {
                 self.desk.is_healthy()?;
                 json(StatusCode::OK, &OK)
@@ -161,6 +195,30 @@ impl Counter {
             Route::Docs => Ok(pages::docs()),
             Route::Viewer => Ok(pages::viewer()),
         }
+    }
+
+    /// Takes in a feed. Also tells whether this is the last request of its connection.
+    async fn receive(
+        &self,
+        call: Call,
+        head: &Parts,
+        mut body: Incoming,
+    ) -> Result<(Result<Answer, Problem>, bool), Late> {
+        let known = Query::read(head.uri.query().unwrap_or_default(), call.route.parameters(true));
+        let is_proper = known
+            .map_err(Problem::Ledger)
+            .and_then(|_| check_type(&head.headers, is_feed, NOT_A_FEED));
+        let received = match is_proper {
+            Err(problem) => Err(problem),
+            Ok(()) => match feeding::receive(&self.desk, &call.owner, &mut body).await {
+                Ended::Answered(received) => received,
+                Ended::Late => return Err(Late),
+            },
+        };
+        let answer = received.and_then(|received| json(StatusCode::OK, &received));
+        // The rest of a feed that was refused is read, as far as that goes.
+        let last = answer.is_err() && Upload::receive(body).await?.leaves_something();
+        Ok((answer, last))
     }
 
     /// Something of a merchant's book, as it is now.
@@ -202,11 +260,21 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim_matches(' '))
 }
 
-/// Checks that the headers promise JSON as it is.
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    if !is_json(headers) {
-        let message = "the body does not say that it is JSON; nothing was changed; send it with \
-                       Content-Type: application/json";
+const NOT_JSON: &str = "the body does not say that it is JSON; nothing was changed; send it with \
+                        Content-Type: application/json";
+
+const NOT_A_FEED: &str = "the body does not say that it is a feed; nothing was changed; send it with \
+                          Content-Type: application/x-ndjson";
+
+/// Checks that the headers promise what is wanted, as it is.
+fn check_type(
+    headers: &HeaderMap,
+    is_wanted: fn(&str) -> bool,
+    message: &'static str,
+) -> Result<(), Problem> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    if !is_wanted(&media_type.trim().to_ascii_lowercase()) {
         return Err(Problem::UnsupportedMediaType { message });
     }
     let is_plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
@@ -218,13 +286,13 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(Ok(value)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else {
-        return false;
-    };
-    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+fn is_json(media_type: &str) -> bool {
     let subtype = media_type.strip_prefix("application/").unwrap_or_default();
     subtype == "json" || subtype.ends_with("+json")
+}
+
+fn is_feed(media_type: &str) -> bool {
+    media_type == feeding::MEDIA_TYPE
 }
 
 fn idempotency_key(headers: &HeaderMap) -> refundry::Result<Option<IdempotencyKey>> {
@@ -254,11 +322,12 @@ mod tests {
     #[tokio::test]
     async fn without_the_writer_health_is_a_failure_like_any_other() {
         let (desk, _clerks, _folder) = desk::tests::without_its_writer().await;
-        let counter = Counter { desk, strangers: Strangers::default() };
+        let counter = Arc::new(Counter { desk, strangers: Strangers::default() });
         let (head, ()) = Request::get("/healthz").body(()).unwrap().into_parts();
         let mut record = Record::begin();
         let call = counter.admit(&head, [127, 0, 0, 1].into(), &mut record).await.unwrap();
-        let outcome = counter.perform(call, &head, Upload::Whole(Vec::new())).await;
+        let line = Arc::new(Line::open());
+        let outcome = counter.perform(call, &head, Upload::Whole(Vec::new()), &line).await;
         let answer = record.answer(outcome);
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = answer.into_body().collect().await.unwrap().to_bytes();

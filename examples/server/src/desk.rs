@@ -18,8 +18,8 @@ use std::{
 
 use prometheus_client::metrics::gauge::Gauge;
 use refundry::{
-    Access, Currency, Error as LedgerError, IdempotencyKey, Ledger, Merchant, Options, Recorded,
-    Refund, RefundRequest,
+    Access, Currency, Error as LedgerError, FeedReport, IdempotencyKey, Ledger, Merchant, Options,
+    Receiver, Recorded, Refund, RefundRequest,
 };
 use tokio::{
     sync::oneshot,
@@ -28,6 +28,7 @@ use tokio::{
 
 use crate::{
     metrics::METRICS,
+    piece::{Piece, Reply},
     problem::Problem,
     writer::{self, Job, Task},
 };
@@ -118,6 +119,11 @@ impl Desk {
         }
     }
 
+    /// Tells whose feed may be sent with a key.
+    pub(crate) async fn authenticate_feed(&self, key: String) -> Result<String, Problem> {
+        self.read(move |ledger| ledger.authenticate_feed(&key)).await
+    }
+
     /// Makes a refund. Once it is queued it will be made, whether or not the caller still waits.
     pub(crate) async fn create_refund(
         &self,
@@ -129,6 +135,32 @@ impl Desk {
         let job = Job { merchant_id, request, key, reply };
         queue(&self.writing, &METRICS.writing, Task::Refund(job))?;
         outcome.await.map_err(|_| Problem::Stopped)?
+    }
+
+    /// Takes in a piece of a feed. Returns the receiver, for the next piece.
+    pub(crate) async fn take_in(
+        &self,
+        receiver: Receiver,
+        bytes: Vec<u8>,
+    ) -> Result<Receiver, Problem> {
+        let (reply, outcome) = oneshot::channel();
+        self.hand_in(Piece { receiver, bytes, reply: Reply::Next(reply) })?;
+        outcome.await.map_err(|_| Problem::Stopped)?
+    }
+
+    /// Takes in the last piece of a feed.
+    pub(crate) async fn end(
+        &self,
+        receiver: Receiver,
+        bytes: Vec<u8>,
+    ) -> Result<FeedReport, Problem> {
+        let (reply, outcome) = oneshot::channel();
+        self.hand_in(Piece { receiver, bytes, reply: Reply::End(reply) })?;
+        outcome.await.map_err(|_| Problem::Stopped)?
+    }
+
+    fn hand_in(&self, piece: Piece) -> Result<(), Problem> {
+        queue(&self.writing, &METRICS.writing, Task::Feed(piece))
     }
 
     /// Whether both clerks are at work. One that broke down does not come back: only a new process

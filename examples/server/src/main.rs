@@ -8,6 +8,7 @@ mod head;
 mod line;
 
 mod counter;
+mod feeding;
 mod query;
 mod route;
 mod strangers;
@@ -19,6 +20,7 @@ mod problem;
 mod record;
 
 mod desk;
+mod piece;
 mod verifier;
 mod writer;
 

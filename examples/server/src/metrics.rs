@@ -32,6 +32,7 @@ pub(crate) struct Metrics {
     refunds: Family<Labels<2>, Counter>,
     commit_duration: Histogram,
     pub(crate) charges_matured: Counter,
+    pub(crate) forks: Counter,
     pub(crate) writing: Gauge,
     pub(crate) reading: Gauge,
     pub(crate) connections: Gauge,
@@ -85,8 +86,7 @@ impl Metrics {
             .set(seconds_since_1970());
         let durations = || Durations::new_with_constructor((|| Histogram::new(BUCKETS)) as _);
         let r = &mut registry;
-        let waiting = "Requests that wait for the ledger";
-        let queues = add(r, "queue_depth", waiting, Family::<Labels<1>, Gauge>::default());
+        let queues = queues(r);
         Self {
             requests: add(r, "http_requests", "Requests answered", Family::default()),
             request_durations: add(
@@ -106,6 +106,12 @@ impl Metrics {
                 r,
                 "charges_matured",
                 "Charges whose funds became available",
+                Counter::default(),
+            ),
+            forks: add(
+                r,
+                "forks",
+                "Feeds refused because they are another book than its mirror here",
                 Counter::default(),
             ),
             writing: queues.get_or_create_owned(&[("queue", "writing")]),
@@ -190,6 +196,12 @@ impl Metrics {
         let _ = prometheus_text::encode(&mut text, &self.registry);
         text
     }
+}
+
+/// How many requests wait, by queue.
+fn queues(registry: &mut Registry) -> Family<Labels<1>, Gauge> {
+    let waiting = "Requests that wait for the ledger";
+    add(registry, "queue_depth", waiting, Family::default())
 }
 
 /// Makes a metric known under a name, and returns it.

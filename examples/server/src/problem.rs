@@ -73,6 +73,9 @@ struct ErrorFields<'a> {
     param: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refundable: Option<String>,
+    /// After which recording to send a feed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
 }
 
 impl Problem {
@@ -80,7 +83,8 @@ impl Problem {
     pub(crate) fn answer(&self, request_id: &str) -> Answer {
         let status = self.status();
         let body = ErrorBody { error: self.fields(status), request_id };
-        let mut answer = json(status, &body).unwrap_or_default();
+        let mut answer =
+            json(status, &body).unwrap_or_else(|_| answer::content("application/json", ""));
         *answer.status_mut() = status;
         let mut set = |name, value| answer.headers_mut().insert(name, value);
         match self {
@@ -113,8 +117,12 @@ impl Problem {
             Some(Refusal::AmountExceedsRefundable { refundable }) => Some(refundable.to_string()),
             _ => None,
         };
+        let mark = match error {
+            Some(Error::Feed { after, .. }) => Some(after.to_string()),
+            _ => None,
+        };
         let param = error.and_then(Error::param);
-        ErrorFields { r#type, code: self.code(), message: self.message(), param, refundable }
+        ErrorFields { r#type, code: self.code(), message: self.message(), param, refundable, mark }
     }
 
     fn status(&self) -> StatusCode {
@@ -251,6 +259,10 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::IdempotencyKeyReused
         | Error::ResourceConflict { .. }
         | Error::Feed { .. }
+        | Error::Forked { .. }
+        | Error::MarkUnknown { .. }
+        | Error::HeadUnknown { .. }
+        | Error::Mirrored
         | Error::Refused { .. } => StatusCode::CONFLICT,
         Error::LockTimeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Import { .. }

@@ -1,7 +1,7 @@
 //! Queries: the parameters after the question mark, read as strictly as the fields of a body. A
 //! misspelt filter that was ignored would show other objects than were asked for.
 
-use refundry::{Error, EventFilter, EventType, Merchant, Page, RefundFilter, Result};
+use refundry::{Error, EventFilter, EventType, Mark, Merchant, Page, RefundFilter, Result};
 
 /// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
 const MODE: &str = "liveMode";
@@ -54,6 +54,11 @@ impl Query {
 
     fn text(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_owned)
+    }
+
+    /// The place in the merchant's book after which a feed begins.
+    pub(crate) fn after(&self) -> Result<Option<Mark>> {
+        self.get("after").map(Mark::parse).transpose()
     }
 
     pub(crate) fn page(&self) -> Page {

@@ -14,6 +14,7 @@ pub(crate) enum Route {
     BalanceTransaction,
     Events,
     Event,
+    Feed,
     Health,
     Readiness,
     Description,
@@ -22,7 +23,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Refunds,
         Self::Refund,
         Self::Charge,
@@ -32,6 +33,7 @@ impl Route {
         Self::BalanceTransaction,
         Self::Events,
         Self::Event,
+        Self::Feed,
         Self::Health,
         Self::Readiness,
         Self::Description,
@@ -50,6 +52,7 @@ impl Route {
             Self::BalanceTransaction => "/balance_transactions/{id}",
             Self::Events => "/events",
             Self::Event => "/events/{id}",
+            Self::Feed => "/feed",
             Self::Health => "/healthz",
             Self::Readiness => "/readyz",
             Self::Description => "/openapi.json",
@@ -60,7 +63,11 @@ impl Route {
 
     /// Its methods, as the header has them. HEAD works wherever GET does.
     pub(crate) const fn allow(self) -> &'static str {
-        if matches!(self, Self::Refunds) { "GET, HEAD, POST" } else { "GET, HEAD" }
+        if self.takes_posts() { "GET, HEAD, POST" } else { "GET, HEAD" }
+    }
+
+    pub(crate) const fn takes_posts(self) -> bool {
+        matches!(self, Self::Refunds | Self::Feed)
     }
 
     /// The parameters that may follow its path; `None` where nobody minds them.
@@ -71,6 +78,7 @@ impl Route {
             }
             Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
             Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
+            Self::Feed if !is_post => Some(&["after"]),
             _ if self.is_open() => None,
             _ => Some(&[]),
         }
@@ -114,8 +122,9 @@ mod tests {
                 methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
             })
             .collect();
-        // What is for people's eyes is left out.
-        let is_described = |route: &Route| !matches!(route, Route::Docs | Route::Viewer);
+        // What is for people's eyes, and for other ledgers (docs/feed.md), is left out.
+        let is_described =
+            |route: &Route| !matches!(route, Route::Docs | Route::Viewer | Route::Feed);
         let routes = Route::ALL.into_iter().filter(is_described).flat_map(|route| {
             // HEAD is said to work wherever GET does.
             let methods = route.allow().split(", ").filter(|method| *method != "HEAD");

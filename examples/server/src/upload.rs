@@ -41,6 +41,11 @@ impl std::fmt::Display for Late {
 impl std::error::Error for Late {}
 
 impl Upload {
+    /// Whether something of it may be unread.
+    pub(crate) const fn leaves_something(&self) -> bool {
+        matches!(self, Self::FarTooLarge | Self::Broken)
+    }
+
     /// Reads a body. Every body is read, even if nobody will look at it: closing a connection
     /// with unread bytes can destroy the answer on its way.
     pub(crate) async fn receive(body: Incoming) -> Result<Self, Late> {

@@ -59,6 +59,10 @@ fn work(mut ledger: Ledger, every: Duration, stopped: &Receiver<()>) {
                 let (books, entries) = (report.books, report.entries);
                 let seconds = begun.elapsed().as_secs_f64();
                 tracing::info!(books, entries, seconds, "the ledger is sound");
+                for fork in &report.forks {
+                    let (merchant, n) = (&fork.merchant_id, fork.n);
+                    tracing::error!(merchant, n, "A BOOK AND ITS MIRROR FORKED");
+                }
                 METRICS.verified(true);
             }
             Err(Error::Canceled) => return,

@@ -1,6 +1,7 @@
 //! The writer: the one thread that changes the ledger. Refunds that wait together share a commit.
 
 use std::{
+    collections::VecDeque,
     error, io,
     sync::mpsc::{Receiver, RecvTimeoutError},
     time::{Duration, Instant},
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::{
     clock,
     metrics::METRICS,
+    piece::Piece,
     problem::{self, Problem},
     record,
     webhook::courier::NEWS,
@@ -44,6 +46,8 @@ type Outcome = Result<Recorded<Refund>>;
 /// What the writer is asked to do.
 pub(crate) enum Task {
     Refund(Job),
+    /// Take in a piece of a feed.
+    Feed(Piece),
     /// Say whether a refund could be recorded now.
     Rehearse(oneshot::Sender<Result<()>>),
 }
@@ -51,6 +55,8 @@ pub(crate) enum Task {
 /// What the writer knows beside the ledger.
 #[derive(Default)]
 struct Writer {
+    /// Pieces of feeds that wait: refunds come first, and wait for one of them at most.
+    pieces: VecDeque<Piece>,
     /// When the machine last failed to record refunds, unless it has recorded some since.
     failed: Option<Instant>,
 }
@@ -62,10 +68,15 @@ pub(crate) fn work(mut ledger: Ledger, tasks: &Receiver<Task>) {
     // How often in a row charges that were due could not mature.
     let mut not_due = 0_u64;
     loop {
-        match tasks.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
+        let patience = if writer.pieces.is_empty() { TICK } else { Duration::ZERO };
+        match tasks.recv_timeout(patience.saturating_sub(ticked.elapsed())) {
             Ok(first) => writer.serve(&mut ledger, Some(first), tasks),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) if writer.pieces.is_empty() => return,
+            Err(RecvTimeoutError::Disconnected) => {}
+        }
+        if let Some(piece) = writer.pieces.pop_front() {
+            piece.take_in(&mut ledger);
         }
         if ticked.elapsed() >= TICK {
             // Very many charges may be due: refunds take their turns.
@@ -115,6 +126,7 @@ impl Writer {
             METRICS.writing.dec();
             match task {
                 Task::Refund(job) => jobs.push(job),
+                Task::Feed(piece) => self.pieces.push_back(piece),
                 Task::Rehearse(reply) => asked.push(reply),
             }
         }

@@ -183,9 +183,28 @@ impl Connection {
         if !head_only {
             let mut body = vec![0; length];
             self.0.read_exact(&mut body)?;
+            if answer.header("Transfer-Encoding") == Some("chunked") {
+                self.read_chunks(&mut body)?;
+            }
             answer.body = String::from_utf8(body).map_err(io::Error::other)?;
         }
         Ok(answer)
+    }
+
+    /// Reads the chunks of a body.
+    fn read_chunks(&mut self, body: &mut Vec<u8>) -> io::Result<()> {
+        loop {
+            let mut size = String::new();
+            self.0.read_line(&mut size)?;
+            let size = usize::from_str_radix(size.trim_end(), 16).map_err(io::Error::other)?;
+            let begun = body.len();
+            body.resize(begun + size, 0);
+            self.0.read_exact(&mut body[begun..])?;
+            self.0.read_line(&mut String::new())?;
+            if size == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Whether the server closed the connection, waiting for it a while.

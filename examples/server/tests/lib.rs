@@ -13,6 +13,7 @@ mod description;
 mod endpoints;
 #[cfg(target_os = "linux")]
 mod faults;
+mod feeding;
 mod http;
 mod importing;
 mod ledgers;

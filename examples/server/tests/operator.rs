@@ -46,7 +46,12 @@ fn output(database: &Path, arguments: &[&str], input: &str) -> Output {
 }
 
 pub(crate) fn run(database: &Path, arguments: &[&str]) -> Done {
-    let Output { status, stdout, stderr } = output(database, arguments, "");
+    run_with(database, arguments, "")
+}
+
+/// The same, with this on its standard input.
+pub(crate) fn run_with(database: &Path, arguments: &[&str], input: &str) -> Done {
+    let Output { status, stdout, stderr } = output(database, arguments, input);
     let (printed, said) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert_eq!(status.code(), Some(0), "{arguments:?}: {said}");
     Done { printed, said }

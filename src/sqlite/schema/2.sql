@@ -161,6 +161,33 @@ CREATE TABLE idempotency (
     PRIMARY KEY (lookup, recording)
 ) STRICT, WITHOUT ROWID;
 
+-- Mirrors: begin.
+
+-- Books that another ledger keeps. They are changed by the lines of its feed alone.
+CREATE TABLE mirrors (
+    merchant INTEGER PRIMARY KEY REFERENCES merchants,
+    since INTEGER NOT NULL -- when its first line came
+) STRICT;
+
+-- Evidence: lines of a feed with another hash than the recording at their place, as they came.
+CREATE TABLE forks (
+    fork INTEGER PRIMARY KEY,
+    merchant INTEGER NOT NULL REFERENCES merchants,
+    n INTEGER NOT NULL, -- the recording's number
+    received_at INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    UNIQUE (merchant, n, line)
+) STRICT;
+
+-- Keys that may send the feed of one book and nothing else. The book need not have come yet.
+CREATE TABLE feed_keys (
+    hash BLOB PRIMARY KEY CHECK (length(hash) = 32), -- SHA-256; the key itself is kept nowhere
+    merchant_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Mirrors: end.
 -- Views for whoever reads the file with other programs: amounts in major units, and beside them exact in
 -- minor ones (`_minor`); moments in UTC. The library reads none of them.
 

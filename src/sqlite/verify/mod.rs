@@ -30,7 +30,7 @@ use self::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
-    sqlite::{file::schema, merchants, number},
+    sqlite::{file::schema, merchants, mirrors, number},
     words::{
         chain::Head,
         error::{Error, Result},
@@ -95,6 +95,7 @@ pub(crate) fn run(
         return Err(Error::Canceled);
     }
     report.entries = told.entries;
+    report.forks = mirrors::forks(conn)?;
     Ok(report)
 }
 

@@ -55,7 +55,7 @@ pub(super) fn check_merchants(conn: &Connection) -> Result<()> {
         let last = "(each.merchant << 40) + 1099511627775";
         check_merchants_of(conn, table, key, &format!("{key} >> 40"), last)?;
     }
-    for table in ["api_keys", "maturing"] {
+    for table in ["api_keys", "maturing", "mirrors", "forks"] {
         check_merchants_of(conn, table, "merchant", "merchant", "each.merchant")?;
     }
     Ok(())

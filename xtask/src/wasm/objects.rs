@@ -15,7 +15,7 @@ import type { NegativeBalanceLimit } from \"./requests.js\";
 ";
 
 /// The library's sources in which they are, in the order of the API.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 17] = [
     "merchant.rs",
     "key.rs",
     "intent.rs",
@@ -31,6 +31,7 @@ const SOURCES: [&str; 16] = [
     "totals.rs",
     "page.rs",
     "idempotency.rs",
+    "feed.rs",
     "progress.rs",
 ];
 

@@ -129,6 +129,10 @@ fn code_of(error: &Error) -> u8 {
         | Error::ResourceConflict { .. }
         | Error::Feed { .. }
         | Error::TooFarAhead { .. }
+        | Error::HeadUnknown { .. }
+        | Error::Forked { .. }
+        | Error::MarkUnknown { .. }
+        | Error::Mirrored
         | Error::Refused { .. } => REFUSED,
         // A bad line is not the command line's fault.
         Error::Import { problem, .. } => match code_of(problem) {

@@ -4,6 +4,8 @@ mod backup;
 mod erase;
 mod export;
 mod failure;
+mod feed;
+mod feed_key;
 mod health;
 mod import;
 mod key;
@@ -13,6 +15,7 @@ mod payout;
 mod print;
 mod progress;
 mod prune;
+mod receive;
 mod reconcile;
 mod refund;
 #[cfg(unix)]
@@ -85,6 +88,13 @@ enum Command {
     Statement(statement::Statement),
     /// Compare a merchant's book with an acquirer's settlement file
     Reconcile(reconcile::Reconcile),
+    /// Write a merchant's book as lines that another ledger can take in
+    Feed(feed::Feed),
+    /// Take in a feed of another ledger's book, which is then mirrored here
+    Receive(receive::Receive),
+    /// Issue, revoke and list keys that may send feeds to this ledger
+    #[command(subcommand)]
+    FeedKey(feed_key::FeedKey),
     /// Check every entry and sum of the ledger, and print the heads to keep
     Verify(verify::Verify),
     /// Copy the ledger to a new file, also while it is being served
@@ -126,6 +136,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Export(command) => command.run(),
         Command::Statement(command) => command.run(),
         Command::Reconcile(command) => command.run(),
+        Command::Feed(command) => command.run(),
+        Command::Receive(command) => command.run(),
+        Command::FeedKey(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Backup(command) => command.run(),
         #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use refundry::{Access, Head, VerifyReport};
+use refundry::{Access, Fork, Head, VerifyReport};
 use serde::Serialize;
 
 use super::{Database, Failure, Output, print, progress};
@@ -32,6 +32,7 @@ struct Report {
     books: u64,
     entries: u64,
     foreign: Vec<String>,
+    forks: Vec<Fork>,
     heads: Vec<BookHead>,
 }
 
@@ -72,7 +73,7 @@ fn print_report(
     report: VerifyReport,
     heads: Vec<(String, Head)>,
 ) -> Result<(), Failure> {
-    let VerifyReport { books, entries, foreign } = report;
+    let VerifyReport { books, entries, foreign, forks } = report;
     if output.json {
         let head = |(merchant_id, Head { seq, hash })| BookHead {
             merchant_id,
@@ -80,12 +81,18 @@ fn print_report(
             hash: hash.to_string(),
         };
         let heads = heads.into_iter().map(head).collect();
-        return print::value(output, &Report { books, entries, foreign, heads });
+        return print::value(output, &Report { books, entries, foreign, forks, heads });
     }
     // The heads alone are the answer, so that they can be kept in a file.
     print::text(&heads.iter().map(|(id, head)| format!("{id}={head}\n")).collect::<String>())?;
     for name in foreign {
         print::note(&format!("Not of the ledger, and harmless: {name}."));
+    }
+    for Fork { merchant_id, n, received_at, .. } in forks {
+        print::note(&format!(
+            "FORK: on {received_at} the ledger of {merchant_id} sent another recording {n} than the \
+             mirror here has; `verify --json` shows it."
+        ));
     }
     print::note(&format!("Sound. Books: {books}, journal entries: {entries}."));
     Ok(())

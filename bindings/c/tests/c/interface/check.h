@@ -85,5 +85,6 @@ void test_batches(void);
 void test_open(void);
 void test_files(void);
 void test_backup(void);
+void test_feeds(void);
 
 #endif

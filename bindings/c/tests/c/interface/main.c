@@ -33,6 +33,7 @@ int main(int argc, char **argv)
     test_open();
     test_files();
     test_backup();
+    test_feeds();
     all_statuses_were_seen();
     puts("every function and status is as it should be");
     return 0;
