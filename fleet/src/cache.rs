@@ -173,7 +173,7 @@ impl Cache {
         match self.ledger()?.book(&head.merchant) {
             Ok(book) => match book.recordings_after(&head.mark, 0) {
                 Ok(_) => Ok(true),
-                Err(Error::Feed { .. }) => Ok(false),
+                Err(Error::MarkUnknown { .. }) => Ok(false),
                 Err(error) => Err(error),
             },
             Err(Error::ResourceMissing { .. }) => Ok(head.mark.n == 0),
@@ -198,7 +198,7 @@ impl Cache {
                 ledger.roll_back_batch();
                 Err(match error {
                     Error::InvalidRequest { .. } => unknown(merchant),
-                    error @ Error::Feed { .. } => NotTaken::Book(format!(
+                    error @ (Error::Feed { .. } | Error::Forked { .. }) => NotTaken::Book(format!(
                         "what the database has does not follow ({error}); compare it with a backup"
                     )),
                     error => NotTaken::Cache(error),
@@ -286,6 +286,9 @@ mod tests {
         assert_eq!(again.ledger().unwrap().merchants().unwrap().len(), 1, "it is kept otherwise");
         drop(again);
         let conn = rusqlite::Connection::open(folder.path().join("one.refundry")).unwrap();
+        // By somebody who leaves the file's guards out.
+        conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
+            .unwrap();
         conn.execute("UPDATE merchants SET name = 'Cairo Books, altered'", []).unwrap();
         drop(conn);
         let mut cache = Cache::open(folder.path(), "one").unwrap();

@@ -85,7 +85,7 @@ fn book_into(ledger: &mut Ledger, merchant: &str, engine: &mut dyn Engine) -> Re
     let mut carried = 0_u64;
     loop {
         let lines = match book.recordings_after(&at, PAGE) {
-            Err(refundry::Error::Feed { .. }) => return Err(gone_on()),
+            Err(refundry::Error::MarkUnknown { .. }) => return Err(gone_on()),
             lines => lines?,
         };
         let mut group = Group {

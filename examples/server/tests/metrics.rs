@@ -179,7 +179,7 @@ fn requests_refunds_and_the_file_are_measured() {
     }
     assert_eq!(metrics.of("refundry_ledger_bytes"), file.path().metadata().unwrap().len() as f64);
     assert!(metrics.of("refundry_wal_bytes") > 0.0);
-    assert_eq!(metrics.of("refundry_charges_matured_total"), 4.0);
+    assert_eq!(metrics.of("refundry_charges_matured_total"), 5.0);
     assert_eq!(metrics.of(r#"refundry_build_info{version="0.1.0"}"#), 1.0);
     assert!(metrics.of("refundry_start_time_seconds") > 1.7e9);
     assert_eq!(metrics.of("refundry_log_lines_lost_total"), 0.0);
@@ -211,7 +211,7 @@ fn the_server_finds_out_that_its_ledger_was_altered() {
     };
     becomes(1.0);
     assert!(scrape(&server).of("refundry_verify_time_seconds") > 1.7e9);
-    server.log.line(&["the ledger is sound", "books=4"]);
+    server.log.line(&["the ledger is sound", "books=5"]);
     let raw = rusqlite::Connection::open(file.path()).unwrap();
     raw.execute_batch("UPDATE balances SET available = available + 1").unwrap();
     becomes(0.0);

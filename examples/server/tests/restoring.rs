@@ -40,7 +40,7 @@ fn a_backup_takes_the_place_of_a_ledger_that_is_kept_with_its_log() {
     assert!(path.with_extension("refundry-wal").metadata().unwrap().len() > 0);
 
     let report = run(path, &["restore", backup, "--json"]).json();
-    assert_eq!(report["books"], 4);
+    assert_eq!(report["books"], 5);
     assert_eq!(refunded(&file), 0, "as it was when the backup was made");
     let aside = report["movedTo"].as_str().unwrap();
     let moved = run(Path::new(aside), &["show", "charge", "acct_cairo", "ch_1", "--json"]).json();
