@@ -97,6 +97,15 @@ impl Book<'_> {
         self.read(|conn, merchant| charges::list_under(conn, merchant, payment_intent_id, page))
     }
 
+    /// A page of the charges with an external reference, newest first: of an order, or as the terminal or
+    /// acquirer knows them. They are found by an index.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
+    pub fn charges_with_reference(&self, reference: &str, page: &Page) -> Result<List<Charge>> {
+        self.read(|conn, merchant| charges::list_with_reference(conn, merchant, reference, page))
+    }
+
     /// A payment intent by its id.
     ///
     /// # Errors

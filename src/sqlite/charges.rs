@@ -209,20 +209,49 @@ pub(crate) fn list_under(
     intent_id: &str,
     page: &Page,
 ) -> Result<List<Charge>> {
+    let sql = select_charges!(
+        "WHERE c.charge IN (
+             SELECT charge FROM charges INDEXED BY charges_of_intent WHERE intent = (
+                 SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?2))
+             AND c.charge < ?3
+         ORDER BY c.charge DESC LIMIT ?4"
+    );
+    list_of(conn, merchant, sql, intent_id, page)
+}
+
+/// A page of the charges with an external reference, newest first.
+pub(crate) fn list_with_reference(
+    conn: &Connection,
+    merchant: i64,
+    reference: &str,
+    page: &Page,
+) -> Result<List<Charge>> {
+    let sql = select_charges!(
+        "WHERE c.charge IN (
+             SELECT charge FROM charges INDEXED BY charges_by_reference
+             WHERE merchant = ?1 AND external_reference = ?2)
+             AND c.charge < ?3
+         ORDER BY c.charge DESC LIMIT ?4"
+    );
+    list_of(conn, merchant, sql, reference, page)
+}
+
+/// A page of what a query selects, by the merchant, `what`, the charge after the page and its length.
+fn list_of(
+    conn: &Connection,
+    merchant: i64,
+    sql: &str,
+    what: &str,
+    page: &Page,
+) -> Result<List<Charge>> {
     let limit = page.limit()?;
     let before = match &page.starting_after {
         Some(id) => find(conn, merchant, By::Id(id))?.ok_or(Page::UNKNOWN)?.number,
         None => i64::MAX,
     };
     let data = conn
-        .prepare_cached(select_charges!(
-            "WHERE c.charge IN (
-                 SELECT charge FROM charges INDEXED BY charges_of_intent WHERE intent = (
-                     SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?2))
-                 AND c.charge < ?3
-             ORDER BY c.charge DESC LIMIT ?4"
-        ))?
-        .query_map(params![merchant, intent_id, before, limit.rows_and_one_more()], |row| {
+        .prepare_cached(sql)?
+        .query_map(params![merchant, what, before, limit.rows_and_one_more()], |row| {
             Ok(read(&mut Columns::of(row)))
         })?
         .map(|row| Ok(row??.charge))

@@ -95,15 +95,19 @@ pub(crate) fn list(
         None => i64::MAX,
     };
     // One statement for each filter that has an index, so that it is used.
-    let sql = match (&filter.charge_id, &filter.payment_intent_id) {
-        (None, None) => {
+    let sql = match (&filter.charge_id, &filter.payment_intent_id, &filter.external_reference) {
+        (None, None, None) => {
             select_filtered!("", "WHERE r.entry >= (?1 << 40) AND r.entry < ((?1 + 1) << 40)")
         }
-        (Some(_), None) => select_filtered!(
+        (None, None, Some(_)) => select_filtered!(
+            "INDEXED BY refunds_by_reference",
+            "WHERE r.merchant = ?1 AND r.external_reference = ?9"
+        ),
+        (Some(_), None, _) => select_filtered!(
             "INDEXED BY refunds_of_charge",
             "WHERE r.charge = (SELECT charge FROM charges WHERE merchant = ?1 AND id = ?4)"
         ),
-        (_, Some(_)) => select_filtered!(
+        (_, Some(_), _) => select_filtered!(
             "INDEXED BY refunds_of_charge",
             "WHERE r.charge IN (
                  SELECT charge FROM charges INDEXED BY charges_of_intent

@@ -81,19 +81,3 @@ impl fmt::Display for Quoted<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_that_is_taken_is_told_with_what_differs_if_anything_may() {
-        let taken = |fact| Error::ResourceConflict { id: "ch_1".to_owned(), fact }.to_string();
-        assert_eq!(taken(None), "\"ch_1\" exists already; nothing was changed; use another id");
-        assert_eq!(
-            taken(Some("amount")),
-            "\"ch_1\" exists already and differs in amount; nothing was changed; use another id, \
-             or send the facts as they are known"
-        );
-    }
-}

@@ -1,10 +1,11 @@
 //! Filters of lists, and every object of a list without pages.
 
 use refundry::{
-    Error, Head, HeadProblem, Page, RefundFilter, RefundRequest, RefundStatus, Result, Transfer,
+    Error, Fee, Head, HeadProblem, NewCharge, Page, RefundFilter, RefundRequest, RefundStatus,
+    Result, Transfer,
 };
 
-use super::{DAY, START, amount, at, charge, intent, ledger, top_up};
+use super::{DAY, START, amount, at, charge, egp, intent, ledger, top_up};
 
 #[test]
 fn refunds_are_found_by_what_is_known_of_them() {
@@ -91,6 +92,37 @@ fn charges_are_found_by_their_intent() {
     assert_eq!(under("pi_1", 1, Some("ch_a")), ["ch_b"]);
     assert_eq!(under("pi_2", 10, None), ["ch_c"]);
     assert!(under("pi_3", 10, None).is_empty());
+}
+
+#[test]
+fn charges_are_found_by_their_external_reference() {
+    let (mut ledger, _) = ledger();
+    for (merchant, id, reference) in [
+        ("acct_cairo", "ch_a", Some("ORD-1")),
+        ("acct_cairo", "ch_b", Some("ORD-2")),
+        ("acct_cairo", "ch_c", Some("ORD-1")),
+        ("acct_cairo", "ch_d", None),
+        ("acct_giza", "ch_a", Some("ORD-1")),
+    ] {
+        if ledger.book(merchant).is_err() {
+            super::merchant(&mut ledger, merchant);
+        }
+        let due = at(START + DAY);
+        let mut new = NewCharge::succeeded(amount(10_000), Fee::ZERO, egp(), due);
+        new.id = Some(id.to_owned());
+        new.external_reference = reference.map(str::to_owned);
+        ledger.book(merchant).unwrap().create_charge(&new, None).unwrap();
+    }
+    let book = ledger.book("acct_cairo").unwrap();
+    let with = |reference: &str, limit, starting_after: Option<&str>| -> Vec<String> {
+        let page = Page { limit, starting_after: starting_after.map(str::to_owned) };
+        let list = book.charges_with_reference(reference, &page).unwrap();
+        list.data.into_iter().map(|charge| charge.id).collect()
+    };
+    assert_eq!(with("ORD-1", 10, None), ["ch_c", "ch_a"]);
+    assert_eq!(with("ORD-1", 1, Some("ch_c")), ["ch_a"]);
+    assert_eq!(with("ORD-2", 10, None), ["ch_b"]);
+    assert!(with("ord-1", 10, None).is_empty());
 }
 
 /// More than one portion, and a failure as the last item.
