@@ -18,6 +18,8 @@ mod http;
 mod importing;
 mod ledgers;
 mod lists;
+#[cfg(target_os = "linux")]
+mod litestream;
 mod log;
 mod logs;
 mod manual;
