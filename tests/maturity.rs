@@ -132,6 +132,20 @@ fn others_use_the_ledger_while_many_charges_mature() {
     ledger.verify(&[], |_| ControlFlow::Continue(())).unwrap();
 }
 
+/// A till looks first thing in the morning, and then its clock jumps.
+#[test]
+fn a_first_look_that_found_nothing_due_counts() {
+    let clock = Clock::new();
+    let mut ledger = Ledger::in_memory(clock.options()).unwrap();
+    add_merchant(&mut ledger, MERCHANT);
+    assert_eq!(ledger.release_due(clock.now()).unwrap(), 0);
+    clock.set(NEW_YEAR + 3_650 * DAY);
+    let new = NewCharge::succeeded(amount(100), Fee::ZERO, egp(), clock.now());
+    ledger.book(MERCHANT).unwrap().create_charge(&new, None).unwrap();
+    let refused = ledger.release_due(clock.now()).unwrap_err();
+    assert!(matches!(refused, Error::TooFarAhead { .. }), "{refused}");
+}
+
 /// A clock that is far ahead for a moment would make everything mature for ever.
 #[test]
 fn maturity_does_not_trust_a_clock_that_is_far_ahead() {
@@ -163,6 +177,11 @@ fn maturity_does_not_trust_a_clock_that_is_far_ahead() {
     }
     charge(&mut ledger, day(301));
     assert_eq!(ledger.release_due(day(390)).unwrap(), 1);
+    for day in [day(480), day(570)] {
+        assert_eq!(ledger.book(MERCHANT).unwrap().release_due(day).unwrap(), 0, "nor in one book");
+    }
+    charge(&mut ledger, day(571));
+    assert_eq!(ledger.release_due(day(660)).unwrap(), 1);
     // Nor does a book have to be the one that was used last.
     ledger.confirm_time(day(1_100));
     assert_eq!(ledger.release_due(day(1_003)).unwrap(), 1);

@@ -171,6 +171,7 @@ impl Book<'_> {
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
         let mut released = 0_u64;
         if !self.read(|conn, merchant| maturing::is_due(conn, merchant, now))? {
+            self.ledger.pass(now)?;
             return Ok(released);
         }
         self.ledger.see(now)?;

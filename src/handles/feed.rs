@@ -145,13 +145,18 @@ impl Book<'_> {
     ///
     /// # Errors
     /// [`Error::MarkUnknown`] if the book never had this mark; [`Error::ParameterOutOfRange`] with the
-    /// least room that there has to be, if the next recording alone has not enough.
+    /// least room that there has to be, if the next recording alone has not enough;
+    /// [`CORRUPT`](crate::FileError::CORRUPT) if the recordings are not all there.
     pub fn feed_piece(&self, after: &Mark, most: usize) -> Result<FeedPiece> {
         const LINES: u32 = 64;
         let mut feed = self.feed(after)?;
         let mut text = Opening::of(self.merchant_id.clone(), *after).encode()? + "\n";
         'room: while feed.at.n < feed.end.n {
-            for line in self.lines_after(&feed.at, LINES)? {
+            let lines = self.lines_after(&feed.at, LINES)?;
+            if lines.is_empty() {
+                return Err(Error::corrupt("recordings that are not all there"));
+            }
+            for line in lines {
                 let mut next = feed.clone();
                 let encoded = next.pass(&line)?;
                 let needed = [text.len(), encoded.len(), CLOSING_BYTES]
@@ -214,13 +219,14 @@ impl Ledger {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] for a line that is not canonical; [`Error::ResourceMissing`] for a
-    /// merchant that is not there, unless the line adds it; [`Error::Forked`] for one that differs from
+    /// [`Error::InvalidRequest`] for a line that is not canonical; [`Error::Mirrored`] for a book that
+    /// [`Ledger::receive`] takes in; [`Error::ResourceMissing`] for a merchant that is not there, unless
+    /// the line adds it; [`Error::Forked`] for one that differs from
     /// the recording at its place; [`Error::Feed`] for a line that leaves a gap or does not follow;
     /// [`Error::LockTimeout`]; failures of the machine.
     pub fn apply(&mut self, merchant_id: &str, line: &str) -> Result<bool> {
         let line = Line::decode(line)?;
-        self.transact(|store, _, random| apply::apply(store, merchant_id, &line, 1, random))
+        self.transact(|store, _, random| apply::one(store, merchant_id, &line, random))
     }
 }
 

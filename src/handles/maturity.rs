@@ -43,10 +43,7 @@ impl Ledger {
         let mut first = None;
         let due = self.read(|conn| maturing::merchants_due(conn, now))?;
         if due.is_empty() {
-            // Time passes also where nothing is due.
-            if self.seen.is_some() {
-                let _ = self.see(now);
-            }
+            self.pass(now)?;
             return Ok(released);
         }
         self.see(now)?;
@@ -72,6 +69,18 @@ impl Ledger {
     /// [`Ledger::release_due`] may go that far. It holds for this handle.
     pub fn confirm_time(&mut self, now: Timestamp) {
         self.seen = Some(self.seen.map_or(now, |seen| seen.max(now)));
+    }
+
+    /// Time passes also where nothing is due: a moment that is not far ahead has been seen then.
+    pub(crate) fn pass(&mut self, now: Timestamp) -> Result<()> {
+        let seen = match self.seen {
+            Some(seen) => seen,
+            None => self.read(maturing::last_recorded)?.unwrap_or(now),
+        };
+        if decide_maturity(seen, now).is_ok() {
+            self.confirm_time(now);
+        }
+        Ok(())
     }
 
     /// Refuses a moment that is far ahead of all that the ledger has seen; any other has been seen then.

@@ -11,18 +11,36 @@ use crate::{
         store::{By, Records, Store},
     },
     words::{
-        charge::{Charge, ChargeStatus, StoredCharge},
+        charge::{Charge, ChargeStatus, StoredCharge, check_numbers},
         entry::Postings,
         error::{Error, Result},
         hex::Hex,
         id::Random,
-        idempotency::{IdempotencyKey, Operation},
+        idempotency::{self, IdempotencyKey, Operation},
         intent::PaymentIntent,
         money::Balance,
         refund::{self, Refund, RefundStatus},
         transfer::{PayoutOutcome, PayoutStatus, Transfer, TransferKind},
     },
 };
+
+/// Takes in one line by itself, unless the book is a mirror: that is changed by its feed alone.
+///
+/// # Errors
+/// As [`apply`]; [`Error::Mirrored`].
+pub(crate) fn one<S: Store>(
+    store: &mut S,
+    merchant_id: &str,
+    line: &Line,
+    random: &mut Random,
+) -> Result<bool> {
+    if let Some(mut book) = store.book(merchant_id)?
+        && book.is_mirror()?
+    {
+        return Err(Error::Mirrored);
+    }
+    apply(store, merchant_id, line, 1, random)
+}
 
 /// Takes in the line of a recording of this merchant's book, which is the line with the number `place`
 /// of what it came with. Returns whether it was new: a line that the book has already is compared and
@@ -39,14 +57,22 @@ pub(crate) fn apply<S: Store>(
     random: &mut Random,
 ) -> Result<bool> {
     let begins = matches!(&line.action, Body::Merchant(merchant) if merchant.id == merchant_id);
-    let is_there = store.book(merchant_id)?.is_some();
-    let book = if begins && !is_there {
-        Some(store.new_book(merchant_id)?)
-    } else {
-        store.book(merchant_id)?
-    };
-    let book = book.ok_or_else(|| Error::missing("merchantId", merchant_id))?;
-    let mut context = Context { book, now: line.recorded_at, random };
+    if let Some(book) = store.book(merchant_id)? {
+        return take_in(Context { book, now: line.recorded_at, random }, line, place);
+    }
+    if !begins {
+        return Err(Error::missing("merchantId", merchant_id));
+    }
+    let book = store.new_book(merchant_id)?;
+    let taken = take_in(Context { book, now: line.recorded_at, random }, line, place);
+    if taken.is_err() {
+        // Nothing was recorded, so there is no such book.
+        store.forget(merchant_id);
+    }
+    taken
+}
+
+fn take_in<B: Records>(mut context: Context<'_, B>, line: &Line, place: u64) -> Result<bool> {
     let after = context.book.position()?.mark();
     let wrong = |problem| Error::Feed { line: place, problem, after };
     if line.n <= after.n {
@@ -67,6 +93,9 @@ pub(crate) fn apply<S: Store>(
         text => text,
     };
     let outcome = outcome(line).ok_or_else(follows)?;
+    if !context.takes_key(&action, outcome.as_ref())? {
+        return Err(follows());
+    }
     let recording = context.recording(action, draft, text, outcome)?;
     if recording.line() != *line {
         return Err(follows());
@@ -136,8 +165,26 @@ impl<B: Records> Context<'_, B> {
             }
             Body::Pruning { through } => unposted(Action::Pruning { through: *through }),
             Body::Erasure { n } => unposted(Action::Erasure { n: *n }),
-            Body::Answer { source } => unposted(Action::Answer { source: source.clone() }),
+            Body::Answer { source } => {
+                let is_there =
+                    self.book.charge(By::Id(source))?.is_some() || self.book.is_taken(source)?;
+                Ok(is_there.then(|| (Action::Answer { source: source.clone() }, None)))
+            }
         }
+    }
+
+    /// Whether the action may have this key, which no earlier recording has.
+    fn takes_key(&mut self, action: &Action, outcome: Option<&Outcome>) -> Result<bool> {
+        let operation = match outcome {
+            Some(Outcome::Kept { operation, key, .. }) => {
+                if self.book.outcome(*operation, key)?.is_some() {
+                    return Ok(false);
+                }
+                Some(*operation)
+            }
+            Some(Outcome::Pruned { .. }) | None => None,
+        };
+        Ok(idempotency::belongs(action.kind(), outcome.is_some(), operation))
     }
 
     fn charge_created(
@@ -148,11 +195,13 @@ impl<B: Records> Context<'_, B> {
         let intent = match &body.payment_intent_id {
             None => None,
             Some(id) => match self.book.intent(By::Id(id))? {
-                Some((number, _)) => Some(number),
-                None => return Ok(None),
+                Some((number, intent)) if intent.currency == body.currency => Some(number),
+                Some(_) | None => return Ok(None),
             },
         };
-        let (Some(exponent), None) = (body.exponent, self.book.charge(By::Id(&body.id))?) else {
+        let (Some(exponent), None, true) =
+            (body.exponent, self.book.charge(By::Id(&body.id))?, has_sound_numbers(body))
+        else {
             return Ok(None);
         };
         let (description, metadata) = words(line);
@@ -172,7 +221,12 @@ impl<B: Records> Context<'_, B> {
         else {
             return Ok(None);
         };
-        if pending.status != ChargeStatus::Pending || pending.currency != body.currency {
+        let same = pending.currency == body.currency
+            && pending.amount == body.amount
+            && pending.payment_intent_id == body.payment_intent_id
+            && pending.created_at == body.created_at;
+        let ends = pending.status == ChargeStatus::Pending && body.status != ChargeStatus::Pending;
+        if !same || !ends || !has_sound_numbers(body) {
             return Ok(None);
         }
         let charge = charge(body);
@@ -186,6 +240,11 @@ impl<B: Records> Context<'_, B> {
         else {
             return Ok(None);
         };
+        let in_time =
+            line.entry.as_ref().is_some_and(|entry| entry.effective_at == charge.available_on);
+        if !in_time || !self.book.waits(&charge)? {
+            return Ok(None);
+        }
         let Some(posting) = charge.maturity() else { return Ok(None) };
         let draft = self.posted(line, Some(Postings::one(posting)), None)?;
         Ok(draft.map(|draft| (Action::Maturity { number, posted, charge }, draft)))
@@ -226,11 +285,6 @@ impl<B: Records> Context<'_, B> {
             external_reference: external_reference.clone(),
         };
         let postings = Postings::one(refund::posting(*amount, *currency));
-        let refunded = stored.charge.amount_refunded.plus(*amount);
-        // Rules were asked where it was decided; that one of the two books is damaged is seen here.
-        if refunded.minor() > stored.charge.amount_captured.minor() {
-            return Ok(None);
-        }
         let draft = self.posted(line, Some(postings), stored.seq)?;
         let action = Action::Refund { charge: stored.number, refunded, refund };
         Ok(draft.map(|draft| (action, draft)))
@@ -320,6 +374,10 @@ impl<B: Records> Context<'_, B> {
         let after = before.after_all(&postings);
         Ok(after.map(|after| Some(Draft { effective_at, postings, reverses, after })))
     }
+}
+
+fn has_sound_numbers(body: &ChargeBody) -> bool {
+    check_numbers(body.amount, body.amount_captured, body.fee).is_ok()
 }
 
 fn charge(body: &ChargeBody) -> Charge {

@@ -4,7 +4,7 @@ use super::{Position, Recording, line::Line};
 use crate::words::{
     account::Balances,
     chain::Hash,
-    charge::StoredCharge,
+    charge::{Charge, StoredCharge},
     currency::Currency,
     error::{Error, Result},
     idempotency::{IdempotencyKey, Operation, StoredOutcome},
@@ -26,6 +26,9 @@ pub(crate) trait Store {
     fn book(&mut self, merchant_id: &str) -> Result<Option<Self::Book<'_>>>;
     /// The book of a merchant who is about to be recorded.
     fn new_book(&mut self, merchant_id: &str) -> Result<Self::Book<'_>>;
+
+    /// Forgets a book that was about to begin, because nothing of it was recorded.
+    fn forget(&mut self, merchant_id: &str);
 
     /// The book of a merchant, to do something with it: a mirror is changed by its feed alone.
     fn own_book(&mut self, merchant_id: &str) -> Result<Self::Book<'_>> {
@@ -68,6 +71,8 @@ pub(crate) trait Records {
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>>;
     /// The charges that are due at `now`, in the order they mature; at most so many.
     fn due(&mut self, now: Timestamp, most: u32) -> Result<Vec<StoredCharge>>;
+    /// Whether a charge's funds wait to mature.
+    fn waits(&mut self, charge: &Charge) -> Result<bool>;
     /// The merchant who holds an API key, if anybody does, and whether it was revoked.
     fn key_holder(&mut self, hash: &Hash) -> Result<Option<(String, bool)>>;
     /// The hash of an API key of this merchant, by its id, and whether it was revoked.

@@ -22,7 +22,7 @@ use crate::{
     words::{
         account::Balances,
         chain::Hash,
-        charge::StoredCharge,
+        charge::{Charge, StoredCharge},
         currency::Currency,
         error::{Error, Result},
         idempotency::{IdempotencyKey, Operation, StoredOutcome},
@@ -118,6 +118,10 @@ impl Store for SqliteStore<'_> {
         let merchant = merchants::next_number(self.conn)?;
         self.known.books.insert(merchant_id.to_owned(), State::of(merchant));
         self.known(merchant_id).ok_or(Error::Internal { expected: "a book that was just begun" })
+    }
+
+    fn forget(&mut self, merchant_id: &str) {
+        self.known.books.remove(merchant_id);
     }
 }
 
@@ -315,6 +319,10 @@ impl Records for SqliteBook<'_> {
 
     fn due(&mut self, now: Timestamp, most: u32) -> Result<Vec<StoredCharge>> {
         maturing::due(self.conn, self.state.merchant, now, most)
+    }
+
+    fn waits(&mut self, charge: &Charge) -> Result<bool> {
+        maturing::waits(self.conn, self.state.merchant, charge)
     }
 
     fn key_holder(&mut self, hash: &Hash) -> Result<Option<(String, bool)>> {

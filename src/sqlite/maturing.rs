@@ -34,6 +34,15 @@ pub(crate) fn finish(conn: &Connection, merchant: i64, charge: &Charge) -> Resul
     Ok(())
 }
 
+/// Whether a charge's funds wait to mature.
+pub(crate) fn waits(conn: &Connection, merchant: i64, charge: &Charge) -> Result<bool> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT 1 FROM maturing WHERE merchant = ?1 AND available_on = ?2 AND id = ?3",
+        )?
+        .exists(params![merchant, charge.available_on.millis(), charge.id])?)
+}
+
 /// The latest of the moments at which books were last recorded in.
 pub(crate) fn last_recorded(conn: &Connection) -> Result<Option<Timestamp>> {
     let last: Option<i64> = conn

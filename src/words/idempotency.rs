@@ -178,3 +178,27 @@ pub(crate) struct StoredOutcome {
     pub(crate) result: std::result::Result<i64, Refusal>,
     pub(crate) recorded_at: Timestamp,
 }
+
+/// Whether a recording of this kind may have a key or not, and one of this operation if the key is kept.
+pub(crate) fn belongs(kind: i64, has_key: bool, operation: Option<Operation>) -> bool {
+    // A refusal, and an answer from before recordings were numbered, are there for their key alone.
+    let answers_a_key = matches!(kind, 27 | 30);
+    let can_have = answers_a_key || matches!(kind, 1 | 3..=11 | 25 | 26);
+    let fits = operation.is_none_or(|operation| answers_a_key || makes(operation, kind));
+    fits && if has_key { can_have } else { !answers_a_key }
+}
+
+/// Whether an operation that succeeds makes a recording of this kind.
+const fn makes(operation: Operation, kind: i64) -> bool {
+    match operation {
+        Operation::Refund => kind == 3,
+        Operation::RefundFailure => kind == 4,
+        Operation::Charge => matches!(kind, 1 | 25),
+        Operation::ChargeConclusion => kind == 26,
+        Operation::Payout => kind == 5,
+        Operation::PayoutOutcome => matches!(kind, 6..=8),
+        Operation::TopUp => kind == 9,
+        Operation::Settlement => kind == 10,
+        Operation::Adjustment => kind == 11,
+    }
+}

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use refundry::{
     Amount, Conclusion, Currency, Error, Fee, IdempotencyKey, Ledger, Mark, NegativeBalanceLimit,
-    NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Page, PayoutOutcome, RefundRequest,
-    Timestamp,
+    NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome,
+    RefundRequest, Timestamp,
 };
 
 use super::{empty, receive, verify};
@@ -132,6 +132,95 @@ fn what_a_verification_would_find_is_not_taken_in() {
         assert_eq!(office.authenticate(&issued.key).unwrap().id, victim);
     }
     verify(&mut office);
+}
+
+/// A till that is broken or hostile, whose hashes are right all the same.
+#[test]
+fn what_contradicts_earlier_lines_is_not_taken_in() {
+    let mut till = Ledger::in_memory(Options::default()).unwrap();
+    let mut new = NewMerchant::named("Cairo Books");
+    new.id = Some(CAIRO.into());
+    till.create_merchant(&new).unwrap();
+    let mut book = till.book(CAIRO).unwrap();
+    let egp = Currency::from_code("EGP").unwrap();
+    let mut intent = NewPaymentIntent::of(Amount::from_minor(9).unwrap(), egp);
+    intent.id = Some("pi_1".into());
+    book.create_payment_intent(&intent).unwrap();
+    let due = Timestamp::parse("2024-02-01T00:00:00.000Z").unwrap();
+    let mut sale = NewCharge::succeeded(Amount::from_minor(9).unwrap(), Fee::ZERO, egp, due);
+    sale.id = Some("ch_1".into());
+    sale.status = refundry::ChargeStatus::Pending;
+    let pending = book.create_charge(&sale, None).unwrap();
+    let after = book.mark().unwrap();
+    let text = feeds::text(&mut till);
+    let created = pending.created_at.to_string();
+    let charge = |kind: &str, id: &str, of: &str, numbers: [i64; 3], currency: &str, more: &str| {
+        let [amount, captured, fee] = numbers;
+        format!(
+            r#"{{"{kind}":{{"id":"{id}","paymentIntentId":{of},"amount":"{amount}","amountCaptured":"{captured}","fee":"{fee}","currency":"{currency}",{more},"availableOn":"{due}","createdAt":"{created}"}}}}"#
+        )
+    };
+    let new = |of, numbers, currency| {
+        charge("charge", "ch_2", of, numbers, currency, r#""exponent":2,"status":"failed""#)
+    };
+    let end = |of, numbers, currency, status: &str| {
+        let status = format!(r#""status":"{status}""#);
+        charge("charge_conclusion", "ch_1", of, numbers, currency, &status)
+    };
+    for (kind, body, is_sound) in [
+        (25, new("null", [9, 9, 0], "EGP"), true),
+        (25, new("null", [9, 10, 0], "EGP"), false),
+        (25, new("null", [9, 9, 10], "EGP"), false),
+        (25, new("\"pi_1\"", [9, 9, 0], "USD"), false),
+        (26, end("null", [9, 9, 0], "EGP", "failed"), true),
+        (26, end("null", [8, 8, 0], "EGP", "failed"), false),
+        (26, end("\"pi_1\"", [9, 9, 0], "EGP", "failed"), false),
+        (26, end("null", [9, 9, 0], "EGP", "pending"), false),
+        (26, end("null", [9, 10, 0], "EGP", "failed"), false),
+        // What answers a key needs one, and an answer needs its object.
+        (27, r#"{"refusal":{"number":130}}"#.to_owned(), false),
+        (30, r#"{"answer":{"source":"re_1"}}"#.to_owned(), false),
+    ] {
+        let mut office = empty();
+        receive(&mut office, &text).unwrap();
+        let line = forged(&after, kind, &body);
+        let text = format!(
+            "{{\"feed\":1,\"merchantId\":\"{CAIRO}\",\"n\":{},\"hash\":\"{}\"}}\n{line}\n",
+            after.n, after.hash
+        );
+        let refused = receive(&mut office, &text).unwrap_err();
+        // The last line of the feed is missing, which is said after its other lines were taken in.
+        let line = if is_sound { 3 } else { 2 };
+        assert!(matches!(refused, Error::Feed { line: at, .. } if at == line), "{body}: {refused}");
+        verify(&mut office);
+    }
+}
+
+/// A feed whose first line was spoiled on its way leaves nothing behind: the right one is taken in.
+#[test]
+fn a_book_whose_first_line_was_refused_begins_with_the_right_one() {
+    let mut till = vectors();
+    let text = feeds::text(&mut till);
+    let mut office = empty();
+    let own = office.create_merchant(&NewMerchant::named("Giza Books")).unwrap().id;
+    let spoiled = text.replacen("\"name\":\"", "\"name\":\"X", 1);
+    let refused = receive(&mut office, &spoiled).unwrap_err();
+    assert!(matches!(refused, Error::Feed { line: 2, .. }), "{refused}");
+    receive(&mut office, &text).unwrap();
+    assert!(office.book(CAIRO).unwrap().is_mirror().unwrap());
+    office.book(&own).unwrap().issue_key().unwrap();
+    verify(&mut office);
+}
+
+#[test]
+fn a_line_by_itself_changes_no_mirror() {
+    let (mut till, mut office) = (vectors(), empty());
+    receive(&mut office, &feeds::text(&mut till)).unwrap();
+    let after = office.book(CAIRO).unwrap().mark().unwrap();
+    let line = forged(&after, 21, r#"{"limit":{"negativeBalanceLimit":"7"}}"#);
+    let refused = office.apply(CAIRO, &line).unwrap_err();
+    assert!(matches!(refused, Error::Mirrored), "{refused}");
+    assert_eq!(office.book(CAIRO).unwrap().mark().unwrap(), after);
 }
 
 fn victim_key_line(office: &mut Ledger, victim: &str) -> String {

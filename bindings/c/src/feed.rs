@@ -197,6 +197,16 @@ pub unsafe extern "C" fn refundry_feed(
     }
 }
 
+/// The least room in C, where a text has a NUL at its end.
+fn with_the_nul(error: Error) -> Error {
+    match error {
+        Error::ParameterOutOfRange { param: "most", least } => {
+            Error::ParameterOutOfRange { param: "size", least: least.saturating_add(1) }
+        }
+        other => other,
+    }
+}
+
 /// Writes a feed of a book after a place in it into room of `size` bytes at `to`, with ends of lines
 /// and a NUL at the end: as many recordings as there is room for. Each is a whole feed, that can be
 /// received by itself; the next begins at its mark.
@@ -222,7 +232,8 @@ pub unsafe extern "C" fn refundry_feed_into(
                 let problem = "must not be NULL";
                 return Err(Failure::BadArgument { argument: "to", problem });
             }
-            let made = book.feed_piece(&place(book, after)?, size.saturating_sub(1))?;
+            let made = book.feed_piece(&place(book, after)?, size.saturating_sub(1));
+            let made = made.map_err(with_the_nul)?;
             let text = made.text.as_bytes();
             if text.len() >= size {
                 let problem = "must have room for a feed without recordings";

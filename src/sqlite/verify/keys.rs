@@ -17,7 +17,7 @@ use crate::{
     words::{
         error::{Error, Result},
         finding::{Invariant, unsound},
-        idempotency::Operation,
+        idempotency::{self, Operation},
     },
 };
 
@@ -77,26 +77,8 @@ impl<'a> KeyRow<'a> {
             Self::None | Self::Forgotten { .. } => None,
             Self::Kept { operation, .. } => Some(*operation),
         };
-        let answers_a_key = matches!(kind, 27 | 30);
         let has_key = !matches!(self, Self::None);
-        let belongs = operation.is_none_or(|operation| answers_a_key || makes(operation, kind));
-        let can_have = answers_a_key || matches!(kind, 1 | 3..=11 | 25 | 26);
-        hold(belongs && if has_key { can_have } else { !answers_a_key }, Invariant::Key)
-    }
-}
-
-/// Whether an operation that succeeds makes a recording of this kind.
-const fn makes(operation: Operation, kind: i64) -> bool {
-    match operation {
-        Operation::Refund => kind == 3,
-        Operation::RefundFailure => kind == 4,
-        Operation::Charge => matches!(kind, 1 | 25),
-        Operation::ChargeConclusion => kind == 26,
-        Operation::Payout => kind == 5,
-        Operation::PayoutOutcome => matches!(kind, 6..=8),
-        Operation::TopUp => kind == 9,
-        Operation::Settlement => kind == 10,
-        Operation::Adjustment => kind == 11,
+        hold(idempotency::belongs(kind, has_key, operation), Invariant::Key)
     }
 }
 
