@@ -56,8 +56,7 @@ pub(crate) async fn respond(
     };
     let (outcome, last) = match admitted {
         Ok(call) if call.route == Route::Feed && head.method == Method::POST => {
-            line.becomes(State::Working);
-            counter.receive(call, &head, body).await.inspect_err(|_| record::closed(LATE))?
+            counter.receive(call, &head, body, &line).await.inspect_err(|_| record::closed(LATE))?
         }
         admitted => {
             // With `Expect: 100-continue` the body is not sent yet.
@@ -203,6 +202,7 @@ impl Counter {
         call: Call,
         head: &Parts,
         mut body: Incoming,
+        line: &Line,
     ) -> Result<(Result<Answer, Problem>, bool), Late> {
         let known = Query::read(head.uri.query().unwrap_or_default(), call.route.parameters(true));
         let is_proper = known
@@ -210,7 +210,7 @@ impl Counter {
             .and_then(|_| check_type(&head.headers, is_feed, NOT_A_FEED));
         let received = match is_proper {
             Err(problem) => Err(problem),
-            Ok(()) => match feeding::receive(&self.desk, &call.owner, &mut body).await {
+            Ok(()) => match feeding::receive(&self.desk, &call.owner, &mut body, line).await {
                 Ended::Answered(received) => received,
                 Ended::Late => return Err(Late),
             },

@@ -148,8 +148,8 @@ impl From<FeedReport> for Received {
 }
 
 /// Takes in the feed of a merchant as it arrives. However it ends, the lines that have arrived whole are
-/// kept.
-pub(crate) async fn receive(desk: &Desk, owner: &str, body: &mut Incoming) -> Ended {
+/// kept. The connection is at work only while the ledger is: one that waits for its sender may be closed.
+pub(crate) async fn receive(desk: &Desk, owner: &str, body: &mut Incoming, line: &Line) -> Ended {
     let mut receiver = Receiver::of(owner);
     let mut arrived = Vec::new();
     loop {
@@ -167,12 +167,16 @@ pub(crate) async fn receive(desk: &Desk, owner: &str, body: &mut Incoming) -> En
             Err(_) => Some(Ended::Late),
         };
         if ended.is_some() || arrived.len() >= PIECE {
-            match (desk.take_in(receiver, mem::take(&mut arrived)).await, ended) {
+            line.becomes(State::Working);
+            let taken = desk.take_in(receiver, mem::take(&mut arrived)).await;
+            line.becomes(State::Incomplete);
+            match (taken, ended) {
                 (_, Some(ended)) => return ended,
                 (Ok(next), None) => receiver = next,
                 (Err(problem), None) => return Ended::Answered(Err(problem)),
             }
         }
     }
+    line.becomes(State::Working);
     Ended::Answered(desk.end(receiver, arrived).await.map(Received::from))
 }

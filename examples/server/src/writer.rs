@@ -57,7 +57,8 @@ pub(crate) enum Task {
 struct Writer {
     /// Pieces of feeds that wait: refunds come first, and wait for one of them at most.
     pieces: VecDeque<Piece>,
-    /// When the machine last failed to record refunds, unless it has recorded some since.
+    /// When the machine last failed to record refunds, or to rehearse that, unless it has recorded some
+    /// since.
     failed: Option<Instant>,
 }
 
@@ -135,20 +136,33 @@ impl Writer {
             self.failed = if well { None } else { Some(Instant::now()) };
             NEWS.notify_one();
         }
-        for reply in asked {
-            // Nobody may be waiting any more.
-            let _ = reply.send(self.rehearse(ledger));
+        self.answer_all(ledger, asked);
+    }
+
+    /// Answers all who ask whether a refund could be recorded, but those who have gone. One rehearsal
+    /// does for all, as each may wait for the lock.
+    fn answer_all(&mut self, ledger: &mut Ledger, asked: Vec<oneshot::Sender<Result<()>>>) {
+        let mut well = false;
+        for reply in asked.into_iter().filter(|reply| !reply.is_closed()) {
+            let rehearsed = if well { Ok(()) } else { self.rehearse(ledger) };
+            well = rehearsed.is_ok();
+            // It may have gone meanwhile.
+            let _ = reply.send(rehearsed);
         }
     }
 
     /// Whether a refund could be recorded now. What has just failed is believed more than a rehearsal,
     /// which syncs nothing.
-    fn rehearse(&self, ledger: &mut Ledger) -> Result<()> {
+    fn rehearse(&mut self, ledger: &mut Ledger) -> Result<()> {
         if self.failed.is_some_and(|failed| failed.elapsed() < DOUBT) {
             let problem = "refunds could not be recorded just now";
             return Err(FileError::input_output("the ledger", io::Error::other(problem)).into());
         }
-        ledger.rehearse()
+        let rehearsed = ledger.rehearse();
+        if rehearsed.is_err() {
+            self.failed = Some(Instant::now());
+        }
+        rehearsed
     }
 }
 
@@ -352,6 +366,35 @@ mod tests {
         let (jobs, replies) = jobs(["ch_1"]);
         make_all(&mut ledger, jobs);
         assert_eq!(codes(replies), ["api_error"]);
+    }
+
+    /// While another process holds the lock, one of all who ask waits for it, and none who has gone.
+    #[test]
+    fn one_rehearsal_does_for_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let mut options = Options::default();
+        options.busy_timeout = Duration::from_millis(50);
+        let mut ledger = Ledger::open(&path, options).unwrap();
+        let mut other = Ledger::open(&path, Options::default()).unwrap();
+        let mut writer = Writer::default();
+        let ask = |writer: &mut Writer, ledger: &mut Ledger| {
+            let (gone, _) = oneshot::channel();
+            let (replies, answers): (Vec<_>, Vec<_>) = (0..2).map(|_| oneshot::channel()).unzip();
+            writer.answer_all(ledger, [gone].into_iter().chain(replies).collect());
+            answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect::<Vec<_>>()
+        };
+        let held = other.batch().unwrap();
+        let answers = ask(&mut writer, &mut ledger);
+        let [Err(Error::LockTimeout { .. }), Err(Error::File(_))] = &answers[..] else {
+            panic!("{answers:?}");
+        };
+        // And so soon, nobody waits again.
+        let answers = ask(&mut writer, &mut ledger);
+        assert!(answers.iter().all(|answer| matches!(answer, Err(Error::File(_)))), "{answers:?}");
+        drop(held);
+        writer.failed = None;
+        assert!(ask(&mut writer, &mut ledger).iter().all(Result::is_ok));
     }
 
     #[cfg(target_os = "linux")]

@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     client::{Answer, Connection, Request},
+    feeding,
     ledgers::{self, CAIRO},
     server::{LedgerFile, Server},
 };
@@ -176,6 +177,31 @@ fn a_thousand_half_open_connections_do_not_keep_others_out() {
         assert!(begun.elapsed() < Duration::from_secs(5), "the oldest was kept");
     }
     assert!(half_open.iter_mut().rev().take(100).all(is_open), "the newest was closed");
+}
+
+/// Uploads are no reason to keep others out while they wait for their senders.
+#[test]
+fn slow_feeds_make_room_for_new_connections() {
+    allow_many_files();
+    let file = LedgerFile::of(&ledgers::town());
+    let key = feeding::key_for(&file, "acct_till");
+    let server = file.serve();
+    let head = format!(
+        "POST /feed HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\
+         Content-Type: application/x-ndjson\r\nContent-Length: 99\r\n\r\n{{"
+    );
+    let slow = |_| {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let mut uploads: Vec<_> = (0..800).map(slow).collect();
+    // None is late yet.
+    thread::sleep(Duration::from_secs(1));
+    uploads.iter_mut().for_each(|stream| stream.write_all(b" ").unwrap());
+    let begun = Instant::now();
+    assert_eq!(server.send(&Request::new("GET", "/healthz")).status, 200);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]

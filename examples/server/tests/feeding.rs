@@ -68,7 +68,7 @@ fn post(key: &str, feed: impl Into<Vec<u8>>) -> Request {
 }
 
 /// A feed key for a merchant, in a ledger that may be served.
-fn key_for(file: &LedgerFile, merchant: &str) -> String {
+pub(crate) fn key_for(file: &LedgerFile, merchant: &str) -> String {
     let issued = run(&file.path(), &["feed-key", "issue", merchant]);
     let key = issued.printed.trim().to_owned();
     log::is_secret(&key);

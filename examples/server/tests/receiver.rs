@@ -17,6 +17,8 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     Answer(u16),
+    /// Answers 400 to what has these words in it, and 200 to the rest.
+    Refuse(&'static str),
     /// With so many bytes after a 200.
     Talk(usize),
     /// Takes the request and says nothing.
@@ -126,12 +128,15 @@ fn converse(stream: TcpStream, manner: &Mutex<Manner>, received: &Mutex<Vec<Rece
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     while let Some(request) = read(&mut reader) {
+        let body = request.body.clone();
         received.lock().unwrap().push(request);
         let manner = *manner.lock().unwrap();
         let (status, length) = match manner {
             // It has no body.
             Manner::Answer(204) => (204, 0),
             Manner::Answer(status) => (status, 2),
+            Manner::Refuse(words) if body.contains(words) => (400, 2),
+            Manner::Refuse(_) => (200, 2),
             Manner::Talk(bytes) => (200, bytes),
             Manner::Hang => {
                 // Until the other side has had enough.

@@ -123,8 +123,8 @@ fn what_other_processes_record_arrives_too() {
     );
 }
 
-#[test]
-fn each_endpoint_gets_what_it_asked_for() {
+/// A ledger where Giza has a charge, too: `ch_giza`.
+fn two_shops() -> LedgerFile {
     let of_giza = ledgers::Charge {
         owner: "giza",
         id: "ch_giza",
@@ -134,7 +134,12 @@ fn each_endpoint_gets_what_it_asked_for() {
         status: "succeeded",
         available_on: ledgers::FUTURE,
     };
-    let file = LedgerFile::of(&(ledgers::town() + &of_giza.line()));
+    LedgerFile::of(&(ledgers::town() + &of_giza.line()))
+}
+
+#[test]
+fn each_endpoint_gets_what_it_asked_for() {
+    let file = two_shops();
     let (all, one, first) = (
         Receiver::new(Manner::Answer(200)),
         Receiver::new(Manner::Answer(200)),
@@ -241,6 +246,30 @@ fn an_event_that_never_arrives_is_set_aside_and_can_be_sent_again() {
     wait_until("it is there", || receiver.received().last().unwrap().id() == ids[0]);
     wait_until("nothing is set aside", || aside().is_empty());
     drop(server);
+}
+
+/// Whatever other merchants record meanwhile, and over a new start: else it would never be set aside.
+#[test]
+fn what_fails_is_sent_before_all_others_until_it_is_set_aside() {
+    let file = two_shops();
+    let receiver = Receiver::new(Manner::Refuse("ch_giza"));
+    add(&file, &receiver.url(), &[]);
+    let server = file.serve();
+    refund(&server, GIZA, "ch_giza");
+    receiver.wait_for(1);
+    refund(&server, CAIRO, "ch_1");
+    receiver.wait_for(2);
+    server.stop();
+    let path = file.path();
+    let server = Server::start(["--database", path.to_str().unwrap(), "--webhook-retry-for", "2s"]);
+    refund(&server, CAIRO, "ch_1");
+    let aside = || list(&file)[0]["setAside"].as_array().unwrap().clone();
+    wait_until("it is set aside", || aside().len() == 1);
+    let failed = events(&server, GIZA).remove(0);
+    assert_eq!(aside()[0]["event"], failed.as_str());
+    let expected: Vec<_> = std::iter::once(failed).chain(events(&server, CAIRO)).collect();
+    wait_until("the others", || receiver.ids().len() >= expected.len());
+    assert_eq!(receiver.ids(), expected);
 }
 
 #[test]

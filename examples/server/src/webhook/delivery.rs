@@ -9,7 +9,7 @@ use std::{
 };
 
 use refundry::{Error, Event, Timestamp};
-use tokio::{sync::watch, time::sleep};
+use tokio::{sync::watch, task::yield_now, time::sleep};
 
 use super::{
     books::{Books, PAGE},
@@ -108,6 +108,28 @@ impl Delivery {
         sleep(AGAIN).await;
     }
 
+    /// Reads the event that did not arrive. What was erased meanwhile is no longer in it.
+    fn read_failed(&mut self) -> Result<(), Hindrance> {
+        let Some(Trouble { merchant, event, .. }) = &self.endpoint.trouble else { return Ok(()) };
+        let number = self.endpoint.number;
+        let aside = self.office.store.borrow().aside(number, true)?;
+        let again = aside.iter().any(|aside| aside.event == *event);
+        let found = self.office.books.borrow_mut().event(merchant, event);
+        match found {
+            Ok(event) => {
+                self.queue.push_back(Waiting { merchant: merchant.clone(), event, again });
+            }
+            // The ledger was restored from an older copy, or the file of endpoints is of a version
+            // that did not say which event it was.
+            Err(Error::ResourceMissing { .. }) => {
+                self.office.store.borrow().note(number, None)?;
+                self.endpoint.trouble = None;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
     /// Reads what was set aside and is to be sent again.
     fn read_again(&mut self) -> Result<(), Hindrance> {
         let aside = self.office.store.borrow().aside(self.endpoint.number, true)?;
@@ -126,6 +148,9 @@ impl Delivery {
 
     /// Reads the next events, of one book after the other.
     fn read(&mut self) -> Result<(), Hindrance> {
+        if self.queue.is_empty() {
+            self.read_failed()?;
+        }
         if self.queue.is_empty() {
             self.read_again()?;
         }
@@ -190,6 +215,8 @@ impl Delivery {
         let Some(next) = self.queue.front() else { return Ok(()) };
         if !next.again && !self.endpoint.wants(&next.event) {
             self.done();
+            // There may be very many, and this thread has other endpoints to look after.
+            yield_now().await;
             return Ok(());
         }
         let body = next.event.to_json()?;
@@ -236,10 +263,12 @@ impl Delivery {
     /// Notes that the first event of the queue did not arrive, and sets it aside if this has been so for
     /// too long. Returns when to go on.
     fn failed(&mut self, unsent: &Unsent) -> Result<Duration, Hindrance> {
-        let Some(Waiting { event, .. }) = self.queue.front() else { return Ok(Duration::ZERO) };
+        let Some(Waiting { merchant, event, .. }) = self.queue.front() else {
+            return Ok(Duration::ZERO);
+        };
         let now = Timestamp::now();
-        let before = self.endpoint.trouble.take();
-        let since = before.as_ref().map_or(now, |before| before.since);
+        let before = self.endpoint.trouble.as_ref().filter(|before| before.event == event.id);
+        let since = before.map_or(now, |before| before.since);
         let attempts = before.map_or(0, |before| before.attempts).saturating_add(1);
         let problem = unsent.to_string();
         let (endpoint, id) = (&self.endpoint.id, &event.id);
@@ -259,7 +288,8 @@ impl Delivery {
         tracing::warn!(endpoint, event = id, attempts, problem, pause_ms, "webhook failed");
         let millis = i64::try_from(pause_ms).unwrap_or(i64::MAX);
         let next_attempt = Timestamp::from_millis(now.millis().saturating_add(millis));
-        let trouble = Trouble { since, attempts, next_attempt, problem };
+        let (merchant, event) = (merchant.clone(), event.id.clone());
+        let trouble = Trouble { merchant, event, since, attempts, next_attempt, problem };
         self.office.store.borrow().note(self.endpoint.number, Some(&trouble))?;
         self.endpoint.trouble = Some(trouble);
         // What is read again has lost the texts that were erased meanwhile.
@@ -285,6 +315,7 @@ impl Delivery {
             store.set_aside(self.endpoint.number, &given_up, &cursor)?;
         }
         drop(store);
+        self.endpoint.trouble = None;
         self.done();
         Ok(())
     }

@@ -34,6 +34,10 @@ pub(crate) struct Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Trouble {
+    /// Whose event it is.
+    pub(crate) merchant: String,
+    /// Which: no other is sent before it has arrived or is set aside.
+    pub(crate) event: String,
     /// When it was sent first.
     pub(crate) since: Timestamp,
     /// How often it was sent.

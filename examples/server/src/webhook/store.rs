@@ -38,7 +38,9 @@ CREATE TABLE endpoints (
     attempts INTEGER NOT NULL DEFAULT 0,
     failing_since INTEGER NOT NULL DEFAULT 0,
     next_attempt INTEGER NOT NULL DEFAULT 0,
-    problem TEXT NOT NULL DEFAULT ''
+    problem TEXT NOT NULL DEFAULT '',
+    failing_merchant TEXT NOT NULL DEFAULT '',
+    failing_event TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE cursors (
     endpoint INTEGER NOT NULL REFERENCES endpoints ON DELETE CASCADE,
@@ -58,10 +60,16 @@ CREATE TABLE set_aside (
     PRIMARY KEY (endpoint, event)
 ) STRICT, WITHOUT ROWID;
 PRAGMA application_id = 1380338504; -- RFWH
-PRAGMA user_version = 1;";
+PRAGMA user_version = 2;";
+
+/// What a file of version 1 lacks: which event is the one in trouble.
+const UPGRADE: &str = "
+ALTER TABLE endpoints ADD COLUMN failing_merchant TEXT NOT NULL DEFAULT '';
+ALTER TABLE endpoints ADD COLUMN failing_event TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 2;";
 
 const APPLICATION: i64 = 1_380_338_504;
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// The file of endpoints.
 pub(crate) struct Store {
@@ -130,8 +138,13 @@ impl Store {
         if tables == 0 {
             tx.execute_batch(SCHEMA)?;
         }
-        let found = (pragma(&tx, "application_id")?, pragma(&tx, "user_version")?);
-        if found != (APPLICATION, VERSION) {
+        let found = |conn| -> rusqlite::Result<_> {
+            Ok((pragma(conn, "application_id")?, pragma(conn, "user_version")?))
+        };
+        if found(&tx)? == (APPLICATION, 1) {
+            tx.execute_batch(UPGRADE)?;
+        }
+        if found(&tx)? != (APPLICATION, VERSION) {
             return Err(StoreError::Foreign);
         }
         tx.commit()?;
@@ -174,7 +187,7 @@ impl Store {
             .prepare_cached(
                 "SELECT endpoint, id, url, private, merchant, types, header, secret, old_secret,
                      old_until, paused, created_at, revision, attempts, failing_since, next_attempt,
-                     problem
+                     problem, failing_merchant, failing_event
                  FROM endpoints ORDER BY endpoint",
             )?
             .query_map([], |row| Ok(read(row)))?
@@ -247,17 +260,20 @@ impl Store {
 
     /// Notes what is wrong with an endpoint's next event, or that nothing is.
     pub(crate) fn note(&self, endpoint: i64, trouble: Option<&Trouble>) -> Result<()> {
-        let (attempts, since, next, problem) = trouble.map_or((0, 0, 0, ""), |trouble| {
-            let Trouble { since, attempts, next_attempt, problem } = trouble;
-            (*attempts, since.millis(), next_attempt.millis(), problem.as_str())
-        });
+        let Some(trouble) = trouble else {
+            let sql = "UPDATE endpoints SET attempts = 0, problem = '' WHERE endpoint = ?1";
+            self.conn.execute(sql, [endpoint])?;
+            return Ok(());
+        };
+        let Trouble { merchant, event, since, attempts, next_attempt, problem } = trouble;
+        let (since, next) = (since.millis(), next_attempt.millis());
         self.conn
             .prepare_cached(
                 "UPDATE endpoints SET attempts = ?2, failing_since = ?3, next_attempt = ?4,
-                     problem = ?5
+                     problem = ?5, failing_merchant = ?6, failing_event = ?7
                  WHERE endpoint = ?1",
             )?
-            .execute(params![endpoint, attempts, since, next, problem])?;
+            .execute(params![endpoint, attempts, since, next, problem, merchant, event])?;
         Ok(())
     }
 
@@ -350,6 +366,8 @@ fn read(row: &Row<'_>) -> Result<Endpoint> {
         since: moment(row.get(14)?),
         next_attempt: moment(row.get(15)?),
         problem: row.get(16)?,
+        merchant: row.get(17)?,
+        event: row.get(18)?,
     };
     Ok(Endpoint {
         number: row.get(0)?,
@@ -365,4 +383,28 @@ fn read(row: &Row<'_>) -> Result<Endpoint> {
         revision: row.get(12)?,
         trouble: (trouble.attempts > 0).then_some(trouble),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_version_1_is_upgraded() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = folder.path().join("ledger");
+        let old = "ALTER TABLE endpoints DROP COLUMN failing_merchant;
+            ALTER TABLE endpoints DROP COLUMN failing_event;
+            INSERT INTO endpoints (id, url, private, types, secret, created_at, attempts)
+            VALUES ('we_1', 'https://shop.example/', 0, '', 'a secret', 0, 3);
+            PRAGMA user_version = 1;";
+        Store::open_or_create(&ledger).unwrap().conn.execute_batch(old).unwrap();
+        let trouble = |store: &Store| store.list().unwrap().remove(0).trouble.unwrap();
+        let store = Store::open(&ledger).unwrap().unwrap();
+        let mut known = trouble(&store);
+        assert_eq!((known.attempts, known.event.as_str()), (3, ""));
+        (known.merchant, known.event) = ("acct_giza".into(), "evt_1".into());
+        store.note(1, Some(&known)).unwrap();
+        assert_eq!(trouble(&Store::open(&ledger).unwrap().unwrap()), known);
+    }
 }
