@@ -61,8 +61,9 @@ pub(crate) enum Purpose {
 /// An attempt of which nobody knows yet whether the engine kept it.
 pub(crate) struct Doubt {
     pub(crate) attempt: usize,
-    /// The end of its first book. A group is kept whole or not at all, so one book tells of all.
-    pub(crate) end: Head,
+    /// The ends of its books. A group is kept whole or not at all, so any of them tells of all; but
+    /// not each can always be looked at: a book may have been stopped meanwhile.
+    pub(crate) ends: Vec<Head>,
     pub(crate) why: String,
 }
 
@@ -259,8 +260,8 @@ impl Worker {
             Err(EngineError::InDoubt(why)) => {
                 self.state.add(Count::Doubts, 1);
                 // What leaves nothing behind can't be there in part.
-                if let Some(end) = ends(&group).next() {
-                    doubts.push(Doubt { attempt, end, why: why.clone() });
+                if !group.recordings.is_empty() {
+                    doubts.push(Doubt { attempt, ends: ends(&group).collect(), why: why.clone() });
                 }
                 Attempt::Again(why)
             }

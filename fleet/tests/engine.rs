@@ -22,6 +22,10 @@ struct Log {
     unguarded: bool,
     /// Recordings of the next group are acknowledged and lost.
     loses: bool,
+    /// Recordings of the next group are kept, and nobody is told.
+    unanswered: bool,
+    /// The rows of this merchant are not as they were recorded.
+    altered: Option<&'static str>,
     /// The next answers are these.
     answers: Vec<EngineError>,
 }
@@ -48,6 +52,9 @@ impl Engine for Memory {
         if !std::mem::take(&mut log.loses) {
             log.recordings.extend(group.recordings.iter().cloned());
         }
+        if !group.recordings.is_empty() && std::mem::take(&mut log.unanswered) {
+            return Err(EngineError::InDoubt("gone".into()));
+        }
         Ok(Appended::Whole)
     }
 
@@ -62,7 +69,11 @@ impl Engine for Memory {
                     merchant: one.merchant.clone(),
                     n: one.mark.n,
                     hash: *one.mark.hash.as_bytes(),
-                    body: one.body.clone(),
+                    body: if log.altered == Some(one.merchant.as_str()) {
+                        "{}".into()
+                    } else {
+                        one.body.clone()
+                    },
                     text: one.text.clone(),
                 });
             from.take(limit.try_into().unwrap()).collect::<Vec<_>>()
@@ -187,6 +198,35 @@ fn what_passes_is_tried_again_and_what_does_not_is_told() {
     assert!(matches!(&refused, Error::Unavailable(why) if why == "no room"), "{refused}");
     assert_eq!(mark(&node, MERCHANT).n, before + 1);
     assert!(memory.is_sound());
+}
+
+/// One book of a group in doubt can't be looked at any more, and the other tells that it is there.
+#[test]
+fn a_group_in_doubt_is_found_by_any_of_its_books() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    merchant(&node, MERCHANT);
+    merchant(&node, "acct_a");
+    let charge = charge(&node, 10_000);
+    // What is asked while the worker is busy is decided together.
+    let (go, waits) = std::sync::mpsc::channel::<()>();
+    let busy = node.book(MERCHANT, move |_| {
+        let _ = waits.recv();
+        Ok(())
+    });
+    let both =
+        (node.book("acct_a", |book| book.issue_key()), refund(&node, request(&charge, 1), None));
+    {
+        let mut log = memory.0.lock().unwrap();
+        (log.unanswered, log.altered) = (true, Some("acct_a"));
+    }
+    go.send(()).unwrap();
+    drop(go);
+    busy.wait().unwrap();
+    let _ = both.0.wait();
+    both.1.wait().unwrap();
+    assert!(node.health().stopped.contains_key("acct_a"), "both were in one group");
+    assert_eq!(crate::shop::refunded(&node, &charge), 1);
 }
 
 /// An operation that keeps a failure of the machine to itself is not answered as if all of it had been
