@@ -153,6 +153,7 @@ impl Worker {
             lines.push(line);
         }
         self.state.add(Count::TakenIn, lines.len());
+        self.unconfirmed |= !lines.is_empty();
         self.cache.take_in(&head.merchant, &lines)
     }
 

@@ -48,6 +48,8 @@ pub(crate) struct Worker {
     pub(crate) behind: BTreeSet<String>,
     /// What waits for those.
     pub(crate) waiting: Jobs,
+    /// The cache may have something that the engine could still lose.
+    pub(crate) unconfirmed: bool,
 }
 
 /// What a group of operations is about.
@@ -217,7 +219,8 @@ impl Worker {
         if attempt > 0 {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => {
-                    return match self.asked(|engine| engine.confirm()) {
+                    self.unconfirmed = true;
+                    return match self.confirm(&Group::default()) {
                         Ok(()) => Attempt::Kept(kept),
                         Err(error) => Attempt::Again(error.to_string()),
                     };
@@ -247,6 +250,10 @@ impl Worker {
         self.state.add(Count::Groups, 1);
         let answered = self.asked(|engine| engine.append(&group));
         if answered == Ok(Appended::Whole) {
+            if let Err(error) = self.confirm(&group) {
+                self.cache.undo();
+                return Attempt::Again(error.to_string());
+            }
             self.state.add(Count::Recordings, group.recordings.len());
             self.cache.keep(ends(&group));
             return Attempt::Kept(attempt);
@@ -259,6 +266,7 @@ impl Worker {
             }
             Err(EngineError::InDoubt(why)) => {
                 self.state.add(Count::Doubts, 1);
+                self.unconfirmed = true;
                 // What leaves nothing behind can't be there in part.
                 if !group.recordings.is_empty() {
                     doubts.push(Doubt { attempt, ends: ends(&group).collect(), why: why.clone() });
@@ -268,6 +276,16 @@ impl Worker {
             Err(EngineError::Unavailable(why)) => Attempt::Again(why),
             Err(EngineError::Refused(why)) => Attempt::Refused(why),
         }
+    }
+
+    /// Has what is answered with a group kept for good. One with recordings is a commit after all that
+    /// was read; one without may tell of a recording that no standby has yet.
+    fn confirm(&mut self, group: &Group) -> Result<(), EngineError> {
+        if self.unconfirmed && group.recordings.is_empty() {
+            self.asked(|engine| engine.confirm())?;
+        }
+        self.unconfirmed = false;
+        Ok(())
     }
 
     /// Asks the engine, and notes whether it answered.

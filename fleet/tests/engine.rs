@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
     thread,
+    time::Duration,
 };
 
 use refundry::{Ledger, Options};
@@ -26,6 +27,10 @@ struct Log {
     unanswered: bool,
     /// The rows of this merchant are not as they were recorded.
     altered: Option<&'static str>,
+    /// There is no standby, so that nothing is confirmed.
+    alone: bool,
+    /// How often it was confirmed that what was read is kept.
+    confirmed: u32,
     /// The next answers are these.
     answers: Vec<EngineError>,
 }
@@ -86,6 +91,11 @@ impl Engine for Memory {
     }
 
     fn confirm(&mut self) -> Result<(), EngineError> {
+        let mut log = self.0.lock().unwrap();
+        if log.alone {
+            return Err(EngineError::Unavailable("no standby".into()));
+        }
+        log.confirmed += 1;
         Ok(())
     }
 
@@ -104,10 +114,18 @@ impl Engine for Memory {
 
 impl Memory {
     fn node(&self) -> (Node, tempfile::TempDir) {
+        self.node_of(Duration::from_secs(10))
+    }
+
+    fn node_of(&self, patience: Duration) -> (Node, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let node =
-            Node::start(Box::new(self.clone()), &NodeOptions::in_folder(folder.path())).unwrap();
-        (node, folder)
+        let mut options = NodeOptions::in_folder(folder.path());
+        options.patience = patience;
+        (Node::start(Box::new(self.clone()), &options).unwrap(), folder)
+    }
+
+    fn confirmed(&self) -> u32 {
+        self.0.lock().unwrap().confirmed
     }
 
     /// Whether the recordings of each book make a book again.
@@ -227,6 +245,46 @@ fn a_group_in_doubt_is_found_by_any_of_its_books() {
     both.1.wait().unwrap();
     assert!(node.health().stopped.contains_key("acct_a"), "both were in one group");
     assert_eq!(crate::shop::refunded(&node, &charge), 1);
+}
+
+/// A replay and a look record nothing, so that they wait for no standby by themselves.
+#[test]
+fn what_no_standby_may_have_is_not_told_by_a_replay_or_a_look() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node_of(Duration::from_millis(300));
+    merchant(&node, MERCHANT);
+    let charge = charge(&node, 10_000);
+    let confirmed = memory.confirmed();
+    mark(&node, MERCHANT);
+    assert_eq!(memory.confirmed(), confirmed, "what it recorded itself is kept");
+    // Its own refund, of which it was not told.
+    {
+        let mut log = memory.0.lock().unwrap();
+        (log.unanswered, log.alone) = (true, true);
+    }
+    let replay = || refund(&node, request(&charge, 1), Some("key")).wait();
+    for _ in 0..2 {
+        let told = replay().map(|made| made.replayed);
+        assert!(matches!(told, Err(Error::InDoubt(_) | Error::Unavailable(_))), "{told:?}");
+    }
+    memory.0.lock().unwrap().alone = false;
+    assert!(replay().unwrap().replayed);
+    let confirmed = memory.confirmed();
+    replay().unwrap();
+    assert_eq!(memory.confirmed(), confirmed, "once is enough");
+    // One of another node.
+    let (other, _other_folder) = memory.node();
+    refund(&other, request(&charge, 1), None).wait().unwrap();
+    memory.0.lock().unwrap().alone = true;
+    let look = || node.book(MERCHANT, |book| book.mark()).wait();
+    for _ in 0..2 {
+        let told = look();
+        assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
+    }
+    // A commit after it waits for the standby itself.
+    refund(&node, request(&charge, 1), None).wait().unwrap();
+    look().unwrap();
+    assert!(memory.is_sound());
 }
 
 /// An operation that keeps a failure of the machine to itself is not answered as if all of it had been
