@@ -119,22 +119,34 @@ impl Worker {
     /// Makes the charges available that are due, of the books that have been due for longest.
     fn release_due(&mut self) {
         let now = Timestamp::now();
-        let due = self.asked(|engine| engine.due(now.millis(), DUE));
-        let jobs: Jobs = due
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|merchant| !self.stopped.contains_key(merchant))
-            .map(|merchant| {
-                let id = merchant.clone();
-                let release = move |ledger: &mut refundry::Ledger, _: &mut Subject| {
-                    ledger.book(&id)?.release_due(now)
-                };
-                ask(Subject::Merchant(merchant), release).0
-            })
-            .collect();
-        if !jobs.is_empty() {
+        // Whoever asks for the health is told of the engine already.
+        let Ok(due) = self.asked(|engine| engine.due(now.millis(), DUE)) else { return };
+        let (mut jobs, mut asked) = (Jobs::new(), Vec::new());
+        for merchant in due.into_iter().filter(|merchant| !self.stopped.contains_key(merchant)) {
+            let id = merchant.clone();
+            let release = move |ledger: &mut refundry::Ledger, _: &mut Subject| {
+                ledger.book(&id)?.release_due(now)
+            };
+            let (job, released) = ask(Subject::Merchant(merchant.clone()), release);
+            jobs.push(job);
+            asked.push((merchant, released));
+        }
+        if jobs.is_empty() {
+            self.cache.pass_time(now);
+        } else {
             self.settle(jobs, Purpose::Maturity(now.millis()), 0);
         }
+        let mut problem = None;
+        for (merchant, released) in asked {
+            match released.wait() {
+                Ok(0) => {}
+                Ok(_) => self.cache.saw(now),
+                // It was set aside, and is asked for again.
+                Err(Error::Closed) => {}
+                Err(error) => problem = Some(format!("{merchant}: {error}")),
+            }
+        }
+        self.state.maturity(problem);
     }
 
     /// A cache that became too large is made anew: books come back when they are asked for.

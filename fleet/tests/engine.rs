@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use refundry::{Ledger, Options};
@@ -29,6 +29,8 @@ struct Log {
     altered: Option<&'static str>,
     /// There is no standby, so that nothing is confirmed.
     alone: bool,
+    /// Who has charges due, as far as this says.
+    due: Vec<String>,
     /// How often it was confirmed that what was read is kept.
     confirmed: u32,
     /// The next answers are these.
@@ -100,7 +102,7 @@ impl Engine for Memory {
     }
 
     fn due(&mut self, _: i64, _: u32) -> Result<Vec<String>, EngineError> {
-        Ok(Vec::new())
+        Ok(self.0.lock().unwrap().due.clone())
     }
 
     fn merchants(&mut self) -> Result<Vec<String>, EngineError> {
@@ -285,6 +287,23 @@ fn what_no_standby_may_have_is_not_told_by_a_replay_or_a_look() {
     refund(&node, request(&charge, 1), None).wait().unwrap();
     look().unwrap();
     assert!(memory.is_sound());
+}
+
+#[test]
+fn what_is_due_and_does_not_mature_is_told_until_it_does() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    memory.0.lock().unwrap().due = vec!["acct_nobody".into()];
+    let told_in_time = |told: fn(&str) -> bool| {
+        let begun = Instant::now();
+        while !told(&node.health().maturity.unwrap_or_default()) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", node.health());
+            thread::sleep(Duration::from_millis(10));
+        }
+    };
+    told_in_time(|problem| problem.starts_with("acct_nobody: "));
+    memory.0.lock().unwrap().due.clear();
+    told_in_time(str::is_empty);
 }
 
 /// An operation that keeps a failure of the machine to itself is not answered as if all of it had been
