@@ -22,6 +22,10 @@ use crate::engine::Head;
 /// What SQLite and the ledger keep under the file's name.
 const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
+/// How far a clock may go on at once and still be trusted, in milliseconds: as far as a ledger's
+/// maturity trusts it, 90 days.
+const FURTHEST: i64 = 90 * 86_400_000;
+
 pub(crate) struct Cache {
     /// There is none only while the file is made anew.
     ledger: Option<Ledger>,
@@ -29,6 +33,8 @@ pub(crate) struct Cache {
     heads: HashMap<String, Mark>,
     /// What the ledger's clock says, in milliseconds.
     moment: Arc<AtomicI64>,
+    /// The last moment that maturity has seen.
+    seen: Option<Timestamp>,
     path: PathBuf,
     /// Held for as long as this node lives: no other may decide on the same file.
     _lock: File,
@@ -60,7 +66,8 @@ impl Cache {
         })?;
         let path = folder.join(format!("{fleet}.refundry"));
         let moment = Arc::new(AtomicI64::new(Timestamp::now().millis()));
-        let mut cache = Self { ledger: None, heads: HashMap::new(), moment, path, _lock: lock };
+        let mut cache =
+            Self { ledger: None, heads: HashMap::new(), moment, seen: None, path, _lock: lock };
         match cache.begin_ledger().and_then(verified) {
             Ok(ledger) => cache.ledger = Some(ledger),
             Err(error) if is_damage(&error) => {
@@ -115,6 +122,25 @@ impl Cache {
     /// Sets the moment at which operations are decided until it is set again.
     pub(crate) fn set_moment(&self, moment: Timestamp) {
         self.moment.store(moment.millis(), Ordering::Relaxed);
+    }
+
+    /// Charges have matured at this moment.
+    pub(crate) fn saw(&mut self, now: Timestamp) {
+        self.seen = self.seen.max(Some(now));
+    }
+
+    /// Time passes also where nothing is due, so that what is due much later is not taken for due by a
+    /// wrong clock. The ledger's own maturity does the same, but would have charges mature here alone
+    /// that have matured in the engine and were not taken in yet.
+    pub(crate) fn pass_time(&mut self, now: Timestamp) {
+        let Some(seen) = self.seen else { return };
+        if now.millis().saturating_sub(seen.millis()) > FURTHEST {
+            return;
+        }
+        if let Ok(ledger) = self.ledger() {
+            ledger.confirm_time(now);
+            self.saw(now);
+        }
     }
 
     /// Where a merchant's book ends in the cache, as far as it was committed: called outside a batch.
@@ -241,7 +267,7 @@ fn verified(mut ledger: Ledger) -> Result<Ledger> {
 
 #[cfg(test)]
 mod tests {
-    use refundry::NewMerchant;
+    use refundry::{Amount, Currency, Fee, NewCharge, NewMerchant};
 
     use super::*;
 
@@ -253,6 +279,37 @@ mod tests {
         assert!(refused.to_string().contains("another node uses this folder"), "{refused}");
         drop(first);
         Cache::open(folder.path(), "one").unwrap();
+    }
+
+    #[test]
+    fn time_passes_where_nothing_is_due_and_nothing_matures_by_it() {
+        let begun = Timestamp::now().millis();
+        let day = |days: i64| Timestamp::from_millis(begun + days * 86_400_000);
+        let released_after = |passed: &[i64]| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut cache = Cache::open(folder.path(), "one").unwrap();
+            let ledger = cache.ledger().unwrap();
+            let id = ledger.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
+            let mut book = ledger.book(&id).unwrap();
+            let egp = Currency::from_code("EGP").unwrap();
+            for days in [1, 50, 200] {
+                let amount = Amount::from_minor(100).unwrap();
+                let new = NewCharge::succeeded(amount, Fee::ZERO, egp, day(days));
+                book.create_charge(&new, None).unwrap();
+            }
+            assert_eq!(book.release_due(day(1)).unwrap(), 1);
+            cache.saw(day(1));
+            let before = cache.ledger().unwrap().book(&id).unwrap().mark().unwrap();
+            passed.iter().for_each(|days| cache.pass_time(day(*days)));
+            let mut book = cache.ledger().unwrap().book(&id).unwrap();
+            assert_eq!(book.mark().unwrap(), before);
+            book.release_due(day(200))
+        };
+        assert_eq!(released_after(&[70, 140]).unwrap(), 2);
+        for passed in [&[][..], &[70], &[199]] {
+            let refused = released_after(passed);
+            assert!(matches!(refused, Err(Error::TooFarAhead { .. })), "{passed:?}: {refused:?}");
+        }
     }
 
     #[test]

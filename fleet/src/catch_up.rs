@@ -38,9 +38,8 @@ impl Worker {
             Subject::Merchant(id) => Some(id.clone()),
             Subject::Key { .. } | Subject::New => None,
         });
-        let books: BTreeSet<String> =
-            books.chain(doubts.iter().map(|d| d.end.merchant.clone())).collect();
-        let mut left = books;
+        let in_doubt = doubts.iter().flat_map(|doubt| &doubt.ends).map(|end| end.merchant.clone());
+        let mut left: BTreeSet<String> = books.chain(in_doubt).collect();
         loop {
             left = self.take_in_a_bit(left).map_err(|error| match error {
                 CatchUp::Engine(error) => error.to_string(),
@@ -56,8 +55,10 @@ impl Worker {
         }
         self.behind.append(&mut left);
         for doubt in doubts {
-            if self.cache.has(&doubt.end).map_err(|error| error.to_string())? {
-                return Ok(Some(doubt.attempt));
+            for end in &doubt.ends {
+                if self.cache.has(end).map_err(|error| error.to_string())? {
+                    return Ok(Some(doubt.attempt));
+                }
             }
         }
         Ok(None)
@@ -152,6 +153,7 @@ impl Worker {
             lines.push(line);
         }
         self.state.add(Count::TakenIn, lines.len());
+        self.unconfirmed |= !lines.is_empty();
         self.cache.take_in(&head.merchant, &lines)
     }
 

@@ -75,6 +75,8 @@ impl Node {
             stopped: Default::default(),
             behind: Default::default(),
             waiting: Vec::new(),
+            // What was taken in before it began is in the cache.
+            unconfirmed: true,
         };
         let (jobs, waiting) = sync_channel(QUEUE);
         let worker = Builder::new()

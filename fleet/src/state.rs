@@ -50,6 +50,9 @@ pub struct Health {
     pub engine: Option<String>,
     /// The books that this node does not serve any more, by merchant, and why.
     pub stopped: BTreeMap<String, String>,
+    /// Of a merchant whose charges are due, why they did not become available when that was last
+    /// tried, if there is one.
+    pub maturity: Option<String>,
     /// The size of the cache's file when it was last looked at.
     pub cache_bytes: u64,
 }
@@ -85,6 +88,17 @@ impl State {
 
     pub(crate) fn stopped(&self, merchant: &str, problem: &str) {
         self.lock().stopped.insert(merchant.to_owned(), problem.to_owned());
+    }
+
+    pub(crate) fn maturity(&self, problem: Option<String>) {
+        let mut health = self.lock();
+        if health.maturity == problem {
+            return;
+        }
+        if let Some(problem) = &problem {
+            tracing::warn!(problem, "charges that are due did not become available");
+        }
+        health.maturity = problem;
     }
 
     pub(crate) fn cache_bytes(&self, bytes: u64) {

@@ -48,6 +48,8 @@ pub(crate) struct Worker {
     pub(crate) behind: BTreeSet<String>,
     /// What waits for those.
     pub(crate) waiting: Jobs,
+    /// The cache may have something that the engine could still lose.
+    pub(crate) unconfirmed: bool,
 }
 
 /// What a group of operations is about.
@@ -61,8 +63,9 @@ pub(crate) enum Purpose {
 /// An attempt of which nobody knows yet whether the engine kept it.
 pub(crate) struct Doubt {
     pub(crate) attempt: usize,
-    /// The end of its first book. A group is kept whole or not at all, so one book tells of all.
-    pub(crate) end: Head,
+    /// The ends of its books. A group is kept whole or not at all, so any of them tells of all; but
+    /// not each can always be looked at: a book may have been stopped meanwhile.
+    pub(crate) ends: Vec<Head>,
     pub(crate) why: String,
 }
 
@@ -116,22 +119,34 @@ impl Worker {
     /// Makes the charges available that are due, of the books that have been due for longest.
     fn release_due(&mut self) {
         let now = Timestamp::now();
-        let due = self.asked(|engine| engine.due(now.millis(), DUE));
-        let jobs: Jobs = due
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|merchant| !self.stopped.contains_key(merchant))
-            .map(|merchant| {
-                let id = merchant.clone();
-                let release = move |ledger: &mut refundry::Ledger, _: &mut Subject| {
-                    ledger.book(&id)?.release_due(now)
-                };
-                ask(Subject::Merchant(merchant), release).0
-            })
-            .collect();
-        if !jobs.is_empty() {
+        // Whoever asks for the health is told of the engine already.
+        let Ok(due) = self.asked(|engine| engine.due(now.millis(), DUE)) else { return };
+        let (mut jobs, mut asked) = (Jobs::new(), Vec::new());
+        for merchant in due.into_iter().filter(|merchant| !self.stopped.contains_key(merchant)) {
+            let id = merchant.clone();
+            let release = move |ledger: &mut refundry::Ledger, _: &mut Subject| {
+                ledger.book(&id)?.release_due(now)
+            };
+            let (job, released) = ask(Subject::Merchant(merchant.clone()), release);
+            jobs.push(job);
+            asked.push((merchant, released));
+        }
+        if jobs.is_empty() {
+            self.cache.pass_time(now);
+        } else {
             self.settle(jobs, Purpose::Maturity(now.millis()), 0);
         }
+        let mut problem = None;
+        for (merchant, released) in asked {
+            match released.wait() {
+                Ok(0) => {}
+                Ok(_) => self.cache.saw(now),
+                // It was set aside, and is asked for again.
+                Err(Error::Closed) => {}
+                Err(error) => problem = Some(format!("{merchant}: {error}")),
+            }
+        }
+        self.state.maturity(problem);
     }
 
     /// A cache that became too large is made anew: books come back when they are asked for.
@@ -216,7 +231,8 @@ impl Worker {
         if attempt > 0 {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => {
-                    return match self.asked(|engine| engine.confirm()) {
+                    self.unconfirmed = true;
+                    return match self.confirm(&Group::default()) {
                         Ok(()) => Attempt::Kept(kept),
                         Err(error) => Attempt::Again(error.to_string()),
                     };
@@ -246,6 +262,10 @@ impl Worker {
         self.state.add(Count::Groups, 1);
         let answered = self.asked(|engine| engine.append(&group));
         if answered == Ok(Appended::Whole) {
+            if let Err(error) = self.confirm(&group) {
+                self.cache.undo();
+                return Attempt::Again(error.to_string());
+            }
             self.state.add(Count::Recordings, group.recordings.len());
             self.cache.keep(ends(&group));
             return Attempt::Kept(attempt);
@@ -258,15 +278,26 @@ impl Worker {
             }
             Err(EngineError::InDoubt(why)) => {
                 self.state.add(Count::Doubts, 1);
+                self.unconfirmed = true;
                 // What leaves nothing behind can't be there in part.
-                if let Some(end) = ends(&group).next() {
-                    doubts.push(Doubt { attempt, end, why: why.clone() });
+                if !group.recordings.is_empty() {
+                    doubts.push(Doubt { attempt, ends: ends(&group).collect(), why: why.clone() });
                 }
                 Attempt::Again(why)
             }
             Err(EngineError::Unavailable(why)) => Attempt::Again(why),
             Err(EngineError::Refused(why)) => Attempt::Refused(why),
         }
+    }
+
+    /// Has what is answered with a group kept for good. One with recordings is a commit after all that
+    /// was read; one without may tell of a recording that no standby has yet.
+    fn confirm(&mut self, group: &Group) -> Result<(), EngineError> {
+        if self.unconfirmed && group.recordings.is_empty() {
+            self.asked(|engine| engine.confirm())?;
+        }
+        self.unconfirmed = false;
+        Ok(())
     }
 
     /// Asks the engine, and notes whether it answered.

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
     thread,
+    time::{Duration, Instant},
 };
 
 use refundry::{Ledger, Options};
@@ -22,6 +23,16 @@ struct Log {
     unguarded: bool,
     /// Recordings of the next group are acknowledged and lost.
     loses: bool,
+    /// Recordings of the next group are kept, and nobody is told.
+    unanswered: bool,
+    /// The rows of this merchant are not as they were recorded.
+    altered: Option<&'static str>,
+    /// There is no standby, so that nothing is confirmed.
+    alone: bool,
+    /// Who has charges due, as far as this says.
+    due: Vec<String>,
+    /// How often it was confirmed that what was read is kept.
+    confirmed: u32,
     /// The next answers are these.
     answers: Vec<EngineError>,
 }
@@ -48,6 +59,9 @@ impl Engine for Memory {
         if !std::mem::take(&mut log.loses) {
             log.recordings.extend(group.recordings.iter().cloned());
         }
+        if !group.recordings.is_empty() && std::mem::take(&mut log.unanswered) {
+            return Err(EngineError::InDoubt("gone".into()));
+        }
         Ok(Appended::Whole)
     }
 
@@ -62,7 +76,11 @@ impl Engine for Memory {
                     merchant: one.merchant.clone(),
                     n: one.mark.n,
                     hash: *one.mark.hash.as_bytes(),
-                    body: one.body.clone(),
+                    body: if log.altered == Some(one.merchant.as_str()) {
+                        "{}".into()
+                    } else {
+                        one.body.clone()
+                    },
                     text: one.text.clone(),
                 });
             from.take(limit.try_into().unwrap()).collect::<Vec<_>>()
@@ -75,11 +93,16 @@ impl Engine for Memory {
     }
 
     fn confirm(&mut self) -> Result<(), EngineError> {
+        let mut log = self.0.lock().unwrap();
+        if log.alone {
+            return Err(EngineError::Unavailable("no standby".into()));
+        }
+        log.confirmed += 1;
         Ok(())
     }
 
     fn due(&mut self, _: i64, _: u32) -> Result<Vec<String>, EngineError> {
-        Ok(Vec::new())
+        Ok(self.0.lock().unwrap().due.clone())
     }
 
     fn merchants(&mut self) -> Result<Vec<String>, EngineError> {
@@ -93,10 +116,18 @@ impl Engine for Memory {
 
 impl Memory {
     fn node(&self) -> (Node, tempfile::TempDir) {
+        self.node_of(Duration::from_secs(10))
+    }
+
+    fn node_of(&self, patience: Duration) -> (Node, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let node =
-            Node::start(Box::new(self.clone()), &NodeOptions::in_folder(folder.path())).unwrap();
-        (node, folder)
+        let mut options = NodeOptions::in_folder(folder.path());
+        options.patience = patience;
+        (Node::start(Box::new(self.clone()), &options).unwrap(), folder)
+    }
+
+    fn confirmed(&self) -> u32 {
+        self.0.lock().unwrap().confirmed
     }
 
     /// Whether the recordings of each book make a book again.
@@ -187,6 +218,92 @@ fn what_passes_is_tried_again_and_what_does_not_is_told() {
     assert!(matches!(&refused, Error::Unavailable(why) if why == "no room"), "{refused}");
     assert_eq!(mark(&node, MERCHANT).n, before + 1);
     assert!(memory.is_sound());
+}
+
+/// One book of a group in doubt can't be looked at any more, and the other tells that it is there.
+#[test]
+fn a_group_in_doubt_is_found_by_any_of_its_books() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    merchant(&node, MERCHANT);
+    merchant(&node, "acct_a");
+    let charge = charge(&node, 10_000);
+    // What is asked while the worker is busy is decided together.
+    let (go, waits) = std::sync::mpsc::channel::<()>();
+    let busy = node.book(MERCHANT, move |_| {
+        let _ = waits.recv();
+        Ok(())
+    });
+    let both =
+        (node.book("acct_a", |book| book.issue_key()), refund(&node, request(&charge, 1), None));
+    {
+        let mut log = memory.0.lock().unwrap();
+        (log.unanswered, log.altered) = (true, Some("acct_a"));
+    }
+    go.send(()).unwrap();
+    drop(go);
+    busy.wait().unwrap();
+    let _ = both.0.wait();
+    both.1.wait().unwrap();
+    assert!(node.health().stopped.contains_key("acct_a"), "both were in one group");
+    assert_eq!(crate::shop::refunded(&node, &charge), 1);
+}
+
+/// A replay and a look record nothing, so that they wait for no standby by themselves.
+#[test]
+fn what_no_standby_may_have_is_not_told_by_a_replay_or_a_look() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node_of(Duration::from_millis(300));
+    merchant(&node, MERCHANT);
+    let charge = charge(&node, 10_000);
+    let confirmed = memory.confirmed();
+    mark(&node, MERCHANT);
+    assert_eq!(memory.confirmed(), confirmed, "what it recorded itself is kept");
+    // Its own refund, of which it was not told.
+    {
+        let mut log = memory.0.lock().unwrap();
+        (log.unanswered, log.alone) = (true, true);
+    }
+    let replay = || refund(&node, request(&charge, 1), Some("key")).wait();
+    for _ in 0..2 {
+        let told = replay().map(|made| made.replayed);
+        assert!(matches!(told, Err(Error::InDoubt(_) | Error::Unavailable(_))), "{told:?}");
+    }
+    memory.0.lock().unwrap().alone = false;
+    assert!(replay().unwrap().replayed);
+    let confirmed = memory.confirmed();
+    replay().unwrap();
+    assert_eq!(memory.confirmed(), confirmed, "once is enough");
+    // One of another node.
+    let (other, _other_folder) = memory.node();
+    refund(&other, request(&charge, 1), None).wait().unwrap();
+    memory.0.lock().unwrap().alone = true;
+    let look = || node.book(MERCHANT, |book| book.mark()).wait();
+    for _ in 0..2 {
+        let told = look();
+        assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
+    }
+    // A commit after it waits for the standby itself.
+    refund(&node, request(&charge, 1), None).wait().unwrap();
+    look().unwrap();
+    assert!(memory.is_sound());
+}
+
+#[test]
+fn what_is_due_and_does_not_mature_is_told_until_it_does() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    memory.0.lock().unwrap().due = vec!["acct_nobody".into()];
+    let told_in_time = |told: fn(&str) -> bool| {
+        let begun = Instant::now();
+        while !told(&node.health().maturity.unwrap_or_default()) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", node.health());
+            thread::sleep(Duration::from_millis(10));
+        }
+    };
+    told_in_time(|problem| problem.starts_with("acct_nobody: "));
+    memory.0.lock().unwrap().due.clear();
+    told_in_time(str::is_empty);
 }
 
 /// An operation that keeps a failure of the machine to itself is not answered as if all of it had been

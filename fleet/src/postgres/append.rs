@@ -9,7 +9,7 @@ use super::{
 use crate::engine::{Appended, EngineError, Group, Recording};
 
 /// Where the books have to end ($1 to $3), in the process that we connected to ($4). What comes
-/// between the look and the insertion is caught by the key (merchant, n): one of two nodes fails.
+/// between the look and the insertion is caught by the keys of the tables: one of two nodes fails.
 const GUARD: &str = "
 WITH guard AS MATERIALIZED (
     SELECT pg_backend_pid() = $4 AS same_process, NOT EXISTS (
@@ -108,18 +108,20 @@ pub(super) async fn run(session: &Session, group: &Group) -> Result<Appended, En
     Ok(if get(row, 1)? { Appended::Whole } else { Appended::Overtaken })
 }
 
-/// Another node recorded something at the same place at the same time.
+/// Another node recorded something at the same place at the same time. Which table notices it first
+/// is not ours to say: PostgreSQL runs parts that nothing asks for in an order of its own.
 fn is_overtaken(error: &tokio_postgres::Error) -> bool {
     use tokio_postgres::error::{Severity, SqlState};
 
     error.as_db_error().is_some_and(|said| {
         said.parsed_severity() == Some(Severity::Error)
             && said.code() == &SqlState::UNIQUE_VIOLATION
-            && said.constraint() == Some("recordings_pkey")
+            && matches!(said.constraint(), Some("recordings_pkey" | "texts_pkey" | "due_pkey"))
     })
 }
 
-/// What a group changes, in the order of the tables, so that no two nodes wait for each other.
+/// What a group changes. The rows of each table are sorted, and every node names the tables in the
+/// same order, so that no two nodes wait for each other.
 fn parts(group: &Group) -> Vec<Part<'_>> {
     let rows = || group.recordings.iter();
     let texts = || rows().filter(|one| one.text.is_some());

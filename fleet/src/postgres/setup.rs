@@ -28,11 +28,18 @@ pub(super) async fn run(options: &PostgresOptions, application: &str) -> Result<
     session.execute_all(&sql).await
 }
 
-/// Ends the role's right to append.
+/// Ends the role's right to append. An append that began before may still wait for its standby, and
+/// can't be read yet: it holds its lock on the table, so that the end of this is after it.
 pub(super) async fn close(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
     let session = Session::open(options, true).await?;
     let role = identifier(application)?;
-    session.execute_all(&format!("REVOKE INSERT ON refundry.recordings FROM {role}")).await
+    let sql = format!(
+        "BEGIN;
+         REVOKE INSERT ON refundry.recordings FROM {role};
+         LOCK TABLE refundry.recordings IN SHARE MODE;
+         COMMIT;"
+    );
+    session.execute_all(&sql).await
 }
 
 /// A role's name as SQL writes it.

@@ -37,7 +37,10 @@ pub(super) fn read(options: &PostgresOptions) -> Result<Target, EngineError> {
         .keepalives_idle(options.deadline)
         .tcp_user_timeout(options.deadline);
     let wants_tls = config.get_ssl_mode() == SslMode::Require || options.certificates.is_some();
-    if config.get_hosts().iter().all(is_this_machine) && !wants_tls {
+    // Where an address is given too, it is the address that is connected to, not the name.
+    let is_here = config.get_hosts().iter().all(is_this_machine)
+        && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
+    if is_here && !wants_tls {
         config.ssl_mode(SslMode::Disable);
         return Ok(Target { config, tls: None });
     }
@@ -93,6 +96,7 @@ mod tests {
             "postgres://u@127.0.0.1/d",
             "postgres://u@[::1]/d",
             "host=/run/x user=u",
+            "host=localhost hostaddr=127.0.0.1 user=u",
         ] {
             assert_eq!(refused(url), "", "{url}");
         }
@@ -102,6 +106,8 @@ mod tests {
             "postgres://u@127.0.0.1,db.example/d",
             "postgres://u@localhost.example/d",
             "postgres://u@127.0.0.1/d?sslmode=require",
+            "host=localhost hostaddr=192.0.2.1 user=u",
+            "host=localhost,localhost hostaddr=127.0.0.1,192.0.2.1 user=u",
         ] {
             assert!(refused(url).contains("through TLS alone"), "{url}: {}", refused(url));
         }

@@ -1,10 +1,13 @@
 //! What the database itself allows and refuses.
 
-use refundry_fleet::{Postgres, PostgresOptions};
+use std::time::{Duration, Instant};
+
+use refundry::{Amount, Currency, Fee, NewCharge, Timestamp};
+use refundry_fleet::{Count, Postgres, PostgresOptions};
 
 use crate::{
     server::{Server, try_sql},
-    shop::{engine_at, fleet},
+    shop::{MERCHANT, engine_at, fleet, mark, node},
 };
 
 /// What is said of a statement that must fail.
@@ -89,4 +92,32 @@ fn a_server_that_may_lose_commits_is_refused() {
     );
     let told = start.map(drop).unwrap_err().to_string();
     assert!(told.contains("fsync"), "{told}");
+}
+
+/// Which table notices first that another node was faster is PostgreSQL's to say.
+#[test]
+fn a_node_that_is_overtaken_at_any_table_tries_again() {
+    let fleet = fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(&fleet, folder.path());
+    let due = Timestamp::from_millis(Timestamp::now().millis() + 86_400_000);
+    let (amount, egp) = (Amount::from_minor(100).unwrap(), Currency::from_code("EGP").unwrap());
+    for (table, value) in [("texts", "text".to_owned()), ("due", due.millis().to_string())] {
+        let column = if table == "due" { "moment" } else { "text" };
+        let (n, conflicts) = (mark(&node, MERCHANT).n + 1, node.count(Count::Conflicts));
+        fleet.sql(&format!(
+            "INSERT INTO refundry.{table} (merchant, n, {column})
+             VALUES ('{MERCHANT}', {n}, '{value}')"
+        ));
+        let mut new = NewCharge::succeeded(amount, Fee::ZERO, egp, due);
+        new.description = Some("a pen".into());
+        let posted = node.book(MERCHANT, move |book| book.create_charge(&new, None));
+        let begun = Instant::now();
+        while node.count(Count::Conflicts) == conflicts && begun.elapsed() < Duration::from_secs(5)
+        {
+            std::thread::yield_now();
+        }
+        fleet.sql(&format!("DELETE FROM refundry.{table} WHERE n = {n}"));
+        posted.wait().expect(table);
+    }
 }

@@ -147,3 +147,33 @@ fn an_operator_sets_up_and_moves_by_commands() {
     let (done, said) = run("owner", &[]);
     assert!(!done && said.contains("usage"), "{said}");
 }
+
+/// A move out reads after the end: what was acknowledged later would be missing in the file.
+#[test]
+fn a_fleet_is_closed_once_the_appends_that_had_begun_have_ended() {
+    let server = Server::shared();
+    let fleet = server.fleet();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (client, connection) = runtime
+        .block_on(tokio_postgres::connect(&fleet.url("app"), tokio_postgres::NoTls))
+        .unwrap();
+    runtime.spawn(connection);
+    let append = "BEGIN; INSERT INTO refundry.recordings (merchant, n, hash, body)
+        VALUES ('acct_cairo', 1, sha256(''), '')";
+    runtime.block_on(client.batch_execute(append)).unwrap();
+    let owner = fleet.url("owner");
+    let closing = std::thread::spawn(move || Postgres::close(&PostgresOptions::at(owner), "app"));
+    let waits = "SELECT pid FROM pg_stat_activity WHERE usename = 'owner'
+        AND wait_event_type = 'Lock' AND datname = current_database()";
+    while fleet.sql(waits).is_empty() {
+        assert!(!closing.is_finished(), "it was closed before the append had ended");
+    }
+    runtime.block_on(client.batch_execute("COMMIT")).unwrap();
+    closing.join().unwrap().unwrap();
+    let late = crate::server::try_sql(
+        &fleet.url("app"),
+        "INSERT INTO refundry.recordings (merchant, n, hash, body)
+         VALUES ('acct_cairo', 2, sha256(''), '')",
+    );
+    assert!(late.unwrap_err().contains("denied"));
+}
