@@ -232,10 +232,9 @@ impl Worker {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => {
                     self.unconfirmed = true;
-                    return match self.confirm(&Group::default()) {
-                        Ok(()) => Attempt::Kept(kept),
-                        Err(error) => Attempt::Again(error.to_string()),
-                    };
+                    let confirmed = self.confirm(&Group::default());
+                    let again = |error: EngineError| Attempt::Again(error.to_string());
+                    return confirmed.map_or_else(again, |()| Attempt::Kept(kept));
                 }
                 Ok(None) => {}
                 Err(why) => return Attempt::Again(why),

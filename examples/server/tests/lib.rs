@@ -40,4 +40,5 @@ mod server;
 mod shop;
 mod start;
 mod tls;
+mod webhook_commands;
 mod webhooks;

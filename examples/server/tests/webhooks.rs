@@ -2,9 +2,6 @@
 //! take it holds up nobody.
 
 use std::{
-    fs,
-    path::Path,
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -18,13 +15,13 @@ use crate::{
     client::Request,
     ledgers::{self, CAIRO, GIZA},
     log,
-    operator::{refused, run},
+    operator::run,
     receiver::{Manner, Received, Receiver},
-    server::{self, LedgerFile, Server},
+    server::{LedgerFile, Server},
 };
 
 /// Adds an endpoint for refunds, unless it is for something else; returns its id and secret.
-fn add(file: &LedgerFile, url: &str, more: &[&str]) -> (String, String) {
+pub(crate) fn add(file: &LedgerFile, url: &str, more: &[&str]) -> (String, String) {
     let others = more.iter().any(|option| ["--event", "--from-start"].contains(option));
     let refunds: &[&str] = if others { &[] } else { &["--event", "refund.succeeded"] };
     let arguments = [&["webhook", "add", url, "--json"], more, refunds].concat();
@@ -35,11 +32,11 @@ fn add(file: &LedgerFile, url: &str, more: &[&str]) -> (String, String) {
     (text("id"), text("secret"))
 }
 
-fn list(file: &LedgerFile) -> Vec<Value> {
+pub(crate) fn list(file: &LedgerFile) -> Vec<Value> {
     run(&file.path(), &["webhook", "list", "--json"]).json().as_array().unwrap().clone()
 }
 
-fn refund(server: &Server, key: &str, charge: &str) -> String {
+pub(crate) fn refund(server: &Server, key: &str, charge: &str) -> String {
     let body = format!(r#"{{"chargeId":"{charge}","amount":1,"description":"a secret wish"}}"#);
     let made = server.send(&Request::refund(key, body));
     assert_eq!(made.status, 201, "{made:?}");
@@ -47,7 +44,7 @@ fn refund(server: &Server, key: &str, charge: &str) -> String {
 }
 
 /// The ids of a merchant's events of refunds, the oldest first.
-fn events(server: &Server, key: &str) -> Vec<String> {
+pub(crate) fn events(server: &Server, key: &str) -> Vec<String> {
     let path = "/events?limit=100&type=refund.succeeded";
     let page = server.send(&Request::get(path, key)).json();
     assert_eq!(page["hasMore"], false);
@@ -56,7 +53,7 @@ fn events(server: &Server, key: &str) -> Vec<String> {
 }
 
 /// Whether the signature is what anyone computes who has the secret, and the moment now.
-fn is_signed(received: &Received, header: &str, secret: &str) -> bool {
+pub(crate) fn is_signed(received: &Received, header: &str, secret: &str) -> bool {
     let value = received.header(header).unwrap();
     let (moment, signatures) = value.split_once(',').unwrap();
     let seconds: i64 = moment.strip_prefix("t=").unwrap().parse().unwrap();
@@ -391,110 +388,6 @@ fn a_restored_ledger_is_told_from_where_it_goes_on() {
     refund(&server, CAIRO, "ch_2");
     let last = events(&server, CAIRO)[1].clone();
     wait_until("the new one", || receiver.received().last().unwrap().id() == last);
-}
-
-#[test]
-fn a_test_says_what_became_of_it() {
-    let file = LedgerFile::of(&ledgers::town());
-    let receiver = Receiver::new(Manner::Answer(200));
-    let (id, secret) = add(&file, &receiver.url(), &[]);
-    let path = file.path();
-    let tested = run(&path, &["webhook", "test", &id, "--json"]).json();
-    let received = receiver.wait_for(1).remove(0);
-    assert_eq!(received.event()["type"], "webhook.test");
-    assert!(is_signed(&received, "XPay-Signature", &secret));
-    assert_eq!((&tested["event"], &tested["status"]), (&received.event()["id"], &200.into()));
-    receiver.becomes(Manner::Answer(500));
-    let (code, said) = refused(&path, &["webhook", "test", &id]);
-    assert!(code == 1 && said.contains("the answer was 500"), "{said}");
-}
-
-/// As developers know it from other payment services.
-#[test]
-fn a_developer_listens() {
-    use std::{
-        io::{BufRead, BufReader},
-        process::Stdio,
-    };
-
-    let file = LedgerFile::of(&ledgers::town());
-    let receiver = Receiver::new(Manner::Answer(200));
-    let url = receiver.url();
-    let server = file.serve();
-    refund(&server, CAIRO, "ch_1");
-    let mut listening = server::command()
-        .args(["listen", "--forward-to", &url, "--event", "refund.succeeded"])
-        .env("REFUNDRY_DATABASE", file.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(listening.stdout.take().unwrap()).lines();
-    let ready = said.next().unwrap().unwrap();
-    let secret = ready.split(' ').find(|word| word.starts_with("whsec_")).unwrap();
-    refund(&server, CAIRO, "ch_1");
-    let received = receiver.wait_for(1).remove(0);
-    assert!(is_signed(&received, "XPay-Signature", secret));
-    let id = events(&server, CAIRO)[1].clone();
-    assert_eq!(received.id(), id);
-    let line = said.next().unwrap().unwrap();
-    assert!(line.ends_with(&format!("refund.succeeded  {id}  the answer was 200")), "{line}");
-    receiver.becomes(Manner::Answer(500));
-    refund(&server, CAIRO, "ch_1");
-    let line = said.next().unwrap().unwrap();
-    assert!(line.ends_with("the answer was 500"), "{line}");
-    let id = listening.id().to_string();
-    assert!(Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
-    assert!(server::wait(&mut listening).success());
-    assert_eq!(receiver.received().len(), 2, "once each");
-}
-
-#[test]
-fn what_an_operator_can_get_wrong() {
-    let file = LedgerFile::of(&ledgers::town());
-    let path = file.path();
-    for (arguments, code, words) in [
-        (&["webhook", "add", "http://shop.example/"][..], 2, "https://"),
-        (&["webhook", "add", "https://10.0.0.1/"], 2, "--allow-private"),
-        (&["webhook", "add", "https://10.0.0.1/", "--allow-private", "10.0.0.2"], 2, "10.0.0.1"),
-        (&["webhook", "add", "https://shop.example/", "--event", "refund"], 2, "refund.failed"),
-        (&["webhook", "add", "https://shop.example/", "--header", "Host"], 2, "--header"),
-        (&["webhook", "add", "https://shop.example/", "--merchant", "acct_0"], 3, "merchant list"),
-        (&["webhook", "pause", "we_0"], 3, "webhook list"),
-        (&["webhook", "rotate", "we_0"], 3, "webhook list"),
-    ] {
-        let (found, said) = refused(&path, arguments);
-        assert!(found == code && said.contains(words), "{arguments:?}: {found} {said}");
-    }
-    assert!(list(&file).is_empty());
-    assert!(!store(&path).exists(), "nothing was begun");
-}
-
-fn store(ledger: &Path) -> std::path::PathBuf {
-    let mut path = ledger.as_os_str().to_owned();
-    path.push("-webhooks");
-    path.into()
-}
-
-#[cfg(unix)]
-#[test]
-fn only_its_owner_may_read_the_secrets() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let file = LedgerFile::of(&ledgers::town());
-    let (id, secret) = add(&file, "https://shop.example/hooks", &[]);
-    let _server = file.serve();
-    let path = store(&file.path());
-    for end in ["", "-wal", "-shm"] {
-        let mut part = path.as_os_str().to_owned();
-        part.push(end);
-        if let Ok(found) = fs::metadata(&part) {
-            assert_eq!(found.permissions().mode() & 0o777, 0o600, "{part:?}");
-        }
-    }
-    for arguments in [&["webhook", "list"][..], &["webhook", "pause", &id]] {
-        let done = run(&file.path(), arguments);
-        assert!(!done.printed.contains(&secret) && !done.said.contains(&secret));
-    }
 }
 
 /// Refunds do not wait for webhooks that go nowhere.
