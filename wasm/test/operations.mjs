@@ -294,6 +294,7 @@ export const operations = {
         books: 1,
         entries: 2500,
         foreign: [],
+        forks: [],
       });
       equal(told.at(-1), { entries: 2500, total: 2500 });
       ledger.free();

@@ -78,7 +78,7 @@ test("the README's examples run in Node", async () => {
     if (name.endsWith(".mjs")) said[name] = await run("node", [name], { cwd: project });
   }
   equal(said["refund.mjs"], "true true\n11704\n[ { amount: '10792', currency: 'EGP' } ]\n");
-  equal(said["bytes.mjs"], "1 lines\n{ books: 1, entries: 0, foreign: [] }\n");
+  equal(said["bytes.mjs"], "1 lines\n{ books: 1, entries: 0, foreign: [], forks: [] }\n");
   equal(said["batch.mjs"], "[ '500', '700' ] 4\n");
   const [, head] = /: ([0-9a-f]{4})…/.exec(found["simulate.mjs"]);
   ok(said["simulate.mjs"].startsWith(head), `the README says ${head}…, and it is ${said["simulate.mjs"]}`);

@@ -123,7 +123,7 @@ export const remote = {
       kept: [{ merchantId: "acct_cairo", ...(await book.head()) }],
       progress: ({ entries, total }) => seen.push([entries, total]),
     });
-    equal(verified, { books: 1, entries: 20_000, foreign: [] });
+    equal(verified, { books: 1, entries: 20_000, foreign: [], forks: [] });
     equal(seen.at(-1), [20_000, 20_000]);
     const kept = [{ merchantId: "acct_cairo", seq: 1, hash: "0".repeat(64) }];
     await refused(() => ledger.verify({ kept }), "ledger_unsound");
