@@ -1,6 +1,8 @@
 //! A merchant's book: everything that can be asked of it and done to it.
 
 use super::ledger::Ledger;
+#[cfg(doc)]
+use crate::words::error::Error;
 use crate::{
     operations::{charge, context::Context, forget, intent, maturity, merchant, refund, transfer},
     sqlite::{book::SqliteBook, maturing},
@@ -57,8 +59,8 @@ impl Book<'_> {
     /// at once, and reverses the charge's journal entry; the platform keeps its fee.
     ///
     /// # Errors
-    /// In this order: [`Error::ParameterInvalid`](crate::Error::ParameterInvalid); [`Error::IdempotencyKeyReused`](crate::Error::IdempotencyKeyReused);
-    /// [`Error::ResourceMissing`](crate::Error::ResourceMissing); [`Error::Refused`](crate::Error::Refused) with, in this order, one of
+    /// In this order: [`Error::ParameterInvalid`]; [`Error::IdempotencyKeyReused`];
+    /// [`Error::ResourceMissing`]; [`Error::Refused`] with, in this order, one of
     /// [`IntentWithoutSucceededCharge`](crate::Refusal::IntentWithoutSucceededCharge),
     /// [`IntentWithSeveralSucceededCharges`](crate::Refusal::IntentWithSeveralSucceededCharges) and
     /// [`ChargeNotSucceeded`](crate::Refusal::ChargeNotSucceeded),
@@ -67,7 +69,7 @@ impl Book<'_> {
     /// [`AmountExceedsRefundable`](crate::Refusal::AmountExceedsRefundable),
     /// [`BalanceInsufficient`](crate::Refusal::BalanceInsufficient),
     /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange). Also, like every operation,
-    /// [`Error::LockTimeout`](crate::Error::LockTimeout) and failures of the machine.
+    /// [`Error::LockTimeout`] and failures of the machine.
     pub fn create_refund(
         &mut self,
         request: &RefundRequest,
@@ -80,7 +82,7 @@ impl Book<'_> {
     /// charge can be refunded anew.
     ///
     /// # Errors
-    /// [`Error::IdempotencyKeyReused`](crate::Error::IdempotencyKeyReused); [`Error::ResourceMissing`](crate::Error::ResourceMissing); [`Error::Refused`](crate::Error::Refused) with
+    /// [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]; [`Error::Refused`] with
     /// [`RefundFailedAlready`](crate::Refusal::RefundFailedAlready) or
     /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange).
     pub fn fail_refund(
@@ -94,7 +96,7 @@ impl Book<'_> {
     /// Creates a payment intent.
     ///
     /// # Errors
-    /// [`Error::ParameterInvalid`](crate::Error::ParameterInvalid) for a malformed id; [`Error::ResourceConflict`](crate::Error::ResourceConflict) if it exists.
+    /// [`Error::ParameterInvalid`] for a malformed id; [`Error::ResourceConflict`] if it exists.
     pub fn create_payment_intent(&mut self, new: &NewPaymentIntent) -> Result<PaymentIntent> {
         self.write(|book| intent::create(book, new))
     }
@@ -103,9 +105,9 @@ impl Book<'_> {
     /// the fee.
     ///
     /// # Errors
-    /// [`Error::ParameterInvalid`](crate::Error::ParameterInvalid); [`Error::IdempotencyKeyReused`](crate::Error::IdempotencyKeyReused); [`Error::ResourceMissing`](crate::Error::ResourceMissing)
-    /// for the payment intent; [`Error::Refused`](crate::Error::Refused) with
-    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange); [`Error::ResourceConflict`](crate::Error::ResourceConflict) if
+    /// [`Error::ParameterInvalid`]; [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]
+    /// for the payment intent; [`Error::Refused`] with
+    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange); [`Error::ResourceConflict`] if
     /// the id exists.
     pub fn create_charge(
         &mut self,
@@ -118,9 +120,9 @@ impl Book<'_> {
     /// Ends a pending charge: it succeeded, failed or was canceled.
     ///
     /// # Errors
-    /// [`Error::IdempotencyKeyReused`](crate::Error::IdempotencyKeyReused); [`Error::ResourceMissing`](crate::Error::ResourceMissing); [`Error::Refused`](crate::Error::Refused) with
-    /// [`ChargeNotPending`](crate::Refusal::ChargeNotPending); [`Error::ParameterInvalid`](crate::Error::ParameterInvalid);
-    /// [`Error::Refused`](crate::Error::Refused) with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange).
+    /// [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]; [`Error::Refused`] with
+    /// [`ChargeNotPending`](crate::Refusal::ChargeNotPending); [`Error::ParameterInvalid`];
+    /// [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange).
     pub fn conclude_charge(
         &mut self,
         id: &str,
@@ -133,10 +135,10 @@ impl Book<'_> {
     /// Makes a payout, top-up, settlement or adjustment.
     ///
     /// # Errors
-    /// [`Error::ParameterInvalid`](crate::Error::ParameterInvalid); [`Error::ParameterOutOfRange`](crate::Error::ParameterOutOfRange);
-    /// [`Error::IdempotencyKeyReused`](crate::Error::IdempotencyKeyReused); [`Error::Refused`](crate::Error::Refused) with
+    /// [`Error::ParameterInvalid`]; [`Error::ParameterOutOfRange`];
+    /// [`Error::IdempotencyKeyReused`]; [`Error::Refused`] with
     /// [`BalanceInsufficient`](crate::Refusal::BalanceInsufficient) (payouts) or
-    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange); [`Error::ResourceConflict`](crate::Error::ResourceConflict) if
+    /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange); [`Error::ResourceConflict`] if
     /// the id exists.
     pub fn create_transfer(
         &mut self,
@@ -149,7 +151,7 @@ impl Book<'_> {
     /// Records what became of a payout: in transit → paid or failed, paid → returned.
     ///
     /// # Errors
-    /// [`Error::IdempotencyKeyReused`](crate::Error::IdempotencyKeyReused); [`Error::ResourceMissing`](crate::Error::ResourceMissing); [`Error::Refused`](crate::Error::Refused) with
+    /// [`Error::IdempotencyKeyReused`]; [`Error::ResourceMissing`]; [`Error::Refused`] with
     /// [`PayoutNotThere`](crate::Refusal::PayoutNotThere) or
     /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange).
     pub fn conclude_payout(
@@ -166,15 +168,15 @@ impl Book<'_> {
     /// [`Ledger::release_due`].
     ///
     /// # Errors
-    /// [`Error::TooFarAhead`](crate::Error::TooFarAhead); [`Error::Refused`](crate::Error::Refused) with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange);
-    /// [`Error::LockTimeout`](crate::Error::LockTimeout); failures of the machine. What matured before it stays.
+    /// [`Error::TooFarAhead`]; [`Error::Refused`] with [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange);
+    /// [`Error::LockTimeout`]; failures of the machine. What matured before it stays.
     pub fn release_due(&mut self, now: Timestamp) -> Result<u64> {
-        let mut released = 0_u64;
-        if !self.read(|conn, merchant| maturing::is_due(conn, merchant, now))? {
+        if !self.is_due(now)? {
             self.ledger.pass(now)?;
-            return Ok(released);
+            return Ok(0);
         }
         self.ledger.see(now)?;
+        let mut released = 0_u64;
         loop {
             match self.release_some(now)? {
                 0 => return Ok(released),
@@ -186,17 +188,21 @@ impl Book<'_> {
     /// Makes the first charges that are due available, in one transaction; 0 if none is.
     pub(crate) fn release_some(&mut self, now: Timestamp) -> Result<u64> {
         // Looking first keeps the write lock free when there is nothing to do.
-        if !maturing::is_due(&self.ledger.conn, self.merchant, now)? {
+        if !self.is_due(now)? {
             return Ok(0);
         }
         // A refusal commits the charges before it: each was recorded whole.
         Ok(self.write(|book| maturity::release_batch(book, now))?.into())
     }
 
+    fn is_due(&self, now: Timestamp) -> Result<bool> {
+        self.read(|conn, merchant| maturing::is_due(conn, merchant, now))
+    }
+
     /// Changes how far refunds may take the available balance below zero.
     ///
     /// # Errors
-    /// Only [`Error::LockTimeout`](crate::Error::LockTimeout) and failures of the machine.
+    /// Only [`Error::LockTimeout`] and failures of the machine.
     pub fn set_negative_balance_limit(&mut self, limit: &NegativeBalanceLimit) -> Result<()> {
         self.write(|book| merchant::set_limit(book, limit))
     }
@@ -205,7 +211,7 @@ impl Book<'_> {
     /// or not: acquirers and tills send twice. Refunds without a reference are never refused for that.
     ///
     /// # Errors
-    /// Only [`Error::LockTimeout`](crate::Error::LockTimeout) and failures of the machine.
+    /// Only [`Error::LockTimeout`] and failures of the machine.
     pub fn require_unique_references(&mut self, required: bool) -> Result<()> {
         self.write(|book| merchant::require_unique_references(book, required))
     }
@@ -213,7 +219,7 @@ impl Book<'_> {
     /// Issues an API key and returns it. It can't be read again: only its SHA-256 is kept.
     ///
     /// # Errors
-    /// Only [`Error::LockTimeout`](crate::Error::LockTimeout) and failures of the machine.
+    /// Only [`Error::LockTimeout`] and failures of the machine.
     pub fn issue_key(&mut self) -> Result<IssuedKey> {
         self.write(|book| merchant::issue_key(&mut *book))
     }
@@ -221,7 +227,7 @@ impl Book<'_> {
     /// Revokes an API key by its id, for ever.
     ///
     /// # Errors
-    /// [`Error::ResourceMissing`](crate::Error::ResourceMissing) if the merchant has no such key.
+    /// [`Error::ResourceMissing`] if the merchant has no such key.
     pub fn revoke_key(&mut self, id: &str) -> Result<()> {
         self.write(|book| merchant::revoke_key(book, id))
     }
@@ -231,7 +237,7 @@ impl Book<'_> {
     /// whether there was any text.
     ///
     /// # Errors
-    /// [`Error::ResourceMissing`](crate::Error::ResourceMissing) if this book has no such refund, charge or transfer.
+    /// [`Error::ResourceMissing`] if this book has no such refund, charge or transfer.
     pub fn erase_text(&mut self, id: &str) -> Result<bool> {
         self.write(|book| forget::erase_text(book, id))
     }
@@ -240,7 +246,7 @@ impl Book<'_> {
     /// [`Ledger::prune_idempotency_keys`] does for all books. Returns how many.
     ///
     /// # Errors
-    /// [`Error::LockTimeout`](crate::Error::LockTimeout) or a failure of the machine.
+    /// [`Error::LockTimeout`] or a failure of the machine.
     pub fn prune_idempotency_keys(&mut self, before: Timestamp) -> Result<u64> {
         self.write(|book| forget::prune_keys(book, before))
     }

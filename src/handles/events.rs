@@ -44,13 +44,12 @@ impl Book<'_> {
             param: "after",
             expected: "the id of an event of this book, which has not forked or been restored since",
         };
-        let conn = &self.ledger.conn;
         let seq = match id {
-            Some(id) => events::place(conn, self.merchant, id)?.ok_or(UNKNOWN)?,
+            Some(id) => self.event_place(id)?.ok_or(UNKNOWN)?,
             None => 0,
         };
         let livemode = self.merchant()?.live_mode;
-        events::after(conn, self.merchant, livemode, seq, Limit::of(limit))
+        self.read(|conn, merchant| events::after(conn, merchant, livemode, seq, Limit::of(limit)))
     }
 
     /// A page of the events, newest first.
@@ -60,7 +59,7 @@ impl Book<'_> {
     /// both.
     pub fn events(&self, filter: &EventFilter, page: &Page) -> Result<List<Event>> {
         let livemode = self.merchant()?.live_mode;
-        events::list(&self.ledger.conn, self.merchant, livemode, filter, page)
+        self.read(|conn, merchant| events::list(conn, merchant, livemode, filter, page))
     }
 
     /// An event by its id.
@@ -69,10 +68,15 @@ impl Book<'_> {
     /// [`Error::ResourceMissing`] if this book has none.
     pub fn event(&self, id: &str) -> Result<Event> {
         let missing = || Error::missing("id", id);
-        let conn = &self.ledger.conn;
-        let seq = events::place(conn, self.merchant, id)?.ok_or_else(missing)?;
+        let before = self.event_place(id)?.ok_or_else(missing)?.saturating_sub(1);
         let livemode = self.merchant()?.live_mode;
-        let before = seq.saturating_sub(1);
-        events::after(conn, self.merchant, livemode, before, Limit::ONE)?.pop().ok_or_else(missing)
+        let found = self
+            .read(|conn, merchant| events::after(conn, merchant, livemode, before, Limit::ONE))?;
+        found.into_iter().next().ok_or_else(missing)
+    }
+
+    /// The sequence number of the entry that an event tells of, if it is one of this book's.
+    fn event_place(&self, id: &str) -> Result<Option<i64>> {
+        self.read(|conn, merchant| events::place(conn, merchant, id))
     }
 }

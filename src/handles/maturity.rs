@@ -73,11 +73,7 @@ impl Ledger {
 
     /// Time passes also where nothing is due: a moment that is not far ahead has been seen then.
     pub(crate) fn pass(&mut self, now: Timestamp) -> Result<()> {
-        let seen = match self.seen {
-            Some(seen) => seen,
-            None => self.read(maturing::last_recorded)?.unwrap_or(now),
-        };
-        if decide_maturity(seen, now).is_ok() {
+        if decide_maturity(self.last_seen(now)?, now).is_ok() {
             self.confirm_time(now);
         }
         Ok(())
@@ -85,14 +81,19 @@ impl Ledger {
 
     /// Refuses a moment that is far ahead of all that the ledger has seen; any other has been seen then.
     pub(crate) fn see(&mut self, now: Timestamp) -> Result<()> {
-        let seen = match self.seen {
-            Some(seen) => seen,
-            None => self.read(maturing::last_recorded)?.unwrap_or(now),
-        };
+        let seen = self.last_seen(now)?;
         // Also where it is refused: what a wrong clock records meanwhile is not looked at.
         self.seen = Some(seen);
         decide_maturity(seen, now)?;
         self.confirm_time(now);
         Ok(())
+    }
+
+    /// The last moment that the ledger has seen; `now` if it has seen none.
+    fn last_seen(&self, now: Timestamp) -> Result<Timestamp> {
+        match self.seen {
+            Some(seen) => Ok(seen),
+            None => Ok(self.read(maturing::last_recorded)?.unwrap_or(now)),
+        }
     }
 }
