@@ -254,6 +254,9 @@ fn a_file_that_was_upgraded_meanwhile_is_left_alone() {
         matches!(&refused, Err(Error::File(error)) if error.schema_versions() == Some((newer, newer - 1))),
         "{refused:?}"
     );
+    assert_eq!(refused.unwrap_err().path(), Some(&*path));
+    let batch = ledger.begin_batch().unwrap_err();
+    assert_eq!(batch.path(), Some(&*path));
 }
 
 /// One that only may be read opens as it is, or says that it would have to be upgraded.

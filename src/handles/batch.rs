@@ -89,9 +89,7 @@ impl Ledger {
     /// [`Error::Batch`] if one is open already; [`Error::LockTimeout`]; failures of the machine.
     pub fn begin_batch(&mut self) -> Result<()> {
         self.outside_a_batch()?;
-        tx::begin(&self.conn)?;
-        let begun = self.known.refresh(&self.conn, self.place.as_ref());
-        begun.inspect_err(|_| tx::roll_back(&self.conn))?;
+        self.begin()?;
         self.batch = BatchState::Open;
         Ok(())
     }

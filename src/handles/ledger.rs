@@ -326,6 +326,16 @@ impl Ledger {
         query(&self.conn).map_err(|error| tx::of_file(error, &self.conn))
     }
 
+    /// Begins a transaction, in which nothing is remembered that another connection has changed.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        tx::begin(&self.conn)?;
+        let begun = self.known.refresh(&self.conn, self.place.as_ref());
+        begun.map_err(|error| {
+            tx::roll_back(&self.conn);
+            tx::of_file(error, &self.conn)
+        })
+    }
+
     /// What the clock says.
     pub(crate) fn now(&mut self) -> Timestamp {
         (self.clock)()
@@ -344,9 +354,7 @@ impl<'a> Work<'a> {
     fn begin(ledger: &'a mut Ledger) -> Result<Self> {
         let in_batch = match ledger.batch {
             BatchState::Closed => {
-                tx::begin(&ledger.conn)?;
-                let begun = ledger.known.refresh(&ledger.conn, ledger.place.as_ref());
-                begun.inspect_err(|_| tx::roll_back(&ledger.conn))?;
+                ledger.begin()?;
                 false
             }
             BatchState::Open => {
