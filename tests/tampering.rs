@@ -9,6 +9,7 @@ mod guards;
 mod luxor;
 mod random;
 mod running;
+mod spread;
 mod tails;
 
 use refundry::{Access, Ledger, Options};
