@@ -50,7 +50,7 @@ impl Listen {
             merchant: self.merchant,
             types: self.types,
             header: None,
-            secret: Secret::generate()?,
+            secret: Secret::generate().map_err(Failure::machine)?,
             old_secret: None,
             paused: false,
             created_at: clock::now().map_err(Failure::machine)?,

@@ -133,7 +133,7 @@ impl Add {
             merchant: self.merchant.clone(),
             types: self.types.clone(),
             header: self.header.clone(),
-            secret: Secret::generate()?,
+            secret: Secret::generate().map_err(Failure::machine)?,
             old_secret: None,
             paused: false,
             created_at: now,
@@ -295,7 +295,7 @@ impl Rotate {
         let kept = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
         let now = clock::now().map_err(Failure::machine)?;
         let until = Timestamp::from_millis(now.millis().saturating_add(kept));
-        let secret = Secret::generate()?;
+        let secret = Secret::generate().map_err(Failure::machine)?;
         store
             .rotate(&endpoint.id, &secret, until)
             .map_err(|error| failed(&one.database.database, &error))?;

@@ -6,8 +6,6 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::command::Failure;
-
 /// The header that every delivery has.
 pub(crate) const HEADER: &str = "xpay-signature";
 
@@ -17,9 +15,9 @@ pub(crate) struct Secret(String);
 
 impl Secret {
     /// A new one, of 256 random bits.
-    pub(crate) fn generate() -> Result<Self, Failure> {
+    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(Failure::machine)?;
+        getrandom::fill(&mut bytes)?;
         Ok(Self(format!("whsec_{}", hex(&bytes))))
     }
 
