@@ -11,6 +11,8 @@ mod head;
 mod line;
 #[path = "../../examples/server/src/counter.rs"]
 mod counter;
+#[path = "../../examples/server/src/feeding.rs"]
+mod feeding;
 #[path = "../../examples/server/src/query.rs"]
 mod query;
 #[path = "../../examples/server/src/route.rs"]
@@ -29,8 +31,14 @@ mod problem;
 mod record;
 #[path = "../../examples/server/src/desk.rs"]
 mod desk;
+#[path = "../../examples/server/src/piece.rs"]
+mod piece;
 #[path = "../../examples/server/src/writer.rs"]
 mod writer;
+#[path = "../../examples/server/src/webhook/mod.rs"]
+mod webhook;
+#[path = "../../examples/server/src/clock.rs"]
+mod clock;
 #[path = "../../examples/server/src/stop.rs"]
 mod stop;
 #[path = "../../examples/server/src/metrics.rs"]
