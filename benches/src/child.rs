@@ -4,7 +4,8 @@
 use std::{env, ops::ControlFlow, path::Path, time::Instant};
 
 use refundry::{
-    Amount, Currency, Fee, IdempotencyKey, Ledger, NewCharge, Options, RefundRequest, Timestamp,
+    Amount, Currency, Fee, IdempotencyKey, Ledger, Mark, NewCharge, Options, Receiver,
+    RefundRequest, Timestamp,
 };
 use refundry_benches::{
     Result,
@@ -64,6 +65,9 @@ fn counted(what: &str, times: u64) -> Result<()> {
     if matches!(what, "replay" | "refusal") {
         refund(&mut ledger, &made, 1)?;
     }
+    if matches!(what, "feed" | "receive") {
+        return travel(&mut ledger, what, times);
+    }
     match what {
         "refund" | "durable-refund" | "replay" => {
             refund(&mut ledger, &made[..usize::try_from(times)?], 1)?;
@@ -77,6 +81,25 @@ fn counted(what: &str, times: u64) -> Result<()> {
         }
         "maturity" | "verification" if times == 0 => {}
         _ => return Err("see what the count of instructions asks of it".into()),
+    }
+    Ok(())
+}
+
+/// Feeds so many recordings, after they were all fed once; or receives as many.
+fn travel(ledger: &mut Ledger, what: &str, times: u64) -> Result<()> {
+    let book = ledger.book(MERCHANT)?;
+    let fed = |most| -> Result<Vec<String>> {
+        let mut feed = book.feed(&Mark::genesis(MERCHANT))?;
+        Ok(book.feed_lines(&mut feed, u32::try_from(most)?)?)
+    };
+    let lines = fed(times.max(1))?;
+    if what == "feed" && times > 0 {
+        fed(times)?;
+    }
+    if what == "receive" {
+        let mut office = Ledger::in_memory(Options::default())?;
+        let mut receiver = Receiver::default();
+        receiver.take(&mut office, (lines.join("\n") + "\n").as_bytes())?;
     }
     Ok(())
 }

@@ -19,9 +19,9 @@ use crate::{
 /// The longest line, in bytes: the largest recording needs a fraction of it.
 const LONGEST: usize = 1 << 20;
 
-/// How many bytes of a feed are taken in in one transaction at most, but for a longer line: others
-/// wait for no more than that.
-const TOGETHER: usize = 1 << 16;
+/// How many bytes of a feed are taken in in one transaction at most, but for a longer line: some five
+/// hundred recordings. Others wait for no more than that.
+const TOGETHER: usize = 1 << 18;
 
 /// A feed that is being taken in, from pieces that end anywhere. [`Ledger::receive`] does the same
 /// for whoever can wait for all of it.

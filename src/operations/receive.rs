@@ -159,15 +159,15 @@ impl Receiving {
             // Somebody has begun it since the first line came.
             return Err(self.wrong(OWN, after));
         }
-        if let Some(closing) = Closing::decode(text) {
+        let Ok(line) = Line::decode(text) else {
+            let closing = Closing::decode(text)
+                .ok_or_else(|| self.wrong("is not the canonical line of a recording", after))?;
             if closing != Closing::of(at) {
                 return Err(self.wrong("says another end than the lines before it have", after));
             }
             self.part = Part::Nothing { merchant_id };
             return Ok(());
-        }
-        let line = Line::decode(text)
-            .map_err(|_| self.wrong("is not the canonical line of a recording", after))?;
+        };
         if line.n != at.n.saturating_add(1) {
             return Err(self.wrong("does not come after the line before it", after));
         }

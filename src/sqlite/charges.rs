@@ -104,7 +104,7 @@ macro_rules! select_charges {
     ($columns:literal, $join:literal, $where:literal) => {
         concat!(
             "SELECT c.charge, c.n, c.entry, c.id, i.id, c.amount, c.captured, c.fee, code, c.status,
-                 c.available_on, c.created_at, c.external_reference, c.text_hash,
+                 c.available_on, c.created_at, c.external_reference,
                  CASE WHEN c.text_hash IS NOT NULL THEN (
                      SELECT description FROM texts WHERE text = (c.merchant << 40) + c.n) END,
                  CASE WHEN c.text_hash IS NOT NULL THEN (
@@ -279,17 +279,10 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
         description: None,
         metadata: BTreeMap::new(),
     };
-    let text_hash: Option<[u8; 32]> = columns.next()?;
     charge.description = columns.next()?;
     charge.metadata = metadata_from(columns.next::<Option<String>>()?.as_deref())?;
     charge.amount_refunded = Balance(columns.next::<Option<i64>>()?.unwrap_or(0));
-    Ok(StoredCharge {
-        number,
-        n,
-        seq: entry.map(number::within),
-        text_hash: text_hash.map(Hash),
-        charge,
-    })
+    Ok(StoredCharge { number, n, seq: entry.map(number::within), charge })
 }
 
 /// What has been refunded of a charge, without refunds that failed: the last of their rows tells.

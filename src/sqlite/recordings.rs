@@ -2,19 +2,20 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{charges, columns::Columns, entries, number, refunds, texts};
+use super::{columns::Columns, entries, number, refunds, texts};
 use crate::{
     recording::{
         Position,
         line::{Body, ChargeBody, EntryLine, Line, OutcomeLine, TextLine, TransferBody},
-        store::By,
     },
     words::{
         chain::{Hash, Head},
-        entry::{Cause, Postings},
+        charge::ChargeStatus,
+        entry::{Cause, Posting},
         error::{Error, Result},
         hex::Hex,
         idempotency::Operation,
+        money::Fee,
         time::Timestamp,
         transfer::{PayoutOutcome, TransferKind},
     },
@@ -153,26 +154,35 @@ pub(crate) fn after(
     place: &Position,
     limit: u32,
 ) -> Result<Vec<Line>> {
+    let out_of_order = || Error::corrupt("recordings that are not in their order");
     let (mut n, mut seq) = (place.n, place.head.seq);
+    let bounds =
+        |after: i64| [number::key(merchant, after).saturating_add(1), number::last(merchant)];
+    let (mut entries, mut changes) = (conn.prepare_cached(ENTRIES)?, conn.prepare_cached(CHANGES)?);
+    let (mut entries, mut changes) = (entries.query(bounds(seq))?, changes.query(bounds(n))?);
+    let mut entry = entries.next()?;
+    let mut change = changes.next()?;
     let mut lines = Vec::new();
-    // The next entry, whose turn has not come while there are changes before it.
-    let mut waiting = None;
-    for _ in 0..limit {
+    while lines.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
         n = n.saturating_add(1);
-        if waiting.is_none() {
+        // Each recording is an entry or a change, and has the number after the last one's.
+        if let Some(row) = change
+            && number::within(row.get(0)?) == n
+        {
+            lines.push(change_line(conn, merchant, &mut Columns::of(row))?);
+            change = changes.next()?;
+        } else if let Some(row) = entry {
             seq = seq.saturating_add(1);
-            waiting = entry(conn, merchant, seq)?;
-        }
-        let line = match waiting.take_if(|line| line.n == n) {
-            Some(line) => Some(line),
-            None => change(conn, merchant, n)?,
-        };
-        match line {
-            Some(line) => lines.push(line),
-            None if waiting.is_some() => {
-                return Err(Error::corrupt("recordings that are not in their order"));
+            let line = entry_line(conn, merchant, &mut Columns::of(row))?;
+            if line.n != n || line.entry.as_ref().is_none_or(|entry| entry.seq != seq) {
+                return Err(out_of_order());
             }
-            None => break,
+            lines.push(line);
+            entry = entries.next()?;
+        } else if change.is_some() {
+            return Err(out_of_order());
+        } else {
+            break;
         }
     }
     Ok(lines)
@@ -180,30 +190,22 @@ pub(crate) fn after(
 
 /// The canonical line of one recording, if the book has come so far.
 pub(crate) fn at(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Line>> {
-    match kind(conn, merchant, n)? {
-        Kind::Entry(seq) => entry(conn, merchant, seq),
-        Kind::Change => change(conn, merchant, n),
-    }
+    let (sql, key, line): (_, _, fn(&_, _, &mut _) -> _) = match kind(conn, merchant, n)? {
+        Kind::Entry(seq) => (ENTRIES, number::key(merchant, seq), entry_line),
+        Kind::Change => (CHANGES, number::key(merchant, n), change_line),
+    };
+    let mut rows = conn.prepare_cached(sql)?;
+    let mut rows = rows.query([key, key])?;
+    rows.next()?.map(|row| line(conn, merchant, &mut Columns::of(row))).transpose()
 }
 
-fn change(conn: &Connection, merchant: i64, n: i64) -> Result<Option<Line>> {
-    conn.prepare_cached(
-        "SELECT recorded_at, body, operation, idempotency_key, fingerprint, running
-             FROM changes WHERE change = ?1",
-    )?
-    .query_row([number::key(merchant, n)], |row| {
-        Ok(change_line(conn, merchant, n, &mut Columns::of(row)))
-    })
-    .optional()?
-    .transpose()
-}
+/// The changes between two keys, for [`change_line`].
+const CHANGES: &str =
+    "SELECT change, recorded_at, body, operation, idempotency_key, fingerprint, running
+     FROM changes WHERE change BETWEEN ?1 AND ?2 ORDER BY change";
 
-fn change_line(
-    conn: &Connection,
-    merchant: i64,
-    n: i64,
-    columns: &mut Columns<'_, '_>,
-) -> Result<Line> {
+fn change_line(conn: &Connection, merchant: i64, columns: &mut Columns<'_, '_>) -> Result<Line> {
+    let n = number::within(columns.next()?);
     let recorded_at = columns.moment()?;
     let action = Body::decode(&columns.next::<String>()?)?;
     Ok(Line {
@@ -217,41 +219,28 @@ fn change_line(
     })
 }
 
-fn entry(conn: &Connection, merchant: i64, seq: i64) -> Result<Option<Line>> {
-    conn.prepare_cached(
-        "SELECT e.n, e.recorded_at, coalesce(e.effective_at, e.recorded_at), e.cause, e.about,
-             e.debit, e.credit, e.amount, code, e.fee, exponent, e.charge, e.id, e.reason,
-             e.external_reference, e.text_hash, e.operation, e.idempotency_key, e.fingerprint, e.hash,
-             e.running
-         FROM entries e JOIN currencies ON currencies.currency = e.currency WHERE e.entry = ?1",
-    )?
-    .query_row([number::key(merchant, seq)], |row| {
-        Ok(entry_line(conn, merchant, seq, &mut Columns::of(row)))
-    })
-    .optional()?
-    .transpose()
-}
+/// The entries between two keys, each with its charge, for [`entry_line`].
+const ENTRIES: &str = "SELECT e.entry, e.n, e.recorded_at, coalesce(e.effective_at, e.recorded_at),
+         e.cause, e.about, e.debit, e.credit, e.amount, code, e.fee, exponent, e.text_hash, e.operation,
+         e.idempotency_key, e.fingerprint, e.hash, e.running, e.id, e.reason, e.external_reference,
+         c.id, c.n, i.id, c.amount, c.captured, c.fee, c.available_on, c.created_at,
+         c.external_reference, c.text_hash
+     FROM entries e JOIN currencies ON currencies.currency = e.currency
+     LEFT JOIN charges c ON c.charge = e.charge LEFT JOIN payment_intents i ON i.intent = c.intent
+     WHERE e.entry BETWEEN ?1 AND ?2 ORDER BY e.entry";
 
-fn entry_line(
-    conn: &Connection,
-    merchant: i64,
-    seq: i64,
-    columns: &mut Columns<'_, '_>,
-) -> Result<Line> {
-    let (n, recorded_at, effective_at) = (columns.next()?, columns.moment()?, columns.moment()?);
+fn entry_line(conn: &Connection, merchant: i64, columns: &mut Columns<'_, '_>) -> Result<Line> {
+    let (seq, n) = (number::within(columns.next()?), columns.next()?);
+    let (recorded_at, effective_at) = (columns.moment()?, columns.moment()?);
     let cause = entries::cause(columns)?;
     let about: Option<i64> = columns.next()?;
     let postings = entries::postings(columns)?;
-    let row = ObjectColumns {
-        exponent: columns.next()?,
-        charge: columns.next()?,
-        id: columns.next()?,
-        reason: columns.next()?,
-        external_reference: columns.next()?,
-    };
+    let exponent = columns.next()?;
     let text_hash: Option<[u8; 32]> = columns.next()?;
     let outcome = outcome(columns)?;
-    let action = body(conn, merchant, n, cause, about, &postings, row)?;
+    let (link, running) = (Hash(columns.next()?), Hash(columns.next()?));
+    let told = Told { n, cause, about, first: &postings.first, exponent };
+    let action = told.body(conn, columns)?;
     // The text of a charge is noted in its own row.
     let text_hash = action.text_hash().or_else(|| text_hash.map(Hash));
     Ok(Line {
@@ -263,74 +252,91 @@ fn entry_line(
             reverses: about.filter(|_| cause.is_reversal()).map(number::within),
             effective_at,
             postings: postings.iter().collect(),
-            hash: Hash(columns.next()?),
+            hash: link,
         }),
         text: text_hash.map(|hash| text(conn, merchant, n, hash)).transpose()?,
         outcome,
-        hash: Hash(columns.next()?),
+        hash: running,
     })
 }
 
-/// The columns of an entry that tell its object.
-struct ObjectColumns {
-    exponent: u32,
-    charge: Option<i64>,
-    id: Option<String>,
-    reason: Option<i64>,
-    external_reference: Option<String>,
-}
-
-fn body(
-    conn: &Connection,
-    merchant: i64,
+/// What an entry's own columns tell of its object.
+struct Told<'a> {
     n: i64,
     cause: Cause,
     about: Option<i64>,
-    postings: &Postings,
-    row: ObjectColumns,
-) -> Result<Body> {
-    const NOTHING: &str = "an entry about nothing";
-    let currency = postings.first.currency;
-    let id_of = |sql: &str, key: Option<i64>| -> Result<String> {
-        let key = key.ok_or_else(|| Error::corrupt(NOTHING))?;
-        Ok(conn.prepare_cached(sql)?.query_row([key], |row| row.get(0))?)
-    };
-    let charge_id = || id_of("SELECT id FROM charges WHERE charge = ?1", row.charge);
-    let object_id = || id_of("SELECT id FROM entries WHERE entry = ?1", about);
-    if let Some(outcome) = PayoutOutcome::from_cause(cause) {
-        return Ok(Body::payout_outcome(outcome, object_id()?));
-    }
-    if let Some(kind) = TransferKind::from_cause(cause) {
-        let amount = kind.amount_of(&postings.first).ok_or_else(|| Error::corrupt(NOTHING))?;
-        let id = row.id.ok_or_else(|| Error::corrupt(NOTHING))?;
-        return Ok(Body::transfer(
-            kind,
-            TransferBody { id, amount, currency, exponent: row.exponent },
-        ));
-    }
-    Ok(match cause {
-        Cause::Maturity => Body::Maturity { charge_id: charge_id()? },
-        Cause::RefundFailure => Body::RefundFailure { refund_id: object_id()? },
-        Cause::Refund => Body::Refund {
-            charge_id: charge_id()?,
-            id: row.id.ok_or_else(|| Error::corrupt(NOTHING))?,
-            amount: postings.first.amount,
-            currency,
-            reason: refunds::reason(row.reason)?,
-            external_reference: row.external_reference,
-        },
-        _ => {
-            let number = row.charge.ok_or_else(|| Error::corrupt(NOTHING))?;
-            let stored = charges::find(conn, merchant, By::Number(number))?
-                .ok_or_else(|| Error::corrupt(NOTHING))?;
-            // If an earlier recording made the charge, this one concludes it.
-            if stored.n < n {
-                Body::ChargeConclusion(ChargeBody::concluded(&stored.charge))
-            } else {
-                Body::Charge(ChargeBody::created(&stored.charge, row.exponent, stored.text_hash))
-            }
+    first: &'a Posting,
+    exponent: u32,
+}
+
+const NOTHING: &str = "an entry about nothing";
+
+impl Told<'_> {
+    /// The body, from the columns about the object.
+    fn body(&self, conn: &Connection, columns: &mut Columns<'_, '_>) -> Result<Body> {
+        let nothing = || Error::corrupt(NOTHING);
+        let (id, reason): (Option<String>, Option<i64>) = (columns.next()?, columns.next()?);
+        let external_reference = columns.next()?;
+        let charge_id = columns.next::<Option<String>>()?.ok_or_else(nothing);
+        let currency = self.first.currency;
+        if let Some(outcome) = PayoutOutcome::from_cause(self.cause) {
+            return Ok(Body::payout_outcome(outcome, self.object_id(conn)?));
         }
-    })
+        if let Some(kind) = TransferKind::from_cause(self.cause) {
+            let amount = kind.amount_of(self.first).ok_or_else(nothing)?;
+            let (id, exponent) = (id.ok_or_else(nothing)?, self.exponent);
+            return Ok(Body::transfer(kind, TransferBody { id, amount, currency, exponent }));
+        }
+        Ok(match self.cause {
+            Cause::Maturity => Body::Maturity { charge_id: charge_id? },
+            Cause::RefundFailure => Body::RefundFailure { refund_id: self.object_id(conn)? },
+            Cause::Refund => Body::Refund {
+                charge_id: charge_id?,
+                id: id.ok_or_else(nothing)?,
+                amount: self.first.amount,
+                currency,
+                reason: refunds::reason(reason)?,
+                external_reference,
+            },
+            _ => self.charge(charge_id?, columns)?,
+        })
+    }
+
+    /// The id of the object that the entry is about.
+    fn object_id(&self, conn: &Connection) -> Result<String> {
+        let about = self.about.ok_or_else(|| Error::corrupt(NOTHING))?;
+        let mut id = conn.prepare_cached("SELECT id FROM entries WHERE entry = ?1")?;
+        Ok(id.query_row([about], |row| row.get(0))?)
+    }
+
+    /// A charge that succeeded, from its other columns.
+    fn charge(&self, id: String, columns: &mut Columns<'_, '_>) -> Result<Body> {
+        let made: i64 = columns.next()?;
+        let concluded = ChargeBody {
+            id,
+            payment_intent_id: columns.next()?,
+            amount: columns.amount()?,
+            amount_captured: columns.amount()?,
+            fee: Fee::from_stored(columns.next()?)?,
+            currency: self.first.currency,
+            exponent: None,
+            status: ChargeStatus::Succeeded,
+            available_on: columns.moment()?,
+            created_at: columns.moment()?,
+            external_reference: None,
+            text_hash: None,
+        };
+        // If an earlier recording made the charge, this one concludes it.
+        if made < self.n {
+            return Ok(Body::ChargeConclusion(concluded));
+        }
+        Ok(Body::Charge(ChargeBody {
+            exponent: Some(self.exponent),
+            external_reference: columns.next()?,
+            text_hash: columns.next::<Option<[u8; 32]>>()?.map(Hash),
+            ..concluded
+        }))
+    }
 }
 
 /// The text of a recording. An erased text has left its hash.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::{
     account::{Account, Balances},
-    chain::{Encoder, Hash},
+    chain::Encoder,
     currency::Currency,
     entry::{Posting, Postings},
     error::{Error, Result},
@@ -242,8 +242,6 @@ pub(crate) struct StoredCharge {
     pub(crate) n: i64,
     /// The entry that posted it, once it succeeded.
     pub(crate) seq: Option<i64>,
-    /// The hash of its description and metadata, if it had any.
-    pub(crate) text_hash: Option<Hash>,
     pub(crate) charge: Charge,
 }
 

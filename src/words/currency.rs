@@ -2,11 +2,11 @@
 
 use std::{fmt, str};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::words::{
     error::{Error, Result},
-    historic,
+    historic, json,
 };
 
 /// A currency of ISO 4217 that has a minor unit. Withdrawn ones are included, because a charge in
@@ -87,6 +87,6 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        Self::from_code(&String::deserialize(from)?).map_err(de::Error::custom)
+        json::parsed(from, "the code of a currency", |code| Self::from_code(code).ok())
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::words::json;
 
 /// A fixed number of bytes, written as lower-case hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,33 +13,46 @@ pub(crate) struct Hex<const N: usize>(pub(crate) [u8; N]);
 impl<const N: usize> Hex<N> {
     /// Reads exactly two lower-case digits a byte.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() != N.saturating_mul(2) || !text.bytes().all(is_digit) {
+        let value = |digit: u8| match digit {
+            b'0'..=b'9' => Some(digit & 15),
+            b'a'..=b'f' => Some((digit & 15).saturating_add(9)),
+            _ => None,
+        };
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+        let mut bytes = [0; N];
+        if pairs.len() != N {
             return None;
         }
-        let mut bytes = [0; N];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = (value(*high)? << 4) | value(*low)?;
         }
         Some(Self(bytes))
+    }
+
+    /// Gives the digits to whoever writes them.
+    fn written<T>(&self, write: impl FnOnce(&str) -> T) -> T {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let pairs = self.0.map(|byte| {
+            [byte >> 4, byte & 15].map(|half| DIGITS.get(usize::from(half)).copied().unwrap_or(0))
+        });
+        write(str::from_utf8(pairs.as_flattened()).unwrap_or_default())
     }
 }
 
 impl<const N: usize> fmt::Display for Hex<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.written(|digits| f.write_str(digits))
     }
 }
 
 impl<const N: usize> Serialize for Hex<N> {
-    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        to.collect_str(self)
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.written(|digits| to.serialize_str(digits))
     }
 }
 
 impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not lower-case hexadecimal digits"))
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        json::parsed(from, "lower-case hexadecimal digits", Self::parse)
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{self, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -41,6 +41,30 @@ pub(crate) fn parse_object(bytes: &[u8]) -> Result<Vec<(String, Json)>> {
             Err(malformed("it is not an object"))
         }
     }
+}
+
+/// Reads a string that stands for something else, without a copy of it; `expected` says for what.
+pub(crate) fn parsed<'de, D: Deserializer<'de>, T>(
+    from: D,
+    expected: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> std::result::Result<T, D::Error> {
+    struct Parsed<F>(&'static str, F);
+
+    impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for Parsed<F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<T, E> {
+            let Self(expected, parse) = self;
+            parse(text).ok_or_else(|| E::custom(format_args!("not {expected}")))
+        }
+    }
+
+    from.deserialize_str(Parsed(expected, parse))
 }
 
 const fn malformed(problem: &'static str) -> Error {

@@ -3,9 +3,12 @@
 use std::fmt;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::words::error::{Error, Result};
+use crate::words::{
+    error::{Error, Result},
+    json,
+};
 
 /// 2^53 − 1: the largest whole number that a JavaScript number holds exactly.
 const MAX_MINOR: i64 = (1 << 53) - 1;
@@ -224,12 +227,13 @@ macro_rules! minor_units_as_text {
         /// Reads a string of digits, as it is written.
         impl<'de> Deserialize<'de> for $money {
             fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-                let text = String::deserialize(from)?;
-                let minor: i64 = text.parse().map_err(de::Error::custom)?;
-                if minor.to_string() != text {
-                    return Err(de::Error::custom("not the one spelling of a number"));
-                }
-                ($from)(minor).map_err(de::Error::custom)
+                json::parsed(from, "the digits of an amount", |text| {
+                    let minor = text.parse().ok()?;
+                    // One number has one spelling.
+                    let digits = text.strip_prefix('-').unwrap_or(text);
+                    let is_plain = digits == "0" || digits.starts_with(|first| matches!(first, '1'..='9'));
+                    if is_plain && text != "-0" { ($from)(minor).ok() } else { None }
+                })
             }
         }
     )*};

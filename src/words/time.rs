@@ -4,11 +4,14 @@ use std::fmt;
 #[cfg(not(target_family = "wasm"))]
 use std::time::SystemTime;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[cfg(target_family = "wasm")]
 use web_time::SystemTime;
 
-use crate::words::error::{Error, Result};
+use crate::words::{
+    error::{Error, Result},
+    json,
+};
 
 /// A moment in UTC, exact to the millisecond.
 ///
@@ -148,7 +151,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        Self::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+        json::parsed(from, "a date and time", |text| Self::parse(text).ok())
     }
 }
 
