@@ -37,9 +37,10 @@ enum When {
 }
 
 /// All of them, the quick ones first.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "format", needs: &[], run: |_| format(), when: When::Always },
-    Step { name: "lints", needs: &[], run: |_| lints(), when: When::Always },
+    Step { name: "quick lints", needs: &[], run: |_| lints(&QUICK), when: When::Quick },
+    Step { name: "lints", needs: &[], run: |_| lints(&["--workspace"]), when: When::Full },
     Step { name: "quick tests", needs: &[], run: quick_tests, when: When::Quick },
     Step { name: "documentation", needs: &[], run: |_| documentation(), when: When::Full },
     Step { name: "tests", needs: &[], run: all_tests, when: When::Full },
@@ -75,6 +76,22 @@ const STEPS: [Step; 12] = [
         run: |_| instructions::check(),
         when: When::Full,
     },
+];
+
+/// What the quick run looks at.
+const QUICK: [&str; 6] =
+    ["--package", "refundry", "--package", "refundry-server", "--package", "xtask"];
+
+/// Tests that the quick run leaves out, because each takes seconds or a minute.
+const LONG: [&str; 8] = [
+    "alterations::",
+    "corpus::",
+    "faults::",
+    "files::backup::a_backup_under_load",
+    "fuzzing::",
+    "model::",
+    "scenarios::every_story",
+    "tampering::random::",
 ];
 
 /// What the C packages for ARM take.
@@ -184,9 +201,9 @@ fn format() -> Result<(), String> {
     run("format", &mut cargo(&["fmt", "--all", "--check"]))
 }
 
-fn lints() -> Result<(), String> {
-    let lints = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    run("lints", &mut cargo(&lints))
+fn lints(packages: &[&str]) -> Result<(), String> {
+    let mut lints = cargo(&["clippy", "--locked", "--all-targets"]);
+    run("lints", lints.args(packages).args(["--", "-D", "warnings"]))
 }
 
 fn documentation() -> Result<(), String> {
@@ -194,12 +211,11 @@ fn documentation() -> Result<(), String> {
     run("documentation", cargo(&documentation).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// The library's and the server's tests, without documentation's examples and faults.
+/// The library's and the server's tests, without documentation's examples and what takes long.
 fn quick_tests(missing: &Missing) -> Result<(), String> {
-    let packages = ["--package", "refundry", "--package", "refundry-server", "--package", "xtask"];
     let mut tests = cargo(&["test", "--locked", "--lib", "--bins", "--tests"]);
-    tests.args(packages).args(["--", "--skip", "faults::"]).args(missing.skips());
-    run("quick tests", &mut tests)
+    tests.args(QUICK).arg("--").args(LONG.iter().flat_map(|name| ["--skip", name]));
+    run("quick tests", tests.args(missing.skips()))
 }
 
 fn all_tests(missing: &Missing) -> Result<(), String> {
