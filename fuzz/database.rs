@@ -14,8 +14,8 @@
 use std::{fs, ops::ControlFlow, path::Path};
 
 use refundry::{
-    Access, AsOf, Currency, EngineError, Error, IdempotencyKey, Ledger, Operation, Options, Page,
-    RefundFilter, RefundRequest, Result, Timestamp, seeded_random,
+    Access, AsOf, ChargeFilter, Currency, EngineError, Error, IdempotencyKey, Ledger, Operation,
+    Options, Page, RefundFilter, RefundRequest, Result, Timestamp, seeded_random,
 };
 
 const SOUND: &[u8] = include_bytes!("../tests/data/ledger-1.db");
@@ -105,7 +105,8 @@ fn use_all(ledger: &mut Ledger) {
     let _ = ledger.release_due(now());
     for merchant in ledger.merchants().unwrap_or_default().iter().take(4) {
         let Ok(mut book) = ledger.book(&merchant.id) else { continue };
-        let charges = book.charges(&Page::default()).map(|charges| charges.data);
+        let charges =
+            book.charges(&ChargeFilter::default(), &Page::default()).map(|charges| charges.data);
         for charge in charges.unwrap_or_default() {
             let _ = book.create_refund(&RefundRequest::of_charge(charge.id), None);
         }
@@ -129,7 +130,11 @@ fn read_all(ledger: &mut Ledger) {
         }
         let _ = (book.payment_intents(&page), book.transfers(&page));
         let _ = (book.balance_transactions(&page), book.journal_entries_after(None, 100));
-        for charge in book.charges(&page).map(|charges| charges.data).unwrap_or_default() {
+        for charge in book
+            .charges(&ChargeFilter::default(), &page)
+            .map(|charges| charges.data)
+            .unwrap_or_default()
+        {
             let filter = RefundFilter { charge_id: Some(charge.id), ..RefundFilter::default() };
             let _ = book.refunds(&filter, &page);
         }

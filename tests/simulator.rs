@@ -3,9 +3,9 @@
 use std::{fs, ops::ControlFlow, path::PathBuf};
 
 use refundry::{
-    AsOf, Book, Error, IdempotencyKey, Ledger, NegativeBalanceLimit, NewCharge, NewMerchant,
-    NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome, RefundRequest, Timestamp,
-    seeded_random,
+    AsOf, Book, ChargeFilter, Error, IdempotencyKey, Ledger, NegativeBalanceLimit, NewCharge,
+    NewMerchant, NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome, RefundRequest,
+    Timestamp, seeded_random,
 };
 use serde_json::{Map, Value, json};
 
@@ -100,7 +100,7 @@ fn refunded(book: &Book<'_>) -> i64 {
     let mut page = Page { limit: 100, starting_after: None };
     let mut refunded = 0;
     loop {
-        let list = book.charges(&page).unwrap();
+        let list = book.charges(&ChargeFilter::default(), &page).unwrap();
         refunded += list.data.iter().map(|charge| charge.amount_refunded.minor()).sum::<i64>();
         page.starting_after = list.data.last().map(|charge| charge.id.clone());
         if !list.has_more {

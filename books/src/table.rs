@@ -3,7 +3,7 @@
 use std::{borrow::Cow, io::Write};
 
 use csv::{Terminator, WriterBuilder};
-use refundry::{List, Page, RefundFilter};
+use refundry::{ChargeFilter, List, Page, RefundFilter};
 use serde::Serialize;
 
 use crate::{
@@ -249,7 +249,7 @@ fn charges<W: Write>(snapshot: &Snapshot<'_>, period: &Period, rows: &mut Rows<W
     ])?;
     let mut page = Page { limit: PAGE, starting_after: None };
     loop {
-        let List { data, has_more } = snapshot.book.charges(&page)?;
+        let List { data, has_more } = snapshot.book.charges(&ChargeFilter::default(), &page)?;
         for charge in data.iter().filter(|charge| period.holds(charge.created_at)) {
             let major = |minor: i64| snapshot.major(minor, charge.currency).to_string();
             let (amount, captured) = (charge.amount.minor(), charge.amount_captured.minor());

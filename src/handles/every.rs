@@ -8,9 +8,10 @@ use crate::words::{
     charge::Charge,
     entry::JournalEntry,
     error::Result,
+    filter::{ChargeFilter, RefundFilter},
     intent::PaymentIntent,
     page::{List, Page},
-    refund::{Refund, RefundFilter},
+    refund::Refund,
     statement::BalanceTransaction,
     transfer::Transfer,
 };
@@ -39,9 +40,9 @@ impl Book<'_> {
         every(move |page| self.refunds(&filter, page), |refund| refund.id.clone())
     }
 
-    /// Every charge, newest first, like [`Book::every_refund`].
-    pub fn every_charge(&self) -> impl Iterator<Item = Result<Charge>> {
-        every(|page| self.charges(page), |charge| charge.id.clone())
+    /// Every charge that a filter shows, newest first, like [`Book::every_refund`].
+    pub fn every_charge(&self, filter: ChargeFilter) -> impl Iterator<Item = Result<Charge>> {
+        every(move |page| self.charges(&filter, page), |charge| charge.id.clone())
     }
 
     /// Every payment intent, newest first, like [`Book::every_refund`].

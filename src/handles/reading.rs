@@ -13,13 +13,14 @@ use crate::{
         charge::Charge,
         entry::{AsOf, JournalEntry},
         error::{Error, Result},
+        filter::{ChargeFilter, RefundFilter},
         idempotency::{IdempotencyKey, KeyRecord, Operation},
         intent::PaymentIntent,
         key::ApiKey,
         merchant::Merchant,
         page::{Limit, List, Page},
         posted::PostedRefund,
-        refund::{Refund, RefundFilter},
+        refund::Refund,
         statement::BalanceTransaction,
         transfer::Transfer,
     },
@@ -84,26 +85,8 @@ impl Book<'_> {
     ///
     /// # Errors
     /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn charges(&self, page: &Page) -> Result<List<Charge>> {
-        self.read(|conn, merchant| charges::list(conn, merchant, page))
-    }
-
-    /// A page of the charges under a payment intent, newest first; none if there is no such intent. They
-    /// are found by an index.
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn charges_under(&self, payment_intent_id: &str, page: &Page) -> Result<List<Charge>> {
-        self.read(|conn, merchant| charges::list_under(conn, merchant, payment_intent_id, page))
-    }
-
-    /// A page of the charges with an external reference, newest first: of an order, or as the terminal or
-    /// acquirer knows them. They are found by an index.
-    ///
-    /// # Errors
-    /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn charges_with_reference(&self, reference: &str, page: &Page) -> Result<List<Charge>> {
-        self.read(|conn, merchant| charges::list_with_reference(conn, merchant, reference, page))
+    pub fn charges(&self, filter: &ChargeFilter, page: &Page) -> Result<List<Charge>> {
+        self.read(|conn, merchant| charges::list(conn, merchant, filter, page))
     }
 
     /// A payment intent by its id.

@@ -12,8 +12,10 @@ use crate::{
         chain::Hash,
         charge::{Charge, ChargeStatus, StoredCharge},
         error::{Error, Result},
+        filter::ChargeFilter,
         money::{Balance, Fee},
         page::{List, Page},
+        time::Timestamp,
     },
 };
 
@@ -99,9 +101,12 @@ macro_rules! select_with_balances {
 
 macro_rules! select_charges {
     ($where:literal) => {
-        select_charges!("", "", $where)
+        select_charges!("", "", $where, "")
     };
     ($columns:literal, $join:literal, $where:literal) => {
+        select_charges!($columns, $join, $where, "")
+    };
+    ($columns:literal, $join:literal, $where:literal, $and:literal) => {
         concat!(
             "SELECT c.charge, c.n, c.entry, c.id, i.id, c.amount, c.captured, c.fee, code, c.status,
                  c.available_on, c.created_at, c.external_reference,
@@ -116,7 +121,8 @@ macro_rules! select_charges {
             " FROM charges c JOIN currencies ON currencies.currency = c.currency
              LEFT JOIN payment_intents i ON i.intent = c.intent ",
             $join,
-            $where
+            $where,
+            $and
         )
     };
 }
@@ -176,85 +182,69 @@ pub(crate) fn succeeded_under(conn: &Connection, intent: i64) -> Result<Vec<i64>
     Ok(numbers)
 }
 
+/// The charges that a filter shows, of those that an index leads to.
+macro_rules! select_filtered {
+    ($where:literal) => {
+        select_charges!(
+            "",
+            "",
+            $where,
+            " AND c.charge < ?2 AND (?4 IS NULL OR c.status = ?4)
+                 AND (?5 IS NULL OR c.created_at >= ?5) AND (?6 IS NULL OR c.created_at < ?6)
+                 AND (?8 IS NULL OR c.external_reference = ?8)
+             ORDER BY c.charge DESC LIMIT ?3"
+        )
+    };
+}
+
 /// A page of the charges, newest first.
-pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List<Charge>> {
+pub(crate) fn list(
+    conn: &Connection,
+    merchant: i64,
+    filter: &ChargeFilter,
+    page: &Page,
+) -> Result<List<Charge>> {
     let limit = page.limit()?;
     let before = match &page.starting_after {
         Some(id) => find(conn, merchant, By::Id(id))?.ok_or(Page::UNKNOWN)?.number,
         None => i64::MAX,
     };
+    // One statement for each filter that has an index, so that it is used.
+    let sql = match (&filter.payment_intent_id, &filter.external_reference) {
+        (None, None) => {
+            select_filtered!("WHERE c.charge >= (?1 << 40) AND c.charge < ((?1 + 1) << 40)")
+        }
+        (Some(_), _) => select_filtered!(
+            "WHERE c.charge IN (
+                 SELECT charge FROM charges INDEXED BY charges_of_intent WHERE intent = (
+                     SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?7))"
+        ),
+        (None, Some(_)) => select_filtered!(
+            "WHERE c.charge IN (
+                 SELECT charge FROM charges INDEXED BY charges_by_reference
+                 WHERE merchant = ?1 AND external_reference = ?8)"
+        ),
+    };
+    let most = limit.rows_and_one_more();
     let data = conn
-        .prepare_cached(select_charges!(
-            "WHERE c.charge >= ?1 AND c.charge <= ?2 AND c.charge < ?3
-             ORDER BY c.charge DESC LIMIT ?4"
-        ))?
+        .prepare_cached(sql)?
         .query_map(
             params![
-                number::key(merchant, 0),
-                number::last(merchant),
+                merchant,
                 before,
-                limit.rows_and_one_more()
+                // A negative limit is none: metadata is looked at here, row by row.
+                if filter.metadata.is_some() { -1 } else { i64::from(most) },
+                filter.status.map(ChargeStatus::number),
+                filter.from.map(Timestamp::millis),
+                filter.to.map(Timestamp::millis),
+                filter.payment_intent_id,
+                filter.external_reference,
             ],
             |row| Ok(read(&mut Columns::of(row))),
         )?
         .map(|row| Ok(row??.charge))
-        .collect::<Result<_>>()?;
-    Ok(List::of(data, limit))
-}
-
-/// A page of the charges under a payment intent, newest first.
-pub(crate) fn list_under(
-    conn: &Connection,
-    merchant: i64,
-    intent_id: &str,
-    page: &Page,
-) -> Result<List<Charge>> {
-    let sql = select_charges!(
-        "WHERE c.charge IN (
-             SELECT charge FROM charges INDEXED BY charges_of_intent WHERE intent = (
-                 SELECT intent FROM payment_intents WHERE merchant = ?1 AND id = ?2))
-             AND c.charge < ?3
-         ORDER BY c.charge DESC LIMIT ?4"
-    );
-    list_of(conn, merchant, sql, intent_id, page)
-}
-
-/// A page of the charges with an external reference, newest first.
-pub(crate) fn list_with_reference(
-    conn: &Connection,
-    merchant: i64,
-    reference: &str,
-    page: &Page,
-) -> Result<List<Charge>> {
-    let sql = select_charges!(
-        "WHERE c.charge IN (
-             SELECT charge FROM charges INDEXED BY charges_by_reference
-             WHERE merchant = ?1 AND external_reference = ?2)
-             AND c.charge < ?3
-         ORDER BY c.charge DESC LIMIT ?4"
-    );
-    list_of(conn, merchant, sql, reference, page)
-}
-
-/// A page of what a query selects, by the merchant, `what`, the charge after the page and its length.
-fn list_of(
-    conn: &Connection,
-    merchant: i64,
-    sql: &str,
-    what: &str,
-    page: &Page,
-) -> Result<List<Charge>> {
-    let limit = page.limit()?;
-    let before = match &page.starting_after {
-        Some(id) => find(conn, merchant, By::Id(id))?.ok_or(Page::UNKNOWN)?.number,
-        None => i64::MAX,
-    };
-    let data = conn
-        .prepare_cached(sql)?
-        .query_map(params![merchant, what, before, limit.rows_and_one_more()], |row| {
-            Ok(read(&mut Columns::of(row)))
-        })?
-        .map(|row| Ok(row??.charge))
+        .filter(|charge| charge.as_ref().map_or(true, |charge| filter.has_metadata(charge)))
+        .take(usize::try_from(most).unwrap_or(usize::MAX))
         .collect::<Result<_>>()?;
     Ok(List::of(data, limit))
 }

@@ -7,8 +7,9 @@ use crate::{
     recording::store::{By, StoredRefund},
     words::{
         error::{Error, Result},
+        filter::RefundFilter,
         page::{List, Page},
-        refund::{Reason, Refund, RefundFilter, RefundStatus},
+        refund::{Reason, Refund, RefundStatus},
         time::Timestamp,
     },
 };

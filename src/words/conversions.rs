@@ -8,7 +8,7 @@ use crate::words::{
     error::{Error, Result},
     idempotency::IdempotencyKey,
     money::{Amount, Fee, SignedAmount},
-    refund::Reason,
+    refund::{Reason, RefundStatus},
     time::Timestamp,
 };
 
@@ -45,6 +45,7 @@ from_text!(
     Head: Head::parse,
     IdempotencyKey: IdempotencyKey::new,
     Reason: Reason::from_name,
+    RefundStatus: RefundStatus::from_name,
     Timestamp: Timestamp::parse
 );
 
@@ -73,6 +74,8 @@ mod tests {
         assert_eq!("KWD".parse::<Currency>().unwrap().code(), "KWD");
         assert!("kwd".parse::<Currency>().is_err());
         assert_eq!("duplicate".parse::<Reason>().unwrap(), Reason::Duplicate);
+        assert_eq!("failed".parse::<RefundStatus>().unwrap(), RefundStatus::Failed);
+        assert!("Failed".parse::<RefundStatus>().is_err());
         let moment: Timestamp = "1969-12-31T23:59:59.999Z".parse().unwrap();
         assert_eq!(moment.millis(), -1);
     }

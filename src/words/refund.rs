@@ -69,6 +69,20 @@ pub enum RefundStatus {
     Failed,
 }
 
+impl RefundStatus {
+    /// The status with this name.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] if there is none.
+    pub fn from_name(name: &str) -> Result<Self> {
+        match name {
+            "succeeded" => Ok(Self::Succeeded),
+            "failed" => Ok(Self::Failed),
+            _ => Err(Error::ParameterInvalid { param: "status", expected: "succeeded or failed" }),
+        }
+    }
+}
+
 /// Money given back for a charge. Immutable once made; the fields are in the API's order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -194,40 +208,4 @@ pub(crate) fn decide_failure(
     }
     let posting = failure_posting(refund.amount, refund.currency);
     before.after(&posting).ok_or(Refusal::BalanceOutOfRange)
-}
-
-/// Which refunds a list shows: those that fit all that is given. A filter by an unknown id shows none.
-///
-/// Refunds of a charge or an intent are found by an index. Every other filter reads refunds, the newest
-/// first, until the page is full.
-///
-/// ```
-/// use refundry::{RefundFilter, RefundStatus};
-///
-/// let failed = RefundFilter { status: Some(RefundStatus::Failed), ..RefundFilter::default() };
-/// assert_eq!(failed.charge_id, None);
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RefundFilter {
-    /// Only those of this charge.
-    pub charge_id: Option<String>,
-    /// Only those of the charges under this payment intent.
-    pub payment_intent_id: Option<String>,
-    /// Only those made at this moment or later.
-    pub from: Option<Timestamp>,
-    /// Only those made before this moment.
-    pub to: Option<Timestamp>,
-    /// Only those that stand, or only those that failed.
-    pub status: Option<RefundStatus>,
-    /// Only those with this reference.
-    pub external_reference: Option<String>,
-    /// Only those whose metadata has this key with this value.
-    pub metadata: Option<(String, String)>,
-}
-
-impl RefundFilter {
-    /// Whether a refund has the metadata that is asked for, if any is.
-    pub(crate) fn has_metadata(&self, refund: &Refund) -> bool {
-        self.metadata.as_ref().is_none_or(|(key, value)| refund.metadata.get(key) == Some(value))
-    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use refundry::{
-    Account, AsOf, Currency, CurrencyBalances, JournalEntry, Ledger, List, Page, RefundFilter,
-    Refusal,
+    Account, AsOf, ChargeFilter, Currency, CurrencyBalances, JournalEntry, Ledger, List, Page,
+    RefundFilter, Refusal,
 };
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ pub(super) fn compare_book(ledger: &mut Ledger, ours: &Book, now: i64) {
 
     let intents = theirs.payment_intents(&page).unwrap();
     compare_page("intents", &intents, ours.intents.len(), |at| ours.intent_json(at));
-    let charges = theirs.charges(&page).unwrap();
+    let charges = theirs.charges(&ChargeFilter::default(), &page).unwrap();
     compare_page("charges", &charges, ours.charges.len(), |at| ours.charge_json(at));
     let refunds = theirs.refunds(&RefundFilter::default(), &page).unwrap();
     compare_page("refunds", &refunds, ours.refunds.len(), |at| ours.refund_json(at));

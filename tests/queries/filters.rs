@@ -1,8 +1,8 @@
 //! Filters of lists, and every object of a list without pages.
 
 use refundry::{
-    Error, Fee, Head, HeadProblem, NewCharge, Page, RefundFilter, RefundRequest, RefundStatus,
-    Result, Transfer,
+    ChargeFilter, ChargeStatus, Conclusion, Error, Fee, Head, HeadProblem, NewCharge, Page,
+    RefundFilter, RefundRequest, RefundStatus, Result, Transfer,
 };
 
 use super::{DAY, START, amount, at, charge, egp, intent, ledger, top_up};
@@ -72,57 +72,69 @@ fn refunds_are_found_by_what_is_known_of_them() {
 }
 
 #[test]
-fn charges_are_found_by_their_intent() {
-    let (mut ledger, _) = ledger();
+fn charges_are_found_by_what_is_known_of_them() {
+    let (mut ledger, clock) = ledger();
     for id in ["pi_1", "pi_2"] {
         intent(&mut ledger, "acct_cairo", id);
     }
-    for (id, of) in [("ch_b", "pi_1"), ("ch_c", "pi_2"), ("ch_a", "pi_1")] {
-        charge(&mut ledger, "acct_cairo", id, Some(of));
-    }
-    charge(&mut ledger, "acct_cairo", "ch_d", None);
-    let book = ledger.book("acct_cairo").unwrap();
-    let under = |intent: &str, limit, starting_after: Option<&str>| -> Vec<String> {
-        let page = Page { limit, starting_after: starting_after.map(str::to_owned) };
-        let list = book.charges_under(intent, &page).unwrap();
-        list.data.into_iter().map(|charge| charge.id).collect()
-    };
-    assert_eq!(under("pi_1", 10, None), ["ch_a", "ch_b"]);
-    assert_eq!(under("pi_1", 1, None), ["ch_a"]);
-    assert_eq!(under("pi_1", 1, Some("ch_a")), ["ch_b"]);
-    assert_eq!(under("pi_2", 10, None), ["ch_c"]);
-    assert!(under("pi_3", 10, None).is_empty());
-}
-
-#[test]
-fn charges_are_found_by_their_external_reference() {
-    let (mut ledger, _) = ledger();
-    for (merchant, id, reference) in [
-        ("acct_cairo", "ch_a", Some("ORD-1")),
-        ("acct_cairo", "ch_b", Some("ORD-2")),
-        ("acct_cairo", "ch_c", Some("ORD-1")),
-        ("acct_cairo", "ch_d", None),
-        ("acct_giza", "ch_a", Some("ORD-1")),
+    let text = |text: &str| Some(text.to_owned());
+    for (id, of, reference, shelf) in [
+        ("ch_b", Some("pi_1"), Some("A"), "12"),
+        ("ch_c", Some("pi_2"), Some("A"), "12"),
+        ("ch_a", Some("pi_1"), Some("B"), "13"),
+        ("ch_d", None, None, "13"),
     ] {
-        if ledger.book(merchant).is_err() {
-            super::merchant(&mut ledger, merchant);
-        }
-        let due = at(START + DAY);
-        let mut new = NewCharge::succeeded(amount(10_000), Fee::ZERO, egp(), due);
-        new.id = Some(id.to_owned());
-        new.external_reference = reference.map(str::to_owned);
-        ledger.book(merchant).unwrap().create_charge(&new, None).unwrap();
+        let mut new = NewCharge::succeeded(amount(10_000), Fee::ZERO, egp(), at(START + 9 * DAY));
+        new.status = ChargeStatus::Pending;
+        (new.id, new.external_reference) = (text(id), reference.map(str::to_owned));
+        new.payment_intent_id = of.map(str::to_owned);
+        new.metadata.insert("shelf".to_owned(), shelf.to_owned());
+        ledger.book("acct_cairo").unwrap().create_charge(&new, None).unwrap();
+        clock.advance(DAY);
     }
-    let book = ledger.book("acct_cairo").unwrap();
-    let with = |reference: &str, limit, starting_after: Option<&str>| -> Vec<String> {
-        let page = Page { limit, starting_after: starting_after.map(str::to_owned) };
-        let list = book.charges_with_reference(reference, &page).unwrap();
-        list.data.into_iter().map(|charge| charge.id).collect()
-    };
-    assert_eq!(with("ORD-1", 10, None), ["ch_c", "ch_a"]);
-    assert_eq!(with("ORD-1", 1, Some("ch_c")), ["ch_a"]);
-    assert_eq!(with("ORD-2", 10, None), ["ch_b"]);
-    assert!(with("ord-1", 10, None).is_empty());
+    super::merchant(&mut ledger, "acct_giza");
+    let mut other = NewCharge::succeeded(amount(10_000), Fee::ZERO, egp(), at(START + DAY));
+    (other.id, other.external_reference) = (text("ch_z"), text("A"));
+    ledger.book("acct_giza").unwrap().create_charge(&other, None).unwrap();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    book.conclude_charge("ch_c", Conclusion::Failed, None).unwrap();
+
+    let any = ChargeFilter::default;
+    let on = |day: i64| Some(at(START + day * DAY));
+    let metadata = |key: &str, value: &str| Some((key.to_owned(), value.to_owned()));
+    let under = |id: &str| ChargeFilter { payment_intent_id: text(id), ..any() };
+    let with = |reference: &str| ChargeFilter { external_reference: text(reference), ..any() };
+    let cases: Vec<(ChargeFilter, &[&str])> = vec![
+        (any(), &["ch_d", "ch_a", "ch_c", "ch_b"]),
+        (under("pi_1"), &["ch_a", "ch_b"]),
+        (under("pi_2"), &["ch_c"]),
+        (under("pi_3"), &[]),
+        (with("A"), &["ch_c", "ch_b"]),
+        (with("a"), &[]),
+        (ChargeFilter { payment_intent_id: text("pi_1"), ..with("A") }, &["ch_b"]),
+        (ChargeFilter { status: Some(ChargeStatus::Failed), ..any() }, &["ch_c"]),
+        (ChargeFilter { status: Some(ChargeStatus::Pending), ..with("A") }, &["ch_b"]),
+        (ChargeFilter { from: on(1), to: on(3), ..any() }, &["ch_a", "ch_c"]),
+        (ChargeFilter { from: on(1), ..under("pi_1") }, &["ch_a"]),
+        (ChargeFilter { metadata: metadata("shelf", "12"), ..any() }, &["ch_c", "ch_b"]),
+        (ChargeFilter { metadata: metadata("12", "shelf"), ..any() }, &[]),
+        (ChargeFilter { metadata: metadata("shelf", "13"), ..under("pi_1") }, &["ch_a"]),
+    ];
+    for (filter, expected) in cases {
+        let (mut found, mut page) = (Vec::new(), Page { limit: 1, starting_after: None });
+        loop {
+            let list = book.charges(&filter, &page).unwrap();
+            found.extend(list.data.into_iter().map(|charge| charge.id));
+            assert_eq!(list.has_more, found.len() < expected.len(), "{filter:?}");
+            if !list.has_more {
+                break;
+            }
+            page.starting_after = found.last().cloned();
+        }
+        assert_eq!(found, expected, "{filter:?}");
+        let every: Vec<_> = book.every_charge(filter).map(|charge| charge.unwrap().id).collect();
+        assert_eq!(every, expected);
+    }
 }
 
 /// More than one portion, and a failure as the last item.
@@ -141,7 +153,12 @@ fn every_object_comes_once() {
     assert_eq!(every.len(), 250);
     assert!(every.iter().eq(ids.iter().rev()));
     assert_eq!(book.every_transfer().take(101).map(of_transfer).last(), Some("tu_149".to_owned()));
-    assert_eq!(book.every_charge().map(|charge| charge.unwrap().id).collect::<Vec<_>>(), ["ch_1"]);
+    assert_eq!(
+        book.every_charge(ChargeFilter::default())
+            .map(|charge| charge.unwrap().id)
+            .collect::<Vec<_>>(),
+        ["ch_1"]
+    );
     assert_eq!(book.every_payment_intent().count(), 1);
     assert_eq!(book.every_balance_transaction().map(Result::unwrap).count(), 251);
     let entries: Vec<_> = book.every_journal_entry_after(None).map(Result::unwrap).collect();

@@ -2,9 +2,9 @@
 //! names nothing in another.
 
 use refundry::{
-    AsOf, Book, ChargeStatus, Conclusion, Error, Fee, IdempotencyKey, Ledger, LineStatus,
-    NewCharge, NewTransfer, Operation, Page, PayoutOutcome, RefundFilter, RefundRequest,
-    RefundStatus,
+    AsOf, Book, ChargeFilter, ChargeStatus, Conclusion, Error, Fee, IdempotencyKey, Ledger,
+    LineStatus, NewCharge, NewTransfer, Operation, Page, PayoutOutcome, RefundFilter,
+    RefundRequest, RefundStatus,
 };
 
 use super::{Clock, DAY, START, amount, at, charge, egp, intent, ledger, merchant, refund, top_up};
@@ -101,7 +101,7 @@ fn is_empty(book: &mut Book<'_>, refund: &str) {
     assert!(book.refunds(&RefundFilter::default(), &page).unwrap().data.is_empty());
     let filter = RefundFilter { charge_id: Some("ch_1".to_owned()), ..RefundFilter::default() };
     assert!(book.refunds(&filter, &page).unwrap().data.is_empty());
-    assert!(book.charges(&page).unwrap().data.is_empty());
+    assert!(book.charges(&ChargeFilter::default(), &page).unwrap().data.is_empty());
     assert!(book.payment_intents(&page).unwrap().data.is_empty());
     assert!(book.transfers(&page).unwrap().data.is_empty());
     assert!(book.balance_transactions(&page).unwrap().data.is_empty());
@@ -112,7 +112,7 @@ fn is_empty(book: &mut Book<'_>, refund: &str) {
     assert_eq!(book.head().unwrap().seq, 0);
     let after = |id: &str| Page { starting_after: Some(id.to_owned()), ..Page::default() };
     assert!(book.refunds(&RefundFilter::default(), &after(refund)).is_err());
-    assert!(book.charges(&after("ch_1")).is_err());
+    assert!(book.charges(&ChargeFilter::default(), &after("ch_1")).is_err());
     assert!(book.balance_transactions(&after("bt_1")).is_err());
 }
 

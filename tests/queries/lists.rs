@@ -1,6 +1,6 @@
 //! Lists: newest first, page by page, and never twice or not at all.
 
-use refundry::{Book, Error, Ledger, List, Page, RefundFilter, Result};
+use refundry::{Book, ChargeFilter, Error, Ledger, List, Page, RefundFilter, Result};
 
 use super::{charge, intent, ledger, refund, top_up};
 
@@ -100,7 +100,9 @@ fn refunds_are_listed_by_every_filter() {
 #[test]
 fn charges_and_intents_are_listed() {
     let (mut ledger, _) = ledger();
-    check(&mut ledger, &[], &|book, page| Ok(ids(book.charges(page)?, |charge| &charge.id)));
+    check(&mut ledger, &[], &|book, page| {
+        Ok(ids(book.charges(&ChargeFilter::default(), page)?, |charge| &charge.id))
+    });
     // Neither ids nor dates tell the order.
     let names = ["c", "a", "e", "b", "d"];
     let intents: Vec<String> = names
@@ -115,7 +117,7 @@ fn charges_and_intents_are_listed() {
         Ok(ids(book.payment_intents(page)?, |intent| &intent.id))
     });
     check(&mut ledger, &newest_first(&charges), &|book, page| {
-        Ok(ids(book.charges(page)?, |charge| &charge.id))
+        Ok(ids(book.charges(&ChargeFilter::default(), page)?, |charge| &charge.id))
     });
 }
 
@@ -149,11 +151,15 @@ fn what_is_added_meanwhile_does_not_move_the_next_page() {
     for id in ["ch_1", "ch_2", "ch_3", "ch_4"] {
         charge(&mut ledger, "acct_cairo", id, None);
     }
-    let first = ledger.book("acct_cairo").unwrap().charges(&page(2, None)).unwrap();
+    let first = ledger
+        .book("acct_cairo")
+        .unwrap()
+        .charges(&ChargeFilter::default(), &page(2, None))
+        .unwrap();
     charge(&mut ledger, "acct_cairo", "ch_5", None);
     let book = ledger.book("acct_cairo").unwrap();
     let last = &first.data.last().unwrap().id;
-    let second = book.charges(&page(2, Some(last))).unwrap();
+    let second = book.charges(&ChargeFilter::default(), &page(2, Some(last))).unwrap();
     let seen: Vec<&str> = first.data.iter().chain(&second.data).map(|c| c.id.as_str()).collect();
     assert_eq!(seen, ["ch_4", "ch_3", "ch_2", "ch_1"]);
     assert!(!second.has_more);

@@ -1,8 +1,8 @@
 //! The views in the file say what the library says.
 
 use refundry::{
-    Book, Currency, Decimal, Fee, JournalEntry, Ledger, NewCharge, NewTransfer, Options, Page,
-    RefundFilter, RefundRequest, SignedAmount, Timestamp,
+    Book, ChargeFilter, Currency, Decimal, Fee, JournalEntry, Ledger, NewCharge, NewTransfer,
+    Options, Page, RefundFilter, RefundRequest, SignedAmount, Timestamp,
 };
 use rusqlite::{Connection, Row, types::Value};
 
@@ -95,7 +95,7 @@ fn the_views_say_what_the_library_says() {
 const PAGE: Page = Page { limit: 100, starting_after: None };
 
 fn charges(conn: &Connection, book: &Book<'_>) {
-    let charges = book.charges(&PAGE).unwrap().data;
+    let charges = book.charges(&ChargeFilter::default(), &PAGE).unwrap().data;
     let said: Vec<Vec<String>> = (charges.iter().rev())
         .map(|charge| {
             let major = |minor| major(minor, charge.currency);

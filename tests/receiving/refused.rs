@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use refundry::{
-    Amount, Conclusion, Currency, Error, Fee, IdempotencyKey, Ledger, Mark, NegativeBalanceLimit,
-    NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome,
-    RefundRequest, Timestamp,
+    Amount, ChargeFilter, Conclusion, Currency, Error, Fee, IdempotencyKey, Ledger, Mark,
+    NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page,
+    PayoutOutcome, RefundRequest, Timestamp,
 };
 
 use super::{empty, receive, verify};
@@ -20,7 +20,13 @@ fn tries(ledger: &mut Ledger) -> Vec<Error> {
     let one = Amount::from_minor(1).unwrap();
     let key = IdempotencyKey::new("order-17").unwrap();
     let (some, due) = (Some(&key), Timestamp::parse("2024-02-01T00:00:00.000Z").unwrap());
-    let charge = ledger.book(CAIRO).unwrap().charges(&Page::default()).unwrap().data.remove(0);
+    let charge = ledger
+        .book(CAIRO)
+        .unwrap()
+        .charges(&ChargeFilter::default(), &Page::default())
+        .unwrap()
+        .data
+        .remove(0);
     let mut book = ledger.book(CAIRO).unwrap();
     let request = RefundRequest::of_charge(&charge.id);
     let new = NewCharge::succeeded(one, Fee::ZERO, egp, due);

@@ -11,7 +11,9 @@ use std::{
     },
 };
 
-use refundry::{Currency, Ledger, Options, Page, RefundFilter, Timestamp, seeded_random};
+use refundry::{
+    ChargeFilter, Currency, Ledger, Options, Page, RefundFilter, Timestamp, seeded_random,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -105,7 +107,7 @@ pub(super) fn describe(ledger: &mut Ledger) -> Vec<Value> {
         add("balances", value(&book.balances().unwrap()));
         add("funds", value(&book.funds().unwrap()));
         add("intents", value(&book.payment_intents(&page).unwrap()));
-        add("charges", value(&book.charges(&page).unwrap()));
+        add("charges", value(&book.charges(&ChargeFilter::default(), &page).unwrap()));
         add("refunds", value(&book.refunds(&RefundFilter::default(), &page).unwrap()));
         add("transfers", value(&book.transfers(&page).unwrap()));
         add("statement", value(&book.balance_transactions(&page).unwrap()));

@@ -3,9 +3,9 @@
 #![expect(missing_docs, reason = "each method is the library's of the same name")]
 
 use refundry::{
-    AsOf, Conclusion, EventFilter, EventType, Head, IdempotencyKey, Mark, NegativeBalanceLimit,
-    NewCharge, NewPaymentIntent, NewTransfer, Operation, Page, PayoutOutcome, RefundFilter,
-    RefundRequest, Timestamp,
+    AsOf, ChargeFilter, Conclusion, EventFilter, EventType, Head, IdempotencyKey, Mark,
+    NegativeBalanceLimit, NewCharge, NewPaymentIntent, NewTransfer, Operation, Page, PayoutOutcome,
+    RefundFilter, RefundRequest, Timestamp,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -173,7 +173,9 @@ impl RawLedger {
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
-        self.book(merchant, |book| book.charges(&page(limit, starting_after)))
+        self.book(merchant, |book| {
+            book.charges(&ChargeFilter::default(), &page(limit, starting_after))
+        })
     }
 
     #[wasm_bindgen(js_name = paymentIntent)]

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use refundry::{Charge, ChargeStatus, Conclusion, NewCharge, Recorded, Timestamp};
+use refundry::{Charge, ChargeFilter, ChargeStatus, Conclusion, NewCharge, Recorded, Timestamp};
 
 use crate::{
     argument::{self, Extensible, amount, currency, fee, key, optional_text, page, text},
@@ -313,5 +313,9 @@ pub unsafe extern "C" fn refundry_charges(
     charges: *mut *const refundry_charge_list,
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
-    unsafe { on_book(book, charges, |book| Ok(book.charges(&page(limit, starting_after)?)?)) }
+    unsafe {
+        on_book(book, charges, |book| {
+            Ok(book.charges(&ChargeFilter::default(), &page(limit, starting_after)?)?)
+        })
+    }
 }

@@ -159,10 +159,13 @@ impl Counter {
             check_type(&head.headers, is_json, NOT_JSON)?;
         }
         let query = Query::read(head.uri.query().unwrap_or_default(), route.parameters(is_post))?;
-        let (filter, page) = (query.filter(), query.page());
+        let page = query.page();
         match route {
             Route::Refunds if is_post => self.create_refund(owner, &head.headers, &body).await,
-            Route::Refunds => self.show(owner, move |book| book.refunds(&filter, &page)).await,
+            Route::Refunds => {
+                let filter = query.refund_filter()?;
+                self.show(owner, move |book| book.refunds(&filter, &page)).await
+            }
             Route::Refund => self.show(owner, move |book| book.posted_refund(&id)).await,
             Route::Charge => self.show(owner, move |book| book.charge(&id)).await,
             Route::PaymentIntent => self.show(owner, move |book| book.payment_intent(&id)).await,

@@ -1,7 +1,10 @@
 //! Queries: the parameters after the question mark, read as strictly as the fields of a body. A
 //! misspelt filter that was ignored would show other objects than were asked for.
 
-use refundry::{Error, EventFilter, EventType, Mark, Merchant, Page, RefundFilter, Result};
+use refundry::{
+    Error, EventFilter, EventType, Mark, Merchant, Page, RefundFilter, RefundStatus, Result,
+    Timestamp,
+};
 
 /// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
 const MODE: &str = "liveMode";
@@ -78,12 +81,23 @@ impl Query {
         })
     }
 
-    pub(crate) fn filter(&self) -> RefundFilter {
-        RefundFilter {
+    pub(crate) fn refund_filter(&self) -> Result<RefundFilter> {
+        Ok(RefundFilter {
             charge_id: self.text("chargeId"),
             payment_intent_id: self.text("paymentIntentId"),
+            from: self.moment("from")?,
+            to: self.moment("to")?,
+            status: self.get("status").map(RefundStatus::from_name).transpose()?,
+            external_reference: self.text("externalReference"),
             ..RefundFilter::default()
-        }
+        })
+    }
+
+    fn moment(&self, param: &'static str) -> Result<Option<Timestamp>> {
+        let expected = "a date and time such as 2024-01-01T00:00:00.000Z";
+        let read =
+            |text| Timestamp::parse(text).map_err(|_| Error::ParameterInvalid { param, expected });
+        self.get(param).map(read).transpose()
     }
 }
 

@@ -73,9 +73,16 @@ impl Route {
     /// The parameters that may follow its path; `None` where nobody minds them.
     pub(crate) const fn parameters(self, is_post: bool) -> Option<&'static [&'static str]> {
         match self {
-            Self::Refunds if !is_post => {
-                Some(&["limit", "startingAfter", "chargeId", "paymentIntentId"])
-            }
+            Self::Refunds if !is_post => Some(&[
+                "limit",
+                "startingAfter",
+                "chargeId",
+                "paymentIntentId",
+                "from",
+                "to",
+                "status",
+                "externalReference",
+            ]),
             Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
             Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
             Self::Feed if !is_post => Some(&["after"]),

@@ -54,6 +54,35 @@ fn refunds_are_listed_newest_first_page_by_page() {
 }
 
 #[test]
+fn refunds_are_listed_by_moment_status_and_reference() {
+    let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let first = refund(&server, r#"{"chargeId":"ch_1","amount":1,"externalReference":"A"}"#);
+    let second = refund(&server, r#"{"chargeId":"ch_1","amount":1,"externalReference":"B"}"#);
+    let both = vec![second.clone(), first.clone()];
+    for (query, expected) in [
+        ("?externalReference=A", vec![first]),
+        ("?externalReference=a", vec![]),
+        ("?externalReference=B&chargeId=ch_1", vec![second]),
+        ("?status=succeeded", both.clone()),
+        ("?status=failed", vec![]),
+        ("?from=2024-01-01T00:00:00Z&to=9000-01-01T00:00:00.000Z", both),
+        ("?to=2024-01-01T00:00:00Z", vec![]),
+        ("?from=9000-01-01T00:00:00Z", vec![]),
+    ] {
+        assert_eq!(ids(&list(&server, &format!("/refunds{query}"))), expected, "{query}");
+    }
+    for (query, param) in [
+        ("from=yesterday", "from"),
+        ("to=2024-01-01", "to"),
+        ("status=Succeeded", "status"),
+        ("status=failed&status=failed", "status"),
+    ] {
+        let answer = server.send(&Request::get(&format!("/refunds?{query}"), CAIRO));
+        assert_eq!(answer.refusal(), (400, "parameter_invalid".into(), Some(param.into())));
+    }
+}
+
+#[test]
 fn refunds_are_listed_by_charge_and_by_intent() {
     let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
     let first = refund(&server, r#"{"chargeId":"ch_1","amount":1}"#);

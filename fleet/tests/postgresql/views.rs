@@ -1,8 +1,8 @@
 //! What people read in the database is what the ledger says.
 
 use refundry::{
-    Account, AsOf, Fee, Ledger, NewTransfer, Page, PayoutOutcome, RefundFilter, RefundStatus,
-    Timestamp,
+    Account, AsOf, ChargeFilter, Fee, Ledger, NewTransfer, Page, PayoutOutcome, RefundFilter,
+    RefundStatus, Timestamp,
 };
 
 use crate::{
@@ -97,7 +97,7 @@ fn refunds_and_charges(fleet: &Fleet, ledger: &mut Ledger) {
         "SELECT id, charge, amount, status FROM refundry.refunds ORDER BY seq DESC",
     );
     assert_eq!(read, expected);
-    let charges = book.charges(&page).unwrap().data;
+    let charges = book.charges(&ChargeFilter::default(), &page).unwrap().data;
     let mut expected: Vec<_> = charges
         .iter()
         .map(|charge| {

@@ -1,7 +1,7 @@
 //! `show`: what a merchant's book says, in the API's names.
 
 use clap::{Args, Subcommand};
-use refundry::{Access, Page, Refund, RefundFilter};
+use refundry::{Access, Page, Refund, RefundFilter, RefundStatus, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Database, Failure, Object, Output, book, print};
@@ -36,6 +36,18 @@ pub(super) struct Refunds {
     /// Only those of this payment intent's charges
     #[arg(long, value_name = "ID")]
     payment_intent: Option<String>,
+    /// Only those made at this moment or later: `2024-01-01T00:00:00Z`
+    #[arg(long, value_name = "MOMENT")]
+    from: Option<Timestamp>,
+    /// Only those made before this moment
+    #[arg(long, value_name = "MOMENT")]
+    to: Option<Timestamp>,
+    /// Only those that stand (`succeeded`), or only those that failed (`failed`)
+    #[arg(long, value_name = "STATUS")]
+    status: Option<RefundStatus>,
+    /// Only those with this external reference
+    #[arg(long, value_name = "TEXT")]
+    reference: Option<String>,
     /// How many, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 10)]
     limit: u32,
@@ -107,6 +119,10 @@ impl Refunds {
         let filter = RefundFilter {
             charge_id: self.charge,
             payment_intent_id: self.payment_intent,
+            from: self.from,
+            to: self.to,
+            status: self.status,
+            external_reference: self.reference,
             ..RefundFilter::default()
         };
         let page = Page { limit: self.limit, starting_after: self.starting_after };

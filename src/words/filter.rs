@@ -1,0 +1,84 @@
+//! Filters: which objects a list shows. An object is shown if it fits all that is given, and a filter by an
+//! unknown id shows none.
+
+use std::collections::BTreeMap;
+
+use super::{
+    charge::{Charge, ChargeStatus},
+    refund::{Refund, RefundStatus},
+    time::Timestamp,
+};
+
+/// Which refunds a list shows.
+///
+/// Refunds of a charge or an intent, and those with a reference, are found by an index. Every other filter
+/// reads refunds, the newest first, until the page is full.
+///
+/// ```
+/// use refundry::{RefundFilter, RefundStatus};
+///
+/// let failed = RefundFilter { status: Some(RefundStatus::Failed), ..RefundFilter::default() };
+/// assert_eq!(failed.charge_id, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefundFilter {
+    /// Only those of this charge.
+    pub charge_id: Option<String>,
+    /// Only those of the charges under this payment intent.
+    pub payment_intent_id: Option<String>,
+    /// Only those made at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those made before this moment.
+    pub to: Option<Timestamp>,
+    /// Only those that stand, or only those that failed.
+    pub status: Option<RefundStatus>,
+    /// Only those with this reference.
+    pub external_reference: Option<String>,
+    /// Only those whose metadata has this key with this value.
+    pub metadata: Option<(String, String)>,
+}
+
+/// Which charges a list shows.
+///
+/// Charges under an intent, and those with a reference, are found by an index. Every other filter reads
+/// charges, the newest first, until the page is full.
+///
+/// ```
+/// use refundry::{ChargeFilter, ChargeStatus};
+///
+/// let open = ChargeFilter { status: Some(ChargeStatus::Pending), ..ChargeFilter::default() };
+/// assert_eq!(open.payment_intent_id, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChargeFilter {
+    /// Only those under this payment intent.
+    pub payment_intent_id: Option<String>,
+    /// Only those made at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those made before this moment.
+    pub to: Option<Timestamp>,
+    /// Only those of which this became.
+    pub status: Option<ChargeStatus>,
+    /// Only those with this reference: of an order, or as the terminal or acquirer knows them.
+    pub external_reference: Option<String>,
+    /// Only those whose metadata has this key with this value.
+    pub metadata: Option<(String, String)>,
+}
+
+impl RefundFilter {
+    /// Whether a refund has the metadata that is asked for, if any is.
+    pub(crate) fn has_metadata(&self, refund: &Refund) -> bool {
+        has(self.metadata.as_ref(), &refund.metadata)
+    }
+}
+
+impl ChargeFilter {
+    /// Whether a charge has the metadata that is asked for, if any is.
+    pub(crate) fn has_metadata(&self, charge: &Charge) -> bool {
+        has(self.metadata.as_ref(), &charge.metadata)
+    }
+}
+
+fn has(wanted: Option<&(String, String)>, metadata: &BTreeMap<String, String>) -> bool {
+    wanted.is_none_or(|(key, value)| metadata.get(key) == Some(value))
+}
