@@ -34,7 +34,8 @@ pub(crate) fn check(cases: &str) -> Result<(), String> {
             .arg(settings.join("schemathesis.toml"))
             .args(["run", &format!("{address}/openapi.json")])
             .args(["--max-examples", cases, "--seed", "1"])
-            .args(["--continue-on-failure", "--workers", "2"]);
+            // With two workers CPython 3.11.7 was seen to fail in `ast.parse`, by chance.
+            .args(["--continue-on-failure", "--workers", "1"]);
         run("api", &mut schemathesis)
     })
 }
