@@ -22,14 +22,14 @@ fn cut_power(setting: Setting, cuts: u64) -> Tally {
 
 #[test]
 fn what_was_acknowledged_outlives_a_power_cut() {
-    let tally = cut_power(Setting::AsPromised, rounds(5_000, 1_000_000));
+    let tally = cut_power(Setting::AsPromised, rounds(20_000, 1_000_000));
     assert_eq!(tally.failures(), 0, "{:?}", tally.first_failure);
 }
 
 /// Controls: what the trial has to find where durability is weaker than the library's.
 #[test]
 fn weaker_settings_are_caught() {
-    let cuts = rounds(400, 50_000);
+    let cuts = rounds(800, 50_000);
     for setting in [Setting::WalNormal, Setting::DeleteFull, Setting::FolderNeverSynced] {
         let tally = cut_power(setting, cuts);
         assert!(tally.lost > 0, "{setting:?} lost nothing");

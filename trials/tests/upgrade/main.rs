@@ -26,7 +26,7 @@ fn cut_power(scenes: &[Scene], setting: Setting, cuts: u64) -> Tally {
 
 #[test]
 fn what_is_cut_off_is_wholly_old_or_wholly_new() {
-    let tally = cut_power(&scene::all(), Setting::AsPromised, rounds(300, 20_000));
+    let tally = cut_power(&scene::all(), Setting::AsPromised, rounds(600, 20_000));
     assert_eq!(tally.failures(), 0, "{:?}", tally.first_failure);
     assert!(tally.old > 0 && tally.new > 0, "no cut came before the end, or after");
 }
@@ -36,7 +36,7 @@ fn what_is_cut_off_is_wholly_old_or_wholly_new() {
 fn weaker_settings_are_caught() {
     let closed = &scene::all()[..1];
     for setting in [Setting::FolderNeverSynced, Setting::Off] {
-        let tally = cut_power(closed, setting, rounds(150, 5_000));
+        let tally = cut_power(closed, setting, rounds(300, 5_000));
         assert!(tally.corrupt > 0, "{setting:?} left nothing corrupt");
     }
 }
