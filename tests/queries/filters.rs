@@ -1,11 +1,26 @@
 //! Filters of lists, and every object of a list without pages.
 
 use refundry::{
-    ChargeFilter, ChargeStatus, Conclusion, Error, Fee, Head, HeadProblem, NewCharge, Page,
+    ChargeFilter, ChargeStatus, Conclusion, Error, Fee, Head, HeadProblem, List, NewCharge, Page,
     RefundFilter, RefundRequest, RefundStatus, Result, Transfer,
 };
 
 use super::{DAY, START, amount, at, charge, egp, intent, ledger, top_up};
+
+/// The ids of a list whose pages have one object each.
+fn one_by_one<T>(list: impl Fn(&Page) -> Result<List<T>>, id: impl Fn(T) -> String) -> Vec<String> {
+    let (mut found, mut page) = (Vec::new(), Page { limit: 1, starting_after: None });
+    loop {
+        let List { data, has_more } = list(&page).unwrap();
+        // Only a list of nothing has an empty page.
+        assert!(data.len() == 1 || (found.is_empty() && !has_more));
+        found.extend(data.into_iter().map(&id));
+        if !has_more {
+            return found;
+        }
+        page.starting_after = found.last().cloned();
+    }
+}
 
 #[test]
 fn refunds_are_found_by_what_is_known_of_them() {
@@ -55,16 +70,7 @@ fn refunds_are_found_by_what_is_known_of_them() {
     ];
     for (filter, expected) in cases {
         let expected: Vec<_> = expected.iter().map(|index| ids[*index].clone()).collect();
-        let (mut found, mut page) = (Vec::new(), Page { limit: 1, starting_after: None });
-        loop {
-            let list = book.refunds(&filter, &page).unwrap();
-            found.extend(list.data.into_iter().map(|refund| refund.id));
-            assert_eq!(list.has_more, found.len() < expected.len(), "{filter:?}");
-            if !list.has_more {
-                break;
-            }
-            page.starting_after = found.last().cloned();
-        }
+        let found = one_by_one(|page| book.refunds(&filter, page), |refund| refund.id);
         assert_eq!(found, expected, "{filter:?}");
         let every: Vec<_> = book.every_refund(filter).map(|refund| refund.unwrap().id).collect();
         assert_eq!(every, expected);
@@ -121,16 +127,7 @@ fn charges_are_found_by_what_is_known_of_them() {
         (ChargeFilter { metadata: metadata("shelf", "13"), ..under("pi_1") }, &["ch_a"]),
     ];
     for (filter, expected) in cases {
-        let (mut found, mut page) = (Vec::new(), Page { limit: 1, starting_after: None });
-        loop {
-            let list = book.charges(&filter, &page).unwrap();
-            found.extend(list.data.into_iter().map(|charge| charge.id));
-            assert_eq!(list.has_more, found.len() < expected.len(), "{filter:?}");
-            if !list.has_more {
-                break;
-            }
-            page.starting_after = found.last().cloned();
-        }
+        let found = one_by_one(|page| book.charges(&filter, page), |charge| charge.id);
         assert_eq!(found, expected, "{filter:?}");
         let every: Vec<_> = book.every_charge(filter).map(|charge| charge.unwrap().id).collect();
         assert_eq!(every, expected);
