@@ -37,12 +37,12 @@ pub(crate) fn find(
     let found = match by {
         By::Id(id) => conn
             .prepare_cached(select_transfers!(
-                "WHERE r.merchant = ?1 AND r.id = ?2 AND (r.cause = 5 OR r.cause >= 9)"
+                "WHERE r.merchant = ?1 AND r.id = ?2 AND (r.cause = 5 OR r.cause BETWEEN 9 AND 11)"
             ))?
             .query_row(params![merchant, id], |row| Ok(read(&mut Columns::of(row)))),
         By::Number(seq) => conn
             .prepare_cached(select_transfers!(
-                "WHERE r.entry = ?1 AND (r.cause = 5 OR r.cause >= 9)"
+                "WHERE r.entry = ?1 AND (r.cause = 5 OR r.cause BETWEEN 9 AND 11)"
             ))?
             .query_row([number::key(merchant, seq)], |row| Ok(read(&mut Columns::of(row)))),
     };
@@ -58,7 +58,8 @@ pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List
     };
     let data = conn
         .prepare_cached(select_transfers!(
-            "WHERE r.entry >= ?1 AND r.entry < ?2 AND (r.cause = 5 OR r.cause >= 9)
+            "WHERE r.entry >= ?1 AND r.entry < ?2
+                 AND (r.cause = 5 OR r.cause BETWEEN 9 AND 11)
              ORDER BY r.entry DESC LIMIT ?3"
         ))?
         .query_map(

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::{
     currency::Currency,
-    entry::{Cause, Posting},
-    money::{Balance, Fee},
+    entry::{Cause, Postings},
+    money::Balance,
     time::Timestamp,
 };
 
@@ -28,6 +28,10 @@ pub enum LineType {
     TopUp,
     /// A gift or claim of the platform.
     Adjustment,
+    /// A dispute.
+    Dispute,
+    /// A dispute that was won.
+    DisputeReversal,
 }
 
 impl LineType {
@@ -41,7 +45,9 @@ impl LineType {
             Cause::PayoutFailed | Cause::PayoutReturned => Some(Self::PayoutFailure),
             Cause::TopUp => Some(Self::TopUp),
             Cause::Adjustment => Some(Self::Adjustment),
-            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement => None,
+            Cause::Dispute => Some(Self::Dispute),
+            Cause::DisputeWon => Some(Self::DisputeReversal),
+            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement | Cause::DisputeLost => None,
         }
     }
 }
@@ -67,8 +73,8 @@ pub struct BalanceTransaction {
     pub line_type: LineType,
     /// The gross amount in minor units of the currency, signed as the merchant sees it.
     pub amount: Balance,
-    /// The platform's fee.
-    pub fee: Fee,
+    /// The platform's fee; negative if it was given back.
+    pub fee: Balance,
     /// The amount less the fee.
     pub net: Balance,
     /// The currency.
@@ -84,9 +90,10 @@ pub struct BalanceTransaction {
 }
 
 impl LineType {
-    /// The signed amount of the line that a posting puts on the statement: what it gives to pending
-    /// and available together, or takes from them.
-    pub(crate) fn amount(posting: &Posting) -> i64 {
+    /// The signed amount of the line that an entry puts on the statement: what its first posting gives
+    /// to pending and available together, or takes from them.
+    pub(crate) fn amount(postings: &Postings) -> i64 {
+        let Some(posting) = &postings.first else { return 0 };
         let amount = posting.amount.minor();
         match (posting.debit.is_the_merchants(), posting.credit.is_the_merchants()) {
             (false, true) => amount,

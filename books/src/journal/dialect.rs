@@ -175,10 +175,11 @@ impl Balances<'_> {
     }
 }
 
-/// The acquirer's or terminal's reference of a refund.
+/// The acquirer's, terminal's or card network's reference of a refund or dispute.
 pub(super) fn reference(book: &Book<'_>, entry: &JournalEntry) -> Result<Option<String>> {
     match entry.cause {
         Cause::Refund => Ok(book.refund(&entry.source)?.external_reference),
+        Cause::Dispute => Ok(book.dispute(&entry.source)?.network_reference),
         _ => Ok(None),
     }
 }

@@ -26,7 +26,7 @@ use crate::{error::Result, period::Period, snapshot::Snapshot};
 /// What of the book the file should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Charges, refunds, and refunds that came back.
+    /// Charges, refunds, refunds that came back, disputes, and disputes that were won.
     All,
     /// Charges alone.
     Charges,
@@ -39,6 +39,7 @@ impl Scope {
         match cause {
             Cause::Charge => matches!(self, Self::All | Self::Charges),
             Cause::Refund | Cause::RefundFailure => matches!(self, Self::All | Self::Refunds),
+            Cause::Dispute | Cause::DisputeWon => matches!(self, Self::All),
             _ => false,
         }
     }
@@ -46,8 +47,8 @@ impl Scope {
 
 /// Compares a book with a settlement file, which is read wholly first.
 ///
-/// Charges are positive, refunds negative. An entry is known in the file by the refund's external
-/// reference, else by its own id, the charge's or the payment intent's. Whatever has no reference on
+/// Charges are positive, refunds and disputes negative. An entry is known in the file by the refund's
+/// external reference or the dispute's network reference, else by its own id, the charge's or the payment intent's. Whatever has no reference on
 /// one side is matched by currency, amount and day, at most `window` days apart. Without a period,
 /// the file should have everything from its first day to its last.
 ///
@@ -127,20 +128,29 @@ fn known(
     let is_paid = posting.debit == Account::Clearing;
     let mut reference = None;
     let (mut own, mut names) = (vec![entry.source.clone()], Vec::new());
-    if entry.cause == Cause::Charge {
-        // Looking up a charge is dear, and seldom needed.
-        if !references.is_empty() && !references.contains(entry.source.as_str()) {
-            names.extend(snapshot.book.charge(&entry.source)?.payment_intent_id);
+    match entry.cause {
+        Cause::Charge => {
+            // Looking up a charge is dear, and seldom needed.
+            if !references.is_empty() && !references.contains(entry.source.as_str()) {
+                names.extend(snapshot.book.charge(&entry.source)?.payment_intent_id);
+            }
         }
-    } else {
-        let refund = snapshot.book.refund(&entry.source)?;
-        reference = refund.external_reference;
-        own.extend(reference.clone());
-        names.push(refund.charge_id);
-        names.extend(refund.payment_intent_id);
+        Cause::Dispute | Cause::DisputeWon => {
+            let dispute = snapshot.book.dispute(&entry.source)?;
+            reference = dispute.network_reference;
+            names.push(dispute.charge_id);
+            names.extend(dispute.payment_intent_id);
+        }
+        _ => {
+            let refund = snapshot.book.refund(&entry.source)?;
+            reference = refund.external_reference;
+            names.push(refund.charge_id);
+            names.extend(refund.payment_intent_id);
+        }
     }
+    own.extend(reference.clone());
     let is_known = |name: &String| references.contains(name.as_str());
-    // A refund's external reference comes before its id.
+    // A refund's or dispute's reference comes before its id.
     let own = own.into_iter().rev().find(is_known);
     let is_own = own.is_some();
     let key = own.or_else(|| names.into_iter().find(is_known));

@@ -69,7 +69,7 @@ struct Line<'a> {
     /// What clocks in the zone showed.
     when: jiff::civil::DateTime,
     source: &'a str,
-    /// The charge of a refund.
+    /// The charge of a refund or dispute.
     of: &'a str,
     reference: &'a str,
     amount: i64,
@@ -219,13 +219,20 @@ impl InCurrency {
     }
 }
 
-/// The charge and the reference of a refund.
+/// The charge and the reference of a refund or dispute.
 fn details(snapshot: &Snapshot<'_>, entry: &JournalEntry) -> Result<(String, String)> {
-    if entry.cause != Cause::Refund {
-        return Ok((String::new(), String::new()));
-    }
-    let refund = snapshot.book.refund(&entry.source)?;
-    Ok((refund.charge_id, refund.external_reference.unwrap_or_default()))
+    let (charge, reference) = match entry.cause {
+        Cause::Refund => {
+            let refund = snapshot.book.refund(&entry.source)?;
+            (refund.charge_id, refund.external_reference)
+        }
+        Cause::Dispute | Cause::DisputeWon => {
+            let dispute = snapshot.book.dispute(&entry.source)?;
+            (dispute.charge_id, dispute.network_reference)
+        }
+        _ => return Ok((String::new(), String::new())),
+    };
+    Ok((charge, reference.unwrap_or_default()))
 }
 
 /// What the accounts held, if the lines explain it.

@@ -169,6 +169,11 @@ impl Counter {
             Route::Refund => self.show(owner, move |book| book.posted_refund(&id)).await,
             Route::Charge => self.show(owner, move |book| book.charge(&id)).await,
             Route::PaymentIntent => self.show(owner, move |book| book.payment_intent(&id)).await,
+            Route::Disputes => {
+                let filter = query.dispute_filter()?;
+                self.show(owner, move |book| book.disputes(&filter, &page)).await
+            }
+            Route::Dispute => self.show(owner, move |book| book.dispute(&id)).await,
             Route::Balance => self.show(owner, |book| book.funds()).await,
             Route::BalanceTransactions => {
                 self.show(owner, move |book| book.balance_transactions(&page)).await

@@ -2,8 +2,8 @@
 //! misspelt filter that was ignored would show other objects than were asked for.
 
 use refundry::{
-    Error, EventFilter, EventType, Mark, Merchant, Page, RefundFilter, RefundStatus, Result,
-    Timestamp,
+    DisputeFilter, DisputeStatus, Error, EventFilter, EventType, Mark, Merchant, Page,
+    RefundFilter, RefundStatus, Result, Timestamp,
 };
 
 /// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
@@ -90,6 +90,13 @@ impl Query {
             status: self.get("status").map(RefundStatus::from_name).transpose()?,
             external_reference: self.text("externalReference"),
             ..RefundFilter::default()
+        })
+    }
+
+    pub(crate) fn dispute_filter(&self) -> Result<DisputeFilter> {
+        Ok(DisputeFilter {
+            charge_id: self.text("chargeId"),
+            status: self.get("status").map(DisputeStatus::from_name).transpose()?,
         })
     }
 

@@ -9,6 +9,8 @@ pub(crate) enum Route {
     Refund,
     Charge,
     PaymentIntent,
+    Disputes,
+    Dispute,
     Balance,
     BalanceTransactions,
     BalanceTransaction,
@@ -23,11 +25,13 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 17] = [
         Self::Refunds,
         Self::Refund,
         Self::Charge,
         Self::PaymentIntent,
+        Self::Disputes,
+        Self::Dispute,
         Self::Balance,
         Self::BalanceTransactions,
         Self::BalanceTransaction,
@@ -47,6 +51,8 @@ impl Route {
             Self::Refund => "/refunds/{id}",
             Self::Charge => "/charges/{id}",
             Self::PaymentIntent => "/payment_intents/{id}",
+            Self::Disputes => "/disputes",
+            Self::Dispute => "/disputes/{id}",
             Self::Balance => "/balance",
             Self::BalanceTransactions => "/balance_transactions",
             Self::BalanceTransaction => "/balance_transactions/{id}",
@@ -83,6 +89,7 @@ impl Route {
                 "status",
                 "externalReference",
             ]),
+            Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status"]),
             Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
             Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
             Self::Feed if !is_post => Some(&["after"]),
