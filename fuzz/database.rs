@@ -128,8 +128,11 @@ fn read_all(ledger: &mut Ledger) {
         for as_of in [AsOf::Now, AsOf::Sequence(7), AsOf::EffectiveAt(now())] {
             let _ = book.trial_balance(as_of);
         }
-        let _ = (book.payment_intents(&page), book.transfers(&page));
-        let _ = (book.balance_transactions(&page), book.journal_entries_after(None, 100));
+        let _ = (book.payment_intents(&page), book.transfers(&Default::default(), &page));
+        let _ = (
+            book.balance_transactions(&Default::default(), &page),
+            book.journal_entries_after(None, 100),
+        );
         for charge in book
             .charges(&ChargeFilter::default(), &page)
             .map(|charges| charges.data)

@@ -198,6 +198,16 @@ typedef struct {
     size_t metadata_count;
 } refundry_charge;
 typedef struct {
+    uint32_t struct_size;
+    int32_t status;
+    const char *payment_intent_id;
+    const char *external_reference;
+    int64_t from;
+    int64_t to;
+    const refundry_pair *metadata;
+    size_t metadata_count;
+} refundry_charge_filter;
+typedef struct {
     const refundry_charge *const *data;
     size_t count;
     int32_t has_more;
@@ -293,6 +303,17 @@ typedef struct {
     int32_t replayed;
 } refundry_refund;
 typedef struct {
+    uint32_t struct_size;
+    int32_t status;
+    const char *charge_id;
+    const char *payment_intent_id;
+    const char *external_reference;
+    int64_t from;
+    int64_t to;
+    const refundry_pair *metadata;
+    size_t metadata_count;
+} refundry_refund_filter;
+typedef struct {
     const refundry_refund *const *data;
     size_t count;
     int32_t has_more;
@@ -317,6 +338,13 @@ typedef struct {
     int64_t created_at;
     int32_t replayed;
 } refundry_transfer;
+typedef struct {
+    uint32_t struct_size;
+    int32_t kind;
+    int32_t payout_status;
+    int64_t from;
+    int64_t to;
+} refundry_transfer_filter;
 typedef struct {
     const refundry_transfer *const *data;
     size_t count;
@@ -402,6 +430,12 @@ typedef struct {
     const char *source;
     int64_t created_at;
 } refundry_balance_transaction;
+typedef struct {
+    uint32_t struct_size;
+    int32_t line_type;
+    int64_t from;
+    int64_t to;
+} refundry_statement_filter;
 typedef struct {
     const refundry_balance_transaction *const *data;
     size_t count;
@@ -547,6 +581,7 @@ refundry_status refundry_charge_get(refundry_book *book,
                                     const char *id,
                                     const refundry_charge **charge);
 refundry_status refundry_charges(refundry_book *book,
+                                 const refundry_charge_filter *filter,
                                  uint32_t limit,
                                  const char *starting_after,
                                  const refundry_charge_list **charges);
@@ -594,8 +629,7 @@ refundry_status refundry_refund_get(refundry_book *book,
                                     const char *id,
                                     const refundry_refund **refund);
 refundry_status refundry_refunds(refundry_book *book,
-                                 const char *charge_id,
-                                 const char *payment_intent_id,
+                                 const refundry_refund_filter *filter,
                                  uint32_t limit,
                                  const char *starting_after,
                                  const refundry_refund_list **refunds);
@@ -612,6 +646,7 @@ refundry_status refundry_transfer_get(refundry_book *book,
                                       const char *id,
                                       const refundry_transfer **transfer);
 refundry_status refundry_transfers(refundry_book *book,
+                                   const refundry_transfer_filter *filter,
                                    uint32_t limit,
                                    const char *starting_after,
                                    const refundry_transfer_list **transfers);
@@ -653,6 +688,7 @@ refundry_status refundry_balance_transaction_get(refundry_book *book,
                                                  const char *id,
                                                  const refundry_balance_transaction **line);
 refundry_status refundry_balance_transactions(refundry_book *book,
+                                              const refundry_statement_filter *filter,
                                               uint32_t limit,
                                               const char *starting_after,
                                               const refundry_balance_transaction_list **lines);

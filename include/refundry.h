@@ -666,6 +666,44 @@ typedef struct {
 } refundry_charge;
 
 /**
+ * Which charges a list shows: those that fit all that is given.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_charge_filter)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_CHARGE_` constants; 0 for all.
+     */
+    int32_t status;
+    /**
+     * Only those under this payment intent; `NULL` for all.
+     */
+    const char *payment_intent_id;
+    /**
+     * Only those with this reference; `NULL` for all.
+     */
+    const char *external_reference;
+    /**
+     * Only those made at this moment or later; 0 for all.
+     */
+    int64_t from;
+    /**
+     * Only those made before this moment; 0 for all.
+     */
+    int64_t to;
+    /**
+     * Only those whose metadata has all of these pairs.
+     */
+    const refundry_pair *metadata;
+    /**
+     * How many pairs.
+     */
+    size_t metadata_count;
+} refundry_charge_filter;
+
+/**
  * A list. Its objects belong to it.
  */
 typedef struct {
@@ -1028,6 +1066,48 @@ typedef struct {
 } refundry_refund;
 
 /**
+ * Which refunds a list shows: those that fit all that is given.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_refund_filter)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_REFUND_` constants; 0 for all.
+     */
+    int32_t status;
+    /**
+     * Only those of this charge; `NULL` for all.
+     */
+    const char *charge_id;
+    /**
+     * Only those of the charges under this payment intent; `NULL` for all.
+     */
+    const char *payment_intent_id;
+    /**
+     * Only those with this reference; `NULL` for all.
+     */
+    const char *external_reference;
+    /**
+     * Only those made at this moment or later; 0 for all.
+     */
+    int64_t from;
+    /**
+     * Only those made before this moment; 0 for all.
+     */
+    int64_t to;
+    /**
+     * Only those whose metadata has all of these pairs.
+     */
+    const refundry_pair *metadata;
+    /**
+     * How many pairs.
+     */
+    size_t metadata_count;
+} refundry_refund_filter;
+
+/**
  * A list. Its objects belong to it.
  */
 typedef struct {
@@ -1121,6 +1201,33 @@ typedef struct {
      */
     int32_t replayed;
 } refundry_transfer;
+
+/**
+ * Which transfers a list shows: those that fit all that is given.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_transfer_filter)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_TRANSFER_` constants; 0 for all.
+     */
+    int32_t kind;
+    /**
+     * One of the `REFUNDRY_PAYOUT_` constants shows the payouts that have come this far;
+     * `REFUNDRY_PAYOUT_NONE` all transfers.
+     */
+    int32_t payout_status;
+    /**
+     * Only those made at this moment or later; 0 for all.
+     */
+    int64_t from;
+    /**
+     * Only those made before this moment; 0 for all.
+     */
+    int64_t to;
+} refundry_transfer_filter;
 
 /**
  * A list. Its objects belong to it.
@@ -1447,6 +1554,28 @@ typedef struct {
      */
     int64_t created_at;
 } refundry_balance_transaction;
+
+/**
+ * Which lines of the statement a list shows: those that fit all that is given.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_statement_filter)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_LINE_` constants; 0 for all.
+     */
+    int32_t line_type;
+    /**
+     * Only those that took effect at this moment or later; 0 for all.
+     */
+    int64_t from;
+    /**
+     * Only those that took effect before this moment; 0 for all.
+     */
+    int64_t to;
+} refundry_statement_filter;
 
 /**
  * A list. Its objects belong to it.
@@ -2375,7 +2504,7 @@ refundry_status refundry_charge_get(refundry_book *book,
                                     const refundry_charge **charge);
 
 /**
- * A page of the charges, newest first.
+ * A page of the charges, newest first: those that `filter` shows, or all if it is `NULL`.
  *
  * On success `*charges` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
  * `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -2385,6 +2514,7 @@ refundry_status refundry_charge_get(refundry_book *book,
  * machine's. Nothing changes.
  */
 refundry_status refundry_charges(refundry_book *book,
+                                 const refundry_charge_filter *filter,
                                  uint32_t limit,
                                  const char *starting_after,
                                  const refundry_charge_list **charges);
@@ -2574,9 +2704,8 @@ refundry_status refundry_refund_get(refundry_book *book,
                                     const refundry_refund **refund);
 
 /**
- * A page of the refunds, newest first: all of them, those of the charge `charge_id`, those of the
- * charges under the payment intent `payment_intent_id`, or those of both; each may be `NULL`. A
- * filter by an unknown id finds none.
+ * A page of the refunds, newest first: those that `filter` shows, or all if it is `NULL`. A filter
+ * by an unknown id finds none.
  *
  * On success `*refunds` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
  * `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -2586,8 +2715,7 @@ refundry_status refundry_refund_get(refundry_book *book,
  * machine's. Nothing changes.
  */
 refundry_status refundry_refunds(refundry_book *book,
-                                 const char *charge_id,
-                                 const char *payment_intent_id,
+                                 const refundry_refund_filter *filter,
                                  uint32_t limit,
                                  const char *starting_after,
                                  const refundry_refund_list **refunds);
@@ -2636,7 +2764,8 @@ refundry_status refundry_transfer_get(refundry_book *book,
                                       const refundry_transfer **transfer);
 
 /**
- * A page of the payouts, top-ups, settlements and adjustments, newest first.
+ * A page of the payouts, top-ups, settlements and adjustments, newest first: those that `filter`
+ * shows, or all if it is `NULL`.
  *
  * On success `*transfers` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
  * `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -2646,6 +2775,7 @@ refundry_status refundry_transfer_get(refundry_book *book,
  * machine's. Nothing changes.
  */
 refundry_status refundry_transfers(refundry_book *book,
+                                   const refundry_transfer_filter *filter,
                                    uint32_t limit,
                                    const char *starting_after,
                                    const refundry_transfer_list **transfers);
@@ -2801,7 +2931,7 @@ refundry_status refundry_balance_transaction_get(refundry_book *book,
                                                  const refundry_balance_transaction **line);
 
 /**
- * A page of the statement, newest first.
+ * A page of the statement, newest first: the lines that `filter` shows, or all if it is `NULL`.
  *
  * On success `*lines` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
  * `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -2811,6 +2941,7 @@ refundry_status refundry_balance_transaction_get(refundry_book *book,
  * machine's. Nothing changes.
  */
 refundry_status refundry_balance_transactions(refundry_book *book,
+                                              const refundry_statement_filter *filter,
                                               uint32_t limit,
                                               const char *starting_after,
                                               const refundry_balance_transaction_list **lines);

@@ -97,7 +97,7 @@ pub use words::{
     error::{Error, Result, engine::EngineError, file::FileError, head::HeadProblem},
     event::{Event, EventData, EventFilter, EventObject, EventType},
     feed::{FeedKey, FeedPiece, FeedReport, Fork},
-    filter::{ChargeFilter, RefundFilter},
+    filter::{ChargeFilter, RefundFilter, StatementFilter, TransferFilter},
     finding::{Finding, Invariant},
     id::{Random, seeded_random},
     idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},

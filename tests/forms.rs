@@ -1,8 +1,10 @@
 //! Requests as JSON objects, other than those to refund.
 
 use refundry::{
-    Amount, ChargeStatus, Conclusion, Currency, Error, Fee, NegativeBalanceLimit, NewCharge,
-    NewMerchant, NewPaymentIntent, NewTransfer, Operation, PayoutOutcome, Timestamp, TransferKind,
+    Amount, ChargeFilter, ChargeStatus, Conclusion, Currency, Error, Fee, LineType,
+    NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Operation,
+    PayoutOutcome, PayoutStatus, RefundFilter, RefundStatus, StatementFilter, Timestamp,
+    TransferFilter, TransferKind,
 };
 
 fn egp() -> Currency {
@@ -36,6 +38,72 @@ fn a_merchant_needs_a_name_only() {
     ] {
         assert_eq!(blamed(NewMerchant::from_json(text)), (code, field));
     }
+}
+
+#[test]
+fn a_filter_says_what_a_list_shows() {
+    for text in [&b"{}"[..], br#"{"from":null,"status":null}"#] {
+        assert_eq!(RefundFilter::from_json(text).unwrap(), RefundFilter::default());
+        assert_eq!(ChargeFilter::from_json(text).unwrap(), ChargeFilter::default());
+        assert_eq!(TransferFilter::from_json(text).unwrap(), TransferFilter::default());
+    }
+    let (from, to) = (Timestamp::from_millis(0), Timestamp::from_millis(1));
+    let span = r#""from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:00.001Z""#;
+    let with = |more: &str| format!("{{{span},{more}}}").into_bytes();
+    let (text, metadata) = (|text: &str| Some(text.to_owned()), [("k".into(), "v".into())]);
+    let more = r#""chargeId":"c","paymentIntentId":"p","status":"failed","externalReference":"x","metadata":{"k":"v"}"#;
+    assert_eq!(
+        RefundFilter::from_json(&with(more)).unwrap(),
+        RefundFilter {
+            charge_id: text("c"),
+            payment_intent_id: text("p"),
+            from: Some(from),
+            to: Some(to),
+            status: Some(RefundStatus::Failed),
+            external_reference: text("x"),
+            metadata: metadata.clone().into(),
+        }
+    );
+    let more = more.replace(r#""chargeId":"c","#, "").replace("failed", "canceled");
+    assert_eq!(
+        ChargeFilter::from_json(&with(&more)).unwrap(),
+        ChargeFilter {
+            payment_intent_id: text("p"),
+            from: Some(from),
+            to: Some(to),
+            status: Some(ChargeStatus::Canceled),
+            external_reference: text("x"),
+            metadata: metadata.into(),
+        }
+    );
+    assert_eq!(
+        TransferFilter::from_json(&with(r#""kind":"topup","status":"in_transit""#)).unwrap(),
+        TransferFilter {
+            kind: Some(TransferKind::TopUp),
+            status: Some(PayoutStatus::InTransit),
+            from: Some(from),
+            to: Some(to),
+        }
+    );
+    assert_eq!(
+        StatementFilter::from_json(&with(r#""type":"refund_failure""#)).unwrap(),
+        StatementFilter {
+            line_type: Some(LineType::RefundFailure),
+            from: Some(from),
+            to: Some(to)
+        }
+    );
+    for (text, code, field) in [
+        (r#"{"from":1}"#, "parameter_invalid", "from"),
+        (r#"{"to":"today"}"#, "parameter_invalid", "to"),
+        (r#"{"status":"Paid"}"#, "parameter_invalid", "status"),
+        (r#"{"kind":"po"}"#, "parameter_invalid", "kind"),
+        (r#"{"charge_id":"ch_1"}"#, "parameter_unknown", "charge_id"),
+    ] {
+        assert_eq!(blamed(TransferFilter::from_json(text.as_bytes())), (code, param(field)));
+    }
+    let line = StatementFilter::from_json(br#"{"type":"sale"}"#);
+    assert_eq!(blamed(line), ("parameter_invalid", param("type")));
 }
 
 #[test]
@@ -152,7 +220,7 @@ fn objects_are_read_back_from_their_json() {
         refundry::Refund { journal_entry_id: refund.journal_entry_id.clone(), ..read },
         refund
     );
-    let lines = book.balance_transactions(&refundry::Page::default()).unwrap();
+    let lines = book.balance_transactions(&Default::default(), &Default::default()).unwrap();
     let json = serde_json::to_string(&lines).unwrap();
     let read: refundry::List<refundry::BalanceTransaction> = serde_json::from_str(&json).unwrap();
     assert_eq!(read, lines);

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, io::Write};
 
 use csv::{Terminator, WriterBuilder};
-use refundry::{ChargeFilter, List, Page, RefundFilter};
+use refundry::{ChargeFilter, List, Page, RefundFilter, StatementFilter};
 use serde::Serialize;
 
 use crate::{
@@ -159,7 +159,8 @@ fn statement<W: Write>(
     ])?;
     let mut page = Page { limit: PAGE, starting_after: None };
     loop {
-        let List { data, has_more } = snapshot.book.balance_transactions(&page)?;
+        let List { data, has_more } =
+            snapshot.book.balance_transactions(&StatementFilter::default(), &page)?;
         for line in data.iter().filter(|line| period.holds(line.created_at)) {
             let major = |minor: i64| snapshot.major(minor, line.currency).to_string();
             let (amount, fee, net) = (line.amount.minor(), line.fee.minor(), line.net.minor());

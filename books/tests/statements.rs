@@ -113,7 +113,7 @@ fn all_lines_of_all_time_are_the_ledgers_statement() {
     let mut nets = BTreeMap::<String, i64>::new();
     let mut page = refundry::Page { limit: 100, starting_after: None };
     loop {
-        let list = shop.book().balance_transactions(&page).unwrap();
+        let list = shop.book().balance_transactions(&Default::default(), &page).unwrap();
         for line in &list.data {
             *nets.entry(line.currency.code().to_owned()).or_default() += line.net.minor();
         }

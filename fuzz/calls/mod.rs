@@ -13,6 +13,7 @@
 )]
 
 mod arguments;
+mod filters;
 
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_void},
@@ -342,13 +343,22 @@ impl<'a> Caller<'a> {
             0 => list!(refundry_merchants(self.ledger)),
             1 => list!(refundry_keys(book)),
             2 => list!(refundry_payment_intents(book, limit, after)),
-            3 => list!(refundry_charges(book, limit, after)),
-            4 => {
-                let (charge, intent) = (self.text(), self.text());
-                list!(refundry_refunds(book, charge, intent, limit, after));
+            3 => {
+                let filter = self.charge_filter();
+                list!(refundry_charges(book, filter.as_ptr(), limit, after));
             }
-            5 => list!(refundry_transfers(book, limit, after)),
-            6 => list!(refundry_balance_transactions(book, limit, after)),
+            4 => {
+                let filter = self.refund_filter();
+                list!(refundry_refunds(book, filter.as_ptr(), limit, after));
+            }
+            5 => {
+                let filter = self.transfer_filter();
+                list!(refundry_transfers(book, filter.as_ptr(), limit, after));
+            }
+            6 => {
+                let filter = self.statement_filter();
+                list!(refundry_balance_transactions(book, filter.as_ptr(), limit, after));
+            }
             7 => list!(refundry_balances(book)),
             8 => list!(refundry_balances_after(book, seq)),
             9 => list!(refundry_balances_at(book, seq)),

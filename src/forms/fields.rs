@@ -59,8 +59,22 @@ impl Fields {
         Timestamp::parse(&self.text(name)?).map_err(|error| error.in_param(name))
     }
 
+    pub(crate) fn optional_moment(&self, name: &'static str) -> Result<Option<Timestamp>> {
+        let text = self.optional_text(name)?;
+        text.map(|text| Timestamp::parse(&text).map_err(|error| error.in_param(name))).transpose()
+    }
+
     pub(crate) fn optional_text(&self, name: &'static str) -> Result<Option<String>> {
         request::string(self.find(name), name)
+    }
+
+    /// What a text names, if there is one.
+    pub(crate) fn named<T>(
+        &self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.optional_text(name)?.as_deref().map(read).transpose()
     }
 
     /// An amount that may go either way.
@@ -81,10 +95,7 @@ impl Fields {
     }
 
     pub(crate) fn charge_status(&self) -> Result<ChargeStatus> {
-        ChargeStatus::from_name(&self.text("status")?).ok_or(Error::ParameterInvalid {
-            param: "status",
-            expected: "pending, succeeded, failed or canceled",
-        })
+        ChargeStatus::from_name(&self.text("status")?)
     }
 
     pub(crate) fn flag(&self, param: &'static str) -> Result<Option<bool>> {

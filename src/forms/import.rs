@@ -296,12 +296,7 @@ fn refund(fields: &Fields) -> Result<Object> {
 
 fn payout(fields: &Fields) -> Result<Object> {
     fields.only(&["object", "id", "merchantId", "amount", "currency", "status", "createdAt"])?;
-    let status = PayoutStatus::from_name(&fields.text("status")?).ok_or({
-        Error::ParameterInvalid {
-            param: "status",
-            expected: "in_transit, paid, failed or returned",
-        }
-    })?;
+    let status = PayoutStatus::from_name(&fields.text("status")?)?;
     Ok(Object::Payout {
         transfer: NewTransfer::payout(fields.amount("amount")?, fields.currency()?),
         id: fields.id("id", "po_")?,

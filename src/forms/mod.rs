@@ -1,5 +1,6 @@
 //! The forms in which callers without Rust's types say things: JSON objects, and lines of an import.
 
 mod fields;
+mod filters;
 mod import;
 mod objects;

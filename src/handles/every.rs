@@ -8,7 +8,7 @@ use crate::words::{
     charge::Charge,
     entry::JournalEntry,
     error::Result,
-    filter::{ChargeFilter, RefundFilter},
+    filter::{ChargeFilter, RefundFilter, StatementFilter, TransferFilter},
     intent::PaymentIntent,
     page::{List, Page},
     refund::Refund,
@@ -50,16 +50,18 @@ impl Book<'_> {
         every(|page| self.payment_intents(page), |intent| intent.id.clone())
     }
 
-    /// Every payout, top-up, settlement and adjustment, newest first, like [`Book::every_refund`].
-    pub fn every_transfer(&self) -> impl Iterator<Item = Result<Transfer>> {
-        every(|page| self.transfers(page), |transfer| transfer.id.clone())
+    /// Every payout, top-up, settlement and adjustment that a filter shows, newest first, like
+    /// [`Book::every_refund`].
+    pub fn every_transfer(&self, filter: TransferFilter) -> impl Iterator<Item = Result<Transfer>> {
+        every(move |page| self.transfers(&filter, page), |transfer| transfer.id.clone())
     }
 
-    /// Every line of the statement, newest first, like [`Book::every_refund`].
+    /// Every line of the statement that a filter shows, newest first, like [`Book::every_refund`].
     pub fn every_balance_transaction(
         &mut self,
+        filter: StatementFilter,
     ) -> impl Iterator<Item = Result<BalanceTransaction>> {
-        every(|page| self.balance_transactions(page), |line| line.id.clone())
+        every(move |page| self.balance_transactions(&filter, page), |line| line.id.clone())
     }
 
     /// Every journal entry after a head, oldest first, like [`Book::every_refund`]. The first item is the

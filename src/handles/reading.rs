@@ -13,7 +13,7 @@ use crate::{
         charge::Charge,
         entry::{AsOf, JournalEntry},
         error::{Error, Result},
-        filter::{ChargeFilter, RefundFilter},
+        filter::{ChargeFilter, RefundFilter, StatementFilter, TransferFilter},
         idempotency::{IdempotencyKey, KeyRecord, Operation},
         intent::PaymentIntent,
         key::ApiKey,
@@ -119,8 +119,8 @@ impl Book<'_> {
     ///
     /// # Errors
     /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn transfers(&self, page: &Page) -> Result<List<Transfer>> {
-        self.read(|conn, merchant| transfers::list(conn, merchant, page))
+    pub fn transfers(&self, filter: &TransferFilter, page: &Page) -> Result<List<Transfer>> {
+        self.read(|conn, merchant| transfers::list(conn, merchant, filter, page))
     }
 
     /// A line of the statement by its id.
@@ -136,9 +136,13 @@ impl Book<'_> {
     ///
     /// # Errors
     /// [`Error::ParameterInvalid`] for a bad limit or an unknown `starting_after`.
-    pub fn balance_transactions(&mut self, page: &Page) -> Result<List<BalanceTransaction>> {
+    pub fn balance_transactions(
+        &mut self,
+        filter: &StatementFilter,
+        page: &Page,
+    ) -> Result<List<BalanceTransaction>> {
         let now = self.ledger.now();
-        self.read(|conn, merchant| statement::list(conn, merchant, page, now))
+        self.read(|conn, merchant| statement::list(conn, merchant, filter, page, now))
     }
 
     /// A journal entry with its postings, by its id.

@@ -233,7 +233,7 @@ pub(crate) fn list(
                 merchant,
                 before,
                 // A negative limit is none: metadata is looked at here, row by row.
-                if filter.metadata.is_some() { -1 } else { i64::from(most) },
+                if filter.metadata.is_empty() { i64::from(most) } else { -1 },
                 filter.status.map(ChargeStatus::number),
                 filter.from.map(Timestamp::millis),
                 filter.to.map(Timestamp::millis),

@@ -125,7 +125,7 @@ pub(crate) fn list(
                 merchant,
                 before,
                 // A negative limit is none.
-                if filter.metadata.is_some() { -1 } else { i64::from(most) },
+                if filter.metadata.is_empty() { i64::from(most) } else { -1 },
                 filter.charge_id,
                 filter.payment_intent_id,
                 filter.from.map(Timestamp::millis),

@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use super::{columns::Columns, entries, number};
 use crate::words::{
     error::{Error, Result},
+    filter::StatementFilter,
     id,
     money::{Balance, Fee},
     page::{Limit, List, Page},
@@ -24,7 +25,8 @@ pub(crate) fn find(
         return Err(missing());
     };
     // The first line at or before this number is the line itself, or there is none.
-    let lines = before(conn, merchant, seq.saturating_add(1), Limit::ONE, now)?;
+    let any = StatementFilter::default();
+    let lines = before(conn, merchant, &any, seq.saturating_add(1), Limit::ONE, now)?;
     lines.into_iter().next().filter(|line| line.id == id).ok_or_else(missing)
 }
 
@@ -32,6 +34,7 @@ pub(crate) fn find(
 pub(crate) fn list(
     conn: &Connection,
     merchant: i64,
+    filter: &StatementFilter,
     page: &Page,
     now: Timestamp,
 ) -> Result<List<BalanceTransaction>> {
@@ -46,18 +49,20 @@ pub(crate) fn list(
         }
         None => i64::MAX,
     };
-    let data = before(conn, merchant, first, Limit::of(limit.rows_and_one_more()), now)?;
+    let data = before(conn, merchant, filter, first, Limit::of(limit.rows_and_one_more()), now)?;
     Ok(List::of(data, limit))
 }
 
 fn before(
     conn: &Connection,
     merchant: i64,
+    filter: &StatementFilter,
     seq: i64,
     limit: Limit,
     now: Timestamp,
 ) -> Result<Vec<BalanceTransaction>> {
     let last = number::within(number::last(merchant));
+    let causes = filter.line_type.map_or(&[][..], LineType::causes);
     conn.prepare_cached(
         "SELECT e.entry, e.cause, e.debit, e.credit, e.amount, code, e.fee,
              coalesce(e.effective_at, e.recorded_at),
@@ -69,10 +74,21 @@ fn before(
          LEFT JOIN charges c ON c.charge = e.charge AND e.cause = 1
          WHERE e.entry >= ?1 AND e.entry < ?2 AND e.cause <> 2 AND e.cause <> 6
              AND e.cause <> 10
+             AND (?4 IS NULL OR e.cause = ?4 OR e.cause = ?5)
+             AND (?6 IS NULL OR coalesce(e.effective_at, e.recorded_at) >= ?6)
+             AND (?7 IS NULL OR coalesce(e.effective_at, e.recorded_at) < ?7)
          ORDER BY e.entry DESC LIMIT ?3",
     )?
     .query_map(
-        params![number::key(merchant, 0), number::key(merchant, seq.clamp(0, last)), limit.rows()],
+        params![
+            number::key(merchant, 0),
+            number::key(merchant, seq.clamp(0, last)),
+            limit.rows(),
+            causes.first().map(|cause| cause.number()),
+            causes.get(1).map(|cause| cause.number()),
+            filter.from.map(Timestamp::millis),
+            filter.to.map(Timestamp::millis),
+        ],
         |row| Ok(read(&mut Columns::of(row), now)),
     )?
     .map(|row| row?)

@@ -8,7 +8,9 @@ use crate::{
     words::{
         entry::Cause,
         error::{Error, Result},
+        filter::TransferFilter,
         page::{List, Page},
+        time::Timestamp,
         transfer::{PayoutStatus, Transfer, TransferKind},
     },
 };
@@ -21,6 +23,7 @@ macro_rules! select_transfers {
                  (SELECT max(o.cause) FROM entries o
                   WHERE o.about = r.entry
                       AND (o.cause = 2 OR o.cause = 4 OR o.cause = 6 OR o.cause = 7 OR o.cause = 8))
+                     AS outcome
              FROM entries r JOIN currencies ON currencies.currency = r.currency
              LEFT JOIN texts t ON t.text = (r.merchant << 40) + r.n ",
             $where
@@ -50,7 +53,12 @@ pub(crate) fn find(
 }
 
 /// A page of the transfers, newest first.
-pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List<Transfer>> {
+pub(crate) fn list(
+    conn: &Connection,
+    merchant: i64,
+    filter: &TransferFilter,
+    page: &Page,
+) -> Result<List<Transfer>> {
     let limit = page.limit()?;
     let before = match &page.starting_after {
         Some(id) => find(conn, merchant, By::Id(id))?.ok_or(Page::UNKNOWN)?.0,
@@ -59,19 +67,37 @@ pub(crate) fn list(conn: &Connection, merchant: i64, page: &Page) -> Result<List
     let data = conn
         .prepare_cached(select_transfers!(
             "WHERE r.entry >= ?1 AND r.entry < ?2 AND (r.cause = 5 OR r.cause >= 9)
+                 AND (?4 IS NULL OR r.cause = ?4)
+                 AND (?5 IS NULL OR (r.cause = 5 AND coalesce(outcome, 5) = ?5))
+                 AND (?6 IS NULL OR coalesce(r.effective_at, r.recorded_at) >= ?6)
+                 AND (?7 IS NULL OR coalesce(r.effective_at, r.recorded_at) < ?7)
              ORDER BY r.entry DESC LIMIT ?3"
         ))?
         .query_map(
             params![
                 number::key(merchant, 0),
                 number::key(merchant, before),
-                limit.rows_and_one_more()
+                limit.rows_and_one_more(),
+                filter.kind.map(|kind| kind.cause().number()),
+                filter.status.map(|status| cause_of(status).number()),
+                filter.from.map(Timestamp::millis),
+                filter.to.map(Timestamp::millis),
             ],
             |row| Ok(read(&mut Columns::of(row))),
         )?
         .map(|row| Ok(row??.1))
         .collect::<Result<_>>()?;
     Ok(List::of(data, limit))
+}
+
+/// The last entry of a payout that has come this far.
+const fn cause_of(status: PayoutStatus) -> Cause {
+    match status {
+        PayoutStatus::InTransit => Cause::Payout,
+        PayoutStatus::Paid => Cause::PayoutPaid,
+        PayoutStatus::Failed => Cause::PayoutFailed,
+        PayoutStatus::Returned => Cause::PayoutReturned,
+    }
 }
 
 fn read(columns: &mut Columns<'_, '_>) -> Result<(i64, Transfer)> {

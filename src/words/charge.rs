@@ -53,8 +53,15 @@ impl ChargeStatus {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
+    /// The status with this name.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] if there is none.
+    pub fn from_name(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name).ok_or(Error::ParameterInvalid {
+            param: "status",
+            expected: "pending, succeeded, failed or canceled",
+        })
     }
 }
 

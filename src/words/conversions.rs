@@ -4,12 +4,15 @@ use std::{str::FromStr, time::SystemTime};
 
 use crate::words::{
     chain::Head,
+    charge::ChargeStatus,
     currency::Currency,
     error::{Error, Result},
     idempotency::IdempotencyKey,
     money::{Amount, Fee, SignedAmount},
     refund::{Reason, RefundStatus},
+    statement::LineType,
     time::Timestamp,
+    transfer::{PayoutStatus, TransferKind},
 };
 
 /// From minor units, checked as `from_minor` checks them.
@@ -41,12 +44,16 @@ macro_rules! from_text {
 }
 
 from_text!(
+    ChargeStatus: ChargeStatus::from_name,
     Currency: Currency::from_code,
     Head: Head::parse,
     IdempotencyKey: IdempotencyKey::new,
+    LineType: LineType::from_name,
+    PayoutStatus: PayoutStatus::from_name,
     Reason: Reason::from_name,
     RefundStatus: RefundStatus::from_name,
-    Timestamp: Timestamp::parse
+    Timestamp: Timestamp::parse,
+    TransferKind: TransferKind::from_name
 );
 
 /// To the millisecond, held within [`Timestamp::MIN`] and [`Timestamp::MAX`].

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::{
     charge::{Charge, ChargeStatus},
     refund::{Refund, RefundStatus},
+    statement::LineType,
     time::Timestamp,
+    transfer::{PayoutStatus, TransferKind},
 };
 
 /// Which refunds a list shows.
@@ -34,8 +36,8 @@ pub struct RefundFilter {
     pub status: Option<RefundStatus>,
     /// Only those with this reference.
     pub external_reference: Option<String>,
-    /// Only those whose metadata has this key with this value.
-    pub metadata: Option<(String, String)>,
+    /// Only those whose metadata has all of these pairs.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// Which charges a list shows.
@@ -61,24 +63,68 @@ pub struct ChargeFilter {
     pub status: Option<ChargeStatus>,
     /// Only those with this reference: of an order, or as the terminal or acquirer knows them.
     pub external_reference: Option<String>,
-    /// Only those whose metadata has this key with this value.
-    pub metadata: Option<(String, String)>,
+    /// Only those whose metadata has all of these pairs.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// Which transfers a list shows.
+///
+/// Every filter reads the journal, the newest entries first, until the page is full.
+///
+/// ```
+/// use refundry::{PayoutStatus, TransferFilter};
+///
+/// let came_back =
+///     TransferFilter { status: Some(PayoutStatus::Returned), ..TransferFilter::default() };
+/// assert_eq!(came_back.kind, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TransferFilter {
+    /// Only those of this kind.
+    pub kind: Option<TransferKind>,
+    /// Only the payouts that have come this far.
+    pub status: Option<PayoutStatus>,
+    /// Only those made at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those made before this moment.
+    pub to: Option<Timestamp>,
+}
+
+/// Which lines of the statement a list shows.
+///
+/// Every filter reads the journal, the newest entries first, until the page is full.
+///
+/// ```
+/// use refundry::{LineType, StatementFilter};
+///
+/// let payouts =
+///     StatementFilter { line_type: Some(LineType::Payout), ..StatementFilter::default() };
+/// assert_eq!(payouts.from, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatementFilter {
+    /// Only those about this.
+    pub line_type: Option<LineType>,
+    /// Only those that took effect at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those that took effect before this moment.
+    pub to: Option<Timestamp>,
 }
 
 impl RefundFilter {
     /// Whether a refund has the metadata that is asked for, if any is.
     pub(crate) fn has_metadata(&self, refund: &Refund) -> bool {
-        has(self.metadata.as_ref(), &refund.metadata)
+        has(&self.metadata, &refund.metadata)
     }
 }
 
 impl ChargeFilter {
     /// Whether a charge has the metadata that is asked for, if any is.
     pub(crate) fn has_metadata(&self, charge: &Charge) -> bool {
-        has(self.metadata.as_ref(), &charge.metadata)
+        has(&self.metadata, &charge.metadata)
     }
 }
 
-fn has(wanted: Option<&(String, String)>, metadata: &BTreeMap<String, String>) -> bool {
-    wanted.is_none_or(|(key, value)| metadata.get(key) == Some(value))
+fn has(wanted: &BTreeMap<String, String>, metadata: &BTreeMap<String, String>) -> bool {
+    wanted.iter().all(|(key, value)| metadata.get(key) == Some(value))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::{
     currency::Currency,
     entry::{Cause, Posting},
+    error::{Error, Result},
     money::{Balance, Fee},
     time::Timestamp,
 };
@@ -31,6 +32,29 @@ pub enum LineType {
 }
 
 impl LineType {
+    /// Each with its name, as it stands in JSON.
+    const NAMED: [(Self, &str); 7] = [
+        (Self::Charge, "charge"),
+        (Self::Refund, "refund"),
+        (Self::RefundFailure, "refund_failure"),
+        (Self::Payout, "payout"),
+        (Self::PayoutFailure, "payout_failure"),
+        (Self::TopUp, "topup"),
+        (Self::Adjustment, "adjustment"),
+    ];
+
+    /// What a line is about, by its name.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] if there is none.
+    pub fn from_name(name: &str) -> Result<Self> {
+        let found = Self::NAMED.into_iter().find(|(_, known)| *known == name);
+        found.map(|(named, _)| named).ok_or(Error::ParameterInvalid {
+            param: "type",
+            expected: "charge, refund, refund_failure, payout, payout_failure, topup or adjustment",
+        })
+    }
+
     /// The line that an entry with this cause puts on the statement, if it puts one there.
     pub(crate) const fn of(cause: Cause) -> Option<Self> {
         match cause {
@@ -42,6 +66,19 @@ impl LineType {
             Cause::TopUp => Some(Self::TopUp),
             Cause::Adjustment => Some(Self::Adjustment),
             Cause::Maturity | Cause::PayoutPaid | Cause::Settlement => None,
+        }
+    }
+
+    /// The causes of the entries that put it there.
+    pub(crate) const fn causes(self) -> &'static [Cause] {
+        match self {
+            Self::Charge => &[Cause::Charge],
+            Self::Refund => &[Cause::Refund],
+            Self::RefundFailure => &[Cause::RefundFailure],
+            Self::Payout => &[Cause::Payout],
+            Self::PayoutFailure => &[Cause::PayoutFailed, Cause::PayoutReturned],
+            Self::TopUp => &[Cause::TopUp],
+            Self::Adjustment => &[Cause::Adjustment],
         }
     }
 }

@@ -137,8 +137,15 @@ impl PayoutStatus {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
+    /// The status with this name.
+    ///
+    /// # Errors
+    /// [`Error::ParameterInvalid`] if there is none.
+    pub fn from_name(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name).ok_or(Error::ParameterInvalid {
+            param: "status",
+            expected: "in_transit, paid, failed or returned",
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use refundry::{
     Account, AsOf, ChargeFilter, Currency, CurrencyBalances, JournalEntry, Ledger, List, Page,
-    RefundFilter, Refusal,
+    RefundFilter, Refusal, StatementFilter, TransferFilter,
 };
 use serde::Serialize;
 
@@ -39,9 +39,9 @@ pub(super) fn compare_book(ledger: &mut Ledger, ours: &Book, now: i64) {
     compare_page("charges", &charges, ours.charges.len(), |at| ours.charge_json(at));
     let refunds = theirs.refunds(&RefundFilter::default(), &page).unwrap();
     compare_page("refunds", &refunds, ours.refunds.len(), |at| ours.refund_json(at));
-    let transfers = theirs.transfers(&page).unwrap();
+    let transfers = theirs.transfers(&TransferFilter::default(), &page).unwrap();
     compare_page("transfers", &transfers, ours.transfers.len(), |at| ours.transfer_json(at));
-    let lines = theirs.balance_transactions(&page).unwrap();
+    let lines = theirs.balance_transactions(&StatementFilter::default(), &page).unwrap();
     let line_json = |at: usize| ours.line_json(&ours.lines[at], now);
     compare_page("statement", &lines, ours.lines.len(), line_json);
 }

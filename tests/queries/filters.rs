@@ -1,8 +1,9 @@
 //! Filters of lists, and every object of a list without pages.
 
 use refundry::{
-    ChargeFilter, ChargeStatus, Conclusion, Error, Fee, Head, HeadProblem, List, NewCharge, Page,
-    RefundFilter, RefundRequest, RefundStatus, Result, Transfer,
+    ChargeFilter, ChargeStatus, Conclusion, Error, Fee, Head, HeadProblem, Ledger, LineType, List,
+    NewCharge, NewTransfer, Page, PayoutOutcome, PayoutStatus, RefundFilter, RefundRequest,
+    RefundStatus, Result, SignedAmount, StatementFilter, Transfer, TransferFilter, TransferKind,
 };
 
 use super::{DAY, START, amount, at, charge, egp, intent, ledger, top_up};
@@ -45,7 +46,7 @@ fn refunds_are_found_by_what_is_known_of_them() {
     book.fail_refund(&ids[2], None).unwrap();
 
     let any = RefundFilter::default;
-    let metadata = |key: &str, value: &str| Some((key.to_owned(), value.to_owned()));
+    let metadata = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
     let on = |day: i64| Some(at(START + day * DAY));
     let reference = |text: &str| Some(text.to_owned());
     let of_ch_1 = || RefundFilter { charge_id: reference("ch_1"), ..any() };
@@ -107,7 +108,7 @@ fn charges_are_found_by_what_is_known_of_them() {
 
     let any = ChargeFilter::default;
     let on = |day: i64| Some(at(START + day * DAY));
-    let metadata = |key: &str, value: &str| Some((key.to_owned(), value.to_owned()));
+    let metadata = |key: &str, value: &str| [(key.to_owned(), value.to_owned())].into();
     let under = |id: &str| ChargeFilter { payment_intent_id: text(id), ..any() };
     let with = |reference: &str| ChargeFilter { external_reference: text(reference), ..any() };
     let cases: Vec<(ChargeFilter, &[&str])> = vec![
@@ -146,10 +147,13 @@ fn every_object_comes_once() {
     intent(&mut ledger, "acct_cairo", "pi_1");
     let mut book = ledger.book("acct_cairo").unwrap();
     let of_transfer = |transfer: Result<Transfer>| transfer.unwrap().id;
-    let every: Vec<_> = book.every_transfer().map(of_transfer).collect();
+    let every: Vec<_> = book.every_transfer(TransferFilter::default()).map(of_transfer).collect();
     assert_eq!(every.len(), 250);
     assert!(every.iter().eq(ids.iter().rev()));
-    assert_eq!(book.every_transfer().take(101).map(of_transfer).last(), Some("tu_149".to_owned()));
+    assert_eq!(
+        book.every_transfer(TransferFilter::default()).take(101).map(of_transfer).last(),
+        Some("tu_149".to_owned())
+    );
     assert_eq!(
         book.every_charge(ChargeFilter::default())
             .map(|charge| charge.unwrap().id)
@@ -157,7 +161,10 @@ fn every_object_comes_once() {
         ["ch_1"]
     );
     assert_eq!(book.every_payment_intent().count(), 1);
-    assert_eq!(book.every_balance_transaction().map(Result::unwrap).count(), 251);
+    assert_eq!(
+        book.every_balance_transaction(StatementFilter::default()).map(Result::unwrap).count(),
+        251
+    );
     let entries: Vec<_> = book.every_journal_entry_after(None).map(Result::unwrap).collect();
     assert!(entries.iter().map(|entry| entry.seq).eq(1..=251));
     let rest = book.every_journal_entry_after(Some(entries[199].head()));
@@ -168,4 +175,106 @@ fn every_object_comes_once() {
         Some(Err(Error::HeadUnknown { problem: HeadProblem::RolledBack { at: 252 }, .. }))
     ));
     assert!(ahead.next().is_none());
+}
+
+/// A top-up, a payout a day of every outcome, and an adjustment.
+fn moved() -> Ledger {
+    let (mut ledger, clock) = ledger();
+    top_up(&mut ledger, "acct_cairo", "tu_1", 1_000);
+    clock.advance(DAY);
+    for (id, outcomes) in [
+        ("po_way", &[][..]),
+        ("po_paid", &[PayoutOutcome::Paid]),
+        ("po_failed", &[PayoutOutcome::Failed]),
+        ("po_back", &[PayoutOutcome::Paid, PayoutOutcome::Returned]),
+    ] {
+        let mut book = ledger.book("acct_cairo").unwrap();
+        let mut new = NewTransfer::payout(amount(10), egp());
+        new.id = Some(id.to_owned());
+        book.create_transfer(&new, None).unwrap();
+        for outcome in outcomes {
+            book.conclude_payout(id, *outcome, None).unwrap();
+        }
+        clock.advance(DAY);
+    }
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let mut taken = NewTransfer::adjustment(SignedAmount::from_minor(-5).unwrap(), egp());
+    taken.id = Some("adj_1".to_owned());
+    book.create_transfer(&taken, None).unwrap();
+    ledger
+}
+
+#[test]
+fn transfers_are_found_by_what_is_known_of_them() {
+    let mut ledger = moved();
+    let book = ledger.book("acct_cairo").unwrap();
+    let any = TransferFilter::default;
+    let kind = |kind| TransferFilter { kind: Some(kind), ..any() };
+    let status = |status| TransferFilter { status: Some(status), ..any() };
+    let on = |day: i64| Some(at(START + day * DAY));
+    let cases: Vec<(TransferFilter, &[&str])> = vec![
+        (any(), &["adj_1", "po_back", "po_failed", "po_paid", "po_way", "tu_1"]),
+        (kind(TransferKind::Payout), &["po_back", "po_failed", "po_paid", "po_way"]),
+        (kind(TransferKind::TopUp), &["tu_1"]),
+        (kind(TransferKind::Adjustment), &["adj_1"]),
+        (kind(TransferKind::Settlement), &[]),
+        (status(PayoutStatus::InTransit), &["po_way"]),
+        (status(PayoutStatus::Paid), &["po_paid"]),
+        (status(PayoutStatus::Failed), &["po_failed"]),
+        (status(PayoutStatus::Returned), &["po_back"]),
+        (TransferFilter { kind: Some(TransferKind::TopUp), ..status(PayoutStatus::Paid) }, &[]),
+        (TransferFilter { from: on(2), to: on(4), ..any() }, &["po_failed", "po_paid"]),
+        (TransferFilter { from: on(4), ..any() }, &["adj_1", "po_back"]),
+        (TransferFilter { to: on(1), ..any() }, &["tu_1"]),
+    ];
+    for (filter, expected) in cases {
+        let found = one_by_one(|page| book.transfers(&filter, page), |transfer| transfer.id);
+        assert_eq!(found, expected, "{filter:?}");
+        let every = book.every_transfer(filter).map(|transfer| transfer.unwrap().id);
+        assert_eq!(every.collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn lines_of_the_statement_are_found_by_what_is_known_of_them() {
+    let mut ledger = moved();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let on = |day: i64| Some(at(START + day * DAY));
+    let any = StatementFilter::default;
+    let about = |line_type| StatementFilter { line_type: Some(line_type), ..any() };
+    // po_paid's outcome is no line: the merchant has the same as before.
+    let cases: Vec<(StatementFilter, &[&str])> = vec![
+        (
+            any(),
+            &["adj_1", "po_back", "po_back", "po_failed", "po_failed", "po_paid", "po_way", "tu_1"],
+        ),
+        (about(LineType::Payout), &["po_back", "po_failed", "po_paid", "po_way"]),
+        (about(LineType::PayoutFailure), &["po_back", "po_failed"]),
+        (about(LineType::TopUp), &["tu_1"]),
+        (about(LineType::Adjustment), &["adj_1"]),
+        (about(LineType::Charge), &[]),
+        (about(LineType::Refund), &[]),
+        (about(LineType::RefundFailure), &[]),
+        (StatementFilter { from: on(1), to: on(3), ..any() }, &["po_paid", "po_way"]),
+        (StatementFilter { from: on(4), ..about(LineType::Payout) }, &["po_back"]),
+        (StatementFilter { to: on(1), ..any() }, &["tu_1"]),
+    ];
+    for (filter, expected) in cases {
+        let every = book.every_balance_transaction(filter.clone()).map(|line| line.unwrap());
+        let every: Vec<_> = every.map(|line| (line.id, line.source)).collect();
+        assert!(
+            every.iter().map(|(_, source)| source.as_str()).eq(expected.iter().copied()),
+            "{filter:?} {every:?}"
+        );
+        let (mut found, mut page) = (Vec::new(), Page { limit: 1, starting_after: None });
+        loop {
+            let List { data, has_more } = book.balance_transactions(&filter, &page).unwrap();
+            found.extend(data.into_iter().map(|line| line.id));
+            if !has_more {
+                break;
+            }
+            page.starting_after = found.last().cloned();
+        }
+        assert!(found.iter().eq(every.iter().map(|(id, _)| id)), "{filter:?}");
+    }
 }

@@ -4,7 +4,7 @@
 use refundry::{
     AsOf, Book, ChargeFilter, ChargeStatus, Conclusion, Error, Fee, IdempotencyKey, Ledger,
     LineStatus, NewCharge, NewTransfer, Operation, Page, PayoutOutcome, RefundFilter,
-    RefundRequest, RefundStatus,
+    RefundRequest, RefundStatus, StatementFilter, TransferFilter,
 };
 
 use super::{Clock, DAY, START, amount, at, charge, egp, intent, ledger, merchant, refund, top_up};
@@ -103,8 +103,8 @@ fn is_empty(book: &mut Book<'_>, refund: &str) {
     assert!(book.refunds(&filter, &page).unwrap().data.is_empty());
     assert!(book.charges(&ChargeFilter::default(), &page).unwrap().data.is_empty());
     assert!(book.payment_intents(&page).unwrap().data.is_empty());
-    assert!(book.transfers(&page).unwrap().data.is_empty());
-    assert!(book.balance_transactions(&page).unwrap().data.is_empty());
+    assert!(book.transfers(&TransferFilter::default(), &page).unwrap().data.is_empty());
+    assert!(book.balance_transactions(&StatementFilter::default(), &page).unwrap().data.is_empty());
     assert!(book.journal_entries_after(None, 10).unwrap().is_empty());
     assert!(book.balances().unwrap().is_empty());
     assert!(book.trial_balance(AsOf::Sequence(10)).unwrap().is_empty());
@@ -113,7 +113,7 @@ fn is_empty(book: &mut Book<'_>, refund: &str) {
     let after = |id: &str| Page { starting_after: Some(id.to_owned()), ..Page::default() };
     assert!(book.refunds(&RefundFilter::default(), &after(refund)).is_err());
     assert!(book.charges(&ChargeFilter::default(), &after("ch_1")).is_err());
-    assert!(book.balance_transactions(&after("bt_1")).is_err());
+    assert!(book.balance_transactions(&StatementFilter::default(), &after("bt_1")).is_err());
 }
 
 #[test]

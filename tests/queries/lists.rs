@@ -1,6 +1,9 @@
 //! Lists: newest first, page by page, and never twice or not at all.
 
-use refundry::{Book, ChargeFilter, Error, Ledger, List, Page, RefundFilter, Result};
+use refundry::{
+    Book, ChargeFilter, Error, Ledger, List, Page, RefundFilter, Result, StatementFilter,
+    TransferFilter,
+};
 
 use super::{charge, intent, ledger, refund, top_up};
 
@@ -132,16 +135,16 @@ fn transfers_and_the_statement_are_listed() {
         lines.extend([format!("bt_{seq}"), format!("bt_{}", seq + 1)]);
     }
     check(&mut ledger, &newest_first(&transfers), &|book, page| {
-        Ok(ids(book.transfers(page)?, |transfer| &transfer.id))
+        Ok(ids(book.transfers(&TransferFilter::default(), page)?, |transfer| &transfer.id))
     });
     check(&mut ledger, &newest_first(&lines), &|book, page| {
-        Ok(ids(book.balance_transactions(page)?, |line| &line.id))
+        Ok(ids(book.balance_transactions(&StatementFilter::default(), page)?, |line| &line.id))
     });
     // Maturity takes numbers and is not on the statement.
     let due = super::at(super::START + super::DAY);
     assert_eq!(ledger.release_due(due).unwrap(), 3);
     check(&mut ledger, &newest_first(&lines), &|book, page| {
-        Ok(ids(book.balance_transactions(page)?, |line| &line.id))
+        Ok(ids(book.balance_transactions(&StatementFilter::default(), page)?, |line| &line.id))
     });
 }
 

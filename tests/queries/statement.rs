@@ -1,6 +1,9 @@
 //! The statement: what is pending and what can be paid out.
 
-use refundry::{Account, Error, Fee, LineStatus, LineType, NewCharge, NewTransfer, PayoutOutcome};
+use refundry::{
+    Account, Error, Fee, LineStatus, LineType, NewCharge, NewTransfer, PayoutOutcome,
+    StatementFilter,
+};
 
 use super::{DAY, START, amount, at, charge, egp, ledger, refund, top_up};
 
@@ -61,7 +64,7 @@ fn every_kind_of_line_says_what_it_is() {
     book.create_transfer(&adjustment, None).unwrap();
     book.create_transfer(&NewTransfer::settlement(taken, egp()), None).unwrap();
     let page = refundry::Page { limit: 100, ..refundry::Page::default() };
-    let lines = book.balance_transactions(&page).unwrap().data;
+    let lines = book.balance_transactions(&StatementFilter::default(), &page).unwrap().data;
     let told: Vec<(&str, LineType, i64, &str)> = lines
         .iter()
         .rev()

@@ -2,7 +2,7 @@
 
 use refundry::{
     Book, ChargeFilter, Currency, Decimal, Fee, JournalEntry, Ledger, NewCharge, NewTransfer,
-    Options, Page, RefundFilter, RefundRequest, SignedAmount, Timestamp,
+    Options, Page, RefundFilter, RefundRequest, SignedAmount, StatementFilter, Timestamp,
 };
 use rusqlite::{Connection, Row, types::Value};
 
@@ -159,7 +159,7 @@ fn refunds(conn: &Connection, book: &Book<'_>) {
 }
 
 fn statement(conn: &Connection, book: &mut Book<'_>) {
-    let lines = book.balance_transactions(&PAGE).unwrap().data;
+    let lines = book.balance_transactions(&StatementFilter::default(), &PAGE).unwrap().data;
     let word = |value: serde_json::Value| value.as_str().unwrap().to_owned();
     let said: Vec<Vec<String>> = (lines.iter().rev())
         .map(|line| {

@@ -86,7 +86,9 @@ fn in_book(book: &mut Book<'_>, method: &str, args: &[Value]) -> Result<Value> {
         }
         "postedRefund" => json_of(book.posted_refund(text(&args[0]))),
         "paymentIntent" => json_of(book.payment_intent(text(&args[0]))),
-        "balanceTransactions" => json_of(book.balance_transactions(&refundry::Page::default())),
+        "balanceTransactions" => {
+            json_of(book.balance_transactions(&Default::default(), &Default::default()))
+        }
         "trialBalance" => {
             let seq = args[0]["seq"].as_i64().unwrap();
             json_of(book.trial_balance(AsOf::Sequence(seq)))

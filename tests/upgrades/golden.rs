@@ -109,8 +109,8 @@ pub(super) fn describe(ledger: &mut Ledger) -> Vec<Value> {
         add("intents", value(&book.payment_intents(&page).unwrap()));
         add("charges", value(&book.charges(&ChargeFilter::default(), &page).unwrap()));
         add("refunds", value(&book.refunds(&RefundFilter::default(), &page).unwrap()));
-        add("transfers", value(&book.transfers(&page).unwrap()));
-        add("statement", value(&book.balance_transactions(&page).unwrap()));
+        add("transfers", value(&book.transfers(&Default::default(), &page).unwrap()));
+        add("statement", value(&book.balance_transactions(&Default::default(), &page).unwrap()));
         for entry in book.journal_entries_after(None, 100).unwrap() {
             add("entry", value(&entry));
         }

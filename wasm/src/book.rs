@@ -5,7 +5,7 @@
 use refundry::{
     AsOf, ChargeFilter, Conclusion, EventFilter, EventType, Head, IdempotencyKey, Mark,
     NegativeBalanceLimit, NewCharge, NewPaymentIntent, NewTransfer, Operation, Page, PayoutOutcome,
-    RefundFilter, RefundRequest, Timestamp,
+    RefundFilter, RefundRequest, StatementFilter, Timestamp, TransferFilter,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -154,13 +154,14 @@ impl RawLedger {
     pub fn refunds(
         &self,
         merchant: &str,
-        charge_id: Option<String>,
-        payment_intent_id: Option<String>,
+        filter: &str,
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
-        let filter = RefundFilter { charge_id, payment_intent_id, ..RefundFilter::default() };
-        self.book(merchant, |book| book.refunds(&filter, &page(limit, starting_after)))
+        self.book(merchant, |book| {
+            let filter = RefundFilter::from_json(filter.as_bytes())?;
+            book.refunds(&filter, &page(limit, starting_after))
+        })
     }
 
     pub fn charge(&self, merchant: &str, id: &str) -> Answer {
@@ -170,11 +171,13 @@ impl RawLedger {
     pub fn charges(
         &self,
         merchant: &str,
+        filter: &str,
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
         self.book(merchant, |book| {
-            book.charges(&ChargeFilter::default(), &page(limit, starting_after))
+            let filter = ChargeFilter::from_json(filter.as_bytes())?;
+            book.charges(&filter, &page(limit, starting_after))
         })
     }
 
@@ -200,10 +203,14 @@ impl RawLedger {
     pub fn transfers(
         &self,
         merchant: &str,
+        filter: &str,
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
-        self.book(merchant, |book| book.transfers(&page(limit, starting_after)))
+        self.book(merchant, |book| {
+            let filter = TransferFilter::from_json(filter.as_bytes())?;
+            book.transfers(&filter, &page(limit, starting_after))
+        })
     }
 
     #[wasm_bindgen(js_name = balanceTransaction)]
@@ -215,10 +222,14 @@ impl RawLedger {
     pub fn balance_transactions(
         &self,
         merchant: &str,
+        filter: &str,
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
-        self.book(merchant, |book| book.balance_transactions(&page(limit, starting_after)))
+        self.book(merchant, |book| {
+            let filter = StatementFilter::from_json(filter.as_bytes())?;
+            book.balance_transactions(&filter, &page(limit, starting_after))
+        })
     }
 
     pub fn totals(&self, merchant: &str, from: &str, to: Option<String>) -> Answer {

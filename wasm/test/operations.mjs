@@ -224,6 +224,29 @@ export const operations = {
     }
   },
 
+  async "lists show what fits all that is given"(api) {
+    const { book, charge } = await shop(api);
+    const [first, second] = [charge().id, charge().id];
+    const metadata = { shelf: "12", row: "3" };
+    const kept = book.createRefund({ chargeId: first, amount: 1, externalReference: "T-1", metadata });
+    const back = book.createRefund({ chargeId: second, amount: 1 });
+    book.failRefund(back.id);
+    book.createTransfer({ kind: "topup", amount: 1, currency: "EGP" });
+    const way = book.createTransfer({ kind: "payout", amount: 1, currency: "EGP" });
+    const ids = (list, filter) => book[list](filter).data.map(({ id }) => id);
+    equal(ids("refunds", { status: "failed" }), [back.id]);
+    equal(ids("refunds", { externalReference: "T-1", status: "succeeded" }), [kept.id]);
+    equal(ids("refunds", { metadata: { row: "3" } }), [kept.id]);
+    equal(ids("refunds", { metadata: { row: "3", shelf: "13" } }), []);
+    equal(ids("refunds", { from: new Date(kept.createdAt), to: undefined }), [back.id, kept.id]);
+    equal(ids("refunds", { to: kept.createdAt }), []);
+    equal(ids("charges", { status: "pending" }), []);
+    equal(ids("charges", { status: "succeeded" }).length, 2);
+    equal(ids("transfers", { kind: "payout", status: "in_transit" }), [way.id]);
+    equal(ids("transfers", { status: "paid" }), []);
+    equal(book.balanceTransactions({ type: "refund_failure" }).data.map(({ source }) => source), [back.id]);
+  },
+
   async "one key is one outcome"(api) {
     const { book, charge } = await shop(api);
     const request = { chargeId: charge().id, amount: "100" };

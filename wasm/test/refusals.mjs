@@ -229,7 +229,13 @@ export const refusals = {
       await refused(() => book.refunds({ limit }), "parameter_invalid", { param: "limit" });
     }
     await refused(() => book.refunds({ startingAfter: "re_1" }), "parameter_invalid", { param: "startingAfter" });
-    await refused(() => book.charges({ starting_after: "ch_1" }), "parameter_invalid");
+    await refused(() => book.charges({ starting_after: "ch_1" }), "parameter_unknown", { param: "starting_after" });
+    await refused(() => book.paymentIntents({ starting_after: "pi_1" }), "parameter_invalid");
+    await refused(() => book.refunds({ status: "lost" }), "parameter_invalid", { param: "status" });
+    await refused(() => book.charges({ from: "today" }), "parameter_invalid", { param: "from" });
+    await refused(() => book.transfers({ kind: 5 }), "parameter_invalid", { param: "kind" });
+    await refused(() => book.balanceTransactions({ type: "sale" }), "parameter_invalid", { param: "type" });
+    await refused(() => book.refunds({ metadata: { shelf: 12 } }), "parameter_invalid", { param: "metadata" });
     for (const now of [undefined, 0, "yesterday", "2024-01-01", new Date(NaN)]) {
       await refused(() => ledger.releaseDue(now), "parameter_invalid", { param: "now" });
     }

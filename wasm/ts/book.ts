@@ -3,7 +3,7 @@
 import type { IssuedKey, KeyRecord } from "./answers.js";
 import { invalid } from "./error.js";
 import { flag, type Handle, headText, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
-import { toJson } from "./json.js";
+import { refuseLost, toJson } from "./json.js";
 import type {
   ApiKey,
   BalanceTransaction,
@@ -26,6 +26,7 @@ import type {
 } from "./objects.js";
 import type {
   AsOf,
+  ChargePage,
   Conclusion,
   EventPage,
   FeedOptions,
@@ -39,6 +40,8 @@ import type {
   PayoutOutcome,
   RefundPage,
   RefundRequest,
+  StatementPage,
+  TransferPage,
 } from "./requests.js";
 
 /**
@@ -166,12 +169,7 @@ export class Book {
 
   /** A page of the refunds, newest first. */
   refunds(page: RefundPage = {}): List<Refund> {
-    const filters = ["chargeId", "paymentIntentId"] as const;
-    const [limit, startingAfter] = pageOf(page, filters);
-    const [chargeId, paymentIntentId] = filters.map((name) => optionalText(page[name], name));
-    return this.#handle.call((raw) =>
-      raw.refunds(this.merchantId, chargeId, paymentIntentId, limit, startingAfter),
-    );
+    return this.#handle.call((raw) => raw.refunds(this.merchantId, ...filteredPageOf(page)));
   }
 
   /** A charge by its id. */
@@ -180,8 +178,8 @@ export class Book {
   }
 
   /** A page of the charges, newest first. */
-  charges(page: Page = {}): List<Charge> {
-    return this.#handle.call((raw) => raw.charges(this.merchantId, ...pageOf(page)));
+  charges(page: ChargePage = {}): List<Charge> {
+    return this.#handle.call((raw) => raw.charges(this.merchantId, ...filteredPageOf(page)));
   }
 
   /** A payment intent by its id. */
@@ -200,8 +198,8 @@ export class Book {
   }
 
   /** A page of the payouts, top-ups, settlements and adjustments, newest first. */
-  transfers(page: Page = {}): List<Transfer> {
-    return this.#handle.call((raw) => raw.transfers(this.merchantId, ...pageOf(page)));
+  transfers(page: TransferPage = {}): List<Transfer> {
+    return this.#handle.call((raw) => raw.transfers(this.merchantId, ...filteredPageOf(page)));
   }
 
   /** A line of the statement by its id. */
@@ -210,8 +208,10 @@ export class Book {
   }
 
   /** A page of the statement, newest first. */
-  balanceTransactions(page: Page = {}): List<BalanceTransaction> {
-    return this.#handle.call((raw) => raw.balanceTransactions(this.merchantId, ...pageOf(page)));
+  balanceTransactions(page: StatementPage = {}): List<BalanceTransaction> {
+    return this.#handle.call((raw) =>
+      raw.balanceTransactions(this.merchantId, ...filteredPageOf(page)),
+    );
   }
 
   /** A journal entry with its postings, by its id. */
@@ -354,6 +354,15 @@ export class Book {
 
 
 /** The limit and the place of a page; a misspelled field must not show the first page for ever. */
+/** Where a page begins, and what it shows, as the library reads it. */
+function filteredPageOf(
+  page: Page,
+): [filter: string, limit: number | undefined, startingAfter: string | undefined] {
+  refuseLost(page);
+  const { limit, startingAfter, ...filter } = page;
+  return [toJson(filter), ...pageOf({ limit, startingAfter })];
+}
+
 function pageOf(
   page: Page,
   others: readonly string[] = [],

@@ -1,6 +1,15 @@
 /** What callers ask for. */
 
-import type { ChargeStatus, EventType, Mark, PayoutStatus, Reason, TransferKind } from "./objects.js";
+import type {
+  ChargeStatus,
+  EventType,
+  LineType,
+  Mark,
+  PayoutStatus,
+  Reason,
+  RefundStatus,
+  TransferKind,
+} from "./objects.js";
 
 /**
  * A whole number of minor units: piastres, cents, fils. A string of digits, a bigint, or a number
@@ -150,12 +159,52 @@ export interface FeedOptions {
   mostBytes?: number;
 }
 
+/** When what a list shows was made. */
+export interface Span {
+  /** Only those made at this moment or later. */
+  from?: Moment;
+  /** Only those made before this moment. */
+  to?: Moment;
+}
+
 /** Which refunds a list shows; a filter by an unknown id shows none. */
-export interface RefundPage extends Page {
+export interface RefundPage extends Page, Span {
   /** Only those of this charge. */
   chargeId?: string;
   /** Only those of the charges under this payment intent. */
   paymentIntentId?: string;
+  /** Only those that stand, or only those that failed. */
+  status?: RefundStatus;
+  /** Only those with this reference. */
+  externalReference?: string;
+  /** Only those whose metadata has all of these pairs. */
+  metadata?: Record<string, string>;
+}
+
+/** Which charges a list shows; a filter by an unknown id shows none. */
+export interface ChargePage extends Page, Span {
+  /** Only those under this payment intent. */
+  paymentIntentId?: string;
+  /** Only those of which this became. */
+  status?: ChargeStatus;
+  /** Only those with this reference: of an order, or as the terminal or acquirer knows them. */
+  externalReference?: string;
+  /** Only those whose metadata has all of these pairs. */
+  metadata?: Record<string, string>;
+}
+
+/** Which transfers a list shows. */
+export interface TransferPage extends Page, Span {
+  /** Only those of this kind. */
+  kind?: TransferKind;
+  /** Only the payouts that have come this far. */
+  status?: PayoutStatus;
+}
+
+/** Which lines of the statement a list shows. */
+export interface StatementPage extends Page, Span {
+  /** Only those about this. */
+  type?: LineType;
 }
 
 /** Which events a list shows. */

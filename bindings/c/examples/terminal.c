@@ -283,7 +283,7 @@ static void sale(struct till *till)
 
     if (!ask("  Amount: ", line, sizeof line) || !read_money(till, line, &amount))
         return;
-    if (failed(till, refundry_charges(till->book, 1, NULL, &newest)))
+    if (failed(till, refundry_charges(till->book, NULL, 1, NULL, &newest)))
         return;
     if (newest->count > 0)
         sscanf(newest->data[0]->id, RECEIPT, &receipt);
@@ -331,7 +331,7 @@ static void receipts(const struct till *till)
     const refundry_charge_list *newest;
     size_t i;
 
-    if (failed(till, refundry_charges(till->book, 10, NULL, &newest)))
+    if (failed(till, refundry_charges(till->book, NULL, 10, NULL, &newest)))
         return;
     for (i = 0; i < newest->count; i++) {
         const refundry_charge *charge = newest->data[i];
@@ -355,7 +355,7 @@ static int add_up(const struct till *till, int64_t since, long counts[2], int64_
     while (more) {
         size_t i;
 
-        if (failed(till, refundry_balance_transactions(till->book, 100, last[0] ? last : NULL, &page)))
+        if (failed(till, refundry_balance_transactions(till->book, NULL, 100, last[0] ? last : NULL, &page)))
             return 0;
         more = page->has_more;
         for (i = 0; i < page->count; i++) {

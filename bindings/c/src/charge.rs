@@ -2,11 +2,12 @@
 
 use std::ffi::c_char;
 
-use refundry::{Charge, ChargeFilter, ChargeStatus, Conclusion, NewCharge, Recorded, Timestamp};
+use refundry::{Charge, ChargeStatus, Conclusion, NewCharge, Recorded, Timestamp};
 
 use crate::{
     argument::{self, Extensible, amount, currency, fee, key, optional_text, page, text},
     call::Failure,
+    filter::{self, refundry_charge_filter},
     handle::{on_book, refundry_book},
     memory::{Give, Memory},
     metadata::{self, refundry_pair},
@@ -297,7 +298,7 @@ pub unsafe extern "C" fn refundry_charge_get(
     unsafe { on_book(book, charge, |book| Ok(book.charge(text(id, "id")?)?)) }
 }
 
-/// A page of the charges, newest first.
+/// A page of the charges, newest first: those that `filter` shows, or all if it is `NULL`.
 ///
 /// On success `*charges` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
 /// `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -308,6 +309,7 @@ pub unsafe extern "C" fn refundry_charge_get(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_charges(
     book: *mut refundry_book,
+    filter: *const refundry_charge_filter,
     limit: u32,
     starting_after: *const c_char,
     charges: *mut *const refundry_charge_list,
@@ -315,7 +317,7 @@ pub unsafe extern "C" fn refundry_charges(
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
         on_book(book, charges, |book| {
-            Ok(book.charges(&ChargeFilter::default(), &page(limit, starting_after)?)?)
+            Ok(book.charges(&filter::charges(filter)?, &page(limit, starting_after)?)?)
         })
     }
 }

@@ -21,6 +21,7 @@ pub mod amount;
 pub mod name;
 
 pub mod charge;
+pub mod filter;
 pub mod intent;
 pub mod key;
 pub mod merchant;

@@ -100,7 +100,7 @@ impl Till {
     fn charges(&self) -> usize {
         let mut charges = ptr::null();
         unsafe {
-            let status = refundry_charges(self.book, 100, ptr::null(), &mut charges);
+            let status = refundry_charges(self.book, ptr::null(), 100, ptr::null(), &mut charges);
             assert_eq!(status, REFUNDRY_OK);
             let count = (*charges).count;
             refundry_free(charges.cast());

@@ -2,11 +2,12 @@
 
 use std::ffi::c_char;
 
-use refundry::{Reason, Recorded, Refund, RefundFilter, RefundRequest, RefundStatus, Target};
+use refundry::{Reason, Recorded, Refund, RefundRequest, RefundStatus, Target};
 
 use crate::{
     argument::{self, Extensible, amount, key, optional_text, page, text},
     call::Failure,
+    filter::{self, refundry_refund_filter},
     handle::{on_book, refundry_book},
     memory::{Give, Memory},
     metadata::{self, refundry_pair},
@@ -259,9 +260,8 @@ pub unsafe extern "C" fn refundry_refund_get(
     unsafe { on_book(book, refund, |book| Ok(book.refund(text(id, "id")?)?)) }
 }
 
-/// A page of the refunds, newest first: all of them, those of the charge `charge_id`, those of the
-/// charges under the payment intent `payment_intent_id`, or those of both; each may be `NULL`. A
-/// filter by an unknown id finds none.
+/// A page of the refunds, newest first: those that `filter` shows, or all if it is `NULL`. A filter
+/// by an unknown id finds none.
 ///
 /// On success `*refunds` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
 /// `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -272,8 +272,7 @@ pub unsafe extern "C" fn refundry_refund_get(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_refunds(
     book: *mut refundry_book,
-    charge_id: *const c_char,
-    payment_intent_id: *const c_char,
+    filter: *const refundry_refund_filter,
     limit: u32,
     starting_after: *const c_char,
     refunds: *mut *const refundry_refund_list,
@@ -281,13 +280,7 @@ pub unsafe extern "C" fn refundry_refunds(
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
         on_book(book, refunds, |book| {
-            let filter = RefundFilter {
-                charge_id: optional_text(charge_id, "charge_id")?.map(str::to_owned),
-                payment_intent_id: optional_text(payment_intent_id, "payment_intent_id")?
-                    .map(str::to_owned),
-                ..RefundFilter::default()
-            };
-            Ok(book.refunds(&filter, &page(limit, starting_after)?)?)
+            Ok(book.refunds(&filter::refunds(filter)?, &page(limit, starting_after)?)?)
         })
     }
 }

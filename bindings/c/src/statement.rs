@@ -6,6 +6,7 @@ use refundry::{BalanceTransaction, LineStatus, LineType};
 
 use crate::{
     argument::{page, text},
+    filter::{self, refundry_statement_filter},
     handle::{on_book, refundry_book},
     memory::{Give, Memory},
     refundry_list,
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn refundry_balance_transaction_get(
     unsafe { on_book(book, line, |book| Ok(book.balance_transaction(text(id, "id")?)?)) }
 }
 
-/// A page of the statement, newest first.
+/// A page of the statement, newest first: the lines that `filter` shows, or all if it is `NULL`.
 ///
 /// On success `*lines` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
 /// `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -112,12 +113,15 @@ pub unsafe extern "C" fn refundry_balance_transaction_get(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_balance_transactions(
     book: *mut refundry_book,
+    filter: *const refundry_statement_filter,
     limit: u32,
     starting_after: *const c_char,
     lines: *mut *const refundry_balance_transaction_list,
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
-        on_book(book, lines, |book| Ok(book.balance_transactions(&page(limit, starting_after)?)?))
+        on_book(book, lines, |book| {
+            Ok(book.balance_transactions(&filter::lines(filter)?, &page(limit, starting_after)?)?)
+        })
     }
 }

@@ -9,6 +9,7 @@ use refundry::{
 use crate::{
     argument::{self, Extensible, currency, key, optional_text, page, text},
     call::Failure,
+    filter::{self, refundry_transfer_filter},
     handle::{on_book, refundry_book},
     memory::{Give, Memory},
     refundry_list,
@@ -221,7 +222,8 @@ pub unsafe extern "C" fn refundry_transfer_get(
     unsafe { on_book(book, transfer, |book| Ok(book.transfer(text(id, "id")?)?)) }
 }
 
-/// A page of the payouts, top-ups, settlements and adjustments, newest first.
+/// A page of the payouts, top-ups, settlements and adjustments, newest first: those that `filter`
+/// shows, or all if it is `NULL`.
 ///
 /// On success `*transfers` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
 /// `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -232,10 +234,15 @@ pub unsafe extern "C" fn refundry_transfer_get(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_transfers(
     book: *mut refundry_book,
+    filter: *const refundry_transfer_filter,
     limit: u32,
     starting_after: *const c_char,
     transfers: *mut *const refundry_transfer_list,
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
-    unsafe { on_book(book, transfers, |book| Ok(book.transfers(&page(limit, starting_after)?)?)) }
+    unsafe {
+        on_book(book, transfers, |book| {
+            Ok(book.transfers(&filter::transfers(filter)?, &page(limit, starting_after)?)?)
+        })
+    }
 }

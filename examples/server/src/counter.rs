@@ -167,11 +167,16 @@ impl Counter {
                 self.show(owner, move |book| book.refunds(&filter, &page)).await
             }
             Route::Refund => self.show(owner, move |book| book.posted_refund(&id)).await,
+            Route::Charges => {
+                let filter = query.charge_filter()?;
+                self.show(owner, move |book| book.charges(&filter, &page)).await
+            }
             Route::Charge => self.show(owner, move |book| book.charge(&id)).await,
             Route::PaymentIntent => self.show(owner, move |book| book.payment_intent(&id)).await,
             Route::Balance => self.show(owner, |book| book.funds()).await,
             Route::BalanceTransactions => {
-                self.show(owner, move |book| book.balance_transactions(&page)).await
+                let filter = query.statement_filter()?;
+                self.show(owner, move |book| book.balance_transactions(&filter, &page)).await
             }
             Route::BalanceTransaction => {
                 self.show(owner, move |book| book.balance_transaction(&id)).await

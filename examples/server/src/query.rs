@@ -2,8 +2,8 @@
 //! misspelt filter that was ignored would show other objects than were asked for.
 
 use refundry::{
-    Error, EventFilter, EventType, Mark, Merchant, Page, RefundFilter, RefundStatus, Result,
-    Timestamp,
+    ChargeFilter, ChargeStatus, Error, EventFilter, EventType, LineType, Mark, Merchant, Page,
+    RefundFilter, RefundStatus, Result, StatementFilter, Timestamp,
 };
 
 /// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
@@ -90,6 +90,25 @@ impl Query {
             status: self.get("status").map(RefundStatus::from_name).transpose()?,
             external_reference: self.text("externalReference"),
             ..RefundFilter::default()
+        })
+    }
+
+    pub(crate) fn charge_filter(&self) -> Result<ChargeFilter> {
+        Ok(ChargeFilter {
+            payment_intent_id: self.text("paymentIntentId"),
+            from: self.moment("from")?,
+            to: self.moment("to")?,
+            status: self.get("status").map(ChargeStatus::from_name).transpose()?,
+            external_reference: self.text("externalReference"),
+            ..ChargeFilter::default()
+        })
+    }
+
+    pub(crate) fn statement_filter(&self) -> Result<StatementFilter> {
+        Ok(StatementFilter {
+            line_type: self.get("type").map(LineType::from_name).transpose()?,
+            from: self.moment("from")?,
+            to: self.moment("to")?,
         })
     }
 

@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) enum Route {
     Refunds,
     Refund,
+    Charges,
     Charge,
     PaymentIntent,
     Balance,
@@ -23,9 +24,10 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Refunds,
         Self::Refund,
+        Self::Charges,
         Self::Charge,
         Self::PaymentIntent,
         Self::Balance,
@@ -45,6 +47,7 @@ impl Route {
         match self {
             Self::Refunds => "/refunds",
             Self::Refund => "/refunds/{id}",
+            Self::Charges => "/charges",
             Self::Charge => "/charges/{id}",
             Self::PaymentIntent => "/payment_intents/{id}",
             Self::Balance => "/balance",
@@ -83,7 +86,16 @@ impl Route {
                 "status",
                 "externalReference",
             ]),
-            Self::BalanceTransactions => Some(&["limit", "startingAfter"]),
+            Self::Charges => Some(&[
+                "limit",
+                "startingAfter",
+                "paymentIntentId",
+                "from",
+                "to",
+                "status",
+                "externalReference",
+            ]),
+            Self::BalanceTransactions => Some(&["limit", "startingAfter", "from", "to", "type"]),
             Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
             Self::Feed if !is_post => Some(&["after"]),
             _ if self.is_open() => None,
@@ -144,7 +156,7 @@ mod tests {
     fn ids_in_paths() {
         assert_eq!(Route::of("/charges/a%2Fb%25"), Some((Route::Charge, "a/b%".into())));
         assert_eq!(Route::of("/charges/{id}"), Some((Route::Charge, "{id}".into())));
-        for path in ["/charges/", "/charges", "/charges/a/", "/charges/a/b", "", "/", "/Balance"] {
+        for path in ["/charges/", "/charges/a/", "/charges/a/b", "", "/", "/Balance"] {
             assert_eq!(Route::of(path), None, "{path}");
         }
     }

@@ -105,6 +105,61 @@ fn refunds_are_listed_by_charge_and_by_intent() {
 }
 
 #[test]
+fn charges_are_listed_by_intent_moment_status_and_reference() {
+    let mut ledger = ledgers::town();
+    let sale = ledgers::charge("ch_order", 100, 0, ledgers::PAST);
+    ledger += &sale.replace(r#""createdAt""#, r#""externalReference":"ORD-1","createdAt""#);
+    let (_file, server) = LedgerFile::of(&ledger).into_served();
+    let all = ["ch_order", "ch_second", "ch_first", "ch_canceled", "ch_pending", "ch_failed"];
+    let all = [&all[..], &["ch_2", "ch_1"]].concat();
+    for (query, expected) in [
+        ("", &all[..]),
+        ("?limit=1&startingAfter=ch_2", &["ch_1"]),
+        ("?paymentIntentId=pi_none", &["ch_canceled", "ch_pending", "ch_failed"]),
+        ("?paymentIntentId=pi_none&status=pending", &["ch_pending"]),
+        ("?paymentIntentId=pi_unknown", &[]),
+        ("?externalReference=ORD-1", &["ch_order"]),
+        ("?status=failed", &["ch_failed"]),
+        ("?from=2024-01-01T00:00:01Z&limit=100", &all),
+        ("?from=2024-01-01T00:00:02Z", &[]),
+        ("?to=2024-01-01T00:00:01Z", &[]),
+    ] {
+        assert_eq!(ids(&list(&server, &format!("/charges{query}"))), expected, "{query}");
+    }
+    let page = list(&server, "/charges?limit=1");
+    assert_eq!(page.json()["hasMore"], true);
+    let read = server.send(&Request::get("/charges/ch_order", CAIRO));
+    assert!(page.body.contains(&read.body), "{read:?}");
+    for (query, param) in [
+        ("from=yesterday", "from"),
+        ("status=refunded", "status"),
+        ("startingAfter=ch_0", "startingAfter"),
+    ] {
+        let answer = server.send(&Request::get(&format!("/charges?{query}"), CAIRO));
+        assert_eq!(answer.refusal(), (400, "parameter_invalid".into(), Some(param.into())));
+    }
+    let refused = server.send(&Request::get("/charges?chargeId=ch_1", CAIRO)).refusal();
+    assert_eq!(refused, (400, "parameter_unknown".into(), Some("chargeId".into())));
+}
+
+#[test]
+fn the_statement_is_listed_by_moment_and_type() {
+    let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
+    let refund = refund(&server, r#"{"chargeId":"ch_1","amount":100}"#);
+    let sources = |query: &str| -> Vec<String> {
+        let page = list(&server, &format!("/balance_transactions{query}")).json();
+        let lines = page["data"].as_array().unwrap();
+        lines.iter().map(|line| line["source"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(sources("?type=refund"), [refund.as_str()]);
+    assert_eq!(sources("?type=charge&limit=2"), ["ch_second", "ch_first"]);
+    assert_eq!(sources("?from=2024-01-02T00:00:00Z"), [refund.as_str()]);
+    assert_eq!(sources("?to=2024-01-02T00:00:00Z&type=refund"), [] as [&str; 0]);
+    let answer = server.send(&Request::get("/balance_transactions?type=sale", CAIRO));
+    assert_eq!(answer.refusal(), (400, "parameter_invalid".into(), Some("type".into())));
+}
+
+#[test]
 fn the_statement_is_listed_and_its_lines_read() {
     let (_file, server) = LedgerFile::of(&ledgers::town()).into_served();
     let refund = refund(&server, r#"{"chargeId":"ch_1","amount":100}"#);

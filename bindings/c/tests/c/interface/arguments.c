@@ -70,26 +70,26 @@ static void test_null_handles(void)
     BAD(refundry_charge_fail(book, "ch_1", REFUNDRY_NO_KEY, (const refundry_charge **)&out));
     BAD(refundry_charge_cancel(book, "ch_1", REFUNDRY_NO_KEY, (const refundry_charge **)&out));
     BAD(refundry_charge_get(book, "ch_1", (const refundry_charge **)&out));
-    BAD(refundry_charges(book, 1, NULL, (const refundry_charge_list **)&out));
+    BAD(refundry_charges(book, NULL, 1, NULL, (const refundry_charge_list **)&out));
     BAD(refundry_refund_create(book, &request, 1, REFUNDRY_NO_KEY,
                                (const refundry_refund **)&out));
     BAD(refundry_refund_create_full(book, &request, REFUNDRY_NO_KEY,
                                     (const refundry_refund **)&out));
     BAD(refundry_refund_fail(book, "re_1", REFUNDRY_NO_KEY, (const refundry_refund **)&out));
     BAD(refundry_refund_get(book, "re_1", (const refundry_refund **)&out));
-    BAD(refundry_refunds(book, NULL, NULL, 1, NULL, (const refundry_refund_list **)&out));
+    BAD(refundry_refunds(book, NULL, 1, NULL, (const refundry_refund_list **)&out));
     BAD(refundry_transfer_create(book, &transfer, REFUNDRY_NO_KEY,
                                  (const refundry_transfer **)&out));
     BAD(refundry_payout_conclude(book, "po_1", REFUNDRY_PAYOUT_PAID, REFUNDRY_NO_KEY,
                                  (const refundry_transfer **)&out));
     BAD(refundry_transfer_get(book, "po_1", (const refundry_transfer **)&out));
-    BAD(refundry_transfers(book, 1, NULL, (const refundry_transfer_list **)&out));
+    BAD(refundry_transfers(book, NULL, 1, NULL, (const refundry_transfer_list **)&out));
     BAD(refundry_balances(book, (const refundry_balance_list **)&out));
     BAD(refundry_balances_after(book, 1, (const refundry_balance_list **)&out));
     BAD(refundry_balances_at(book, 1, (const refundry_balance_list **)&out));
     BAD(refundry_balance_transaction_get(book, "bt_1",
                                          (const refundry_balance_transaction **)&out));
-    BAD(refundry_balance_transactions(book, 1, NULL,
+    BAD(refundry_balance_transactions(book, NULL, 1, NULL,
                                       (const refundry_balance_transaction_list **)&out));
     BAD(refundry_journal_entry_get(book, "je_1", (const refundry_journal_entry **)&out));
     BAD(refundry_journal_entries_after(book, NULL, 1,

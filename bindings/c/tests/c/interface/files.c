@@ -215,7 +215,7 @@ static void test_damage(const char *path)
     if (refundry_open(REFUNDRY_ABI, copy, NULL, &ledger) == REFUNDRY_OK) {
         refundry_status status = refundry_book_open(ledger, "acct_1", &book);
         if (status == REFUNDRY_OK)
-            EXPECT(REFUNDRY_CORRUPT, refundry_charges(book, 10, NULL, &charges));
+            EXPECT(REFUNDRY_CORRUPT, refundry_charges(book, NULL, 10, NULL, &charges));
         else
             EXPECT(REFUNDRY_CORRUPT, status);
         refundry_close(ledger);

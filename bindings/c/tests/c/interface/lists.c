@@ -67,6 +67,7 @@ static void test_refund_lists(till till)
     refundry_refund_request request = refund_of_charge("ch_1");
     const refundry_refund *refunds[3];
     const refundry_refund_list *list = NULL;
+    refundry_refund_filter filter = {0};
     int i;
 
     for (i = 0; i < 3; i++) {
@@ -77,19 +78,97 @@ static void test_refund_lists(till till)
     }
     IS(refunds[2]->charge_id, "ch_2");
     IS(refunds[2]->payment_intent_id, "pi_2");
-    WALK(refundry_refund_list, refundry_refunds(till.book, NULL, NULL, limit, after, &page),
+    WALK(refundry_refund_list, refundry_refunds(till.book, NULL, limit, after, &page),
          refunds[2]->id, refunds[0]->id);
-    EXPECT(REFUNDRY_OK, refundry_refunds(till.book, "ch_1", NULL, 100, NULL, &list));
+    filter.struct_size = sizeof filter;
+    filter.charge_id = "ch_1";
+    EXPECT(REFUNDRY_OK, refundry_refunds(till.book, &filter, 100, NULL, &list));
     CHECK(list->count == 2 && list->data[0]->amount == 11 && list->data[1]->amount == 10);
     refundry_free(list);
-    EXPECT(REFUNDRY_OK, refundry_refunds(till.book, NULL, "pi_2", 100, NULL, &list));
+    filter.charge_id = NULL;
+    filter.payment_intent_id = "pi_2";
+    EXPECT(REFUNDRY_OK, refundry_refunds(till.book, &filter, 100, NULL, &list));
     CHECK(list->count == 1 && list->data[0]->amount == 12);
     refundry_free(list);
-    EXPECT(REFUNDRY_OK, refundry_refunds(till.book, "ch_0", NULL, 100, NULL, &list));
+    filter.payment_intent_id = NULL;
+    filter.charge_id = "ch_0";
+    EXPECT(REFUNDRY_OK, refundry_refunds(till.book, &filter, 100, NULL, &list));
     CHECK(list->count == 0 && list->data == NULL && !list->has_more);
     refundry_free(list);
     for (i = 0; i < 3; i++)
         refundry_free(refunds[i]);
+}
+
+static void test_filters(till till)
+{
+    refundry_charge_filter sales = {0};
+    refundry_transfer_filter moved = {0};
+    refundry_statement_filter about = {0};
+    refundry_refund_filter given_back = {0};
+    refundry_pair pair = {"shelf", "12"};
+    const refundry_charge_list *charges = NULL;
+    const refundry_transfer_list *transfers = NULL;
+    const refundry_balance_transaction_list *lines = NULL;
+    const refundry_refund_list *refunds = NULL;
+
+    EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_charges(till.book, &sales, 100, NULL, &charges));
+    sales.struct_size = sizeof sales;
+    sales.status = REFUNDRY_CHARGE_SUCCEEDED;
+    sales.payment_intent_id = "pi_2";
+    sales.from = NEW_YEAR;
+    EXPECT(REFUNDRY_OK, refundry_charges(till.book, &sales, 100, NULL, &charges));
+    CHECK(charges->count == 1);
+    IS(charges->data[0]->id, "ch_2");
+    refundry_free(charges);
+    sales.to = NEW_YEAR;
+    EXPECT(REFUNDRY_OK, refundry_charges(till.book, &sales, 100, NULL, &charges));
+    CHECK(charges->count == 0);
+    refundry_free(charges);
+    sales.to = 0;
+    sales.metadata = &pair;
+    sales.metadata_count = 1;
+    EXPECT(REFUNDRY_OK, refundry_charges(till.book, &sales, 100, NULL, &charges));
+    CHECK(charges->count == 0);
+    refundry_free(charges);
+    charges = NULL;
+    sales.status = 9;
+    EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_charges(till.book, &sales, 100, NULL, &charges));
+
+    moved.struct_size = sizeof moved;
+    moved.kind = REFUNDRY_TRANSFER_TOP_UP;
+    EXPECT(REFUNDRY_OK, refundry_transfers(till.book, &moved, 100, NULL, &transfers));
+    CHECK(transfers->count == 3);
+    refundry_free(transfers);
+    moved.payout_status = REFUNDRY_PAYOUT_PAID;
+    EXPECT(REFUNDRY_OK, refundry_transfers(till.book, &moved, 100, NULL, &transfers));
+    CHECK(transfers->count == 0);
+    refundry_free(transfers);
+    transfers = NULL;
+    moved.kind = 5;
+    EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_transfers(till.book, &moved, 100, NULL, &transfers));
+
+    about.struct_size = sizeof about;
+    about.line_type = REFUNDRY_LINE_REFUND;
+    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till.book, &about, 100, NULL, &lines));
+    CHECK(lines->count == 3 && lines->data[2]->amount == -10);
+    refundry_free(lines);
+    about.to = NEW_YEAR;
+    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till.book, &about, 100, NULL, &lines));
+    CHECK(lines->count == 0);
+    refundry_free(lines);
+    lines = NULL;
+    about.line_type = -1;
+    EXPECT(REFUNDRY_BAD_ARGUMENT,
+           refundry_balance_transactions(till.book, &about, 100, NULL, &lines));
+
+    given_back.struct_size = sizeof given_back;
+    given_back.status = REFUNDRY_REFUND_FAILED;
+    EXPECT(REFUNDRY_OK, refundry_refunds(till.book, &given_back, 100, NULL, &refunds));
+    CHECK(refunds->count == 0);
+    refundry_free(refunds);
+    refunds = NULL;
+    given_back.status = 3;
+    EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_refunds(till.book, &given_back, 100, NULL, &refunds));
 }
 
 void test_lists(void)
@@ -102,10 +181,11 @@ void test_lists(void)
     fill(&till);
     WALK(refundry_payment_intent_list,
          refundry_payment_intents(till.book, limit, after, &page), "pi_3", "pi_1");
-    WALK(refundry_charge_list, refundry_charges(till.book, limit, after, &page), "ch_3", "ch_1");
-    WALK(refundry_transfer_list, refundry_transfers(till.book, limit, after, &page), "tu_3",
+    WALK(refundry_charge_list, refundry_charges(till.book, NULL, limit, after, &page), "ch_3", "ch_1");
+    WALK(refundry_transfer_list, refundry_transfers(till.book, NULL, limit, after, &page), "tu_3",
          "tu_1");
     test_refund_lists(till);
+    test_filters(till);
 
     EXPECT(REFUNDRY_OK, refundry_balance_transaction_get(till.book, "bt_1", &line));
     IS(line->id, "bt_1");
@@ -118,13 +198,13 @@ void test_lists(void)
     line = NULL;
     EXPECT(REFUNDRY_RESOURCE_MISSING,
            refundry_balance_transaction_get(till.book, "bt_99", &line));
-    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till.book, 3, NULL, &lines));
+    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till.book, NULL, 3, NULL, &lines));
     CHECK(lines->count == 3 && lines->has_more);
     CHECK(lines->data[0]->line_type == REFUNDRY_LINE_REFUND && lines->data[0]->net == -12);
     CHECK(lines->data[0]->is_available);
     refundry_free(lines);
     EXPECT(REFUNDRY_PARAMETER_INVALID,
-           refundry_balance_transactions(till.book, 3, "bt_99", &lines));
+           refundry_balance_transactions(till.book, NULL, 3, "bt_99", &lines));
     till_close(&till);
 }
 

@@ -151,7 +151,7 @@ void test_free(void)
 
     till_open(&till, NULL);
     sell(&till, "ch_1", 1000, 0);
-    EXPECT(REFUNDRY_OK, refundry_charges(till.book, 10, NULL, &charges));
+    EXPECT(REFUNDRY_OK, refundry_charges(till.book, NULL, 10, NULL, &charges));
     BAD(refundry_free(till.ledger));
     IS(refundry_last_error(NULL)->param, "object");
     BAD(refundry_free(till.book));

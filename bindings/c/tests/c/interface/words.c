@@ -151,7 +151,7 @@ static void check_lines(till *till)
     const refundry_balance_transaction_list *list = NULL;
     size_t i;
 
-    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till->book, 100, NULL, &list));
+    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till->book, NULL, 100, NULL, &list));
     CHECK(list->count == sizeof lines / sizeof lines[0]);
     for (i = 0; i < list->count; i++)
         CHECK(list->data[i]->line_type == lines[i] && list->data[i]->is_available);
@@ -173,7 +173,7 @@ static void check_records(till *till)
 {
     const refundry_refund_list *refunds = NULL;
 
-    EXPECT(REFUNDRY_OK, refundry_refunds(till->book, "ch_1", NULL, 100, NULL, &refunds));
+    EXPECT(REFUNDRY_OK, refundry_refunds(till->book, NULL, 100, NULL, &refunds));
     CHECK(refunds->count == 4 && refunds->data[1]->amount == 2);
     check_record(till, REFUNDRY_OPERATION_REFUND, refunds->data[1]->id);
     refundry_free(refunds);
