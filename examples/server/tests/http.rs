@@ -16,7 +16,7 @@ fn unknown_paths() {
         "/refund",
         "/refunds/",
         "/refunds/a/b",
-        "/charges",
+        "/payment_intents",
         "/charges/",
         "//refunds",
         "/healthz/",
