@@ -93,7 +93,7 @@ pub use words::{
     chain::{Hash, Head, Mark},
     charge::{Charge, ChargeStatus, Conclusion, NewCharge},
     currency::Currency,
-    entry::{AsOf, Cause, JournalEntry, Posting},
+    entry::{AsOf, Cause, JournalEntry, NamedEntry, Posting},
     error::{Error, Result, engine::EngineError, file::FileError, head::HeadProblem},
     event::{Event, EventData, EventFilter, EventObject, EventType},
     feed::{FeedKey, FeedPiece, FeedReport, Fork},

@@ -46,4 +46,6 @@ pub use reconciliation::{
 };
 pub use snapshot::Snapshot;
 pub use statement::{Language, Statement, StatementFormat};
+#[cfg(feature = "parquet")]
+pub use table::write_parquet;
 pub use table::{Table, write_table};

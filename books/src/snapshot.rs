@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use refundry::{AsOf, Book, Currency, Head, JournalEntry, Ledger, Merchant};
+use refundry::{AsOf, Book, Currency, Head, JournalEntry, Ledger, Merchant, NamedEntry};
 
 use crate::{
     error::{Error, Result},
@@ -19,7 +19,23 @@ pub struct Snapshot<'a> {
     pub(crate) book: Book<'a>,
     pub(crate) merchant: Merchant,
     pub(crate) head: Head,
-    exponents: BTreeMap<Currency, u32>,
+    pub(crate) decimals: Decimals,
+}
+
+/// How many decimals the book's currencies have.
+pub(crate) struct Decimals(BTreeMap<Currency, u32>);
+
+impl Decimals {
+    /// The decimals of any currency: the ledger's, else the standard's.
+    pub(crate) fn exponent(&self, currency: Currency) -> u32 {
+        let frozen = self.0.get(&currency).copied();
+        frozen.or_else(|| currency.standard_exponent()).unwrap_or(0)
+    }
+
+    /// An amount of a currency in major units.
+    pub(crate) fn major(&self, minor: impl Into<i128>, currency: Currency) -> Major {
+        Major::new(minor, self.exponent(currency))
+    }
 }
 
 impl<'a> Snapshot<'a> {
@@ -36,7 +52,8 @@ impl<'a> Snapshot<'a> {
         for currency in currencies {
             exponents.insert(currency, ledger.exponent(currency)?.unwrap_or(0));
         }
-        Ok(Self { book: ledger.book(merchant_id)?, merchant, head, exponents })
+        let decimals = Decimals(exponents);
+        Ok(Self { book: ledger.book(merchant_id)?, merchant, head, decimals })
     }
 
     /// The head of the book.
@@ -61,35 +78,45 @@ impl<'a> Snapshot<'a> {
         Ok(())
     }
 
-    /// The decimals of any currency: the ledger's, else the standard's.
-    pub(crate) fn exponent(&self, currency: Currency) -> u32 {
-        let frozen = self.exponents.get(&currency).copied();
-        frozen.or_else(|| currency.standard_exponent()).unwrap_or(0)
-    }
-
     /// An amount of a currency in major units.
     pub(crate) fn major(&self, minor: impl Into<i128>, currency: Currency) -> Major {
-        Major::new(minor, self.exponent(currency))
+        self.decimals.major(minor, currency)
     }
 
     /// The book's currencies and their decimals.
     pub(crate) fn exponents(&self) -> impl Iterator<Item = (Currency, u32)> {
-        self.exponents.iter().map(|(currency, exponent)| (*currency, *exponent))
+        self.decimals.0.iter().map(|(currency, exponent)| (*currency, *exponent))
     }
 
     /// Calls `each` with every entry, the oldest first, and compares all of them together with the
     /// balances that the ledger keeps.
-    pub(crate) fn walk(&self, mut each: impl FnMut(&JournalEntry) -> Result<()>) -> Result<()> {
+    pub(crate) fn walk(&self, each: impl FnMut(&JournalEntry) -> Result<()>) -> Result<()> {
+        let read = |head: Option<&Head>| self.book.journal_entries_after(head, PAGE);
+        self.walk_pages(read, |entry| entry, each)
+    }
+
+    /// Does the same with the names under which others know what each entry is about.
+    pub(crate) fn walk_named(&self, each: impl FnMut(&NamedEntry) -> Result<()>) -> Result<()> {
+        let read = |head: Option<&Head>| self.book.named_entries_after(head, PAGE);
+        self.walk_pages(read, |named| &named.entry, each)
+    }
+
+    fn walk_pages<T>(
+        &self,
+        read: impl Fn(Option<&Head>) -> refundry::Result<Vec<T>>,
+        entry: impl Fn(&T) -> &JournalEntry,
+        mut each: impl FnMut(&T) -> Result<()>,
+    ) -> Result<()> {
         let mut sums = Sums::default();
         let mut head = None;
         while head.is_none_or(|head: Head| head.seq < self.head.seq) {
-            let page = self.book.journal_entries_after(head.as_ref(), PAGE)?;
-            for entry in page.iter().filter(|entry| entry.seq <= self.head.seq) {
-                entry.postings.iter().for_each(|posting| sums.add(posting));
-                each(entry)?;
+            let page = read(head.as_ref())?;
+            for item in page.iter().filter(|item| entry(item).seq <= self.head.seq) {
+                entry(item).postings.iter().for_each(|posting| sums.add(posting));
+                each(item)?;
             }
             let Some(last) = page.last() else { break };
-            head = Some(last.head());
+            head = Some(entry(last).head());
         }
         let kept = self.kept()?;
         match sums.difference(&kept) {

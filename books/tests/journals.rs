@@ -43,7 +43,7 @@ fn keep(folder: &TempDir, program: Program, text: &str) -> PathBuf {
 }
 
 /// The day after the last entry's, and two days on the way there.
-fn three_days(ledger: &mut Ledger, merchant: &str) -> Vec<String> {
+pub(crate) fn three_days(ledger: &mut Ledger, merchant: &str) -> Vec<String> {
     let entries = ledger.book(merchant).unwrap().journal_entries_after(None, u32::MAX).unwrap();
     let mut days: Vec<_> = entries.iter().map(|entry| entry.effective_at).collect();
     days.sort();

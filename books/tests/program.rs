@@ -36,12 +36,17 @@ impl Program {
 
     /// What the program finds wrong in a journal, in its strictest mode.
     pub(crate) fn check(self, journal: &Path) -> Result<(), String> {
+        self.check_all(&[journal])
+    }
+
+    /// What the program finds wrong in some journals. Beancount reads one at a time.
+    pub(crate) fn check_all(self, journals: &[&Path]) -> Result<(), String> {
         let arguments: &[&str] = match self {
-            Self::Hledger => &["check", "--strict", "ordereddates", "-f"],
-            Self::Ledger => &["--pedantic", "balance", "-f"],
+            Self::Hledger => &["check", "--strict", "ordereddates"],
+            Self::Ledger => &["--pedantic", "balance"],
             Self::Beancount(_) => &["-m", "beancount.scripts.check"],
         };
-        let Output { status, stdout, stderr } = self.run(arguments, journal);
+        let Output { status, stdout, stderr } = self.run(arguments, journals);
         // Ledger warns of what it does not know, and goes on.
         if status.success() && stderr.is_empty() {
             return Ok(());
@@ -51,38 +56,49 @@ impl Program {
 
     /// The balances at the beginning of each of some days.
     pub(crate) fn balances(self, journal: &Path, days: &[&str]) -> Vec<Balances> {
+        self.rows(&[journal], days).into_iter().map(of_rows).collect()
+    }
+
+    /// The balances of every account in several journals at the beginning of each of some days, under
+    /// the whole names of the accounts. Where the journals are wrong, the test fails.
+    pub(crate) fn rows(self, journals: &[&Path], days: &[&str]) -> Vec<Vec<[String; 3]>> {
         let printed = |arguments: &[&str]| {
-            let Output { status, stdout, stderr } = self.run(arguments, journal);
+            let Output { status, stdout, stderr } = self.run(arguments, journals);
             assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
             String::from_utf8(stdout).unwrap()
         };
         let flat = ["balance", "--flat", "--no-total"];
-        let rows: Vec<Vec<[String; 3]>> = match self {
+        match self {
             Self::Hledger => {
                 let of = |day: &&str| {
-                    let form = ["--layout=bare", "-O", "csv", "-e", *day, "-f"];
+                    let form = ["--layout=bare", "-O", "csv", "-e", *day];
                     of_table(&printed(&[&flat[..], &form].concat())).collect()
                 };
                 days.iter().map(of).collect()
             }
             Self::Ledger => {
-                let of =
-                    |day: &&str| of_ledger(&printed(&[&flat[..], &["-e", day, "-f"]].concat()));
+                let of = |day: &&str| of_ledger(&printed(&[&flat[..], &["-e", day]].concat()));
                 days.iter().map(of).collect()
             }
             // Python takes long to start.
             Self::Beancount(_) => {
                 let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/balances.py");
-                let printed = printed(&[&[script], days].concat());
+                let printed = printed(&[&[script], days, &["--"]].concat());
                 printed.split("---\n").skip(1).map(|day| of_table(day).collect()).collect()
             }
-        };
-        rows.into_iter().map(of_rows).collect()
+        }
     }
 
-    fn run(self, arguments: &[&str], journal: &Path) -> Output {
-        let ran = self.command().args(arguments).arg(journal).output();
-        ran.unwrap_or_else(|error| panic!("{error}: {}", self.missing()))
+    fn run(self, arguments: &[&str], journals: &[&Path]) -> Output {
+        let mut command = self.command();
+        command.args(arguments);
+        for journal in journals {
+            match self {
+                Self::Hledger | Self::Ledger => command.arg("-f").arg(journal),
+                Self::Beancount(_) => command.arg(journal),
+            };
+        }
+        command.output().unwrap_or_else(|error| panic!("{error}: {}", self.missing()))
     }
 
     fn command(self) -> Command {
@@ -110,7 +126,7 @@ impl Program {
 }
 
 /// The workspace's target folder.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../target");
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| own.into(), PathBuf::from)
 }

@@ -4,14 +4,14 @@ use super::book::Book;
 use crate::{
     recording::store::By,
     sqlite::{
-        Connection, balances, charges, entries, idempotency, intents, keys, merchants, recordings,
-        refunds, statement, transfers,
+        Connection, balances, charges, entries, idempotency, intents, keys, merchants, named,
+        recordings, refunds, statement, transfers,
     },
     words::{
         account::{CurrencyBalances, Funds},
         chain::{Hash, Head},
         charge::Charge,
-        entry::{AsOf, JournalEntry},
+        entry::{AsOf, JournalEntry, NamedEntry},
         error::{Error, Result},
         filter::{ChargeFilter, RefundFilter, StatementFilter, TransferFilter},
         idempotency::{IdempotencyKey, KeyRecord, Operation},
@@ -171,6 +171,19 @@ impl Book<'_> {
         }
         let seq = head.map_or(0, |head| head.seq);
         self.read(|conn, merchant| entries::after(conn, merchant, seq, Limit::of(limit)))
+    }
+
+    /// The same entries as of [`Book::journal_entries_after`], each with the names under which others know
+    /// what it is about.
+    ///
+    /// # Errors
+    /// As of [`Book::journal_entries_after`].
+    pub fn named_entries_after(&self, head: Option<&Head>, limit: u32) -> Result<Vec<NamedEntry>> {
+        if let Some(head) = head {
+            self.check_head(head)?;
+        }
+        let seq = head.map_or(0, |head| head.seq);
+        self.read(|conn, merchant| named::after(conn, merchant, seq, Limit::of(limit)))
     }
 
     /// Refuses a head that this book never had.

@@ -73,7 +73,8 @@ pub(crate) fn after(
     .collect()
 }
 
-fn read(columns: &mut Columns<'_, '_>) -> Result<JournalEntry> {
+/// Reads an entry from the columns that [`after`] names.
+pub(super) fn read(columns: &mut Columns<'_, '_>) -> Result<JournalEntry> {
     let seq = number::within(columns.next()?);
     let cause = cause(columns)?;
     let source: Option<String> = columns.next()?;

@@ -19,6 +19,7 @@ pub(crate) mod keys;
 pub(crate) mod maturing;
 pub(crate) mod merchants;
 pub(crate) mod mirrors;
+pub(crate) mod named;
 pub(crate) mod recordings;
 pub(crate) mod refunds;
 pub(crate) mod statement;

@@ -113,6 +113,20 @@ pub struct JournalEntry {
     pub hash: Hash,
 }
 
+/// A journal entry, and the names under which a shop or an acquirer knows what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedEntry {
+    /// The entry.
+    pub entry: JournalEntry,
+    /// The id of the charge concerned; `None` for transfers.
+    pub charge_id: Option<String>,
+    /// The id of that charge's payment intent, if it has one.
+    pub payment_intent_id: Option<String>,
+    /// The external reference of the charge that the entry records, or of the refund that it records or
+    /// takes back, if there is one.
+    pub external_reference: Option<String>,
+}
+
 impl JournalEntry {
     /// Where the book's chain ended with this entry.
     #[must_use]

@@ -1,11 +1,11 @@
 //! The journal, and balances as of any place in it.
 
 use refundry::{
-    Account, Amount, AsOf, Cause, CurrencyBalances, Error, Head, HeadProblem, NewTransfer, Refusal,
-    SignedAmount, Timestamp,
+    Account, Amount, AsOf, Cause, CurrencyBalances, Error, Fee, Head, HeadProblem, NewCharge,
+    NewTransfer, RefundRequest, Refusal, SignedAmount, Timestamp,
 };
 
-use super::{DAY, START, amount, at, charge, egp, ledger, refund, top_up};
+use super::{DAY, START, amount, at, charge, egp, intent, ledger, refund, top_up};
 
 #[test]
 fn entries_follow_a_sequence_number() {
@@ -26,6 +26,57 @@ fn entries_follow_a_sequence_number() {
     assert!(after(Some(head(5)), 100).is_empty());
     assert!(after(None, 0).is_empty());
     assert_eq!(head(5), book.head().unwrap());
+}
+
+#[test]
+fn entries_have_the_names_under_which_others_know_what_they_are_about() {
+    let (mut ledger, _) = ledger();
+    intent(&mut ledger, "acct_cairo", "pi_1");
+    let fee = Fee::from_minor(300).unwrap();
+    let mut sale = NewCharge::succeeded(amount(10_000), fee, egp(), at(START));
+    sale.id = Some("ch_1".into());
+    sale.payment_intent_id = Some("pi_1".into());
+    sale.external_reference = Some("ORD-17".into());
+    charge(&mut ledger, "acct_cairo", "ch_0", None);
+    let mut book = ledger.book("acct_cairo").unwrap();
+    book.create_charge(&sale, None).unwrap();
+    book.release_due(at(START)).unwrap();
+    let mut request = RefundRequest::of_charge("ch_1");
+    request.amount = Some(amount(100));
+    request.external_reference = Some("RRN-1".into());
+    let first = book.create_refund(&request, None).unwrap().value.id;
+    request.external_reference = None;
+    book.create_refund(&request, None).unwrap();
+    book.fail_refund(&first, None).unwrap();
+    top_up(&mut ledger, "acct_cairo", "tu_1", 10);
+
+    let book = ledger.book("acct_cairo").unwrap();
+    let named = book.named_entries_after(None, 100).unwrap();
+    let entries: Vec<_> = named.iter().map(|named| named.entry.clone()).collect();
+    assert_eq!(entries, book.journal_entries_after(None, 100).unwrap());
+    let names: Vec<_> = named
+        .iter()
+        .map(|named| {
+            [&named.charge_id, &named.payment_intent_id, &named.external_reference]
+                .map(|name| name.as_deref().unwrap_or("-"))
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ["ch_0", "-", "-"],
+            ["ch_1", "pi_1", "ORD-17"],
+            ["ch_1", "pi_1", "-"],
+            ["ch_1", "pi_1", "RRN-1"],
+            ["ch_1", "pi_1", "-"],
+            ["ch_1", "pi_1", "RRN-1"],
+            ["-", "-", "-"],
+        ]
+    );
+    let some = book.named_entries_after(Some(&named[4].entry.head()), 1).unwrap();
+    assert_eq!(some, named[5..6]);
+    let never = Head { seq: 2, ..named[4].entry.head() };
+    assert!(matches!(book.named_entries_after(Some(&never), 1), Err(Error::HeadUnknown { .. })));
 }
 
 /// A head of an empty book is one as well.

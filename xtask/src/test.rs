@@ -1,6 +1,6 @@
 //! Everything that a change must pass.
 
-use std::process::ExitCode;
+use std::{fs, path::Path, process::ExitCode};
 
 use crate::{
     api, c_dist, clients, debian, demo, instructions,
@@ -98,7 +98,7 @@ const LONG: [&str; 8] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 18] = [
+const TESTS: [(&str, &Need); 22] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -117,6 +117,10 @@ const TESTS: [(&str, &Need); 18] = [
     ("journals::", &HLEDGER),
     ("journals::", &LEDGER),
     ("journals::", &PYTHON),
+    ("stories::", &HLEDGER),
+    ("stories::", &LEDGER),
+    ("stories::", &PYTHON),
+    ("frames::", &PYTHON),
 ];
 
 /// Does the quick steps or all of them, and sums up what they did.
@@ -221,6 +225,7 @@ fn quick_tests(missing: &Missing) -> Result<(), String> {
 fn all_tests(missing: &Missing) -> Result<(), String> {
     if missing.of(&[&PYTHON]).is_empty() {
         beancounts()?;
+        frames()?;
     }
     let mut tests = cargo(&["test", "--locked", "--workspace", "--"]);
     run("tests", tests.args(missing.skips()))
@@ -236,9 +241,18 @@ fn beancounts() -> Result<(), String> {
     Ok(())
 }
 
+/// The programs of data frames that read the exported tables.
+fn frames() -> Result<(), String> {
+    let pinned = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../books/tests/frames.txt"));
+    let wanted = fs::read_to_string(pinned).unwrap_or_default();
+    api::python("frames", &wanted, |pip| {
+        pip.arg("--requirement").arg(pinned);
+    })?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path};
 
     use super::*;
 

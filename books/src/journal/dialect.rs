@@ -7,10 +7,10 @@ use std::{
 };
 
 use jiff::civil::Date;
-use refundry::{Account, Book, Cause, Currency, JournalEntry};
+use refundry::{Account, Currency, NamedEntry};
 
 use super::{Balances, Chart, beancount, hledger};
-use crate::{error::Result, snapshot::Snapshot};
+use crate::snapshot::Snapshot;
 
 /// A program that reads the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +60,11 @@ impl Notation<'_> {
 
     pub(super) fn entry(
         self,
-        entry: &JournalEntry,
+        named: &NamedEntry,
         day: Date,
-        reference: Option<&str>,
         to: &mut impl Write,
     ) -> io::Result<()> {
+        let (entry, reference) = (&named.entry, named.external_reference.as_deref());
         match self.dialect {
             Dialect::Hledger | Dialect::Ledger => hledger::entry(entry, day, reference, to)?,
             Dialect::Beancount => beancount::entry(entry, day, reference, to)?,
@@ -172,13 +172,5 @@ impl Balances<'_> {
                 .into_iter()
                 .map(move |account| (currency, account, self.sums.of(currency, account)))
         })
-    }
-}
-
-/// The acquirer's or terminal's reference of a refund.
-pub(super) fn reference(book: &Book<'_>, entry: &JournalEntry) -> Result<Option<String>> {
-    match entry.cause {
-        Cause::Refund => Ok(book.refund(&entry.source)?.external_reference),
-        _ => Ok(None),
     }
 }

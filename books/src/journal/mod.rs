@@ -78,19 +78,17 @@ impl Gathered {
         let Notation { dialect, snapshot } = notation;
         let mut gathered =
             Self { opening: Sums::default(), months: BTreeMap::new(), entries: Sorter::new() };
-        snapshot.walk(|entry| match period.place(entry) {
+        snapshot.walk_named(|named| match period.place(&named.entry) {
             Place::After => Ok(()),
             Place::Before => {
-                entry.postings.iter().for_each(|posting| gathered.opening.add(posting));
+                named.entry.postings.iter().for_each(|posting| gathered.opening.add(posting));
                 Ok(())
             }
             Place::Within => {
+                let entry = &named.entry;
                 let day = gathered.count(entry, dialect)?;
-                let reference = dialect::reference(&snapshot.book, entry)?;
                 let key = [entry.effective_at.millis(), entry.seq, 0];
-                gathered
-                    .entries
-                    .push(key, |to| notation.entry(entry, day, reference.as_deref(), to))
+                gathered.entries.push(key, |to| notation.entry(named, day, to))
             }
         })?;
         Ok(gathered)

@@ -165,7 +165,7 @@ impl Columns {
             }
         };
         let text = cell(self.amount);
-        let exponent = snapshot.exponent(currency);
+        let exponent = snapshot.decimals.exponent(currency);
         let amount = amount::parse(text, exponent, layout.decimal_comma, layout.minor_units)
             .and_then(|amount| if layout.negated { amount.checked_neg() } else { Some(amount) })
             .ok_or_else(|| {

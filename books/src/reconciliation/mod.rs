@@ -11,7 +11,7 @@ mod text;
 
 use std::{collections::HashSet, io::Read};
 
-use refundry::{Account, Cause, JournalEntry, Posting};
+use refundry::{Account, Cause, NamedEntry, Posting};
 
 use self::{
     file::Theirs,
@@ -68,12 +68,12 @@ pub fn reconcile(
     let references: HashSet<&str> =
         settlement.lines.iter().filter_map(|line| line.reference.as_deref()).collect();
     let mut ours = Vec::new();
-    snapshot.walk(|entry| {
-        if !scope.has(entry.cause) {
+    snapshot.walk_named(|named| {
+        if !scope.has(named.entry.cause) {
             return Ok(());
         }
-        for posting in entry.postings.iter().filter(|posting| moves_clearing(posting)) {
-            let entry = known(snapshot, entry, posting, &references, layout, &days)?;
+        for posting in named.entry.postings.iter().filter(|posting| moves_clearing(posting)) {
+            let entry = known(named, posting, &references, layout, &days);
             if entry.is_due || entry.key.is_some() || days.are_near(&window, entry.day) {
                 ours.push(entry);
             }
@@ -116,46 +116,34 @@ impl Days {
 
 /// An entry, and the reference under which the file knows it.
 fn known(
-    snapshot: &Snapshot<'_>,
-    entry: &JournalEntry,
+    named: &NamedEntry,
     posting: &Posting,
     references: &HashSet<&str>,
     layout: &Layout,
     days: &Days,
-) -> Result<Ours> {
+) -> Ours {
+    let NamedEntry { entry, charge_id, payment_intent_id, external_reference } = named;
     let amount = posting.amount.minor();
     let is_paid = posting.debit == Account::Clearing;
-    let mut reference = None;
-    let (mut own, mut names) = (vec![entry.source.clone()], Vec::new());
-    if entry.cause == Cause::Charge {
-        // Looking up a charge is dear, and seldom needed.
-        if !references.is_empty() && !references.contains(entry.source.as_str()) {
-            names.extend(snapshot.book.charge(&entry.source)?.payment_intent_id);
-        }
-    } else {
-        let refund = snapshot.book.refund(&entry.source)?;
-        reference = refund.external_reference;
-        own.extend(reference.clone());
-        names.push(refund.charge_id);
-        names.extend(refund.payment_intent_id);
-    }
-    let is_known = |name: &String| references.contains(name.as_str());
-    // A refund's external reference comes before its id.
-    let own = own.into_iter().rev().find(is_known);
-    let is_own = own.is_some();
-    let key = own.or_else(|| names.into_iter().find(is_known));
-    Ok(Ours {
+    let is_known = |name: &&str| references.contains(name);
+    // The acquirer's own reference comes before ids.
+    let own = [external_reference.as_deref(), Some(entry.source.as_str())];
+    let own = own.into_iter().flatten().find(is_known);
+    let other = || [charge_id, payment_intent_id].into_iter().flatten().map(String::as_str);
+    let key = own.or_else(|| other().find(is_known));
+    Ours {
         seq: entry.seq,
         cause: entry.cause,
         source: entry.source.clone(),
-        reference,
-        key,
-        is_own,
+        // A charge may have the shop's own, which the acquirer does not know.
+        reference: external_reference.clone().filter(|_| entry.cause != Cause::Charge),
+        key: key.map(str::to_owned),
+        is_own: own.is_some(),
         amount: if is_paid { amount } else { amount.saturating_neg() },
         currency: posting.currency,
         day: layout.zone.clock(entry.effective_at.millis()).date(),
         is_due: days.period.holds(entry.effective_at),
-    })
+    }
 }
 
 /// Whether the acquirer owes more or less for it.

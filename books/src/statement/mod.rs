@@ -8,7 +8,7 @@ mod words;
 
 use std::{collections::BTreeMap, io::Write};
 
-use refundry::{Account, Cause, Currency, JournalEntry};
+use refundry::{Account, Cause, Currency, NamedEntry};
 
 use self::group::{GROUPS, Group};
 pub use self::words::Language;
@@ -99,7 +99,8 @@ impl Statement {
             snapshot.exponents().map(|(currency, _)| currency).zip(0_i64..).collect();
         let mut groups = BTreeMap::<Currency, [(u64, i128); GROUPS]>::new();
         let mut lines = Sorter::new();
-        snapshot.walk(|entry| {
+        snapshot.walk_named(|named| {
+            let entry = &named.entry;
             match period.place(entry) {
                 Place::After => return Ok(()),
                 Place::Before => {
@@ -108,7 +109,7 @@ impl Statement {
                 }
                 Place::Within => entry.postings.iter().for_each(|posting| change.add(posting)),
             }
-            let (of, reference) = details(snapshot, entry)?;
+            let (of, reference) = details(named);
             for (number, posting) in (0_i64..).zip(&entry.postings) {
                 let Some((group, amount)) = Group::of(entry.cause, posting) else { continue };
                 let sums = groups.entry(posting.currency).or_default();
@@ -219,13 +220,10 @@ impl InCurrency {
     }
 }
 
-/// The charge and the reference of a refund.
-fn details(snapshot: &Snapshot<'_>, entry: &JournalEntry) -> Result<(String, String)> {
-    if entry.cause != Cause::Refund {
-        return Ok((String::new(), String::new()));
-    }
-    let refund = snapshot.book.refund(&entry.source)?;
-    Ok((refund.charge_id, refund.external_reference.unwrap_or_default()))
+/// The charge of a refund, and the reference of a refund or charge.
+fn details(named: &NamedEntry) -> (&str, &str) {
+    let charge = named.charge_id.as_deref().filter(|_| named.entry.cause == Cause::Refund);
+    (charge.unwrap_or_default(), named.external_reference.as_deref().unwrap_or_default())
 }
 
 /// What the accounts held, if the lines explain it.

@@ -6,18 +6,18 @@ use refundry::Account;
 
 use super::{Group, InCurrency, Line, Paper, Title};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     money::Major,
     name,
-    table::{Rows, text},
+    table::{self, text},
 };
 
 /// The rows of a statement: opening balances, lines and closing balances of each currency.
-pub(super) struct Sheet<W: Write>(Rows<W>);
+pub(super) struct Sheet<W: Write>(table::Sheet<W>);
 
 impl<W: Write> Sheet<W> {
     pub(super) fn new(to: W) -> Self {
-        Self(Rows::to(to))
+        Self(table::Sheet::to(to))
     }
 
     fn row(
@@ -78,6 +78,6 @@ impl<W: Write> Paper for Sheet<W> {
     }
 
     fn end(&mut self) -> Result<()> {
-        self.0.0.flush().map_err(Error::Output)
+        self.0.flush()
     }
 }

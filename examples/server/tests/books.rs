@@ -57,6 +57,9 @@ fn a_served_book_becomes_a_checked_journal() {
     }
     let table = printed(path, &["export", "csv", "acct_cairo", "--table", "charges"]);
     assert_eq!(table.matches("\r\n").count(), 8, "{table}");
+    let parquet = run(path, &["export", "parquet", "acct_cairo", "--table", "refunds"]);
+    assert!(parquet.status.success() && parquet.stdout.starts_with(b"PAR1"));
+    assert!(parquet.stdout.ends_with(b"PAR1"));
     let none = printed(path, &["export", "csv", "acct_cairo", "--to", "2023-12-31"]);
     assert_eq!(none.matches("\r\n").count(), 1, "headings alone: {none}");
     server.stop();
@@ -127,7 +130,11 @@ fn what_cannot_be_done_is_said() {
     for (command, code, why) in [
         (&["export", "hledger", "acct_1"][..], 3, "no merchant"),
         (&["export", "hledger", "acct_cairo", "--from", "soon"], 2, "is not a day"),
-        (&["export", "hledger", "acct_cairo", "--table", "refunds"], 2, "--table is for csv"),
+        (
+            &["export", "hledger", "acct_cairo", "--table", "refunds"],
+            2,
+            "--table is for csv and parquet",
+        ),
         (&["statement", "acct_cairo", "--month", "2024-13"], 2, "a month such as"),
         (&["statement", "acct_cairo", "--zone", "Cairo"], 2, "such as Africa/Cairo"),
         (&reconcile, 2, "name the currency"),

@@ -1,8 +1,12 @@
 //! `export`: a merchant's book for accountants' programs.
 
+use std::io::{self, IsTerminal};
+
 use clap::{Args, ValueEnum};
 use refundry::Access;
-use refundry_books::{Dialect, Period, Snapshot, Table, Zone, write_journal, write_table};
+use refundry_books::{
+    Dialect, Period, Snapshot, Table, Zone, write_journal, write_parquet, write_table,
+};
 
 use super::{Database, Failure, book, print};
 
@@ -14,7 +18,7 @@ pub(super) struct Export {
     format: Format,
     /// Whose: `acct_…`
     merchant: String,
-    /// Which table, for csv
+    /// Which table, for csv and parquet
     #[arg(long, value_enum, default_value_t = Of::Journal)]
     table: Of,
     /// From when: a day, a moment, or after a head, seq:hash, as `verify` prints
@@ -37,6 +41,8 @@ enum Format {
     Beancount,
     /// A table as RFC 4180 has it; a text that could be a formula begins with an apostrophe
     Csv,
+    /// A table for data frames, such as those of DuckDB, pandas and Polars
+    Parquet,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,10 +65,16 @@ impl Export {
             Format::Hledger => Some(Dialect::Hledger),
             Format::Ledger => Some(Dialect::Ledger),
             Format::Beancount => Some(Dialect::Beancount),
-            Format::Csv => None,
+            Format::Csv | Format::Parquet => None,
         };
         if dialect.is_some() && table != Of::Journal {
-            return Err(Failure::usage("--table is for csv; leave it out, or write csv"));
+            return Err(Failure::usage(
+                "--table is for csv and parquet; leave it out, or write one of these",
+            ));
+        }
+        let is_parquet = format == Format::Parquet;
+        if is_parquet && io::stdout().is_terminal() {
+            return Err(Failure::usage("parquet is not for a terminal; send it to a file with >"));
         }
         let table = match table {
             Of::Journal => Table::Journal,
@@ -75,6 +87,7 @@ impl Export {
             let mut snapshot = Snapshot::of(ledger, &merchant)?;
             print::stream(|to| match dialect {
                 Some(dialect) => write_journal(&mut snapshot, &period, dialect, to),
+                None if is_parquet => write_parquet(&mut snapshot, &period, table, to),
                 None => write_table(&mut snapshot, &period, table, to),
             })
         })

@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    io::{self, BufWriter, StdoutLock, Write as _},
+    io::{self, BufWriter, Stdout, Write as _},
 };
 
 use serde::Serialize;
@@ -31,9 +31,9 @@ pub(super) fn text(text: &str) -> Result<(), Failure> {
 
 /// Prints what `write` writes, piece by piece. A reader who closes the pipe is no failure.
 pub(super) fn stream(
-    write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> refundry_books::Result<()>,
+    write: impl FnOnce(&mut BufWriter<Stdout>) -> refundry_books::Result<()>,
 ) -> Result<(), Failure> {
-    let mut to = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let mut to = BufWriter::with_capacity(1 << 16, io::stdout());
     match write(&mut to) {
         Err(refundry_books::Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Ok(())
