@@ -21,6 +21,8 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // Tests look what is collected.
+  "--js-flags=--expose-gc",
 ];
 
 /** Serves a folder, and some files that are made up. */
@@ -30,6 +32,8 @@ export async function serve(folder, files = {}) {
     const file = path.join(folder, name.endsWith("/") ? `${name}index.html` : name);
     try {
       const text = files[name] ?? (await readFile(file));
+      // Some tests load it from a page of another origin.
+      response.setHeader("Access-Control-Allow-Origin", "*");
       response.setHeader("Content-Type", TYPES[path.extname(file)] ?? "application/octet-stream");
       response.end(text);
     } catch {
@@ -44,6 +48,23 @@ export async function serve(folder, files = {}) {
   return { origin: `http://127.0.0.1:${server.address().port}`, close };
 }
 
+/** Chromium as the tests of every browser see it. */
+export async function chromiumPages() {
+  const browser = await browse();
+  const context = await browser.newContext();
+  const open = async (url) => {
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  };
+  return { context, open, keepsPages: true, close: () => browser.close() };
+}
+
 export function browse() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: FLAGS,
+    // Pages go where people's pages go.
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
 }

@@ -31,7 +31,7 @@ after(() => rm(folder, { recursive: true }));
 async function examples() {
   const text = await readFile(path.join(wasm, "README.md"), "utf8");
   const found = {};
-  for (const [, example] of text.matchAll(/```(?:js|html)\n([^]*?)```/g)) {
+  for (const [, example] of text.matchAll(/```(?:js|jsx|html)\n([^]*?)```/g)) {
     const [, name] = /^(?:\/\/|<!--) (\S+)/.exec(example);
     found[name] = example;
   }
@@ -59,19 +59,20 @@ test("the package has what it needs and nothing else", async () => {
   const text = JSON.parse(await readFile(path.join(pkg, "package.json"), "utf8"));
   const cargo = await readFile(path.join(wasm, "../Cargo.toml"), "utf8");
   equal(text.version, /^version = "(\d+\.\d+\.\d+)"$/m.exec(cargo)[1]);
-  equal(Object.keys(text.exports["."]), ["types", "node", "browser", "default"]);
+  equal(Object.keys(text.exports["."]), ["types", "workerd", "node", "browser", "default"]);
+  equal(Object.keys(text.exports), [".", "./bundled", "./refundry.wasm", "./package.json"]);
   const files = await readdir(path.join(project, "node_modules/refundry"));
   for (const name of ["refundry.wasm", "worker.js", "LICENSE-MIT", "LICENSE-APACHE", "README.md"]) {
     ok(files.includes(name), `${name} is not in the package`);
   }
-  const strange = files.filter((name) => !/\.(js|d\.ts|md)$|^LICENSE-|^package\.json$|\.wasm$/.test(name));
+  const strange = files.filter((name) => !/\.(js|d\.ts|d\.wasm\.ts|md)$|^LICENSE-|^package\.json$|\.wasm$/.test(name));
   equal(strange, []);
   ok(!text.dependencies, "the package depends on nothing");
 });
 
 test("the README's examples run in Node", async () => {
   const found = await examples();
-  equal(Object.keys(found), ["refund.mjs", "index.html", "simulate.mjs", "bytes.mjs", "batch.mjs"]);
+  equal(Object.keys(found), ["refund.mjs", "index.html", "ledger.jsx", "simulate.mjs", "bytes.mjs", "batch.mjs"]);
   const said = {};
   for (const [name, example] of Object.entries(found)) {
     await writeFile(path.join(project, name), example);
@@ -98,7 +99,7 @@ test("the README's page runs in Chromium, and again after a reload", async () =>
     await page.reload();
     await done();
     const text = await page.textContent("body");
-    ok(/^22604 given back; kept for good: (true|false)$/.test(text), text);
+    ok(/^22604 given back; kept for good so far: (true|false)$/.test(text), text);
   } finally {
     await browser.close();
     await server.close();
@@ -126,7 +127,7 @@ test("the project's README runs in Chromium too", async () => {
 
 test("TypeScript understands the types, and tells errors apart", async () => {
   await cp(path.join(wasm, "test/types"), path.join(project, "types"), { recursive: true });
-  for (const settings of ["bundler.json", "nodenext.json"]) {
+  for (const settings of ["bundler.json", "nodenext.json", "bare.json"]) {
     await run(path.join(bin, "tsc"), ["--project", path.join(project, "types", settings)]);
   }
 });

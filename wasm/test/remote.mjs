@@ -132,8 +132,8 @@ export const remote = {
   },
 
   async "a page can't open the browser's files itself, and is told how"(api) {
-    const error = await thrown(() => api.Ledger.open("shop"));
-    ok(error instanceof TypeError && /RemoteLedger/.test(error.message), error.message);
+    const error = await refused(() => api.Ledger.open("shop"), "api_error", { number: 317 });
+    ok(/RemoteLedger/.test(error.message), error.message);
     for (const name of ["", ".", "..", ".hidden", "a/b", "é", "x".repeat(65)]) {
       await refused(() => api.RemoteLedger.open(name), "parameter_invalid", { param: "name" });
     }

@@ -154,6 +154,39 @@ export function invalid(param: string, expected: string): RefundryError {
   });
 }
 
+/** The error for what can't be done where this runs. */
+export function unavailable(message: string): RefundryError {
+  return machine(317, `nothing was changed: ${message}`);
+}
+
+/** The error for what the browser refused or could not do with the stored ledger of this name. */
+export function failed(thrown: unknown, name: string): RefundryError {
+  if (thrown instanceof RefundryErrorClass) return thrown as never;
+  const told = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  const kind = thrown instanceof Error ? thrown.name : "";
+  const ledger = `the stored ledger ${name}`;
+  switch (kind) {
+    case "NotFoundError":
+      return machine(310, `there is no stored ledger ${name}; nothing was changed; storedLedgers() has their names`);
+    case "QuotaExceededError":
+      return machine(320, `there is no room for ${ledger} (${told}); nothing was changed; make room and try again`);
+    case "SecurityError":
+    case "NotAllowedError":
+      return machine(
+        317,
+        `the browser keeps no files for this page (${told}), as in a private window or with cookies blocked; ` +
+          "nothing was changed; allow them, or use RemoteLedger.inMemory",
+      );
+    default:
+      return machine(321, `the browser failed with ${ledger} (${told}); nothing was changed; try again`);
+  }
+}
+
+/** A failure of the machine, by its permanent number. */
+export function machine(number: number, message: string): RefundryError {
+  return new RefundryError({ code: "api_error", number, message, replayed: false });
+}
+
 /** What a call of the WebAssembly module threw, as what its caller is to see. */
 export function understood(thrown: unknown): unknown {
   if (typeof thrown !== "string") return thrown;

@@ -5,15 +5,34 @@ import type { RawLedger } from "./raw.js";
 import { momentMillis } from "./raw.js";
 import type { Clock, Moment } from "./requests.js";
 
+/** What a handle holds: the ledger on the WebAssembly side, and the browser's folder if it is there. */
+interface Held {
+  raw: RawLedger;
+  folder: { release(): void } | undefined;
+}
+
+/**
+ * Lets go what is held by handles that nobody has any more. Those of ledgers in memory are left to
+ * wasm-bindgen, which does the same.
+ */
+const forgotten = typeof FinalizationRegistry === "function" ? new FinalizationRegistry<Held>(letGo) : undefined;
+
+/** The file has to be closed before its folder. */
+function letGo({ raw, folder }: Held): void {
+  raw.free();
+  folder?.release();
+}
+
 /** A ledger's handle, shared by its books. */
 export class Handle {
-  #raw: RawLedger | undefined;
+  #held: Held | undefined;
   #clock: () => number;
   #busy = false;
 
-  constructor(raw: RawLedger, clock: () => number) {
-    this.#raw = raw;
+  constructor(raw: RawLedger, clock: () => number, folder: Held["folder"]) {
+    this.#held = { raw, folder };
     this.#clock = clock;
+    if (folder !== undefined) forgotten?.register(this, this.#held, this);
   }
 
   /** Calls the library, and reads what it answers. */
@@ -23,7 +42,7 @@ export class Handle {
 
   /** Calls the library. The clock is asked first: if it fails, nothing has happened. */
   run<Answer>(method: (raw: RawLedger) => Answer): Answer {
-    const raw = this.#raw;
+    const raw = this.#held?.raw;
     if (raw === undefined) {
       throw new TypeError("this ledger was freed; open it again");
     }
@@ -43,7 +62,7 @@ export class Handle {
 
   /** Ends a batch of which nothing is kept; does nothing if none is open. */
   rollBack(): void {
-    this.#raw?.rollBackBatch();
+    this.#held?.raw.rollBackBatch();
   }
 
   setClock(clock: Clock | Moment | undefined): void {
@@ -54,8 +73,10 @@ export class Handle {
     if (this.#busy) {
       throw new TypeError("this ledger is in a call; free it afterwards");
     }
-    this.#raw?.free();
-    this.#raw = undefined;
+    if (this.#held === undefined) return;
+    forgotten?.unregister(this);
+    letGo(this.#held);
+    this.#held = undefined;
   }
 }
 

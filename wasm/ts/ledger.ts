@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** A ledger: the books of any number of merchants. */
 
 import type { KeptHead } from "./answers.js";
@@ -16,6 +18,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from "./objects.js";
+import { requireDedicatedWorker } from "./host.js";
 import { Pool } from "./pool.js";
 import { RawLedger } from "./raw.js";
 import type {
@@ -29,6 +32,7 @@ import type {
   Storage,
   StoredOptions,
 } from "./requests.js";
+import { Turn, checkName, waitOf } from "./turn.js";
 
 /**
  * A file is opened in the folder that was taken last, so ledgers are opened one after another.
@@ -48,13 +52,11 @@ let opening: Promise<unknown> = Promise.resolve();
  */
 export class Ledger {
   readonly #handle: Handle;
-  readonly #pool: Pool | undefined;
   /** Where it is kept. */
   readonly storage: Storage;
 
   private constructor(raw: RawLedger, options: Options, pool?: Pool) {
-    this.#handle = new Handle(raw, clockOf(options.clock));
-    this.#pool = pool;
+    this.#handle = new Handle(raw, clockOf(options.clock), pool);
     this.storage = pool?.storage ?? { kind: "memory" };
   }
 
@@ -76,27 +78,35 @@ export class Ledger {
 
   /**
    * Opens a ledger that the browser keeps in its origin-private file system, or creates it. Only a
-   * dedicated worker can do that, and one at a time: in a page, use `RemoteLedger.open`.
+   * dedicated worker can do that, and one at a time: in a page, use `RemoteLedger.open`. If another
+   * has it, this waits for `wait` milliseconds, and is then refused with `lock_timeout`.
    */
-  static open(name: string, options: StoredOptions = {}): Promise<Ledger> {
-    const opened = opening.then(() => Ledger.#open(name, options));
+  static async open(name: string, options: StoredOptions = {}): Promise<Ledger> {
+    checkName(name);
+    requireDedicatedWorker();
+    const turn = await Turn.take(name, waitOf(options.wait));
+    const opened = opening.then(() => Ledger.#open(turn, options));
     opening = opened.catch(() => undefined);
     return opened;
   }
 
-  static async #open(name: string, options: StoredOptions): Promise<Ledger> {
-    await load();
-    const { bytes } = options;
-    const given = bytes === undefined ? undefined : await Ledger.fromBytes(bytes);
+  static async #open(turn: Turn, options: StoredOptions): Promise<Ledger> {
+    let given: Ledger | undefined;
     try {
-      const pool = await Pool.take(name);
+      await load();
+      const { bytes } = options;
+      given = bytes === undefined ? undefined : await Ledger.fromBytes(bytes);
+      const pool = await Pool.take(turn);
       try {
-        if (given !== undefined) given.#handle.run((raw) => raw.copyTo(name));
-        return Ledger.#make(options, (now, seed) => RawLedger.open(name, now, seed), pool);
+        if (given !== undefined) given.#handle.run((raw) => raw.copyTo(turn.name));
+        return Ledger.#make(options, (now, seed) => RawLedger.open(turn.name, now, seed), pool);
       } catch (error) {
         pool.release();
         throw error;
       }
+    } catch (error) {
+      turn.release();
+      throw error;
     } finally {
       given?.free();
     }
@@ -246,7 +256,7 @@ export class Ledger {
    * Reads everything once and checks every invariant and every book's chain. `kept` are heads noted
    * earlier: each must still stand in its book's chain.
    */
-  verify(options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] } = {}): VerifyReport {
+  verify(options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] | undefined } = {}): VerifyReport {
     const heads = (options.kept ?? []).map(
       ({ merchantId, seq, hash }) => `${text(merchantId, "merchantId")} ${seq}:${hash}`,
     );
@@ -275,7 +285,6 @@ export class Ledger {
   /** Closes the ledger, and lets others open it if the browser keeps it. */
   free(): void {
     this.#handle.free();
-    this.#pool?.release();
   }
 
   /** As `free`, for `using ledger = …`. */

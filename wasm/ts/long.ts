@@ -1,10 +1,10 @@
 /** Long calls: where their lines come from, how far they are, and how they are stopped. */
 
 import { invalid } from "./error.js";
-import type { LongCall } from "./requests.js";
+import type { LongCall, Pieces } from "./requests.js";
 
 /** Lines of an import. */
-export type Lines = string | Uint8Array | Blob | Iterable<string | Uint8Array>;
+export type Lines = string | Uint8Array | Pieces | Iterable<string | Uint8Array>;
 
 /** Bytes of text that are handed over at a time. */
 const PIECE = 1 << 16;

@@ -1,52 +1,47 @@
 /** A folder of the browser's origin-private file system that one worker holds: a ledger's own. */
 
-import { RefundryError, invalid } from "./error.js";
+import { failed } from "./error.js";
+import { storageHere } from "./host.js";
+import { isKept } from "./persistence.js";
 import { RawPool } from "./raw.js";
 import type { Storage } from "./requests.js";
+import { Turn, checkName, held } from "./turn.js";
 
 /** The folder in which all ledgers have theirs. */
 const ROOT = "refundry";
 
-const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
-
-/** The names of the ledgers that are open in this worker: the browser only keeps others out. */
-const taken = new Set<string>();
+/** How long browsers take at most to notice that who held a file is gone. */
+const AFTERMATH = 2_000;
 
 export class Pool {
   #raw: RawPool | undefined;
-  readonly #name: string;
+  readonly #turn: Turn;
   readonly storage: Storage;
 
-  private constructor(raw: RawPool, name: string, persisted: boolean) {
+  private constructor(raw: RawPool, turn: Turn, persisted: boolean) {
     this.#raw = raw;
-    this.#name = name;
-    this.storage = { kind: "opfs", name, persisted };
+    this.#turn = turn;
+    this.storage = { kind: "opfs", name: turn.name, persisted };
   }
 
-  static async take(name: string): Promise<Pool> {
-    checkName(name);
-    if (typeof DedicatedWorkerGlobalScope !== "function" || !navigator.storage?.getDirectory) {
-      throw new TypeError(
-        "only a dedicated worker of a secure page can open the browser's files; use RemoteLedger.open in a page, or Ledger.inMemory",
-      );
-    }
-    if (taken.has(name)) throw held(name);
-    taken.add(name);
+  /** Takes hold of the folder of the ledger whose turn this is, which ends if it can't be had. */
+  static async take(turn: Turn): Promise<Pool> {
     try {
-      const persisted = (await navigator.storage.persisted?.()) === true;
-      return new Pool(await RawPool.take(`${ROOT}/${name}`), name, persisted);
+      const persisted = await isKept();
+      return new Pool(await whenLeft(turn, () => RawPool.take(`${ROOT}/${turn.name}`)), turn, persisted);
     } catch (error) {
-      taken.delete(name);
-      throw isHeld(error) ? held(name) : error;
+      turn.release();
+      throw error;
     }
   }
 
   /** Lets others have the ledger; does nothing if that was done. */
   release(): void {
-    this.#raw?.release();
-    this.#raw?.free();
-    if (this.#raw !== undefined) taken.delete(this.#name);
+    if (this.#raw === undefined) return;
+    this.#raw.release();
+    this.#raw.free();
     this.#raw = undefined;
+    this.#turn.release();
   }
 }
 
@@ -60,33 +55,41 @@ export async function storedLedgers(): Promise<string[]> {
 /** Deletes a ledger that the browser keeps, for ever. It must not be open anywhere. */
 export async function deleteStoredLedger(name: string): Promise<void> {
   checkName(name);
+  const turn = await Turn.take(name, 0);
   try {
-    await (await root()).removeEntry(name, { recursive: true });
-  } catch (error) {
-    throw isHeld(error) ? held(name) : error;
+    const folder = await root();
+    await whenLeft(turn, () => folder.removeEntry(name, { recursive: true }));
+  } finally {
+    turn.release();
+  }
+}
+
+/**
+ * Does something with the files of a ledger. Browsers hold the files of a worker that has ended for a
+ * moment longer than its lock, so that it is tried again.
+ */
+async function whenLeft<Value>({ name, deadline }: Turn, attempt: () => Promise<Value>): Promise<Value> {
+  const end = Math.max(deadline, Date.now() + AFTERMATH);
+  for (let pause = 10; ; pause = Math.min(pause * 2, 200)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isHeld(error)) throw failed(error, name);
+      if (Date.now() + pause > end) throw held(name);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
 async function root(): Promise<FileSystemDirectoryHandle> {
-  const files = await navigator.storage.getDirectory();
-  return files.getDirectoryHandle(ROOT, { create: true });
-}
-
-function checkName(name: string): void {
-  if (typeof name !== "string" || !NAME.test(name)) {
-    throw invalid("name", "1 to 64 letters, digits, dots, hyphens and underscores, no dot first");
+  const storage = storageHere();
+  try {
+    return await (await storage.getDirectory()).getDirectoryHandle(ROOT, { create: true });
+  } catch (error) {
+    throw failed(error, "folder");
   }
 }
 
 function isHeld(error: unknown): boolean {
   return error instanceof DOMException && error.name === "NoModificationAllowedError";
-}
-
-function held(name: string): RefundryError {
-  return new RefundryError({
-    code: "lock_timeout",
-    number: 300,
-    message: `the ledger ${name} is open already, here or in another tab or worker; nothing was changed; close it there and try again`,
-    replayed: false,
-  });
 }

@@ -1,12 +1,15 @@
 /** What a page and its worker say to each other. */
 
 import { type ErrorDetails, RefundryError } from "./error.js";
+import type { SentSource } from "./load.js";
 import type { Storage } from "./requests.js";
 
 /** How a worker is to open its ledger. */
 export interface Opening {
   how: "inMemory" | "fromBytes" | "open";
   args: readonly unknown[];
+  /** Where the WebAssembly module is, if the page was told. */
+  source?: SentSource;
 }
 
 /** One call: of the ledger, or of a book. */

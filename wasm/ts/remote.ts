@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** A ledger in a worker, so that the page stays free; only there can the browser's files be used. */
 
 import type { KeptHead } from "./answers.js";
@@ -5,6 +7,7 @@ import { Book } from "./book.js";
 import { invalid } from "./error.js";
 import { refuseLost } from "./json.js";
 import { Ledger } from "./ledger.js";
+import { type Calls, Line, type Waiting } from "./line.js";
 import type { Lines } from "./long.js";
 import type {
   FeedReport,
@@ -13,16 +16,11 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from "./objects.js";
-import {
-  type Answer,
-  type BatchCall,
-  type Call,
-  type Opened,
-  type Opening,
-  type Outcome,
-  errorOf,
-} from "./protocol.js";
+import { askToKeep } from "./persistence.js";
+import { type BatchCall, type Opening, type Outcome, errorOf } from "./protocol.js";
+import { storageHere } from "./host.js";
 import type { LongCall, Moment, Options, Storage, StoredOptions } from "./requests.js";
+import { checkName } from "./turn.js";
 
 /** The same methods, whose answers have to be awaited. */
 export type Remote<Methods> = {
@@ -33,21 +31,16 @@ export type Remote<Methods> = {
 
 /** What can be handed to a worker: a clock there is the system's, or stands still. */
 export interface RemoteOptions extends Options {
-  clock?: Moment;
+  clock?: Moment | undefined;
 }
 
 /** How to open a ledger that the browser keeps, in a worker. */
-export interface RemoteStoredOptions extends RemoteOptions, Pick<StoredOptions, "bytes"> {}
-
-interface Waiting {
-  resolve: (value: never) => void;
-  reject: (error: Error) => void;
-  progress?: ((progress: never) => void) | undefined;
-}
-
-/** What takes calls: a line to a worker, or a batch that is being made up. */
-interface Calls {
-  call<Value>(call: Omit<Call, "id">): Promise<Value>;
+export interface RemoteStoredOptions extends RemoteOptions, Pick<StoredOptions, "bytes" | "wait"> {
+  /**
+   * Whether to ask the browser at once not to clear the ledger; true if not said. Firefox then asks
+   * the user, so that false and `persist()` from a click are friendlier.
+   */
+  persist?: boolean | undefined;
 }
 
 /** Calls that are to share a commit, and those who wait for their outcomes. */
@@ -92,56 +85,6 @@ class Together implements Calls {
 export interface RemoteBatch {
   /** One merchant's book; a merchant that is not there is told by each of its calls. */
   book(merchantId: string): RemoteBook;
-}
-
-/** The page's end of the line to a worker. */
-class Line implements Calls {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #next = 0;
-  #closed: Error | undefined;
-
-  constructor() {
-    if (typeof Worker !== "function") {
-      throw new TypeError("there are no workers here; use Ledger instead of RemoteLedger");
-    }
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    this.#worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.#hear(data));
-    this.#worker.addEventListener("error", ({ message }) =>
-      this.close(new Error(`the ledger's worker failed: ${message || "it could not be loaded"}`)),
-    );
-  }
-
-  call<Value>(call: Omit<Call, "id">, progress?: Waiting["progress"]): Promise<Value> {
-    return new Promise<Value>((resolve, reject) => {
-      if (this.#closed !== undefined) {
-        reject(this.#closed);
-        return;
-      }
-      const id = this.#next++;
-      this.#worker.postMessage({ ...call, id });
-      this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject, progress });
-    });
-  }
-
-  close(reason: Error): void {
-    this.#closed ??= reason;
-    this.#worker.terminate();
-    for (const { reject } of this.#waiting.values()) reject(this.#closed);
-    this.#waiting.clear();
-  }
-
-  #hear(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    if (waiting === undefined) return;
-    if ("progress" in answer) {
-      waiting.progress?.(answer.progress as never);
-      return;
-    }
-    this.#waiting.delete(answer.id);
-    if ("problem" in answer) waiting.reject(errorOf(answer.problem));
-    else waiting.resolve(answer.value as never);
-  }
 }
 
 /** Runs a call that can be watched and stopped. */
@@ -205,12 +148,12 @@ export class RemoteBook {
 export interface RemoteLedger extends Remote<LedgerMethods> {}
 export class RemoteLedger {
   readonly #line: Line;
-  /** Where it is kept. */
-  readonly storage: Storage;
+  #storage: Storage;
+  #persistence: Promise<boolean> | undefined;
 
   private constructor(line: Line, storage: Storage) {
     this.#line = line;
-    this.storage = storage;
+    this.#storage = storage;
     const own = ["constructor", "book", "batch", "import", "receive", "verify", "setClock", "free"];
     define(this, Ledger.prototype, own, async (method, args) => {
       args.forEach(refuseLost);
@@ -229,13 +172,22 @@ export class RemoteLedger {
   }
 
   /**
-   * Opens a ledger that the browser keeps in its origin-private file system, or creates it, and
-   * asks the browser not to clear it: `storage.persisted` says what it answered. One tab at a time
-   * can have it open; another gets `lock_timeout`.
+   * Opens a ledger that the browser keeps in its origin-private file system, or creates it. One tab
+   * at a time can have it open; another waits for `wait` milliseconds, and then gets `lock_timeout`.
+   *
+   * It also asks the browser not to clear the ledger, and does not wait for what it answers: that
+   * is `persistence`.
+   *
+   * A page that is put into the back/forward cache lets the ledger go, and takes it up again when it
+   * is shown again. Calls that it was waiting for are rejected (`api_error`, number 324).
    */
   static async open(name: string, options: RemoteStoredOptions = {}): Promise<RemoteLedger> {
-    await navigator.storage?.persist?.();
-    return RemoteLedger.#open({ how: "open", args: [name, options] });
+    checkName(name);
+    storageHere();
+    const { persist = true, ...others } = options;
+    const ledger = await RemoteLedger.#open({ how: "open", args: [name, others] });
+    if (persist) void ledger.persist();
+    return ledger;
   }
 
   static async #open(opening: Opening): Promise<RemoteLedger> {
@@ -243,14 +195,38 @@ export class RemoteLedger {
     if (typeof options.clock === "function") {
       throw invalid("clock", "a moment, because a function can't be handed to a worker");
     }
-    const line = new Line();
-    try {
-      const { storage } = await line.call<Opened>({ method: undefined, args: [opening] });
-      return new RemoteLedger(line, storage);
-    } catch (error) {
-      line.close(new TypeError("the ledger could not be opened"));
-      throw error;
-    }
+    const [line, { storage }] = await Line.open(opening);
+    return new RemoteLedger(line, storage);
+  }
+
+  /** Where it is kept, and whether the browser has promised so far not to clear it. */
+  get storage(): Storage {
+    return this.#storage;
+  }
+
+  /**
+   * What the browser answers to the last request not to clear the ledger. In Firefox it is pending
+   * until the user has answered, which may be never: don't wait for it before you go on.
+   */
+  get persistence(): Promise<boolean> {
+    return this.#persistence ?? Promise.resolve(this.#isPersisted());
+  }
+
+  /**
+   * Asks the browser not to clear the ledger when space gets short. Firefox asks the user, so call it
+   * when they have done something that shows why, such as a click.
+   */
+  persist(): Promise<boolean> {
+    if (this.#storage.kind === "memory") return Promise.resolve(false);
+    this.#persistence = askToKeep().then((persisted) => {
+      if (this.#storage.kind === "opfs") this.#storage = { ...this.#storage, persisted };
+      return persisted;
+    });
+    return this.#persistence;
+  }
+
+  #isPersisted(): boolean {
+    return this.#storage.kind === "opfs" && this.#storage.persisted;
   }
 
   /** One merchant's book. */
@@ -299,20 +275,20 @@ export class RemoteLedger {
 
   /** Reads everything once and checks every invariant and every book's chain. */
   verify(
-    options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] } = {},
+    options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] | undefined } = {},
   ): Promise<VerifyReport> {
     return watched(this.#line, "verify", [], options);
   }
 
   /** Sets a clock that stands still at this moment. */
-  setClock(moment: Moment): Promise<void> {
-    return this.#line.call({ method: "setClock", args: [moment] });
+  async setClock(moment: Moment): Promise<void> {
+    await this.#line.call({ method: "setClock", args: [moment] });
+    this.#line.keepClock(moment);
   }
 
   /** Closes the ledger when the calls before are done, and ends the worker. */
-  async free(): Promise<void> {
-    await this.#line.call({ method: "free", args: [] });
-    this.#line.close(new TypeError("this ledger was freed; open it again"));
+  free(): Promise<void> {
+    return this.#line.free();
   }
 
   /** As `free`, for `await using ledger = …`. */

@@ -30,13 +30,13 @@ interface RefundFields {
    */
   amount?: AmountInput;
   /** Why. */
-  reason?: Reason | null;
+  reason?: Reason | null | undefined;
   /** At most 500 characters. */
-  description?: string | null;
+  description?: string | null | undefined;
   /** At most 50 keys of 1 to 40 characters; values of at most 500. */
-  metadata?: Readonly<Record<string, string>> | null;
+  metadata?: Readonly<Record<string, string>> | null | undefined;
   /** The acquirer's or terminal's own reference: 1 to 64 visible ASCII characters. */
-  externalReference?: string | null;
+  externalReference?: string | null | undefined;
 }
 
 /** A request to create a refund of exactly one target: a charge or a payment intent. */
@@ -44,26 +44,26 @@ export type RefundRequest =
   | (RefundFields & {
       /** The charge to refund. */
       chargeId: string;
-      paymentIntentId?: null;
+      paymentIntentId?: null | undefined;
     })
   | (RefundFields & {
       /** The payment intent whose one succeeded charge to refund. */
       paymentIntentId: string;
-      chargeId?: null;
+      chargeId?: null | undefined;
     });
 
 /** A merchant about to be added. */
 export interface NewMerchant {
   /** `acct_…`; generated if there is none. */
-  id?: string | null;
+  id?: string | null | undefined;
   /** What people call it. */
   name: string;
   /** Whether it moves real money, for ever; false if not said. */
-  liveMode?: boolean | null;
+  liveMode?: boolean | null | undefined;
   /** How far refunds may take its available balance below zero; without limit if not said. */
-  negativeBalanceLimit?: NegativeBalanceLimit;
+  negativeBalanceLimit?: NegativeBalanceLimit | undefined;
   /** Whether a refund is refused whose external reference another refund has already; false if not said. */
-  uniqueReferences?: boolean | null;
+  uniqueReferences?: boolean | null | undefined;
 }
 
 /**
@@ -76,7 +76,7 @@ export type NegativeBalanceLimit = string | Readonly<Record<CurrencyCode, string
 /** A payment intent about to be created. */
 export interface NewPaymentIntent {
   /** `pi_…`; generated if there is none. */
-  id?: string | null;
+  id?: string | null | undefined;
   /** What is to be paid, in minor units of the currency. */
   amount: AmountInput;
   /** The currency of all its charges. */
@@ -86,9 +86,9 @@ export interface NewPaymentIntent {
 /** A charge about to be created. */
 export interface NewCharge {
   /** `ch_…`; generated if there is none. */
-  id?: string | null;
+  id?: string | null | undefined;
   /** The payment intent that it is an attempt at, if any. */
-  paymentIntentId?: string | null;
+  paymentIntentId?: string | null | undefined;
   /** What is authorized, in minor units of the currency. */
   amount: AmountInput;
   /** What is taken: the same if not said, or less. */
@@ -98,7 +98,7 @@ export interface NewCharge {
   /** The currency. */
   currency: CurrencyCode;
   /** What became of it: `succeeded` if not said. */
-  status?: ChargeStatus | null;
+  status?: ChargeStatus | null | undefined;
   /**
    * When the merchant's funds from it mature. It is part of the request that an idempotency key stands
    * for: work it out once for a sale and keep it with the key, because the same sale with another date
@@ -106,11 +106,11 @@ export interface NewCharge {
    */
   availableOn: Moment;
   /** What it is for: at most 500 characters. */
-  description?: string | null;
+  description?: string | null | undefined;
   /** At most 50 facts: keys of 1 to 40 characters, values of at most 500. */
-  metadata?: Readonly<Record<string, string>> | null;
+  metadata?: Readonly<Record<string, string>> | null | undefined;
   /** The order, terminal or acquirer's own reference: 1 to 64 visible ASCII characters. */
-  externalReference?: string | null;
+  externalReference?: string | null | undefined;
 }
 
 /** How a pending charge ends. */
@@ -129,7 +129,7 @@ export type Conclusion =
 /** A payout, top-up, settlement or adjustment about to be made. */
 export interface NewTransfer {
   /** `po_…`, `tu_…`, `stl_…` or `adj_…`; generated if there is none. */
-  id?: string | null;
+  id?: string | null | undefined;
   /** What kind. */
   kind: TransferKind;
   /** How much; only settlements and adjustments may be negative. */
@@ -137,7 +137,7 @@ export interface NewTransfer {
   /** The currency. */
   currency: CurrencyCode;
   /** At most 500 characters. */
-  description?: string | null;
+  description?: string | null | undefined;
 }
 
 /** What becomes of a payout: in transit → paid or failed, paid → returned. */
@@ -146,77 +146,77 @@ export type PayoutOutcome = Exclude<PayoutStatus, "in_transit">;
 /** Which page of a list. */
 export interface Page {
   /** At most this many objects, 1 to 100; 10 if not said. */
-  limit?: number;
+  limit?: number | undefined;
   /** The id of the last object of the page before. */
-  startingAfter?: string;
+  startingAfter?: string | undefined;
 }
 
 /** Which part of a book a feed has. */
 export interface FeedOptions {
   /** Where it begins: a mark, such as the receiver tells; the book's beginning if not said. */
-  after?: Mark;
+  after?: Mark | undefined;
   /** How many bytes it may have; 1 MiB if not said. */
-  mostBytes?: number;
+  mostBytes?: number | undefined;
 }
 
 /** When what a list shows was made. */
 export interface Span {
   /** Only those made at this moment or later. */
-  from?: Moment;
+  from?: Moment | undefined;
   /** Only those made before this moment. */
-  to?: Moment;
+  to?: Moment | undefined;
 }
 
 /** Which refunds a list shows; a filter by an unknown id shows none. */
 export interface RefundPage extends Page, Span {
   /** Only those of this charge. */
-  chargeId?: string;
+  chargeId?: string | undefined;
   /** Only those of the charges under this payment intent. */
-  paymentIntentId?: string;
+  paymentIntentId?: string | undefined;
   /** Only those that stand, or only those that failed. */
-  status?: RefundStatus;
+  status?: RefundStatus | undefined;
   /** Only those with this reference. */
-  externalReference?: string;
+  externalReference?: string | undefined;
   /** Only those whose metadata has all of these pairs. */
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | undefined;
 }
 
 /** Which charges a list shows; a filter by an unknown id shows none. */
 export interface ChargePage extends Page, Span {
   /** Only those under this payment intent. */
-  paymentIntentId?: string;
+  paymentIntentId?: string | undefined;
   /** Only those of which this became. */
-  status?: ChargeStatus;
+  status?: ChargeStatus | undefined;
   /** Only those with this reference: of an order, or as the terminal or acquirer knows them. */
-  externalReference?: string;
+  externalReference?: string | undefined;
   /** Only those whose metadata has all of these pairs. */
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | undefined;
 }
 
 /** Which transfers a list shows. */
 export interface TransferPage extends Page, Span {
   /** Only those of this kind. */
-  kind?: TransferKind;
+  kind?: TransferKind | undefined;
   /** Only the payouts that have come this far. */
-  status?: PayoutStatus;
+  status?: PayoutStatus | undefined;
 }
 
 /** Which lines of the statement a list shows. */
 export interface StatementPage extends Page, Span {
   /** Only those about this. */
-  type?: LineType;
+  type?: LineType | undefined;
 }
 
 /** Which events a list shows. */
 export interface EventPage extends Page {
   /** Only those of this type. */
-  type?: EventType;
+  type?: EventType | undefined;
   /** The page before this event, towards the newer ones; not together with `startingAfter`. */
-  endingBefore?: string;
+  endingBefore?: string | undefined;
 }
 
 /** What a trial balance includes: the entries up to a sequence number, or in effect at a moment. */
-export type AsOf = { seq: number; effectiveAt?: never } | { effectiveAt: Moment; seq?: never };
+export type AsOf = { seq: number; effectiveAt?: undefined } | { effectiveAt: Moment; seq?: undefined };
 
 /** An operation that moves money: each has its own idempotency keys. */
 export type Operation =
@@ -239,18 +239,23 @@ export interface Options {
    * The clock, asked once for each call; the system's if not said. A moment is a clock that stands
    * still until `setClock`.
    */
-  clock?: Clock | Moment;
+  clock?: Clock | Moment | undefined;
   /**
    * Makes ids foreseeable, for simulations and tests: the same calls, clock and seed give the same
    * ledger, here and natively. A whole number from 0 to 2^64 − 1.
    */
-  seed?: number | bigint;
+  seed?: number | bigint | undefined;
 }
 
 /** How to open a ledger that the browser keeps. */
 export interface StoredOptions extends Options {
   /** What the ledger begins as: the bytes of a ledger's file. There must be none of that name. */
-  bytes?: Uint8Array;
+  bytes?: Uint8Array | undefined;
+  /**
+   * How many milliseconds to wait while another tab or worker has it open; 5000 if not said, as the native
+   * library waits. 0 waits only for who is closing it just now, `Infinity` for ever.
+   */
+  wait?: number | undefined;
 }
 
 /** Where a ledger is kept. */
@@ -264,10 +269,26 @@ export type Storage =
       readonly persisted: boolean;
     };
 
+/** What of an `AbortSignal` is used; so the types need no library of a browser's or Node's. */
+export interface Signal {
+  readonly aborted: boolean;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** What of a `Blob` or `File` is used. */
+export interface Pieces {
+  readonly size: number;
+  readonly type: string;
+  slice(start?: number, end?: number): Pieces;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
 /** How to run a long call. */
 export interface LongCall<Progress> {
   /** Told now and then how far it has come. */
-  progress?: (progress: Progress) => void;
+  progress?: ((progress: Progress) => void) | undefined;
   /** Stops it: nothing is changed then. */
-  signal?: AbortSignal;
+  signal?: Signal | undefined;
 }

@@ -5,9 +5,9 @@ use std::{fs, path::Path, process::ExitCode};
 use crate::{
     api, c_dist, clients, debian, demo, instructions,
     needs::{
-        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, HLEDGER, LEDGER,
-        LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT, PYTHON,
-        SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
+        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, FIREFOX, HLEDGER,
+        LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT,
+        PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
     receivers,
     step::{cargo, run},
@@ -37,7 +37,7 @@ enum When {
 }
 
 /// All of them, the quick ones first.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 15] = [
     Step { name: "format", needs: &[], run: |_| format(), when: When::Always },
     Step { name: "quick lints", needs: &[], run: |_| lints(&QUICK), when: When::Quick },
     Step { name: "lints", needs: &[], run: |_| lints(&["--workspace"]), when: When::Full },
@@ -60,6 +60,18 @@ const STEPS: [Step; 13] = [
         name: "npm package and simulator in Chromium",
         needs: &[&CHROMIUM, &CLANG, &NODE, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_browser().and_then(|()| demo::test()),
+        when: When::Full,
+    },
+    Step {
+        name: "npm package in Firefox",
+        needs: &[&CLANG, &FIREFOX, &NODE, &SQLITE, &WASM_TARGET],
+        run: |_| wasm::test_in_firefox(),
+        when: When::Full,
+    },
+    Step {
+        name: "npm package in other hosts and with bundlers",
+        needs: &[&CHROMIUM, &CLANG, &FIREFOX, &NODE, &SQLITE, &WASM_TARGET],
+        run: |_| wasm::test_in_hosts(),
         when: When::Full,
     },
     Step { name: "API", needs: &[&PYTHON], run: |_| api::check("20"), when: When::Full },
@@ -264,6 +276,7 @@ mod tests {
         let expected = [
             gap("C packages", "PHP with curl and FFI"),
             gap("npm package and simulator in Chromium", "chromium"),
+            gap("npm package in other hosts and with bundlers", "chromium"),
             gap("receivers of webhooks", "PHP with curl and FFI"),
             gap("the test plugin::", "PHP with curl and FFI"),
             gap("the test receivers::a_receiver_in_php", "PHP with curl and FFI"),

@@ -8,7 +8,15 @@ import {
   type Refund,
   RefundryError,
   RemoteLedger,
+  type RemoteStoredOptions,
+  load,
+  storedLedgerReleased,
 } from "refundry";
+import { Ledger as Bundled } from "refundry/bundled";
+import module from "refundry/refundry.wasm";
+
+const compiled: WebAssembly.Module = module;
+export const same: typeof Ledger = Bundled;
 
 export async function allowed(): Promise<void> {
   using ledger = await Ledger.inMemory({ clock: () => Date.now(), seed: 7n });
@@ -20,6 +28,13 @@ export async function allowed(): Promise<void> {
     availableOn: new Date(),
   });
   const refund: Refund = book.createRefund({ chargeId: charge.id, metadata: { a: "b" } }, "k");
+  // Optional fields may be there without a value, except for amounts.
+  book.createRefund({ chargeId: "ch_1", reason: undefined, metadata: undefined, paymentIntentId: undefined });
+  book.createCharge({ id: undefined, amount: 1, fee: 0, currency: "EGP", availableOn: "", status: undefined });
+  ledger.createMerchant({ name: "M", id: undefined, negativeBalanceLimit: undefined });
+  book.refunds({ limit: undefined, startingAfter: undefined, chargeId: undefined });
+  book.feed({ after: undefined });
+  (await Ledger.inMemory({ clock: undefined, seed: undefined })).verify({ kept: undefined, signal: undefined });
   const account: Account = "payout_transit";
   const balance: string | undefined = book.balances()[0]?.balances[account];
   const record = book.findByKey("refund", "k");
@@ -29,7 +44,14 @@ export async function allowed(): Promise<void> {
   const written: string = ledger.formatAmount(1n, "EGP") + ledger.parseAmount("1.5", "EGP");
   const amounts: string[] = ledger.batch(() => [book.createRefund({ chargeId: charge.id }).amount]);
 
-  const remote = await RemoteLedger.open("shop", { clock: "2024-01-01T00:00:00.000Z" });
+  await load(compiled);
+  await load(new URL("https://example.com/refundry.wasm"));
+  const options: RemoteStoredOptions = { wait: 0, persist: false, bytes: undefined };
+  const remote = await RemoteLedger.open("shop", { ...options, clock: "2024-01-01T00:00:00.000Z" });
+  const kept: Promise<boolean> = remote.persist();
+  await storedLedgerReleased("shop", { signal: AbortSignal.timeout(1) });
+  await remote.import(new File([], "charges.jsonl"));
+  console.log(await kept, await remote.persistence);
   const remoteBook = await remote.book("acct_1");
   const later: Promise<Recorded<Refund>> = remoteBook.createRefund({ paymentIntentId: "pi_1" });
   const both = await remote.batch((batch) => {
@@ -70,6 +92,8 @@ export function refused(ledger: Ledger): void {
   book.createRefund({ chargeId: "ch_1", amount: null });
   // @ts-expect-error nor is undefined
   book.createRefund({ chargeId: "ch_1", amount: undefined });
+  // @ts-expect-error nor for what is taken of a charge
+  book.createCharge({ amount: 1, amountCaptured: undefined, fee: 0, currency: "EGP", availableOn: "" });
   // @ts-expect-error a misspelled field
   book.createRefund({ chargeId: "ch_1", amont: "1" });
   // @ts-expect-error a reason that there is not

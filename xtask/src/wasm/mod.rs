@@ -45,6 +45,11 @@ pub(crate) fn build() -> Result<(), String> {
     }
     run("TypeScript", &mut tool("tsc", &[]))?;
     optimize(&package)?;
+    // What is made of the module, the compiler can't know.
+    for name in ["inlined.d.ts", "refundry.d.wasm.ts"] {
+        copy(&folder().join("ts").join(name), &package.join(name))?;
+    }
+    run("bundled package", Command::new("node").arg("inline.mjs").current_dir(folder()))?;
     describe(&package)
 }
 
@@ -71,6 +76,24 @@ pub(crate) fn test() -> Result<(), String> {
 pub(crate) fn test_in_browser() -> Result<(), String> {
     need("chromium", "chromium", "the npm package is tried in it")?;
     tests_of("browser")
+}
+
+/// Tries the package in Firefox; it must have been built.
+///
+/// # Errors
+/// What to say if a test fails.
+pub(crate) fn test_in_firefox() -> Result<(), String> {
+    tests_of("firefox")
+}
+
+/// Tries the package in Bun, Deno and workerd, and what bundlers make of it in both browsers; it must have
+/// been built.
+///
+/// # Errors
+/// What to say if a test fails.
+pub(crate) fn test_in_hosts() -> Result<(), String> {
+    install(&folder().join("hosts"))?;
+    tests_of("hosts")
 }
 
 fn tests_of(name: &str) -> Result<(), String> {

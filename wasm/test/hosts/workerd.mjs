@@ -1,0 +1,29 @@
+// A worker for workerd that runs everything that needs no browser.
+
+import * as api from "refundry";
+import { ok, refused } from "./cases/check.mjs";
+import { operations } from "./cases/operations.mjs";
+import { refusals } from "./cases/refusals.mjs";
+
+async function all() {
+  let passed = 0;
+  for (const [what, run] of Object.entries({ ...operations, ...refusals })) {
+    try {
+      await run(api);
+    } catch (error) {
+      return `${what}: ${error.stack}`;
+    }
+    passed += 1;
+  }
+  for (const call of [() => api.Ledger.open("shop"), () => api.RemoteLedger.open("shop"), () => api.RemoteLedger.inMemory()]) {
+    const error = await refused(call, "api_error", { number: 317 });
+    ok(/workerd/.test(error.message), error.message);
+  }
+  return `passed ${passed}`;
+}
+
+export default {
+  async fetch() {
+    return new Response(await all());
+  },
+};
