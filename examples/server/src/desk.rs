@@ -1,15 +1,18 @@
 //! The desk: the ledger's two threads, and the queues before them.
 //!
 //! SQLite blocks, so the threads that serve connections don't call it, but for one quick look at
-//! whose key it is. The [writer] owns the only handle that writes and takes refunds from one queue,
-//! in order. The reader has its own handle, so that reads don't wait behind writes.
+//! whose key it is, and for a refund that is alone. The [writer] has the only handle that writes and
+//! takes refunds from one queue, in order. The reader has its own handle, so that reads don't wait
+//! behind writes.
 
 use std::{
     error::Error,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
-        Arc, Mutex, Weak,
+        Arc, Mutex, MutexGuard, Weak,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::{Builder, JoinHandle},
@@ -22,7 +25,9 @@ use refundry::{
     Receiver, Recorded, Refund, RefundRequest,
 };
 use tokio::{
+    runtime::{Handle, RuntimeFlavor},
     sync::oneshot,
+    task::block_in_place,
     time::{sleep, timeout},
 };
 
@@ -30,7 +35,7 @@ use crate::{
     metrics::METRICS,
     piece::{Piece, Reply},
     problem::Problem,
-    writer::{self, Job, Task},
+    writer::{self, Job, Task, Writer},
 };
 
 /// How many requests may wait before each clerk; more are told to come back.
@@ -39,6 +44,10 @@ const QUEUE: usize = 1024;
 /// Where requests are handed in.
 pub(crate) struct Desk {
     writing: SyncSender<Task>,
+    /// The writer, for a refund that is alone.
+    writer: Arc<Mutex<Writer>>,
+    /// How many refunds somebody waits for.
+    refunds: AtomicUsize,
     reading: SyncSender<Question>,
     /// Held once by each clerk at work.
     at_work: Weak<()>,
@@ -91,10 +100,12 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
     let writer_is_here = Arc::new(());
     let reader_is_here = Arc::clone(&writer_is_here);
     let at_work = Arc::downgrade(&writer_is_here);
+    let shared = Arc::new(Mutex::new(Writer::of(ledger)));
+    let its_own = Arc::clone(&shared);
     let writer = Builder::new().name("writer".into()).spawn(move || {
         // Dropped however the thread ends.
         let _here = writer_is_here;
-        writer::work(ledger, &jobs);
+        writer::work(&its_own, &jobs);
     })?;
     let reader = Builder::new().name("reader".into()).spawn(move || {
         let _here = reader_is_here;
@@ -103,7 +114,9 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
             question(&mut for_reading);
         }
     })?;
-    Ok((Desk { writing, reading, door, at_work }, Clerks { writer, reader }))
+    let desk =
+        Desk { writing, writer: shared, refunds: AtomicUsize::new(0), reading, door, at_work };
+    Ok((desk, Clerks { writer, reader }))
 }
 
 impl Desk {
@@ -124,7 +137,8 @@ impl Desk {
         self.read(move |ledger| ledger.authenticate_feed(&key)).await
     }
 
-    /// Makes a refund. Once it is queued it will be made, whether or not the caller still waits.
+    /// Makes a refund. Once it is queued it will be made, whether or not the caller still waits. One
+    /// that is alone is made at once: to hand it over takes two changes of thread.
     pub(crate) async fn create_refund(
         &self,
         merchant_id: String,
@@ -133,7 +147,11 @@ impl Desk {
     ) -> Result<Recorded<Refund>, Problem> {
         let (reply, outcome) = oneshot::channel();
         let job = Job { merchant_id, request, key, reply };
-        queue(&self.writing, &METRICS.writing, Task::Refund(job))?;
+        let waiting = Waiting::among(&self.refunds);
+        match self.writer.try_lock() {
+            Ok(writer) if waiting.is_alone => make_here(writer, job),
+            _ => queue(&self.writing, &METRICS.writing, Task::Refund(job))?,
+        }
         outcome.await.map_err(|_| Problem::Stopped)?
     }
 
@@ -206,6 +224,36 @@ impl Desk {
         };
         queue(&self.reading, &METRICS.reading, Box::new(ask))?;
         outcome.await.map_err(|_| Problem::Stopped)?.map_err(Problem::Ledger)
+    }
+}
+
+/// A refund that somebody waits for.
+struct Waiting<'a> {
+    among: &'a AtomicUsize,
+    is_alone: bool,
+}
+
+impl<'a> Waiting<'a> {
+    fn among(refunds: &'a AtomicUsize) -> Self {
+        Self { among: refunds, is_alone: refunds.fetch_add(1, Ordering::Relaxed) == 0 }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.among.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Makes a refund on this thread, which serves connections: another takes over what waits for it. If it
+/// breaks down the writer is broken for everybody, as if it had done so on the writer's own thread.
+fn make_here(mut writer: MutexGuard<'_, Writer>, job: Job) {
+    let make = AssertUnwindSafe(move || writer.make(job));
+    // The one who waits is told that there is no answer.
+    let made = || drop(catch_unwind(make));
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(made),
+        _ => made(),
     }
 }
 
@@ -325,6 +373,42 @@ pub(crate) mod tests {
         let key = ledger.book(&id).unwrap().issue_key().unwrap().key;
         let (desk, clerks) = open(ledger, path).unwrap();
         (desk, clerks, id, key)
+    }
+
+    /// Tells on which thread each refund was made: nobody needs to hand over what is alone.
+    #[test]
+    fn a_refund_that_is_alone_is_made_by_the_thread_that_brings_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let (told, threads) = std::sync::mpsc::channel();
+        let mut options = Options::default();
+        options.clock = Box::new(move || {
+            let name = std::thread::current().name().map(str::to_owned);
+            told.send(name.unwrap_or_default()).unwrap();
+            Timestamp::from_millis(0)
+        });
+        let mut ledger = Ledger::open(&path, options).unwrap();
+        let id = ledger.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
+        let (desk, clerks) = open(ledger, &path).unwrap();
+        let made_by = |runtime: &tokio::runtime::Runtime| {
+            while threads.try_recv().is_ok() {}
+            let refund = desk.create_refund(id.clone(), RefundRequest::of_charge("ch_1"), None);
+            let refused = runtime.block_on(refund);
+            assert!(matches!(refused, Err(Problem::Ledger(LedgerError::ResourceMissing { .. }))));
+            threads.try_recv().unwrap()
+        };
+        let here = std::thread::current().name().unwrap_or_default().to_owned();
+        let many = tokio::runtime::Runtime::new().unwrap();
+        let one = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for runtime in [&many, &one] {
+            assert_eq!(made_by(runtime), here);
+            let another = Waiting::among(&desk.refunds);
+            assert_eq!(made_by(runtime), "writer");
+            drop(another);
+            assert_eq!(made_by(runtime), here);
+        }
+        drop(desk);
+        clerks.leave().unwrap();
     }
 
     /// The first look is at the door; the reader says the same.

@@ -1,9 +1,13 @@
-//! The writer: the one thread that changes the ledger. Refunds that wait together share a commit.
+//! The writer: it has the one handle that changes the ledger. Refunds that wait together share a commit,
+//! which its thread makes. A refund that is alone is made by the thread that brings it.
 
 use std::{
     collections::VecDeque,
     error, io,
-    sync::mpsc::{Receiver, RecvTimeoutError},
+    sync::{
+        Mutex, MutexGuard,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
     time::{Duration, Instant},
 };
 
@@ -52,9 +56,15 @@ pub(crate) enum Task {
     Rehearse(oneshot::Sender<Result<()>>),
 }
 
+/// Whoever holds it changes the ledger.
+pub(crate) struct Writer {
+    ledger: Ledger,
+    knows: Known,
+}
+
 /// What the writer knows beside the ledger.
 #[derive(Default)]
-struct Writer {
+struct Known {
     /// Pieces of feeds that wait: refunds come first, and wait for one of them at most.
     pieces: VecDeque<Piece>,
     /// When the machine last failed to record refunds, or to rehearse that, unless it has recorded some
@@ -63,26 +73,30 @@ struct Writer {
 }
 
 /// Does what comes, until nobody can send anything any more.
-pub(crate) fn work(mut ledger: Ledger, tasks: &Receiver<Task>) {
-    let mut writer = Writer::default();
+pub(crate) fn work(writer: &Mutex<Writer>, tasks: &Receiver<Task>) {
     let mut ticked = Instant::now();
     // How often in a row charges that were due could not mature.
     let mut not_due = 0_u64;
+    let mut has_pieces = false;
     loop {
-        let patience = if writer.pieces.is_empty() { TICK } else { Duration::ZERO };
-        match tasks.recv_timeout(patience.saturating_sub(ticked.elapsed())) {
-            Ok(first) => writer.serve(&mut ledger, Some(first), tasks),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) if writer.pieces.is_empty() => return,
-            Err(RecvTimeoutError::Disconnected) => {}
+        let patience = if has_pieces { Duration::ZERO } else { TICK };
+        let first = match tasks.recv_timeout(patience.saturating_sub(ticked.elapsed())) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) if has_pieces => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let mut held = hold(writer);
+        let Writer { ledger, knows } = &mut *held;
+        knows.serve(ledger, first, tasks);
+        if let Some(piece) = knows.pieces.pop_front() {
+            piece.take_in(ledger);
         }
-        if let Some(piece) = writer.pieces.pop_front() {
-            piece.take_in(&mut ledger);
-        }
+        has_pieces = !knows.pieces.is_empty();
         if ticked.elapsed() >= TICK {
             // Very many charges may be due: refunds take their turns.
-            let between = |ledger: &mut Ledger| writer.serve(ledger, None, tasks);
-            not_due = match release_due(&mut ledger, between) {
+            let between = |ledger: &mut Ledger| knows.serve(ledger, None, tasks);
+            not_due = match release_due(ledger, between) {
                 Ok(()) => 0,
                 Err(error) => {
                     // They are still due at the next tick; a log needs to say so once an hour.
@@ -95,6 +109,12 @@ pub(crate) fn work(mut ledger: Ledger, tasks: &Receiver<Task>) {
             ticked = Instant::now();
         }
     }
+}
+
+/// Waits for its turn. A refund that broke down elsewhere has broken the writer: nobody knows what it
+/// left.
+fn hold(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(|_| panic!("a refund broke down in another thread"))
 }
 
 /// Tells the operator that charges stay pending.
@@ -120,6 +140,17 @@ pub(crate) fn release_due(
 }
 
 impl Writer {
+    pub(crate) fn of(ledger: Ledger) -> Self {
+        Self { ledger, knows: Known::default() }
+    }
+
+    /// Makes a refund that nobody else waits for.
+    pub(crate) fn make(&mut self, job: Job) {
+        self.knows.make(&mut self.ledger, vec![job]);
+    }
+}
+
+impl Known {
     /// Does everything that waits by now. Refunds share one commit, which lets all of them go on.
     fn serve(&mut self, ledger: &mut Ledger, first: Option<Task>, tasks: &Receiver<Task>) {
         let (mut jobs, mut asked) = (Vec::new(), Vec::new());
@@ -132,11 +163,15 @@ impl Writer {
             }
         }
         if !jobs.is_empty() {
-            let well = make_all(ledger, jobs);
-            self.failed = if well { None } else { Some(Instant::now()) };
-            NEWS.notify_one();
+            self.make(ledger, jobs);
         }
         self.answer_all(ledger, asked);
+    }
+
+    fn make(&mut self, ledger: &mut Ledger, jobs: Vec<Job>) {
+        let well = make_all(ledger, jobs);
+        self.failed = if well { None } else { Some(Instant::now()) };
+        NEWS.notify_one();
     }
 
     /// Answers all who ask whether a refund could be recorded, but those who have gone. One rehearsal
@@ -377,8 +412,8 @@ mod tests {
         options.busy_timeout = Duration::from_millis(50);
         let mut ledger = Ledger::open(&path, options).unwrap();
         let mut other = Ledger::open(&path, Options::default()).unwrap();
-        let mut writer = Writer::default();
-        let ask = |writer: &mut Writer, ledger: &mut Ledger| {
+        let mut writer = Known::default();
+        let ask = |writer: &mut Known, ledger: &mut Ledger| {
             let (gone, _) = oneshot::channel();
             let (replies, answers): (Vec<_>, Vec<_>) = (0..2).map(|_| oneshot::channel()).unzip();
             writer.answer_all(ledger, [gone].into_iter().chain(replies).collect());
