@@ -72,6 +72,18 @@ enum {
     REFUNDRY_LINE_PAYOUT_FAILURE = 5,
     REFUNDRY_LINE_TOP_UP = 6,
     REFUNDRY_LINE_ADJUSTMENT = 7,
+    REFUNDRY_EXPORT_HLEDGER = 1,
+    REFUNDRY_EXPORT_LEDGER = 2,
+    REFUNDRY_EXPORT_BEANCOUNT = 3,
+    REFUNDRY_EXPORT_CSV_JOURNAL = 4,
+    REFUNDRY_EXPORT_CSV_STATEMENT = 5,
+    REFUNDRY_EXPORT_CSV_REFUNDS = 6,
+    REFUNDRY_EXPORT_CSV_CHARGES = 7,
+    REFUNDRY_STATEMENT_TEXT = 1,
+    REFUNDRY_STATEMENT_HTML = 2,
+    REFUNDRY_STATEMENT_CSV = 3,
+    REFUNDRY_LANGUAGE_ENGLISH = 1,
+    REFUNDRY_LANGUAGE_ARABIC = 2,
     REFUNDRY_OK = 0,
     REFUNDRY_API_KEY_INVALID = 10,
     REFUNDRY_API_KEY_INACTIVE = 20,
@@ -456,6 +468,16 @@ typedef struct {
     size_t total_count;
 } refundry_totals_report;
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
+typedef int (*refundry_chunk_callback)(void *context, const char *bytes, size_t length);
+typedef struct {
+    uint32_t struct_size;
+    int32_t format;
+    int32_t language;
+    const char *zone;
+    const char *month;
+    const char *from;
+    const char *to;
+} refundry_statement_request;
 typedef struct {
     int64_t n;
     const char *text;
@@ -703,6 +725,18 @@ refundry_status refundry_backup(refundry_ledger *ledger,
 refundry_status refundry_batch_begin(refundry_ledger *ledger);
 refundry_status refundry_batch_commit(refundry_ledger *ledger);
 refundry_status refundry_batch_roll_back(refundry_ledger *ledger);
+refundry_status refundry_export(refundry_book *book,
+                                int32_t format,
+                                const char *from,
+                                const char *to,
+                                refundry_chunk_callback chunk,
+                                void *context,
+                                const refundry_head **head);
+refundry_status refundry_statement(refundry_book *book,
+                                   const refundry_statement_request *request,
+                                   refundry_chunk_callback chunk,
+                                   void *context,
+                                   const refundry_head **head);
 refundry_status refundry_book_mark(refundry_book *book, const refundry_mark **mark);
 refundry_status refundry_feed(refundry_book *book,
                               const char *after,

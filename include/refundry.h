@@ -399,6 +399,66 @@ extern "C" {
 #define REFUNDRY_LINE_ADJUSTMENT 7
 
 /**
+ * A journal for hledger, also for `hledger check --strict ordereddates`.
+ */
+#define REFUNDRY_EXPORT_HLEDGER 1
+
+/**
+ * A journal for Ledger, also for `ledger --pedantic`.
+ */
+#define REFUNDRY_EXPORT_LEDGER 2
+
+/**
+ * A journal for Beancount, versions 2 and 3.
+ */
+#define REFUNDRY_EXPORT_BEANCOUNT 3
+
+/**
+ * The postings of all entries as CSV, the oldest first.
+ */
+#define REFUNDRY_EXPORT_CSV_JOURNAL 4
+
+/**
+ * The lines of the statement as CSV, the newest first.
+ */
+#define REFUNDRY_EXPORT_CSV_STATEMENT 5
+
+/**
+ * The refunds as CSV, the newest first.
+ */
+#define REFUNDRY_EXPORT_CSV_REFUNDS 6
+
+/**
+ * The charges as CSV, the newest first.
+ */
+#define REFUNDRY_EXPORT_CSV_CHARGES 7
+
+/**
+ * A statement for a terminal or a printer of text.
+ */
+#define REFUNDRY_STATEMENT_TEXT 1
+
+/**
+ * A statement as one HTML file, without scripts, that a browser prints to A4.
+ */
+#define REFUNDRY_STATEMENT_HTML 2
+
+/**
+ * A statement as CSV.
+ */
+#define REFUNDRY_STATEMENT_CSV 3
+
+/**
+ * In English, from left to right.
+ */
+#define REFUNDRY_LANGUAGE_ENGLISH 1
+
+/**
+ * In Arabic, from right to left.
+ */
+#define REFUNDRY_LANGUAGE_ARABIC 2
+
+/**
  * One merchant's book: everything of that merchant. Opaque.
  *
  * It keeps its ledger open: the file is closed once the ledger and all its books are.
@@ -1658,6 +1718,52 @@ typedef struct {
  * `REFUNDRY_HANDLE_IN_USE`.
  */
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
+
+/**
+ * Gets the next `length` bytes of a text, which are not NUL-terminated and may end within a
+ * character. Returns 0 to go on, anything else to stop.
+ *
+ * It runs in the thread of the call. Within it, calls on the same ledger are refused with
+ * `REFUNDRY_HANDLE_IN_USE`.
+ */
+typedef int (*refundry_chunk_callback)(void *context, const char *bytes, size_t length);
+
+/**
+ * Which statement.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_statement_request)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_STATEMENT_` constants.
+     */
+    int32_t format;
+    /**
+     * One of the `REFUNDRY_LANGUAGE_` constants.
+     */
+    int32_t language;
+    /**
+     * The time zone whose days are meant, by its name in the IANA database, such as `Africa/Cairo`;
+     * `NULL` for UTC.
+     */
+    const char *zone;
+    /**
+     * A month such as `2026-11`; `NULL` if `from` and `to` say the period.
+     */
+    const char *month;
+    /**
+     * From when: a day such as `2026-11-01`, a moment such as `2026-11-01T00:00:00.000Z`, or the text
+     * of a head, after which it begins; `NULL` for the book's beginning.
+     */
+    const char *from;
+    /**
+     * Until when: a day, which is included, a moment, which is not, or the text of a head; `NULL` for
+     * the book's end.
+     */
+    const char *to;
+} refundry_statement_request;
 
 /**
  * A place among all recordings of a book, which are more than its journal entries.
@@ -3004,6 +3110,49 @@ refundry_status refundry_batch_commit(refundry_ledger *ledger);
  * Statuses: none but `REFUNDRY_BAD_ARGUMENT`, `REFUNDRY_HANDLE_IN_USE` and `REFUNDRY_PANIC`.
  */
 refundry_status refundry_batch_roll_back(refundry_ledger *ledger);
+
+/**
+ * Gives a book to `chunk`, piece by piece, in one of the formats that the `REFUNDRY_EXPORT_`
+ * constants name.
+ *
+ * `from` and `to` say of which period, as in `refundry_statement_request`; days are those of UTC, and
+ * `NULL` is no bound. Only a journal can begin or end with a head. `context` is passed to `chunk`.
+ * Memory does not grow with the book: what does not fit in 4 MB is sorted in a temporary file, in the
+ * folder that the environment variable `TMPDIR` names, else `/tmp`. On success `*head` is an object,
+ * the head up to which the book was read; free it with `refundry_free`.
+ *
+ * What was given before a call fails is not whole.
+ *
+ * Statuses: `REFUNDRY_HEAD_UNKNOWN` for a head that the book never had; `REFUNDRY_PARAMETER_INVALID`
+ * for a period that is none, or a year that the format's program can't read; `REFUNDRY_UNSOUND` if the
+ * entries do not add up to the balances; `REFUNDRY_CANCELED`; and the machine's. Nothing changes.
+ */
+refundry_status refundry_export(refundry_book *book,
+                                int32_t format,
+                                const char *from,
+                                const char *to,
+                                refundry_chunk_callback chunk,
+                                void *context,
+                                const refundry_head **head);
+
+/**
+ * Gives the statement of a merchant to `chunk`, piece by piece: what it had, every line of the period
+ * in groups, and what it has in the end. All accounts are compared with the ledger's own balances.
+ *
+ * `context` is passed to `chunk`. Memory does not grow with the book, as of `refundry_export`. On
+ * success `*head` is an object, the head up to which the book was read; free it with `refundry_free`.
+ *
+ * What was given before a call fails is not whole.
+ *
+ * Statuses: `REFUNDRY_HEAD_UNKNOWN` for a head that the book never had; `REFUNDRY_PARAMETER_INVALID`
+ * for a zone or a period that is none; `REFUNDRY_UNSOUND` if the entries do not add up to the
+ * balances; `REFUNDRY_CANCELED`; and the machine's. Nothing changes.
+ */
+refundry_status refundry_statement(refundry_book *book,
+                                   const refundry_statement_request *request,
+                                   refundry_chunk_callback chunk,
+                                   void *context,
+                                   const refundry_head **head);
 
 /**
  * Where the book's recordings end.

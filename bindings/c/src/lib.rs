@@ -38,6 +38,7 @@ pub mod totals;
 
 pub mod backup;
 pub mod batch;
+pub mod export;
 pub mod feed;
 pub mod import;
 pub mod verify;

@@ -42,8 +42,8 @@ struct Balances<'a> {
 /// what the accounts held before. The balances at the end of each month, and at the end, are
 /// asserted, so that the program that reads the journal finds what was altered in it.
 ///
-/// Days are those of UTC. More memory than a few megabytes is never used: what does not fit is
-/// sorted in a temporary file.
+/// Days are those of UTC. Memory does not grow with the book: what does not fit in 4 MB is sorted in
+/// a temporary file.
 ///
 /// # Errors
 /// [`Error::Year`] if the program can't read the year of an entry; [`Error::Head`];

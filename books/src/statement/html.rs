@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Group, InCurrency, Language, Line, Paper, Title, Words, text::written};
+use super::{Group, InCurrency, Language, Line, Paper, Title, Words, minute, text::written};
 use crate::{
     error::Result,
     money::Major,
@@ -71,7 +71,7 @@ impl<W: Write> Paper for Html<'_, W> {
     }
 
     fn line(&mut self, of: &InCurrency, group: Group, line: &Line<'_>) -> Result<()> {
-        let when = own(&line.when.strftime("%Y-%m-%d %H:%M").to_string());
+        let when = own(&minute(line.when).to_string());
         let (id, amount) = (own(line.source), number(line.amount.into(), of.exponent));
         let more = if group == Group::Refunds {
             format!("<td>{}</td><td>{}</td>", own(line.of), own(line.reference))

@@ -6,7 +6,7 @@ mod sheet;
 mod text;
 mod words;
 
-use std::{collections::BTreeMap, io::Write};
+use std::{collections::BTreeMap, fmt, io::Write};
 
 use refundry::{Account, Cause, Currency, NamedEntry};
 
@@ -218,6 +218,11 @@ impl InCurrency {
         let all = Account::ALL.into_iter().zip(of);
         all.filter(|(account, _)| is_funds(account)).map(|(_, sum)| sum).sum()
     }
+}
+
+/// What clocks showed, to the minute. jiff's `strftime` would make the C library 29 KB larger.
+fn minute(when: jiff::civil::DateTime) -> impl fmt::Display {
+    fmt::from_fn(move |f| write!(f, "{} {:02}:{:02}", when.date(), when.hour(), when.minute()))
 }
 
 /// The charge of a refund, and the reference of a refund or charge.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use refundry::Account;
 
-use super::{Group, InCurrency, Line, Paper, Title};
+use super::{Group, InCurrency, Line, Paper, Title, minute};
 use crate::{
     error::Result,
     money::Major,
@@ -64,7 +64,7 @@ impl<W: Write> Paper for Sheet<W> {
     }
 
     fn line(&mut self, of: &InCurrency, group: Group, line: &Line<'_>) -> Result<()> {
-        let when = line.when.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let when = format!("{}:{:02}", minute(line.when), line.when.second());
         let (charge, reference) = (text(line.of), text(line.reference));
         self.row([group.name(), &when, line.source, &charge, &reference], of, line.amount)
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Group, InCurrency, Line, Paper, Title, Words};
+use super::{Group, InCurrency, Line, Paper, Title, Words, minute};
 use crate::{
     error::{Error, Result},
     money::Major,
@@ -52,7 +52,7 @@ impl<W: Write> Paper for Text<'_, W> {
 
     fn line(&mut self, of: &InCurrency, _: Group, line: &Line<'_>) -> Result<()> {
         let Line { when, source, of: charge, reference, amount } = line;
-        let when = when.strftime("%Y-%m-%d %H:%M");
+        let when = minute(*when);
         let text = format!("  {when}  {source} {charge} {reference}");
         self.row(text.trim_end(), i128::from(*amount), of.exponent)
     }

@@ -17,7 +17,10 @@ pub(super) struct Column {
 /// What stands in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// Texts that are mostly different.
     Text,
+    /// One of a few words.
+    Word,
     Number,
     Moment,
     Major,
@@ -43,6 +46,10 @@ const fn optional(name: &'static str) -> Column {
     Column { name, kind: Kind::Text, is_optional: true }
 }
 
+const fn word(name: &'static str) -> Column {
+    Column { name, kind: Kind::Word, is_optional: false }
+}
+
 const fn number(name: &'static str) -> Column {
     Column { name, kind: Kind::Number, is_optional: false }
 }
@@ -58,14 +65,14 @@ const fn major(name: &'static str) -> Column {
 const JOURNAL: [Column; 13] = [
     text("entry"),
     number("posting"),
-    text("cause"),
+    word("cause"),
     text("source"),
     optional("reverses"),
     moment("effectiveAt"),
     moment("recordedAt"),
-    text("debit"),
-    text("credit"),
-    text("currency"),
+    word("debit"),
+    word("credit"),
+    word("currency"),
     major("amount"),
     number("amountMinor"),
     text("hash"),
@@ -73,12 +80,12 @@ const JOURNAL: [Column; 13] = [
 
 const STATEMENT: [Column; 13] = [
     text("id"),
-    text("type"),
+    word("type"),
     text("source"),
     moment("createdAt"),
     moment("availableOn"),
-    text("status"),
-    text("currency"),
+    word("status"),
+    word("currency"),
     major("amount"),
     major("fee"),
     major("net"),
@@ -92,11 +99,11 @@ const REFUNDS: [Column; 13] = [
     text("chargeId"),
     optional("paymentIntentId"),
     moment("createdAt"),
-    text("status"),
-    text("currency"),
+    word("status"),
+    word("currency"),
     major("amount"),
     number("amountMinor"),
-    optional("reason"),
+    Column { name: "reason", kind: Kind::Word, is_optional: true },
     text("balanceTransactionId"),
     text("journalEntryId"),
     optional("externalReference"),
@@ -108,8 +115,8 @@ const CHARGES: [Column; 14] = [
     optional("paymentIntentId"),
     moment("createdAt"),
     moment("availableOn"),
-    text("status"),
-    text("currency"),
+    word("status"),
+    word("currency"),
     major("amount"),
     major("amountCaptured"),
     major("amountRefunded"),

@@ -1,6 +1,6 @@
 //! Rows as Parquet, for data frames: DuckDB, pandas, Polars.
 
-use std::{io::Write, ops::Range, sync::Arc};
+use std::{io::Write, sync::Arc};
 
 use bytes::Bytes;
 use parquet::{
@@ -12,7 +12,7 @@ use parquet::{
         properties::{EnabledStatistics, WriterProperties},
         writer::{SerializedColumnWriter, SerializedFileWriter},
     },
-    schema::types::Type,
+    schema::types::{ColumnPath, Type},
 };
 
 use super::{
@@ -26,8 +26,9 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// How many rows are held at once.
+/// How many rows, and bytes of texts, are held at once.
 const GROUP: usize = 1 << 14;
+const TEXTS: usize = 4 << 20;
 /// The bytes of an amount in major units, and how many digits always fit them.
 const WIDTH: usize = 16;
 const PRECISION: i32 = 38;
@@ -66,13 +67,20 @@ struct Frame<W: Write + Send> {
     to: SerializedFileWriter<W>,
     columns: Vec<Values>,
     rows: usize,
+    /// How many bytes their texts have.
+    texts: usize,
     /// The decimals of amounts.
     scale: u32,
 }
 
 /// What rows have in one column.
 enum Values {
-    Texts { texts: Vec<u8>, places: Vec<Range<usize>>, levels: Option<Vec<i16>> },
+    /// One text after the other, where each ends, and which rows have one if not all have.
+    Texts {
+        texts: Vec<u8>,
+        ends: Vec<u32>,
+        levels: Option<Vec<i16>>,
+    },
     Numbers(Vec<i64>),
     Decimals(Vec<u8>),
 }
@@ -88,25 +96,38 @@ impl<W: Write + Send> Frame<W> {
             note("merchant", snapshot.merchant.id.clone()),
             note("head", snapshot.head.to_string()),
         ];
-        // What readers skip pages by grows with the file, and is kept in memory to its end.
-        let properties = WriterProperties::builder()
+        // What readers skip pages by is kept in memory to the file's end. The least and the greatest
+        // text or decimal of a group would keep all of its column there.
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_statistics_enabled(EnabledStatistics::None)
             .set_offset_index_disabled(true)
+            .set_dictionary_enabled(false)
             .set_created_by(concat!("refundry ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_key_value_metadata(Some(notes))
-            .build();
+            .set_key_value_metadata(Some(notes));
+        for column in table.columns() {
+            let path = ColumnPath::from(column.name);
+            properties = match column.kind {
+                Kind::Word => properties.set_column_dictionary_enabled(path, true),
+                Kind::Number | Kind::Moment => {
+                    properties.set_column_statistics_enabled(path, EnabledStatistics::Chunk)
+                }
+                Kind::Text | Kind::Major => properties,
+            };
+        }
+        let properties = properties.build();
         let to = SerializedFileWriter::new(to, Arc::new(schema), Arc::new(properties))?;
         let columns = table.columns().iter().map(Values::of).collect();
-        Ok(Self { to, columns, rows: 0, scale })
+        Ok(Self { to, columns, rows: 0, texts: 0, scale })
     }
 
     fn row(&mut self, cells: &[Cell<'_>]) -> parquet::errors::Result<()> {
         for (column, cell) in self.columns.iter_mut().zip(cells) {
-            column.push(cell, self.scale)?;
+            let bytes = column.push(cell, self.scale)?;
+            self.texts = self.texts.saturating_add(bytes);
         }
         self.rows = self.rows.saturating_add(1);
-        if self.rows == GROUP { self.flush() } else { Ok(()) }
+        if self.rows >= GROUP || self.texts >= TEXTS { self.flush() } else { Ok(()) }
     }
 
     /// Writes the rows that are held as a group.
@@ -117,7 +138,7 @@ impl<W: Write + Send> Frame<W> {
             column.write(&mut to)?;
             to.close()?;
         }
-        self.rows = 0;
+        (self.rows, self.texts) = (0, 0);
         group.close().map(drop)
     }
 
@@ -132,7 +153,7 @@ impl<W: Write + Send> Frame<W> {
 /// How a column is declared.
 fn field(column: &Column, scale: u32) -> parquet::errors::Result<Type> {
     let (physical, logical) = match column.kind {
-        Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Kind::Text | Kind::Word => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Kind::Number => (Physical::INT64, None),
         Kind::Moment => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))),
         Kind::Major => {
@@ -156,19 +177,20 @@ fn field(column: &Column, scale: u32) -> parquet::errors::Result<Type> {
 impl Values {
     fn of(column: &Column) -> Self {
         match column.kind {
-            Kind::Text => {
+            Kind::Text | Kind::Word => {
                 let levels = column.is_optional.then(Vec::new);
-                Self::Texts { texts: Vec::new(), places: Vec::new(), levels }
+                Self::Texts { texts: Vec::new(), ends: Vec::new(), levels }
             }
             Kind::Number | Kind::Moment => Self::Numbers(Vec::new()),
             Kind::Major => Self::Decimals(Vec::new()),
         }
     }
 
-    fn push(&mut self, cell: &Cell<'_>, scale: u32) -> parquet::errors::Result<()> {
+    /// Takes a cell; returns how many bytes its text has.
+    fn push(&mut self, cell: &Cell<'_>, scale: u32) -> parquet::errors::Result<usize> {
         match (self, cell) {
-            (Self::Texts { texts, places, levels }, cell) => {
-                let begin = texts.len();
+            (Self::Texts { texts, ends, levels }, cell) => {
+                let before = texts.len();
                 let is_there = match cell {
                     Cell::Name(of) | Cell::Text(of) => {
                         texts.extend_from_slice(of.unwrap_or_default().as_bytes());
@@ -183,8 +205,9 @@ impl Values {
                     None => {}
                 }
                 if is_there {
-                    places.push(begin..texts.len());
+                    ends.push(u32::try_from(texts.len())?);
                 }
+                return Ok(texts.len().saturating_sub(before));
             }
             (Self::Numbers(numbers), Cell::Number(number)) => numbers.push(*number),
             (Self::Numbers(numbers), Cell::Moment(moment)) => numbers.push(moment.millis()),
@@ -195,17 +218,20 @@ impl Values {
             }
             (Self::Numbers(_) | Self::Decimals(_), _) => return Err(other()),
         }
-        Ok(())
+        Ok(0)
     }
 
     /// Writes the values, and forgets them.
     fn write(&mut self, to: &mut SerializedColumnWriter<'_>) -> parquet::errors::Result<()> {
         match self {
-            Self::Texts { texts, places, levels } => {
-                let room = texts.capacity();
-                let all = Bytes::from(std::mem::replace(texts, Vec::with_capacity(room)));
-                let values: Vec<_> =
-                    places.drain(..).map(|place| ByteArray::from(all.slice(place))).collect();
+            Self::Texts { texts, ends, levels } => {
+                let all = Bytes::from(std::mem::take(texts));
+                let mut begin = 0;
+                let mut next = |end: u32| {
+                    let end = end as usize;
+                    ByteArray::from(all.slice(std::mem::replace(&mut begin, end)..end))
+                };
+                let values: Vec<_> = ends.drain(..).map(&mut next).collect();
                 to.typed::<ByteArrayType>().write_batch(&values, levels.as_deref(), None)?;
                 if let Some(levels) = levels {
                     levels.clear();

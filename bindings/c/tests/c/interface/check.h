@@ -86,5 +86,6 @@ void test_open(void);
 void test_files(void);
 void test_backup(void);
 void test_feeds(void);
+void test_exports(void);
 
 #endif
