@@ -20,6 +20,20 @@ enum {
     REFUNDRY_CHARGE_SUCCEEDED = 2,
     REFUNDRY_CHARGE_FAILED = 3,
     REFUNDRY_CHARGE_CANCELED = 4,
+    REFUNDRY_DISPUTE_REASON_NONE = 0,
+    REFUNDRY_DISPUTE_REASON_DUPLICATE = 1,
+    REFUNDRY_DISPUTE_REASON_FRAUDULENT = 2,
+    REFUNDRY_DISPUTE_REASON_CREDIT_NOT_PROCESSED = 3,
+    REFUNDRY_DISPUTE_REASON_PRODUCT_NOT_RECEIVED = 4,
+    REFUNDRY_DISPUTE_REASON_PRODUCT_UNACCEPTABLE = 5,
+    REFUNDRY_DISPUTE_REASON_SUBSCRIPTION_CANCELED = 6,
+    REFUNDRY_DISPUTE_REASON_UNRECOGNIZED = 7,
+    REFUNDRY_DISPUTE_REASON_GENERAL = 8,
+    REFUNDRY_DISPUTE_OPEN = 1,
+    REFUNDRY_DISPUTE_WON = 2,
+    REFUNDRY_DISPUTE_LOST = 3,
+    REFUNDRY_DISPUTE_FEE_KEPT = 1,
+    REFUNDRY_DISPUTE_FEE_RETURNED = 2,
     REFUNDRY_LIMIT_NONE = 1,
     REFUNDRY_LIMIT_EACH = 2,
     REFUNDRY_LIMIT_PER_CURRENCY = 3,
@@ -47,6 +61,8 @@ enum {
     REFUNDRY_OPERATION_TOP_UP = 7,
     REFUNDRY_OPERATION_SETTLEMENT = 8,
     REFUNDRY_OPERATION_ADJUSTMENT = 9,
+    REFUNDRY_OPERATION_DISPUTE = 10,
+    REFUNDRY_OPERATION_DISPUTE_OUTCOME = 11,
     REFUNDRY_CAUSE_CHARGE = 1,
     REFUNDRY_CAUSE_MATURITY = 2,
     REFUNDRY_CAUSE_REFUND = 3,
@@ -58,6 +74,9 @@ enum {
     REFUNDRY_CAUSE_TOP_UP = 9,
     REFUNDRY_CAUSE_SETTLEMENT = 10,
     REFUNDRY_CAUSE_ADJUSTMENT = 11,
+    REFUNDRY_CAUSE_DISPUTE = 12,
+    REFUNDRY_CAUSE_DISPUTE_WON = 13,
+    REFUNDRY_CAUSE_DISPUTE_LOST = 14,
     REFUNDRY_ACCOUNT_PENDING = 1,
     REFUNDRY_ACCOUNT_AVAILABLE = 2,
     REFUNDRY_ACCOUNT_PAYOUT_TRANSIT = 3,
@@ -72,6 +91,8 @@ enum {
     REFUNDRY_LINE_PAYOUT_FAILURE = 5,
     REFUNDRY_LINE_TOP_UP = 6,
     REFUNDRY_LINE_ADJUSTMENT = 7,
+    REFUNDRY_LINE_DISPUTE = 8,
+    REFUNDRY_LINE_DISPUTE_REVERSAL = 9,
     REFUNDRY_EXPORT_HLEDGER = 1,
     REFUNDRY_EXPORT_LEDGER = 2,
     REFUNDRY_EXPORT_BEANCOUNT = 3,
@@ -105,6 +126,8 @@ enum {
     REFUNDRY_REFUND_FAILED_ALREADY = 124,
     REFUNDRY_PAYOUT_NOT_THERE = 125,
     REFUNDRY_EXTERNAL_REFERENCE_USED = 126,
+    REFUNDRY_CHARGE_DISPUTED = 127,
+    REFUNDRY_DISPUTE_NOT_OPEN = 128,
     REFUNDRY_CHARGE_ALREADY_REFUNDED = 130,
     REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE = 140,
     REFUNDRY_BALANCE_INSUFFICIENT = 150,
@@ -208,6 +231,7 @@ typedef struct {
     const char *external_reference;
     const refundry_pair *metadata;
     size_t metadata_count;
+    int64_t amount_disputed;
 } refundry_charge;
 typedef struct {
     uint32_t struct_size;
@@ -225,6 +249,36 @@ typedef struct {
     int32_t has_more;
 } refundry_list_refundry_charge;
 typedef refundry_list_refundry_charge refundry_charge_list;
+typedef struct {
+    uint32_t struct_size;
+    int32_t reason;
+    const char *id;
+    const char *charge_id;
+    int64_t fee;
+    const char *network_reference;
+} refundry_new_dispute;
+typedef struct {
+    const char *id;
+    const char *charge_id;
+    const char *payment_intent_id;
+    int64_t amount;
+    int64_t fee;
+    const char *currency;
+    int32_t status;
+    int32_t reason;
+    const char *balance_transaction_id;
+    const char *journal_entry_id;
+    int64_t created_at;
+    const char *network_reference;
+    int32_t fee_returned;
+    int32_t replayed;
+} refundry_dispute;
+typedef struct {
+    const refundry_dispute *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_dispute;
+typedef refundry_list_refundry_dispute refundry_dispute_list;
 typedef struct {
     const char *id;
     int64_t amount;
@@ -580,6 +634,8 @@ const char *refundry_transfer_name(int32_t kind);
 const char *refundry_payout_status_name(int32_t status);
 const char *refundry_line_name(int32_t line_type);
 const char *refundry_operation_name(int32_t operation);
+const char *refundry_dispute_status_name(int32_t status);
+const char *refundry_dispute_reason_name(int32_t reason);
 refundry_status refundry_charge_create(refundry_book *book,
                                        const refundry_new_charge *new_charge,
                                        const char *key,
@@ -607,6 +663,28 @@ refundry_status refundry_charges(refundry_book *book,
                                  uint32_t limit,
                                  const char *starting_after,
                                  const refundry_charge_list **charges);
+refundry_status refundry_dispute_open(refundry_book *book,
+                                      const refundry_new_dispute *new_dispute,
+                                      int64_t amount,
+                                      const char *key,
+                                      const refundry_dispute **dispute);
+refundry_status refundry_dispute_win(refundry_book *book,
+                                     const char *id,
+                                     int32_t fee,
+                                     const char *key,
+                                     const refundry_dispute **dispute);
+refundry_status refundry_dispute_lose(refundry_book *book,
+                                      const char *id,
+                                      const char *key,
+                                      const refundry_dispute **dispute);
+refundry_status refundry_dispute_get(refundry_book *book,
+                                     const char *id,
+                                     const refundry_dispute **dispute);
+refundry_status refundry_disputes(refundry_book *book,
+                                  const char *charge_id,
+                                  uint32_t limit,
+                                  const char *starting_after,
+                                  const refundry_dispute_list **disputes);
 refundry_status refundry_payment_intent_create(refundry_book *book,
                                                const char *id,
                                                int64_t amount,

@@ -139,6 +139,76 @@ extern "C" {
 #define REFUNDRY_CHARGE_CANCELED 4
 
 /**
+ * No reason is given.
+ */
+#define REFUNDRY_DISPUTE_REASON_NONE 0
+
+/**
+ * The charge was made twice.
+ */
+#define REFUNDRY_DISPUTE_REASON_DUPLICATE 1
+
+/**
+ * The cardholder did not pay.
+ */
+#define REFUNDRY_DISPUTE_REASON_FRAUDULENT 2
+
+/**
+ * A refund was promised and did not come.
+ */
+#define REFUNDRY_DISPUTE_REASON_CREDIT_NOT_PROCESSED 3
+
+/**
+ * The goods did not come.
+ */
+#define REFUNDRY_DISPUTE_REASON_PRODUCT_NOT_RECEIVED 4
+
+/**
+ * The goods are not as they were described.
+ */
+#define REFUNDRY_DISPUTE_REASON_PRODUCT_UNACCEPTABLE 5
+
+/**
+ * The cardholder had called the subscription off.
+ */
+#define REFUNDRY_DISPUTE_REASON_SUBSCRIPTION_CANCELED 6
+
+/**
+ * The cardholder does not know the charge.
+ */
+#define REFUNDRY_DISPUTE_REASON_UNRECOGNIZED 7
+
+/**
+ * Something else.
+ */
+#define REFUNDRY_DISPUTE_REASON_GENERAL 8
+
+/**
+ * Nobody has decided yet: the bank has the money.
+ */
+#define REFUNDRY_DISPUTE_OPEN 1
+
+/**
+ * The merchant was right, and has the money again.
+ */
+#define REFUNDRY_DISPUTE_WON 2
+
+/**
+ * The cardholder was right, and keeps the money.
+ */
+#define REFUNDRY_DISPUTE_LOST 3
+
+/**
+ * The platform keeps its fee on a dispute that is won.
+ */
+#define REFUNDRY_DISPUTE_FEE_KEPT 1
+
+/**
+ * The platform gives its fee on a dispute that is won back.
+ */
+#define REFUNDRY_DISPUTE_FEE_RETURNED 2
+
+/**
  * Refunds may take the available balance below zero as far as they need.
  */
 #define REFUNDRY_LIMIT_NONE 1
@@ -274,6 +344,16 @@ extern "C" {
 #define REFUNDRY_OPERATION_ADJUSTMENT 9
 
 /**
+ * `refundry_dispute_open`
+ */
+#define REFUNDRY_OPERATION_DISPUTE 10
+
+/**
+ * `refundry_dispute_win` and `refundry_dispute_lose`
+ */
+#define REFUNDRY_OPERATION_DISPUTE_OUTCOME 11
+
+/**
  * A charge succeeded.
  */
 #define REFUNDRY_CAUSE_CHARGE 1
@@ -327,6 +407,21 @@ extern "C" {
  * The platform gave or took.
  */
 #define REFUNDRY_CAUSE_ADJUSTMENT 11
+
+/**
+ * A charge was disputed.
+ */
+#define REFUNDRY_CAUSE_DISPUTE 12
+
+/**
+ * A dispute was won.
+ */
+#define REFUNDRY_CAUSE_DISPUTE_WON 13
+
+/**
+ * A dispute was lost: the entry has no postings.
+ */
+#define REFUNDRY_CAUSE_DISPUTE_LOST 14
 
 /**
  * The merchant's funds that mature later.
@@ -397,6 +492,16 @@ extern "C" {
  * A gift or claim of the platform.
  */
 #define REFUNDRY_LINE_ADJUSTMENT 7
+
+/**
+ * A dispute.
+ */
+#define REFUNDRY_LINE_DISPUTE 8
+
+/**
+ * A dispute that was won.
+ */
+#define REFUNDRY_LINE_DISPUTE_REVERSAL 9
 
 /**
  * A journal for hledger, also for `hledger check --strict ordereddates`.
@@ -511,11 +616,11 @@ typedef struct {
     refundry_status line_status;
     /**
      * The one number that the status does not tell: for `REFUNDRY_FEED` the number of the book's last
-     * recording or entry, for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
+     * recording or entry, for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` and `REFUNDRY_CHARGE_DISPUTED` what
      * can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
      * `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
-     * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
-     * `REFUNDRY_PAYOUT_NOT_THERE` the status that the object has instead, and for `REFUNDRY_FORKED`
+     * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING`,
+     * `REFUNDRY_PAYOUT_NOT_THERE` and `REFUNDRY_DISPUTE_NOT_OPEN` the status that the object has instead, and for `REFUNDRY_FORKED`
      * the number of the recording.
      */
     int64_t fact;
@@ -724,6 +829,10 @@ typedef struct {
      * How many pairs.
      */
     size_t metadata_count;
+    /**
+     * What is disputed and was not won: the cardholder's bank has it.
+     */
+    int64_t amount_disputed;
 } refundry_charge;
 
 /**
@@ -786,6 +895,121 @@ typedef struct {
  * Charges, newest first.
  */
 typedef refundry_list_refundry_charge refundry_charge_list;
+
+/**
+ * A dispute about to be opened. How much is an argument of its own.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_new_dispute)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of the `REFUNDRY_DISPUTE_REASON_` constants.
+     */
+    int32_t reason;
+    /**
+     * `dp_...`; `NULL` for a generated id.
+     */
+    const char *id;
+    /**
+     * The charge that is disputed.
+     */
+    const char *charge_id;
+    /**
+     * What the platform charges the merchant for it, in minor units; 0 for nothing.
+     */
+    int64_t fee;
+    /**
+     * The card network's own reference: 1 to 64 visible ASCII characters; `NULL` for none.
+     */
+    const char *network_reference;
+} refundry_new_dispute;
+
+/**
+ * Money of a charge that the cardholder's bank has taken back.
+ */
+typedef struct {
+    /**
+     * `dp_...`
+     */
+    const char *id;
+    /**
+     * The charge that is disputed.
+     */
+    const char *charge_id;
+    /**
+     * The charge's payment intent; `NULL` if it has none.
+     */
+    const char *payment_intent_id;
+    /**
+     * How much of the charge.
+     */
+    int64_t amount;
+    /**
+     * What the platform charged the merchant for it.
+     */
+    int64_t fee;
+    /**
+     * The charge's currency.
+     */
+    const char *currency;
+    /**
+     * One of `REFUNDRY_DISPUTE_OPEN`, `REFUNDRY_DISPUTE_WON` and `REFUNDRY_DISPUTE_LOST`.
+     */
+    int32_t status;
+    /**
+     * One of the `REFUNDRY_DISPUTE_REASON_` constants.
+     */
+    int32_t reason;
+    /**
+     * Its line on the merchant's statement.
+     */
+    const char *balance_transaction_id;
+    /**
+     * Its journal entry.
+     */
+    const char *journal_entry_id;
+    /**
+     * When it was opened.
+     */
+    int64_t created_at;
+    /**
+     * The card network's own reference; `NULL` if there is none.
+     */
+    const char *network_reference;
+    /**
+     * Whether the fee was given back when it was won.
+     */
+    int32_t fee_returned;
+    /**
+     * Whether an earlier call with the same idempotency key had done it already.
+     */
+    int32_t replayed;
+} refundry_dispute;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_dispute *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_dispute;
+
+/**
+ * Disputes, newest first.
+ */
+typedef refundry_list_refundry_dispute refundry_dispute_list;
 
 /**
  * One purchase.
@@ -1591,7 +1815,7 @@ typedef struct {
      */
     int64_t amount;
     /**
-     * The platform's fee.
+     * The platform's fee; negative if it was given back.
      */
     int64_t fee;
     /**
@@ -1607,7 +1831,7 @@ typedef struct {
      */
     int64_t available_on;
     /**
-     * The id of the charge, refund or transfer.
+     * The id of the charge, refund, dispute or transfer.
      */
     const char *source;
     /**
@@ -2045,6 +2269,17 @@ typedef struct {
  * sequence number of the entry of the refund that has it.
  */
 #define REFUNDRY_EXTERNAL_REFERENCE_USED 126
+
+/**
+ * A dispute holds what is left of the charge, or too much of it; the error's fact is what can still
+ * be given back, 0 included.
+ */
+#define REFUNDRY_CHARGE_DISPUTED 127
+
+/**
+ * A dispute is won or lost once.
+ */
+#define REFUNDRY_DISPUTE_NOT_OPEN 128
 
 /**
  * Nothing is left to refund.
@@ -2537,6 +2772,19 @@ const char *refundry_line_name(int32_t line_type);
 const char *refundry_operation_name(int32_t operation);
 
 /**
+ * The name of `REFUNDRY_DISPUTE_OPEN`, `REFUNDRY_DISPUTE_WON` or `REFUNDRY_DISPUTE_LOST`, for example
+ * `"open"`; `"unknown"` for any other number. The text is constant. Any thread may call it.
+ */
+const char *refundry_dispute_status_name(int32_t status);
+
+/**
+ * The name of one of the `REFUNDRY_DISPUTE_REASON_` constants, for example
+ * `"product_not_received"`; `"none"` for `REFUNDRY_DISPUTE_REASON_NONE` and `"unknown"` for any other
+ * number. The text is constant. Any thread may call it.
+ */
+const char *refundry_dispute_reason_name(int32_t reason);
+
+/**
  * Creates a charge. One that succeeded is posted: pending grows by what was captured less the fee.
  *
  * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*charge` is an object; free it
@@ -2625,6 +2873,83 @@ refundry_status refundry_charges(refundry_book *book,
                                  uint32_t limit,
                                  const char *starting_after,
                                  const refundry_charge_list **charges);
+
+/**
+ * Opens a dispute: the cardholder's bank has taken `amount` minor units of a charge back. They are
+ * taken from the available balance at once, also while the charge's own funds are pending, and so is
+ * the fee. What is disputed can't be refunded.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*dispute` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_PARAMETER_OUT_OF_RANGE` (0 included),
+ * `REFUNDRY_PARAMETER_INVALID`, `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_ALREADY_REFUNDED`, `REFUNDRY_CHARGE_DISPUTED`,
+ * `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE`, `REFUNDRY_BALANCE_OUT_OF_RANGE`,
+ * `REFUNDRY_RESOURCE_CONFLICT` if the id exists; and the machine's.
+ */
+refundry_status refundry_dispute_open(refundry_book *book,
+                                      const refundry_new_dispute *new_dispute,
+                                      int64_t amount,
+                                      const char *key,
+                                      const refundry_dispute **dispute);
+
+/**
+ * Records that the merchant won a dispute: the amount is available again and can be refunded.
+ *
+ * `fee` is `REFUNDRY_DISPUTE_FEE_KEPT` or `REFUNDRY_DISPUTE_FEE_RETURNED`. `key` is an idempotency
+ * key or `REFUNDRY_NO_KEY`. On success `*dispute` is an object; free it with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_DISPUTE_NOT_OPEN`, `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
+ */
+refundry_status refundry_dispute_win(refundry_book *book,
+                                     const char *id,
+                                     int32_t fee,
+                                     const char *key,
+                                     const refundry_dispute **dispute);
+
+/**
+ * Records that the cardholder won a dispute. This moves nothing more, and the amount can never be
+ * refunded.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*dispute` is an object; free it
+ * with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
+ * `REFUNDRY_DISPUTE_NOT_OPEN`; and the machine's.
+ */
+refundry_status refundry_dispute_lose(refundry_book *book,
+                                      const char *id,
+                                      const char *key,
+                                      const refundry_dispute **dispute);
+
+/**
+ * A dispute by its id.
+ *
+ * On success `*dispute` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_dispute_get(refundry_book *book,
+                                     const char *id,
+                                     const refundry_dispute **dispute);
+
+/**
+ * A page of the disputes, newest first: those of one charge if `charge_id` is not `NULL`.
+ *
+ * On success `*disputes` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
+ * `limit` says how many, and `starting_after` is the id of the last object of the page before,
+ * or `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a bad limit or an unknown `starting_after`, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_disputes(refundry_book *book,
+                                  const char *charge_id,
+                                  uint32_t limit,
+                                  const char *starting_after,
+                                  const refundry_dispute_list **disputes);
 
 /**
  * Creates a payment intent of `amount` minor units. `id` is `pi_...`, or `NULL` for a generated
@@ -2766,7 +3091,7 @@ refundry_status refundry_unique_references_require(refundry_book *book,
  * `REFUNDRY_IDEMPOTENCY_KEY_REUSED`, `REFUNDRY_RESOURCE_MISSING`,
  * `REFUNDRY_INTENT_WITHOUT_SUCCEEDED_CHARGE`, `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` and
  * `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_EXTERNAL_REFERENCE_USED`,
- * `REFUNDRY_CHARGE_ALREADY_REFUNDED`,
+ * `REFUNDRY_CHARGE_ALREADY_REFUNDED`, `REFUNDRY_CHARGE_DISPUTED`,
  * `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE`, `REFUNDRY_BALANCE_INSUFFICIENT`,
  * `REFUNDRY_BALANCE_OUT_OF_RANGE`; and the machine's.
  */

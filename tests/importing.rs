@@ -4,6 +4,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
 mod conflicts;
+mod disputes;
 mod facts;
 mod forms;
 mod known;

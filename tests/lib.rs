@@ -9,6 +9,7 @@
 )]
 
 mod batches;
+mod disputes;
 mod feeds;
 mod files;
 mod forms;

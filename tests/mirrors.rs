@@ -7,9 +7,9 @@ use proptest::{
     test_runner::{RngAlgorithm, TestRng},
 };
 use refundry::{
-    Account, Amount, Conclusion, Currency, Error, Fee, IdempotencyKey, Ledger, Mark,
-    NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page,
-    PayoutOutcome, RefundRequest, SignedAmount, Timestamp, seeded_random,
+    Account, Amount, Book, Conclusion, Currency, DisputeReason, Error, Fee, IdempotencyKey, Ledger,
+    Mark, NegativeBalanceLimit, NewCharge, NewDispute, NewMerchant, NewPaymentIntent, NewTransfer,
+    Options, Page, PayoutOutcome, RefundRequest, SignedAmount, Timestamp, seeded_random,
 };
 use rusqlite::{Connection, types::Value};
 
@@ -190,11 +190,35 @@ pub(crate) fn eventful() -> Ledger {
             book.conclude_payout(&payout.id, *outcome, None).unwrap();
         }
     }
+    disputes(&mut book, &charge.id);
     assert!(book.erase_text(&refund.id).unwrap());
     assert!(!book.erase_text(&refund.id).unwrap(), "it is gone already");
     assert!(book.erase_text(&top_up.id).unwrap());
     assert!(book.balances().unwrap()[0].balances.of(Account::Available).minor() > 0);
     ledger
+}
+
+/// Disputes that are open, won with their fee and without, and lost; and two refusals.
+fn disputes(book: &mut Book<'_>, charge: &str) {
+    let key = |name: &str| IdempotencyKey::new(name).unwrap();
+    let mut new = NewDispute::of_charge(charge, Amount::from_minor(100).unwrap());
+    book.open_dispute(&new, None).unwrap();
+    new.fee = Fee::from_minor(1_500).unwrap();
+    new.reason = Some(DisputeReason::Unrecognized);
+    new.network_reference = Some("RRN-1".to_owned());
+    let mut open = |key: Option<&IdempotencyKey>| book.open_dispute(&new, key).unwrap().value.id;
+    let ids = [open(Some(&key("disputed"))), open(None), open(None)];
+    book.win_dispute(&ids[0], true, Some(&key("won"))).unwrap();
+    book.win_dispute(&ids[1], false, None).unwrap();
+    book.lose_dispute(&ids[2], Some(&key("lost"))).unwrap();
+    book.lose_dispute(&ids[2], Some(&key("lost-again"))).unwrap_err();
+    book.create_refund(&part(charge, 22_604), Some(&key("disputed-refund"))).unwrap_err();
+}
+
+fn part(charge: &str, minor: i64) -> RefundRequest {
+    let mut request = RefundRequest::of_charge(charge);
+    request.amount = Some(Amount::from_minor(minor).unwrap());
+    request
 }
 
 /// The book of the document's test vectors: of API keys none is issued, because their bytes come from
@@ -225,6 +249,14 @@ pub(crate) fn vectors() -> Ledger {
     let payout = book.create_transfer(&NewTransfer::payout(amount(100), egp), None).unwrap();
     book.conclude_payout(&payout.id, PayoutOutcome::Paid, None).unwrap();
     book.erase_text(&refund.id).unwrap();
+    let mut new = NewDispute::of_charge(&charge.id, amount(4_000));
+    new.fee = Fee::from_minor(1_500).unwrap();
+    new.reason = Some(DisputeReason::ProductNotReceived);
+    new.network_reference = Some("N-1".to_owned());
+    let won = book.open_dispute(&new, Some(&key("dispute-1"))).unwrap();
+    book.win_dispute(&won.id, true, None).unwrap();
+    let lost = book.open_dispute(&NewDispute::of_charge(&charge.id, amount(4_000)), None).unwrap();
+    book.lose_dispute(&lost.id, None).unwrap();
     ledger
 }
 

@@ -75,6 +75,11 @@ fn broken_entries_are_found() {
 }
 
 #[test]
+fn broken_disputes_are_found() {
+    check("disputes");
+}
+
+#[test]
 fn broken_postings_are_found() {
     check("postings");
 }

@@ -15,6 +15,9 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::TopUp => "topup",
         Cause::Settlement => "settlement",
         Cause::Adjustment => "adjustment",
+        Cause::Dispute => "dispute",
+        Cause::DisputeWon => "dispute_won",
+        Cause::DisputeLost => "dispute_lost",
     }
 }
 

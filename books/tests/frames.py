@@ -2,7 +2,8 @@
 
 A question names a file, days, and readers. The answer has the sums of every reader before each day:
 debits less credits of every account and currency, in major and in minor units. A question with `alter`
-is about the same file with one posting of that currency changed by one minor unit.
+is about the same file with one posting of that currency changed by one minor unit. A question with `same`
+names two files, and is answered with the cells in which they differ.
 """
 
 import csv
@@ -131,7 +132,30 @@ def altered(file, code, folder):
     return copy
 
 
+def differences(parquet, table):
+    """The cells of a Parquet file that are not those of the same table as CSV, and how many rows it has."""
+    rows = pyarrow.parquet.read_table(parquet).to_pylist()
+    with open(table, newline="", encoding="utf-8") as lines:
+        texts = list(csv.DictReader(lines, strict=True))
+    different = []
+    for row, text in zip(rows, texts, strict=True):
+        assert list(row) == list(text)
+        for name, value in row.items():
+            cell = text[name]
+            if isinstance(value, datetime):
+                alike = value.isoformat(timespec="milliseconds").replace("+00:00", "Z") == cell
+            elif isinstance(value, (Decimal, int)):
+                alike = type(value)(cell) == value
+            else:
+                alike = cell.removeprefix("'") == (value or "")
+            if not alike:
+                different.append([name, str(value), cell])
+    return {"rows": len(rows), "different": different}
+
+
 def answer(question):
+    if "same" in question:
+        return differences(*question["same"])
     with tempfile.TemporaryDirectory() as folder:
         file = question["file"]
         if "alter" in question:

@@ -137,6 +137,29 @@ fn one_minor_unit_that_was_altered_is_noticed_by_every_reader() {
 }
 
 #[test]
+fn every_table_as_parquet_has_the_cells_that_it_has_as_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shop = Shop::with_days(120, 23);
+    let mut snapshot = Snapshot::of(&mut shop.ledger, MERCHANT).unwrap();
+    let tables = [Table::Journal, Table::Statement, Table::Refunds, Table::Charges];
+    let asked = tables.map(|table| {
+        let (mut parquet, mut csv) = (Vec::new(), Vec::new());
+        write_parquet(&mut snapshot, &Period::ALL, table, &mut parquet).unwrap();
+        write_table(&mut snapshot, &Period::ALL, table, &mut csv).unwrap();
+        let files = [("parquet", parquet), ("csv", csv)].map(|(kind, bytes)| {
+            let file = folder.path().join(format!("{table:?}.{kind}"));
+            std::fs::write(&file, bytes).unwrap();
+            file
+        });
+        json!({ "same": files })
+    });
+    for (table, answer) in tables.iter().zip(ask(&asked)) {
+        assert_eq!(answer["different"], json!([]), "{table:?}");
+        assert!(answer["rows"].as_u64().unwrap() > 100, "{table:?}: {answer}");
+    }
+}
+
+#[test]
 fn rows_in_several_groups_and_the_largest_amounts_are_all_there() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::in_memory(refundry::Options::default()).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use jiff::{ToSpan, civil::Date};
-use refundry::{Account, Currency, JournalEntry, Ledger};
+use refundry::{Account, Currency, JournalEntry, Ledger, Posting};
 use refundry_books::{
     Difference, Error, Finding, Layout, Period, Reconciliation, Scope, Snapshot, Zone, reconcile,
 };
@@ -90,17 +90,19 @@ fn lines(shop: &mut Shop, random: &mut Rng, first: Date, last: Date) -> Vec<Line
     for entry in &entries {
         let day: Date = entry.effective_at.to_string()[..10].parse().unwrap();
         let clearing = |entry: &JournalEntry| {
-            let posting = entry.postings[0];
-            (posting.debit == Account::Clearing || posting.credit == Account::Clearing)
-                .then_some(posting)
+            let moves = |posting: &&Posting| {
+                posting.debit == Account::Clearing || posting.credit == Account::Clearing
+            };
+            entry.postings.first().filter(moves).copied()
         };
         let Some(posting) = clearing(entry).filter(|_| !entry.source.starts_with("stl_")) else {
             continue;
         };
         let is_paid = posting.debit == Account::Clearing;
-        let external = match entry.source.starts_with("re_") {
-            true => shop.book().refund(&entry.source).unwrap().external_reference,
-            false => None,
+        let external = match &entry.source[..3] {
+            "re_" => shop.book().refund(&entry.source).unwrap().external_reference,
+            "dp_" => shop.book().dispute(&entry.source).unwrap().network_reference,
+            _ => None,
         };
         let key = format!("{is_paid}{}", external.as_deref().unwrap_or(&entry.source));
         *references.entry(key).or_default() += 1;

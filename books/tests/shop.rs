@@ -11,7 +11,7 @@ use std::{
 
 use fastrand::Rng;
 use refundry::{
-    Amount, Book, Currency, Fee, Ledger, NewCharge, NewMerchant, NewTransfer, Options,
+    Amount, Book, Currency, Fee, Ledger, NewCharge, NewDispute, NewMerchant, NewTransfer, Options,
     PayoutOutcome, RefundRequest, SignedAmount, Timestamp, seeded_random,
 };
 
@@ -116,6 +116,7 @@ impl Shop {
             }
             14 | 15 => self.transfer(),
             16 | 17 => self.conclude(),
+            18 => self.dispute(),
             _ => {
                 // Late, so that maturities are recorded out of the order of their moments.
                 let due = Timestamp::from_millis(self.now() - 12 * HOUR);
@@ -163,6 +164,26 @@ impl Shop {
         }
     }
 
+    /// A dispute that stays open, or is won, with the fee or without, or lost.
+    fn dispute(&mut self) {
+        let Some(charge) = self.charges.pop() else { return };
+        let amount = Amount::from_minor(self.random.i64(1..1_000)).unwrap();
+        let mut new = NewDispute::of_charge(charge, amount);
+        new.fee = Fee::from_minor(self.random.i64(0..2) * 700).unwrap();
+        let reference = format!("=CASE;{:05}", self.next());
+        new.network_reference = self.random.bool().then_some(reference);
+        // The charge may be too small, or refunded already.
+        let Ok(id) = self.book().open_dispute(&new, None).map(|dispute| dispute.id.clone()) else {
+            return;
+        };
+        match self.random.u8(0..4) {
+            0 => drop(self.book().win_dispute(&id, false, None).unwrap()),
+            1 => drop(self.book().win_dispute(&id, true, None).unwrap()),
+            2 => drop(self.book().lose_dispute(&id, None).unwrap()),
+            _ => {}
+        }
+    }
+
     fn transfer(&mut self) {
         let currency = self.currency();
         let amount = Amount::from_minor(self.random.i64(1..200_000)).unwrap();
@@ -204,7 +225,7 @@ fn everything_happens_in_the_made_up_shop() {
     let mut shop = Shop::with_days(120, 1);
     let entries = shop.book().journal_entries_after(None, u32::MAX).unwrap();
     let causes: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.cause).collect();
-    assert_eq!(causes.len(), 11, "every cause");
+    assert_eq!(causes.len(), 14, "every cause");
     let disorder = entries.windows(2).any(|two| two[0].effective_at > two[1].effective_at);
     assert!(disorder && entries.len() > 500);
     assert_eq!(shop.book().balances().unwrap().len(), 3);

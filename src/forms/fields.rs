@@ -3,6 +3,7 @@
 use crate::words::{
     charge::ChargeStatus,
     currency::Currency,
+    dispute::{DisputeReason, NewDispute},
     error::{Error, Result},
     id,
     json::{self, Json},
@@ -92,6 +93,19 @@ impl Fields {
             expected: "a whole number of minor units",
         })?;
         Fee::from_minor(minor)
+    }
+
+    /// The facts of a dispute. Where no fee is told there is none.
+    pub(crate) fn dispute(&self) -> Result<NewDispute> {
+        let reason = self.optional_text("reason")?;
+        Ok(NewDispute {
+            id: self.optional_text("id")?,
+            charge_id: self.text("chargeId")?,
+            amount: self.amount("amount")?,
+            fee: if self.find("fee").is_some() { self.fee()? } else { Fee::ZERO },
+            reason: reason.map(|name| DisputeReason::from_name(&name)).transpose()?,
+            network_reference: self.optional_text("networkReference")?,
+        })
     }
 
     pub(crate) fn charge_status(&self) -> Result<ChargeStatus> {

@@ -10,6 +10,7 @@ use crate::{
     operations::import::{self, Line, News, Object},
     words::{
         charge::Charge,
+        dispute::DisputeOutcome,
         error::{Error, Result, file::FileProblem},
         intent::PaymentIntent,
         json::Json,
@@ -154,10 +155,13 @@ impl Line {
             "topup" => top_up,
             "settlement" => settlement,
             "adjustment" => adjustment,
+            "dispute" => dispute,
+            "dispute_won" => dispute_won,
+            "dispute_lost" => dispute_lost,
             _ => {
                 return Err(Error::ParameterInvalid {
                     param: "object",
-                    expected: "merchant, payment_intent, charge, refund, refund_failure, payout, topup, settlement or adjustment",
+                    expected: "merchant, payment_intent, charge, refund, refund_failure, payout, topup, settlement, adjustment, dispute, dispute_won or dispute_lost",
                 });
             }
         };
@@ -254,6 +258,7 @@ fn charge(fields: &Fields) -> Result<Object> {
         amount: fields.amount("amount")?,
         amount_captured: fields.amount("amountCaptured")?,
         amount_refunded: Balance::ZERO,
+        amount_disputed: Balance::ZERO,
         fee,
         currency: fields.currency()?,
         status,
@@ -309,6 +314,44 @@ fn refund_failure(fields: &Fields) -> Result<Object> {
     fields.only(&["object", "merchantId", "refundId", "createdAt"])?;
     Ok(Object::RefundFailure {
         refund_id: fields.id("refundId", "re_")?,
+        created_at: fields.moment("createdAt")?,
+    })
+}
+
+fn dispute(fields: &Fields) -> Result<Object> {
+    fields.only(&[
+        "object",
+        "id",
+        "merchantId",
+        "chargeId",
+        "amount",
+        "fee",
+        "reason",
+        "networkReference",
+        "createdAt",
+    ])?;
+    Ok(Object::Dispute {
+        dispute: fields.dispute()?,
+        id: fields.id("id", "dp_")?,
+        created_at: fields.moment("createdAt")?,
+    })
+}
+
+fn dispute_won(fields: &Fields) -> Result<Object> {
+    fields.only(&["object", "merchantId", "disputeId", "feeReturned", "createdAt"])?;
+    let fee_returned = fields.flag("feeReturned")?.unwrap_or(false);
+    concluded(fields, DisputeOutcome::Won { fee_returned })
+}
+
+fn dispute_lost(fields: &Fields) -> Result<Object> {
+    fields.only(&["object", "merchantId", "disputeId", "createdAt"])?;
+    concluded(fields, DisputeOutcome::Lost)
+}
+
+fn concluded(fields: &Fields, outcome: DisputeOutcome) -> Result<Object> {
+    Ok(Object::DisputeOutcome {
+        dispute_id: fields.id("disputeId", "dp_")?,
+        outcome,
         created_at: fields.moment("createdAt")?,
     })
 }

@@ -7,6 +7,7 @@
 use super::fields::Fields;
 use crate::words::{
     charge::{ChargeStatus, Conclusion, NewCharge},
+    dispute::NewDispute,
     error::{Error, Result},
     intent::NewPaymentIntent,
     merchant::{NegativeBalanceLimit, NewMerchant},
@@ -158,6 +159,19 @@ impl NewTransfer {
             currency: fields.currency()?,
             description: fields.optional_text("description")?,
         })
+    }
+}
+
+impl NewDispute {
+    /// Reads `{"id", "chargeId", "amount", "fee", "reason", "networkReference"}`; all but `chargeId` and
+    /// `amount` may be absent.
+    ///
+    /// # Errors
+    /// As [`NewPaymentIntent::from_json`].
+    pub fn from_json(text: &[u8]) -> Result<Self> {
+        let fields = Fields::parse(text)?;
+        fields.only(&["id", "chargeId", "amount", "fee", "reason", "networkReference"])?;
+        fields.dispute()
     }
 }
 

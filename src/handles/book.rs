@@ -66,6 +66,7 @@ impl Book<'_> {
     /// [`ChargeNotSucceeded`](crate::Refusal::ChargeNotSucceeded),
     /// [`ExternalReferenceUsed`](crate::Refusal::ExternalReferenceUsed),
     /// [`ChargeAlreadyRefunded`](crate::Refusal::ChargeAlreadyRefunded),
+    /// [`ChargeDisputed`](crate::Refusal::ChargeDisputed),
     /// [`AmountExceedsRefundable`](crate::Refusal::AmountExceedsRefundable),
     /// [`BalanceInsufficient`](crate::Refusal::BalanceInsufficient),
     /// [`BalanceOutOfRange`](crate::Refusal::BalanceOutOfRange). Also, like every operation,
@@ -251,7 +252,7 @@ impl Book<'_> {
         self.write(|book| forget::prune_keys(book, before))
     }
 
-    fn write<T>(
+    pub(super) fn write<T>(
         &mut self,
         operation: impl FnOnce(&mut Context<'_, SqliteBook<'_>>) -> Result<T>,
     ) -> Result<T> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod book;
+mod disputes;
 pub(crate) mod events;
 mod every;
 pub(crate) mod feed;

@@ -1,13 +1,16 @@
 //! Apply: takes in a recording of another ledger. No rule is checked, but number and hashes have to
 //! follow from what the book has.
 
+mod dispute;
+
 use std::collections::BTreeMap;
 
 use super::context::{Context, Draft};
 use crate::{
     recording::{
-        Action, Outcome, Text,
-        line::{Body, ChargeBody, Line, OutcomeLine, TextLine, TransferBody},
+        Action, Outcome, Taken, Text,
+        body::{Body, ChargeBody, TransferBody},
+        line::{Line, OutcomeLine, TextLine},
         store::{By, Records, Store},
     },
     words::{
@@ -156,6 +159,9 @@ impl<B: Records> Context<'_, B> {
             Body::PayoutReturned { payout_id } => {
                 self.concluded(line, payout_id, PayoutOutcome::Returned)
             }
+            Body::Dispute(body) => self.disputed(line, body),
+            Body::DisputeWon { dispute_id } => self.dispute_concluded(line, dispute_id, true),
+            Body::DisputeLost { dispute_id } => self.dispute_concluded(line, dispute_id, false),
             Body::Refusal { number, fact } => {
                 let refusal = Body::refusal(*number, fact.as_deref());
                 Ok(refusal.map(|refusal| (Action::Refusal(refusal), None)))
@@ -261,9 +267,9 @@ impl<B: Records> Context<'_, B> {
         let Some(stored) = self.book.charge(By::Id(charge_id))? else { return Ok(None) };
         let charge = &stored.charge;
         let refunded = charge.amount_refunded.plus(*amount);
-        let is_sound = charge.currency == *currency
-            && refunded.minor() <= charge.amount_captured.minor()
-            && !self.book.is_taken(id)?;
+        let taken = Taken { refunded, ..Taken::of(charge) };
+        let is_sound =
+            charge.currency == *currency && taken.is_of(charge) && !self.book.is_taken(id)?;
         if !is_sound {
             return Ok(None);
         }
@@ -286,7 +292,7 @@ impl<B: Records> Context<'_, B> {
         };
         let postings = Postings::one(refund::posting(*amount, *currency));
         let draft = self.posted(line, Some(postings), stored.seq)?;
-        let action = Action::Refund { charge: stored.number, refunded, refund };
+        let action = Action::Refund { charge: stored.number, taken, refund };
         Ok(draft.map(|draft| (action, draft)))
     }
 
@@ -303,9 +309,10 @@ impl<B: Records> Context<'_, B> {
         let refund = Refund { status: RefundStatus::Failed, ..stored.refund };
         let postings = Postings::one(refund::failure_posting(refund.amount, refund.currency));
         let draft = self.posted(line, Some(postings), Some(stored.seq))?;
+        let refunded = charge.charge.amount_refunded.less(refund.amount);
         let action = Action::RefundFailure {
             charge: stored.charge,
-            refunded: charge.charge.amount_refunded.less(refund.amount),
+            taken: Taken { refunded, ..Taken::of(&charge.charge) },
             seq: stored.seq,
             refund,
         };
@@ -369,7 +376,7 @@ impl<B: Records> Context<'_, B> {
             (Some(entry), Some(postings)) => (entry, postings),
             (None, Some(_)) | (Some(_), None) => return Ok(None),
         };
-        let before = self.book.balances(postings.first.currency)?;
+        let before = self.book.balances(postings.currency)?;
         let effective_at = entry.effective_at;
         let after = before.after_all(&postings);
         Ok(after.map(|after| Some(Draft { effective_at, postings, reverses, after })))
@@ -387,6 +394,7 @@ fn charge(body: &ChargeBody) -> Charge {
         amount: body.amount,
         amount_captured: body.amount_captured,
         amount_refunded: Balance::ZERO,
+        amount_disputed: Balance::ZERO,
         fee: body.fee,
         currency: body.currency,
         status: body.status,

@@ -115,7 +115,8 @@ pub(crate) fn conclude<B: Records>(
         Asked::New(asked) => asked,
         Asked::Done(number) => {
             let known = by_number(context, number)?.charge;
-            return Ok(Recorded::again(Charge { amount_refunded: Balance::ZERO, ..known }));
+            let (amount_refunded, amount_disputed) = (Balance::ZERO, Balance::ZERO);
+            return Ok(Recorded::again(Charge { amount_refunded, amount_disputed, ..known }));
         }
     };
     let stored = context.book.charge(By::Id(id))?.ok_or_else(|| Error::missing("id", id))?;

@@ -1,6 +1,8 @@
 //! Import: objects from elsewhere, recorded as history. If the ledger already has an object, its
 //! facts have to be the same.
 
+mod disputes;
+
 use super::{
     charge,
     context::Context,
@@ -12,6 +14,7 @@ use crate::{
     recording::store::{By, Records, Store},
     words::{
         charge::{self as rules, Charge, ChargeStatus, Conclusion, StoredCharge},
+        dispute::{DisputeOutcome, NewDispute},
         error::{Error, Result},
         id::Random,
         intent::PaymentIntent,
@@ -58,6 +61,16 @@ pub(crate) enum Object {
         transfer: NewTransfer,
         id: String,
         status: PayoutStatus,
+        created_at: Timestamp,
+    },
+    Dispute {
+        dispute: NewDispute,
+        id: String,
+        created_at: Timestamp,
+    },
+    DisputeOutcome {
+        dispute_id: String,
+        outcome: DisputeOutcome,
         created_at: Timestamp,
     },
     /// A top-up, settlement or adjustment.
@@ -118,6 +131,12 @@ pub(crate) fn import<S: Store>(
         }
         Object::RefundFailure { refund_id, created_at } => {
             import_refund_failure(context, &refund_id, created_at)
+        }
+        Object::Dispute { dispute, id, created_at } => {
+            disputes::import_dispute(context, &dispute, id, created_at)
+        }
+        Object::DisputeOutcome { dispute_id, outcome, created_at } => {
+            disputes::import_outcome(context, &dispute_id, outcome, created_at)
         }
         Object::Transfer { transfer, id, created_at } => {
             import_transfer(context, &transfer, &id, created_at)

@@ -5,6 +5,7 @@ pub(crate) mod context;
 pub(crate) mod idempotent;
 
 pub(crate) mod charge;
+pub(crate) mod dispute;
 pub(crate) mod intent;
 pub(crate) mod maturity;
 pub(crate) mod merchant;

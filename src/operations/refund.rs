@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     recording::{
-        Action, Outcome,
+        Action, Outcome, Taken,
         store::{By, Records, StoredRefund},
     },
     words::{
@@ -118,7 +118,8 @@ pub(crate) fn record<B: Records>(
         reverses: Some(decision.reverses),
         after: decision.after,
     };
-    let action = Action::Refund { charge: stored.number, refunded: decision.refunded, refund };
+    let taken = Taken { refunded: decision.refunded, ..Taken::of(charge) };
+    let action = Action::Refund { charge: stored.number, taken, refund };
     match context.record(action, Some(draft), text, outcome)?.action {
         Action::Refund { refund, .. } => Ok(refund),
         _ => Err(Error::Internal { expected: "the refund that was recorded" }),
@@ -167,7 +168,7 @@ pub(crate) fn record_failure<B: Records>(
     let failed = Refund { status: RefundStatus::Failed, ..stored.refund };
     let action = Action::RefundFailure {
         charge: stored.charge,
-        refunded: charge.amount_refunded.less(amount),
+        taken: Taken { refunded: charge.amount_refunded.less(amount), ..Taken::of(&charge) },
         seq: stored.seq,
         refund: failed.clone(),
     };

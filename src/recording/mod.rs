@@ -1,6 +1,7 @@
 //! What one operation leaves behind, as a value: decided by rules, recorded by a store, and written
 //! as one line that another ledger can take in.
 
+pub(crate) mod body;
 pub(crate) mod feed;
 pub(crate) mod hash;
 pub(crate) mod line;
@@ -12,6 +13,7 @@ use crate::words::{
     account::Balances,
     chain::{Facts, Hash, Head},
     charge::{Charge, ChargeStatus},
+    dispute::Dispute,
     entry::{Cause, Postings},
     idempotency::{IdempotencyKey, Operation},
     intent::PaymentIntent,
@@ -58,14 +60,18 @@ pub(crate) enum Action {
     ChargeConclusion { number: i64, charge: Charge },
     /// A charge's funds became available.
     Maturity { number: i64, posted: i64, charge: Charge },
-    /// A charge was refunded, of which `refunded` is refunded now.
-    Refund { charge: i64, refunded: Balance, refund: Refund },
+    /// A charge was refunded.
+    Refund { charge: i64, taken: Taken, refund: Refund },
     /// The refund with this sequence number came back.
-    RefundFailure { charge: i64, refunded: Balance, seq: i64, refund: Refund },
+    RefundFailure { charge: i64, taken: Taken, seq: i64, refund: Refund },
     /// A payout, top-up, settlement or adjustment was made.
     Transfer { transfer: Transfer, exponent: u32 },
     /// The payout with this sequence number was concluded.
     PayoutOutcome { seq: i64, payout: Transfer, outcome: PayoutOutcome },
+    /// A charge was disputed.
+    Dispute { charge: i64, taken: Taken, dispute: Dispute },
+    /// The dispute with this sequence number was won or lost.
+    DisputeOutcome { charge: i64, taken: Taken, seq: i64, dispute: Dispute },
     /// The rules refused a request under an idempotency key.
     Refusal(Refusal),
     /// The idempotency keys of all recordings up to this number were forgotten.
@@ -74,6 +80,26 @@ pub(crate) enum Action {
     Erasure { n: i64 },
     /// The object, by its id, that an idempotency key made before recordings were numbered.
     Answer { source: String },
+}
+
+/// What can't be refunded of a charge any more, right after an entry.
+#[derive(Clone, Copy)]
+pub(crate) struct Taken {
+    pub(crate) refunded: Balance,
+    /// Open disputes and lost ones.
+    pub(crate) disputed: Balance,
+}
+
+impl Taken {
+    pub(crate) const fn of(charge: &Charge) -> Self {
+        Self { refunded: charge.amount_refunded, disputed: charge.amount_disputed }
+    }
+
+    /// Whether there was as much of the charge.
+    pub(crate) const fn is_of(self, charge: &Charge) -> bool {
+        let taken = self.refunded.minor().saturating_add(self.disputed.minor());
+        taken <= charge.amount_captured.minor()
+    }
 }
 
 /// A journal entry about to be recorded.
@@ -142,6 +168,9 @@ impl Action {
             Self::RefundFailure { .. } => 4,
             Self::Transfer { transfer, .. } => transfer.kind.cause().number(),
             Self::PayoutOutcome { outcome, .. } => outcome.cause().number(),
+            Self::Dispute { dispute, .. } | Self::DisputeOutcome { dispute, .. } => {
+                dispute.status.cause().number()
+            }
             Self::Merchant(_) => 20,
             Self::Limit(_) => 21,
             Self::UniqueReferences(_) => 31,
@@ -165,6 +194,9 @@ impl Action {
             Self::RefundFailure { .. } => Cause::RefundFailure,
             Self::Transfer { transfer, .. } => transfer.kind.cause(),
             Self::PayoutOutcome { outcome, .. } => outcome.cause(),
+            Self::Dispute { dispute, .. } | Self::DisputeOutcome { dispute, .. } => {
+                dispute.status.cause()
+            }
             Self::Merchant(_)
             | Self::Limit(_)
             | Self::UniqueReferences(_)
@@ -208,6 +240,8 @@ impl Action {
             | Self::Refund { .. }
             | Self::RefundFailure { .. }
             | Self::PayoutOutcome { .. }
+            | Self::Dispute { .. }
+            | Self::DisputeOutcome { .. }
             | Self::Refusal(_)
             | Self::Pruning { .. }
             | Self::Erasure { .. }
@@ -224,10 +258,16 @@ impl Action {
             }
             Self::Maturity { charge, .. } => Facts::Maturity { charge_id: &charge.id },
             Self::Refund { refund, .. } => refund.facts(text_hash),
-            Self::RefundFailure { refund, .. } => Facts::RefundFailure { refund_id: &refund.id },
+            Self::RefundFailure { refund, .. } => {
+                Facts::Outcome { cause: Cause::RefundFailure, id: &refund.id }
+            }
             Self::Transfer { transfer, .. } => transfer.facts(text_hash),
             Self::PayoutOutcome { payout, outcome, .. } => {
-                Facts::PayoutOutcome { cause: outcome.cause(), payout_id: &payout.id }
+                Facts::Outcome { cause: outcome.cause(), id: &payout.id }
+            }
+            Self::Dispute { dispute, .. } => dispute.facts(),
+            Self::DisputeOutcome { dispute, .. } => {
+                Facts::Outcome { cause: dispute.status.cause(), id: &dispute.id }
             }
             Self::Merchant(_)
             | Self::Limit(_)

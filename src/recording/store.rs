@@ -6,6 +6,7 @@ use crate::words::{
     chain::Hash,
     charge::{Charge, StoredCharge},
     currency::Currency,
+    dispute::Dispute,
     error::{Error, Result},
     idempotency::{IdempotencyKey, Operation, StoredOutcome},
     intent::PaymentIntent,
@@ -67,6 +68,7 @@ pub(crate) trait Records {
     /// The numbers of the succeeded charges under an intent.
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>>;
     fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>>;
+    fn dispute(&mut self, by: By<'_>) -> Result<Option<StoredDispute>>;
     /// A transfer and its sequence number.
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>>;
     /// The charges that are due at `now`, in the order they mature; at most so many.
@@ -81,7 +83,7 @@ pub(crate) trait Records {
     fn recorded(&mut self, n: i64) -> Result<Option<Line>>;
     /// Where the book stood after an earlier recording; 0 is before the first.
     fn position_at(&mut self, n: i64) -> Result<Option<Position>>;
-    /// Whether a refund or transfer has this id.
+    /// Whether a refund, dispute or transfer has this id.
     fn is_taken(&mut self, id: &str) -> Result<bool>;
     /// How many idempotency keys the recordings up to a number have.
     fn keys_through(&mut self, n: i64) -> Result<u64>;
@@ -110,4 +112,12 @@ pub(crate) struct StoredRefund {
     /// The number of its charge.
     pub(crate) charge: i64,
     pub(crate) refund: Refund,
+}
+
+/// A dispute as a book keeps it.
+pub(crate) struct StoredDispute {
+    pub(crate) seq: i64,
+    /// The number of its charge.
+    pub(crate) charge: i64,
+    pub(crate) dispute: Dispute,
 }

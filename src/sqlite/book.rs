@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::{
     balances,
     charges::{self, ForRefund},
-    currencies, entries,
+    currencies, disputes, entries,
     file::{self, Place},
     idempotency, intents, keys, maturing, merchants, mirrors, number,
     record::Record,
@@ -17,13 +17,14 @@ use crate::{
     recording::{
         Action, Entry, Position, Recording,
         line::Line,
-        store::{By, Records, Store, StoredRefund},
+        store::{By, Records, Store, StoredDispute, StoredRefund},
     },
     words::{
         account::Balances,
         chain::Hash,
         charge::{Charge, StoredCharge},
         currency::Currency,
+        dispute::DisputeStatus,
         error::{Error, Result},
         idempotency::{IdempotencyKey, Operation, StoredOutcome},
         intent::PaymentIntent,
@@ -155,7 +156,7 @@ impl SqliteBook<'_> {
         let named = match &recording.action {
             Action::PaymentIntent { intent, .. } => Some(intent.currency),
             Action::Charge { charge, .. } => Some(charge.currency),
-            _ => recording.entry.as_ref().map(|entry| entry.postings.first.currency),
+            _ => recording.entry.as_ref().map(|entry| entry.postings.currency),
         };
         let Some(currency) = named else { return Ok(None) };
         if let (Some(state), None) = (self.currency(currency), recording.action.exponent()) {
@@ -178,7 +179,7 @@ impl SqliteBook<'_> {
         if entry.head.seq != before.head.seq.saturating_add(1) {
             return Err(Error::Internal { expected: "the number after the head's" });
         }
-        let balances = self.balances(entry.postings.first.currency)?;
+        let balances = self.balances(entry.postings.currency)?;
         if balances.after_all(&entry.postings) != Some(entry.after) {
             return Err(Error::Internal { expected: "the balances before and the postings" });
         }
@@ -196,7 +197,7 @@ impl SqliteBook<'_> {
             _ => {}
         }
         let (Some(entry), Some(number)) = (&recording.entry, currency) else { return };
-        let of = entry.postings.first.currency;
+        let of = entry.postings.currency;
         let after = CurrencyState { currency: of, number, balances: entry.after };
         match self.currency(of) {
             Some(state) => *state = after,
@@ -205,23 +206,36 @@ impl SqliteBook<'_> {
     }
 }
 
-/// The entry reversed is the object's own, and no more is refunded than was captured.
+/// The entry reversed is the object's own, and the sums of the charge have this one in them.
 fn check_reversal(recording: &Recording, entry: &Entry) -> Result<()> {
     let own = match &recording.action {
-        Action::Refund { refunded, .. } => {
-            if refunded.minor() < entry.postings.first.amount.minor() {
+        Action::Refund { taken, .. } => {
+            let refunded = taken.refunded.minor();
+            if entry.postings.first.is_none_or(|first| refunded < first.amount.minor()) {
                 return Err(Error::Internal { expected: "a refunded sum with this refund in it" });
             }
             entry.reverses.is_some()
         }
-        Action::RefundFailure { seq, refunded, .. } => {
-            if refunded.minor() < 0 {
+        Action::RefundFailure { seq, taken, .. } => {
+            if taken.refunded.minor() < 0 {
                 return Err(Error::Internal { expected: "a refunded sum that is not negative" });
             }
             entry.reverses == Some(*seq)
         }
         Action::PayoutOutcome { seq, outcome, .. } => {
             entry.reverses == outcome.is_back().then_some(*seq)
+        }
+        Action::Dispute { taken, dispute, .. } => {
+            if taken.disputed.minor() < dispute.amount.minor() {
+                return Err(Error::Internal { expected: "a disputed sum with this dispute in it" });
+            }
+            entry.reverses.is_some()
+        }
+        Action::DisputeOutcome { seq, taken, dispute, .. } => {
+            if taken.disputed.minor() < 0 {
+                return Err(Error::Internal { expected: "a disputed sum that is not negative" });
+            }
+            entry.reverses == (dispute.status == DisputeStatus::Won).then_some(*seq)
         }
         _ => entry.reverses.is_none(),
     };
@@ -311,6 +325,10 @@ impl Records for SqliteBook<'_> {
 
     fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>> {
         refunds::find(self.conn, self.state.merchant, by)
+    }
+
+    fn dispute(&mut self, by: By<'_>) -> Result<Option<StoredDispute>> {
+        disputes::find(self.conn, self.state.merchant, by)
     }
 
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>> {

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{
+    Connection, OptionalExtension, params,
+    types::{FromSql, FromSqlError, FromSqlResult, ValueRef},
+};
 
 use super::{balances, columns::Columns, number, texts::metadata_from};
 use crate::{
-    recording::store::By,
+    recording::{Taken, store::By},
     words::{
         account::Balances,
         chain::Hash,
@@ -114,8 +117,9 @@ macro_rules! select_charges {
                      SELECT description FROM texts WHERE text = (c.merchant << 40) + c.n) END,
                  CASE WHEN c.text_hash IS NOT NULL THEN (
                      SELECT metadata FROM texts WHERE text = (c.merchant << 40) + c.n) END,
-                 (SELECT refunded FROM entries INDEXED BY refunds_of_charge
-                  WHERE charge = c.charge AND (cause = 3 OR cause = 4)
+                 (SELECT CASE WHEN disputed IS NULL THEN refunded ELSE refunded || ' ' || disputed END
+                  FROM entries INDEXED BY refunds_of_charge
+                  WHERE charge = c.charge AND (cause = 3 OR cause = 4 OR cause >= 12)
                   ORDER BY entry DESC LIMIT 1)",
             $columns,
             " FROM charges c JOIN currencies ON currencies.currency = c.currency
@@ -259,6 +263,7 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
         amount: columns.amount()?,
         amount_captured: columns.amount()?,
         amount_refunded: Balance::ZERO,
+        amount_disputed: Balance::ZERO,
         fee: Fee::from_stored(columns.next()?)?,
         currency: columns.currency()?,
         status: ChargeStatus::from_number(columns.next()?)
@@ -271,8 +276,26 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
     };
     charge.description = columns.next()?;
     charge.metadata = metadata_from(columns.next::<Option<String>>()?.as_deref())?;
-    charge.amount_refunded = Balance(columns.next::<Option<i64>>()?.unwrap_or(0));
+    let taken: Taken = columns.next()?;
+    (charge.amount_refunded, charge.amount_disputed) = (taken.refunded, taken.disputed);
     Ok(StoredCharge { number, n, seq: entry.map(number::within), charge })
+}
+
+/// Nothing, what was refunded, or both numbers: one look-up is to do for both, because every refund
+/// and every maturity waits for it, and disputes are few.
+impl FromSql for Taken {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let (refunded, disputed) = match value {
+            ValueRef::Null => (0, 0),
+            ValueRef::Integer(refunded) => (refunded, 0),
+            _ => {
+                let both = value.as_str()?.split_once(' ').ok_or(FromSqlError::InvalidType)?;
+                let number = |text: &str| text.parse().map_err(FromSqlError::other);
+                (number(both.0)?, number(both.1)?)
+            }
+        };
+        Ok(Self { refunded: Balance(refunded), disputed: Balance(disputed) })
+    }
 }
 
 /// What has been refunded of a charge, without refunds that failed: the last of their rows tells.
@@ -291,4 +314,16 @@ pub(crate) fn refunded_before(conn: &Connection, charge: i64, entry: i64) -> Res
         .query_row([charge, entry], |row| row.get(0))
         .optional()?;
     Ok(Balance(refunded.unwrap_or(0)))
+}
+
+/// What was disputed of a charge before an entry, by its key, and was not won.
+pub(crate) fn disputed_before(conn: &Connection, charge: i64, entry: i64) -> Result<Balance> {
+    let disputed = conn
+        .prepare_cached(
+            "SELECT disputed FROM entries INDEXED BY disputes_of_charge
+             WHERE charge = ?1 AND cause >= 12 AND entry < ?2 ORDER BY entry DESC LIMIT 1",
+        )?
+        .query_row([charge, entry], |row| row.get(0))
+        .optional()?;
+    Ok(Balance(disputed.unwrap_or(0)))
 }

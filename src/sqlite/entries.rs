@@ -17,7 +17,7 @@ use crate::words::{
     refusal::Refusal,
 };
 
-/// Whether a refund or transfer has this id.
+/// Whether a refund, dispute or transfer has this id.
 pub(crate) fn has(conn: &Connection, merchant: i64, id: &str) -> Result<bool> {
     Ok(conn
         .prepare_cached("SELECT 1 FROM entries WHERE merchant = ?1 AND id = ?2")?
@@ -56,7 +56,7 @@ pub(crate) fn after(
 ) -> Result<Vec<JournalEntry>> {
     let last = number::within(number::last(merchant));
     conn.prepare_cached(
-        // Its own id, or that of the charge, refund or payout that it is about.
+        // Its own id, or that of the charge, refund, payout or dispute that it is about.
         "SELECT e.entry, e.cause, coalesce(e.id, CASE WHEN e.cause <= 2
                  THEN (SELECT id FROM charges WHERE charge = e.charge)
                  ELSE (SELECT id FROM entries WHERE entry = e.about) END),
@@ -107,12 +107,20 @@ pub(crate) fn posting(columns: &mut Columns<'_, '_>) -> Result<Posting> {
     Ok(Posting { debit, credit, amount: columns.amount()?, currency: columns.currency()? })
 }
 
-/// Reads a posting and the fee.
+/// Reads what an entry moves, from the accounts debited and credited, the amount, the currency's code
+/// and the fee.
 pub(crate) fn postings(columns: &mut Columns<'_, '_>) -> Result<Postings> {
-    let first = posting(columns)?;
-    let fee: Option<i64> = columns.next()?;
-    let fee = fee.map(Amount::from_stored).transpose()?;
-    Ok(Postings { first, fee })
+    let account =
+        |number| Account::from_number(number).ok_or_else(|| Error::corrupt("an unknown account"));
+    let (debit, credit): (Option<i64>, Option<i64>) = (columns.next()?, columns.next()?);
+    let (amount, currency) = (columns.next::<Option<i64>>()?, columns.currency()?);
+    let fee = columns.next::<Option<i64>>()?.map(Amount::from_stored).transpose()?;
+    let (Some(debit), Some(credit), Some(amount)) = (debit, credit, amount) else {
+        return Ok(Postings::none(currency));
+    };
+    let amount = Amount::from_stored(amount)?;
+    let first = Posting { debit: account(debit)?, credit: account(credit)?, amount, currency };
+    Ok(Postings::with_fee(first, fee))
 }
 
 /// Adds up the postings as of a place in the book; the kept balances if that is now.
@@ -140,8 +148,9 @@ pub(crate) fn trial_balance(
     ])?;
     while let Some(row) = rows.next()? {
         let postings = postings(&mut Columns::of(row))?;
-        let sums = sums.entry(postings.first.currency).or_default();
-        postings.iter().for_each(|posting| sums.add(&posting));
+        for posting in postings.iter() {
+            sums.entry(posting.currency).or_default().add(&posting);
+        }
     }
     sums.into_iter()
         .map(|(currency, sums)| {

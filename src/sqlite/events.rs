@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{
     charges,
     columns::Columns,
-    entries, number,
+    disputes, entries, number,
     recordings::{self, Kind},
     refunds, transfers,
 };
@@ -13,6 +13,7 @@ use crate::{
     recording::store::By,
     words::{
         chain::Hash,
+        dispute::{Dispute, DisputeStatus},
         entry::Cause,
         error::{Error, Result},
         event::{Event, EventData, EventFilter, EventId, EventObject, EventType},
@@ -174,6 +175,7 @@ impl EventRow {
         let about = || self.about.ok_or_else(|| Error::corrupt(NOTHING));
         let refund = |seq, status| refund(conn, merchant, seq, status);
         let payout = |seq, status| transfer(conn, merchant, seq, Some(status));
+        let dispute = |seq, status| dispute(conn, merchant, seq, status);
         match self.cause {
             Cause::Charge | Cause::Maturity => self.charge(conn, merchant),
             Cause::Refund => refund(self.seq, RefundStatus::Succeeded),
@@ -185,6 +187,9 @@ impl EventRow {
             Cause::TopUp | Cause::Settlement | Cause::Adjustment => {
                 transfer(conn, merchant, self.seq, None)
             }
+            Cause::Dispute => dispute(self.seq, DisputeStatus::Open),
+            Cause::DisputeWon => dispute(about()?, DisputeStatus::Won),
+            Cause::DisputeLost => dispute(about()?, DisputeStatus::Lost),
         }
     }
 
@@ -193,8 +198,9 @@ impl EventRow {
         let stored = charges::find(conn, merchant, By::Number(number))?
             .ok_or_else(|| Error::corrupt(NOTHING))?;
         let mut charge = stored.charge;
-        charge.amount_refunded =
-            charges::refunded_before(conn, number, number::key(merchant, self.seq))?;
+        let entry = number::key(merchant, self.seq);
+        charge.amount_refunded = charges::refunded_before(conn, number, entry)?;
+        charge.amount_disputed = charges::disputed_before(conn, number, entry)?;
         Ok(EventObject::Charge(charge))
     }
 }
@@ -215,4 +221,16 @@ fn transfer(
     let found = transfers::find(conn, merchant, By::Number(seq))?;
     let (_, transfer) = found.ok_or_else(|| Error::corrupt(NOTHING))?;
     Ok(EventObject::Transfer(Transfer { status, ..transfer }))
+}
+
+fn dispute(
+    conn: &Connection,
+    merchant: i64,
+    seq: i64,
+    status: DisputeStatus,
+) -> Result<EventObject> {
+    let stored = disputes::find(conn, merchant, By::Number(seq))?;
+    let dispute = stored.ok_or_else(|| Error::corrupt(NOTHING))?.dispute;
+    let fee_returned = dispute.fee_returned && status == DisputeStatus::Won;
+    Ok(EventObject::Dispute(Dispute { status, fee_returned, ..dispute }))
 }

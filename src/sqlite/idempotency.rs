@@ -8,7 +8,7 @@ use super::{
     recordings::{self, Kind},
 };
 use crate::{
-    recording::{hash::digest, line::Body},
+    recording::{body::Body, hash::digest},
     words::{
         entry::Cause,
         error::{Error, Result},
@@ -142,13 +142,16 @@ impl Found {
                     | Cause::Payout
                     | Cause::TopUp
                     | Cause::Settlement
-                    | Cause::Adjustment,
+                    | Cause::Adjustment
+                    | Cause::Dispute,
                 ) => seq,
                 Some(
                     Cause::RefundFailure
                     | Cause::PayoutPaid
                     | Cause::PayoutFailed
-                    | Cause::PayoutReturned,
+                    | Cause::PayoutReturned
+                    | Cause::DisputeWon
+                    | Cause::DisputeLost,
                 ) => number::within(about.ok_or_else(nothing)?),
                 None => return Err(nothing()),
             }),

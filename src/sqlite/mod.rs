@@ -11,6 +11,7 @@ mod record;
 pub(crate) mod balances;
 pub(crate) mod charges;
 pub(crate) mod currencies;
+pub(crate) mod disputes;
 pub(crate) mod entries;
 pub(crate) mod events;
 pub(crate) mod idempotency;

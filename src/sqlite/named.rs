@@ -20,8 +20,9 @@ pub(crate) fn after(
                  ELSE (SELECT id FROM entries WHERE entry = e.about) END),
              e.about, coalesce(e.effective_at, e.recorded_at), e.recorded_at, e.hash,
              e.debit, e.credit, e.amount, code, e.fee,
-             c.id, i.id, CASE e.cause WHEN 1 THEN c.external_reference
-                 WHEN 4 THEN (SELECT external_reference FROM entries WHERE entry = e.about)
+             c.id, i.id, CASE WHEN e.cause = 1 THEN c.external_reference
+                 WHEN e.cause = 4 OR e.cause >= 13
+                     THEN (SELECT external_reference FROM entries WHERE entry = e.about)
                  ELSE e.external_reference END
          FROM entries e JOIN currencies ON currencies.currency = e.currency
          LEFT JOIN charges c ON c.charge = e.charge

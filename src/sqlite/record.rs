@@ -4,11 +4,10 @@ use rusqlite::{Connection, params};
 
 use super::{balances, charges, idempotency, intents, keys, maturing, merchants, number, texts};
 use crate::{
-    recording::{Action, Entry, Outcome, Recording, Text},
+    recording::{Action, Entry, Outcome, Recording, Taken, Text},
     words::{
         chain::Hash,
         error::{Error, Result},
-        money::Balance,
     },
 };
 
@@ -31,7 +30,7 @@ struct Columns<'a> {
     id: Option<&'a str>,
     reason: Option<u8>,
     external_reference: Option<&'a str>,
-    refunded: Option<Balance>,
+    taken: Option<Taken>,
 }
 
 impl Record<'_> {
@@ -81,6 +80,8 @@ impl Record<'_> {
             | Action::Transfer { .. }
             | Action::RefundFailure { .. }
             | Action::PayoutOutcome { .. }
+            | Action::Dispute { .. }
+            | Action::DisputeOutcome { .. }
             | Action::Maturity { .. }
             | Action::Refusal(_)
             | Action::Pruning { .. }
@@ -104,18 +105,18 @@ impl Record<'_> {
             Action::Maturity { number, posted, .. } => {
                 Columns { charge: Some(*number), about: about(*posted), ..Columns::default() }
             }
-            Action::Refund { charge, refunded, refund } => Columns {
+            Action::Refund { charge, taken, refund } => Columns {
                 charge: Some(*charge),
                 about: self.recording.entry.as_ref().and_then(|entry| about(entry.reverses?)),
                 id: Some(&refund.id),
                 reason: refund.reason.map(|reason| reason as u8),
                 external_reference: refund.external_reference.as_deref(),
-                refunded: Some(*refunded),
+                taken: Some(*taken),
             },
-            Action::RefundFailure { charge, refunded, seq, .. } => Columns {
+            Action::RefundFailure { charge, taken, seq, .. } => Columns {
                 charge: Some(*charge),
                 about: about(*seq),
-                refunded: Some(*refunded),
+                taken: Some(*taken),
                 ..Columns::default()
             },
             Action::Transfer { transfer, .. } => {
@@ -124,6 +125,20 @@ impl Record<'_> {
             Action::PayoutOutcome { seq, .. } => {
                 Columns { about: about(*seq), ..Columns::default() }
             }
+            Action::Dispute { charge, taken, dispute } => Columns {
+                charge: Some(*charge),
+                about: self.recording.entry.as_ref().and_then(|entry| about(entry.reverses?)),
+                id: Some(&dispute.id),
+                reason: dispute.reason.map(|reason| reason as u8),
+                external_reference: dispute.network_reference.as_deref(),
+                taken: Some(*taken),
+            },
+            Action::DisputeOutcome { charge, taken, seq, .. } => Columns {
+                charge: Some(*charge),
+                about: about(*seq),
+                taken: Some(*taken),
+                ..Columns::default()
+            },
             Action::Merchant(_)
             | Action::Limit(_)
             | Action::UniqueReferences(_)
@@ -144,7 +159,7 @@ impl Record<'_> {
         let cause = recording.action.cause().map(|cause| cause.number());
         let effective_at =
             (entry.effective_at != recording.recorded_at).then_some(entry.effective_at.millis());
-        let first = &entry.postings.first;
+        let first = entry.postings.first.as_ref();
         let currency = self.currency()?;
         // Of a charge it stands in the charge's own row.
         let text_hash = recording.text.as_ref().filter(|_| columns.id.is_some()).map(Text::hash);
@@ -154,9 +169,9 @@ impl Record<'_> {
                 "INSERT INTO entries (entry, merchant, n, cause, charge, about, recorded_at,
                      effective_at, debit, credit, amount, currency, fee, id, reason,
                      external_reference, refunded, text_hash, operation, idempotency_key,
-                     fingerprint, hash, running)
+                     fingerprint, hash, running, disputed)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                     ?18, ?19, ?20, ?21, ?22, ?23)",
+                     ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
             )?
             .execute(params![
                 number::key(self.merchant, entry.head.seq),
@@ -167,21 +182,22 @@ impl Record<'_> {
                 columns.about,
                 recording.recorded_at.millis(),
                 effective_at,
-                first.debit.number(),
-                first.credit.number(),
-                first.amount.minor(),
+                first.map(|first| first.debit.number()),
+                first.map(|first| first.credit.number()),
+                first.map(|first| first.amount.minor()),
                 currency,
-                entry.postings.fee.map(|fee| fee.minor()),
+                entry.postings.fee().map(|fee| fee.minor()),
                 columns.id,
                 columns.reason,
                 columns.external_reference,
-                columns.refunded.map(Balance::minor),
+                columns.taken.map(|taken| taken.refunded.minor()),
                 text_hash.as_ref().map(Hash::as_bytes),
                 key.operation,
                 key.key,
                 key.fingerprint,
                 entry.head.hash.as_bytes(),
                 recording.hash.as_bytes(),
+                columns.taken.map(|taken| taken.disputed.minor()).filter(|disputed| *disputed != 0),
             ])?;
         balances::store(self.conn, self.merchant, currency, &entry.after)
     }
@@ -233,6 +249,8 @@ impl Record<'_> {
             | Action::RefundFailure { .. }
             | Action::Transfer { .. }
             | Action::PayoutOutcome { .. }
+            | Action::Dispute { .. }
+            | Action::DisputeOutcome { .. }
             | Action::Refusal(_)
             | Action::Answer { .. } => Ok(()),
         }

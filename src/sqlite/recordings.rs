@@ -2,16 +2,17 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{columns::Columns, entries, number, refunds, texts};
+use super::{columns::Columns, disputes, entries, number, refunds, texts};
 use crate::{
     recording::{
         Position,
-        line::{Body, ChargeBody, EntryLine, Line, OutcomeLine, TextLine, TransferBody},
+        body::{Body, ChargeBody, DisputeBody, TransferBody},
+        line::{EntryLine, Line, OutcomeLine, TextLine},
     },
     words::{
         chain::{Hash, Head},
         charge::ChargeStatus,
-        entry::{Cause, Posting},
+        entry::{Cause, Postings},
         error::{Error, Result},
         hex::Hex,
         idempotency::Operation,
@@ -239,7 +240,7 @@ fn entry_line(conn: &Connection, merchant: i64, columns: &mut Columns<'_, '_>) -
     let text_hash: Option<[u8; 32]> = columns.next()?;
     let outcome = outcome(columns)?;
     let (link, running) = (Hash(columns.next()?), Hash(columns.next()?));
-    let told = Told { n, cause, about, first: &postings.first, exponent };
+    let told = Told { n, cause, about, postings: &postings, exponent };
     let action = told.body(conn, columns)?;
     // The text of a charge is noted in its own row.
     let text_hash = action.text_hash().or_else(|| text_hash.map(Hash));
@@ -265,7 +266,7 @@ struct Told<'a> {
     n: i64,
     cause: Cause,
     about: Option<i64>,
-    first: &'a Posting,
+    postings: &'a Postings,
     exponent: u32,
 }
 
@@ -278,12 +279,12 @@ impl Told<'_> {
         let (id, reason): (Option<String>, Option<i64>) = (columns.next()?, columns.next()?);
         let external_reference = columns.next()?;
         let charge_id = columns.next::<Option<String>>()?.ok_or_else(nothing);
-        let currency = self.first.currency;
+        let Postings { currency, first, .. } = *self.postings;
         if let Some(outcome) = PayoutOutcome::from_cause(self.cause) {
             return Ok(Body::payout_outcome(outcome, self.object_id(conn)?));
         }
         if let Some(kind) = TransferKind::from_cause(self.cause) {
-            let amount = kind.amount_of(self.first).ok_or_else(nothing)?;
+            let amount = first.and_then(|first| kind.amount_of(&first)).ok_or_else(nothing)?;
             let (id, exponent) = (id.ok_or_else(nothing)?, self.exponent);
             return Ok(Body::transfer(kind, TransferBody { id, amount, currency, exponent }));
         }
@@ -293,11 +294,22 @@ impl Told<'_> {
             Cause::Refund => Body::Refund {
                 charge_id: charge_id?,
                 id: id.ok_or_else(nothing)?,
-                amount: self.first.amount,
+                amount: first.ok_or_else(nothing)?.amount,
                 currency,
                 reason: refunds::reason(reason)?,
                 external_reference,
             },
+            Cause::Dispute => Body::Dispute(DisputeBody {
+                charge_id: charge_id?,
+                id: id.ok_or_else(nothing)?,
+                amount: first.ok_or_else(nothing)?.amount,
+                fee: Fee::from_stored(self.postings.fee_taken())?,
+                currency,
+                reason: disputes::reason(reason)?,
+                network_reference: external_reference,
+            }),
+            Cause::DisputeWon => Body::DisputeWon { dispute_id: self.object_id(conn)? },
+            Cause::DisputeLost => Body::DisputeLost { dispute_id: self.object_id(conn)? },
             _ => self.charge(charge_id?, columns)?,
         })
     }
@@ -318,7 +330,7 @@ impl Told<'_> {
             amount: columns.amount()?,
             amount_captured: columns.amount()?,
             fee: Fee::from_stored(columns.next()?)?,
-            currency: self.first.currency,
+            currency: self.postings.currency,
             exponent: None,
             status: ChargeStatus::Succeeded,
             available_on: columns.moment()?,

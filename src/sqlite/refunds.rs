@@ -73,7 +73,7 @@ pub(crate) fn with_reference(
     let entry: Option<i64> = conn
         .prepare_cached(
             "SELECT entry FROM entries INDEXED BY refunds_by_reference
-             WHERE merchant = ?1 AND external_reference = ?2 ORDER BY entry LIMIT 1",
+             WHERE merchant = ?1 AND external_reference = ?2 AND cause = 3 ORDER BY entry LIMIT 1",
         )?
         .query_row(params![merchant, reference], |row| row.get(0))
         .optional()?;

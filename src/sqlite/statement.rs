@@ -7,7 +7,7 @@ use crate::words::{
     error::{Error, Result},
     filter::StatementFilter,
     id,
-    money::{Balance, Fee},
+    money::Balance,
     page::{Limit, List, Page},
     statement::{BalanceTransaction, LineStatus, LineType},
     time::Timestamp,
@@ -73,7 +73,7 @@ fn before(
          FROM entries e JOIN currencies ON currencies.currency = e.currency
          LEFT JOIN charges c ON c.charge = e.charge AND e.cause = 1
          WHERE e.entry >= ?1 AND e.entry < ?2 AND e.cause <> 2 AND e.cause <> 6
-             AND e.cause <> 10
+             AND e.cause <> 10 AND e.cause <> 14
              AND (?4 IS NULL OR e.cause = ?4 OR e.cause = ?5)
              AND (?6 IS NULL OR coalesce(e.effective_at, e.recorded_at) >= ?6)
              AND (?7 IS NULL OR coalesce(e.effective_at, e.recorded_at) < ?7)
@@ -103,10 +103,9 @@ fn read(columns: &mut Columns<'_, '_>, now: Timestamp) -> Result<BalanceTransact
     let source: Option<String> = columns.next()?;
     let matures_on: Option<i64> = columns.next()?;
     let waits: bool = columns.next()?;
-    let amount = LineType::amount(&postings.first);
-    let fee = Fee::from_stored(postings.fee.map_or(0, |fee| fee.minor()))?;
+    let (amount, fee) = (LineType::amount(&postings), postings.fee_taken());
     let net = amount
-        .checked_sub(fee.minor())
+        .checked_sub(fee)
         .ok_or_else(|| Error::corrupt("a line of the statement out of range"))?;
     let available_on = matures_on.map_or(created_at, Timestamp::from_millis);
     // Where nothing has to mature, the day alone decides.
@@ -116,9 +115,9 @@ fn read(columns: &mut Columns<'_, '_>, now: Timestamp) -> Result<BalanceTransact
         line_type: LineType::of(cause)
             .ok_or_else(|| Error::corrupt("a line of the statement with another cause"))?,
         amount: Balance(amount),
-        fee,
+        fee: Balance(fee),
         net: Balance(net),
-        currency: postings.first.currency,
+        currency: postings.currency,
         status: if pending { LineStatus::Pending } else { LineStatus::Available },
         available_on,
         source: source.ok_or_else(|| Error::corrupt("a line of the statement about nothing"))?,

@@ -34,10 +34,10 @@ pub(crate) fn between(
         let columns = &mut Columns::of(row);
         let cause = entries::cause(columns)?;
         let postings = entries::postings(columns)?;
-        let (count, amount, fee) = sums.entry((postings.first.currency, cause)).or_default();
+        let (count, amount, fee) = sums.entry((postings.currency, cause)).or_default();
         *count = count.saturating_add(1);
         *amount = amount.saturating_add(totals::amount(cause, &postings).into());
-        *fee = fee.saturating_add(postings.fee.map_or(0, |fee| fee.minor()).into());
+        *fee = fee.saturating_add(postings.fee_taken().into());
     }
     sums.into_iter()
         .map(|((currency, cause), (count, amount, fee))| {

@@ -40,12 +40,12 @@ pub(crate) fn find(
     let found = match by {
         By::Id(id) => conn
             .prepare_cached(select_transfers!(
-                "WHERE r.merchant = ?1 AND r.id = ?2 AND (r.cause = 5 OR r.cause >= 9)"
+                "WHERE r.merchant = ?1 AND r.id = ?2 AND (r.cause = 5 OR r.cause BETWEEN 9 AND 11)"
             ))?
             .query_row(params![merchant, id], |row| Ok(read(&mut Columns::of(row)))),
         By::Number(seq) => conn
             .prepare_cached(select_transfers!(
-                "WHERE r.entry = ?1 AND (r.cause = 5 OR r.cause >= 9)"
+                "WHERE r.entry = ?1 AND (r.cause = 5 OR r.cause BETWEEN 9 AND 11)"
             ))?
             .query_row([number::key(merchant, seq)], |row| Ok(read(&mut Columns::of(row)))),
     };
@@ -66,7 +66,8 @@ pub(crate) fn list(
     };
     let data = conn
         .prepare_cached(select_transfers!(
-            "WHERE r.entry >= ?1 AND r.entry < ?2 AND (r.cause = 5 OR r.cause >= 9)
+            "WHERE r.entry >= ?1 AND r.entry < ?2
+                 AND (r.cause = 5 OR r.cause BETWEEN 9 AND 11)
                  AND (?4 IS NULL OR r.cause = ?4)
                  AND (?5 IS NULL OR (r.cause = 5 AND coalesce(outcome, 5) = ?5))
                  AND (?6 IS NULL OR coalesce(r.effective_at, r.recorded_at) >= ?6)

@@ -1,12 +1,14 @@
-//! The step from schema version 1 to version 2. The rows of an entry become one row, and everything
-//! that a book holds becomes a numbered recording with a running hash.
+//! From an older schema version to the newest. From version 1 the rows of an entry become one row, and
+//! everything that a book holds becomes a numbered recording with a running hash. From version 2
+//! definitions change alone.
 //!
-//! Version 1 kept some facts twice. Version 2 keeps them once, so a file in which the two disagree
+//! Version 1 kept some facts twice. The newest keeps them once, so a file in which the two disagree
 //! is damaged and is refused. Everything else is copied as it is, so a verification finds
 //! afterwards what it would have found before.
 
 mod book;
 mod copy;
+mod definitions;
 mod idempotency;
 mod journal;
 mod objects;
@@ -22,8 +24,8 @@ use crate::words::{
     progress::UpgradeProgress,
 };
 
-/// The definitions of version 2: its tables and indexes, and then its guards, which are triggers.
-const SCHEMA: &str = include_str!("schema/2.sql");
+/// The newest definitions: the tables and indexes, and then the guards, which are triggers.
+const SCHEMA: &str = include_str!("schema/3.sql");
 /// The comment with which the guards begin.
 const GUARDS: &str = "-- The guards.";
 
@@ -45,14 +47,32 @@ const TABLES: [&str; 14] = [
     "idempotency",
 ];
 
-/// Makes version 2 out of version 1, in the caller's transaction. It holds one row at a time, however
-/// large the file is. `progress` is told of every thousand recordings, and can stop it.
+/// Makes the newest version out of an older one, in the caller's transaction. It holds one row at a time,
+/// however large the file is. `progress` is told of every thousand recordings, and can stop it.
 ///
 /// # Errors
 /// [`Error::Canceled`] if `progress` says so; [`FileError::CORRUPT`](crate::FileError::CORRUPT) for what
-/// version 2 cannot express.
+/// the newest version cannot express.
 /// The caller must roll back after any error.
 pub(crate) fn run(
+    conn: &Connection,
+    version: i64,
+    progress: &mut dyn FnMut(&UpgradeProgress) -> ControlFlow<()>,
+) -> Result<()> {
+    if version == 1 {
+        return from_1(conn, progress);
+    }
+    definitions::run(conn)?;
+    // Nothing was copied, so that all is done at once.
+    let total: i64 = conn.query_row("SELECT count(*) FROM entries", [], |row| row.get(0))?;
+    let total = u64::try_from(total).unwrap_or(0);
+    match progress(&UpgradeProgress { entries: total, total }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Canceled),
+    }
+}
+
+fn from_1(
     conn: &Connection,
     progress: &mut dyn FnMut(&UpgradeProgress) -> ControlFlow<()>,
 ) -> Result<()> {
@@ -164,7 +184,7 @@ mod tests {
     fn upgrade(conn: &Connection, stop: usize) -> (Result<()>, Vec<UpgradeProgress>) {
         let mut told = Vec::new();
         conn.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let result = run(conn, &mut |progress| {
+        let result = run(conn, 1, &mut |progress| {
             told.push(*progress);
             if told.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::words::{
     charge::Charge,
+    dispute::DisputeReason,
     entry::{Cause, Postings},
     error::{Error, Result},
     hex::Hex,
@@ -247,9 +248,6 @@ pub(crate) enum Facts<'a> {
         external_reference: Option<&'a str>,
         text_hash: Option<Hash>,
     },
-    RefundFailure {
-        refund_id: &'a str,
-    },
     /// A payout, top-up, settlement or adjustment: the cause tells which.
     Transfer {
         cause: Cause,
@@ -258,10 +256,18 @@ pub(crate) enum Facts<'a> {
         currency: &'a str,
         text_hash: Option<Hash>,
     },
-    /// What became of a payout: the cause tells what.
-    PayoutOutcome {
+    Dispute {
+        id: &'a str,
+        charge_id: &'a str,
+        amount: i64,
+        fee: i64,
+        reason: Option<DisputeReason>,
+        network_reference: Option<&'a str>,
+    },
+    /// What became of a refund, payout or dispute: the cause tells what.
+    Outcome {
         cause: Cause,
-        payout_id: &'a str,
+        id: &'a str,
     },
 }
 
@@ -271,8 +277,8 @@ impl Facts<'_> {
             Self::Charge(_) => Cause::Charge,
             Self::Maturity { .. } => Cause::Maturity,
             Self::Refund { .. } => Cause::Refund,
-            Self::RefundFailure { .. } => Cause::RefundFailure,
-            Self::Transfer { cause, .. } | Self::PayoutOutcome { cause, .. } => *cause,
+            Self::Dispute { .. } => Cause::Dispute,
+            Self::Transfer { cause, .. } | Self::Outcome { cause, .. } => *cause,
         }
     }
 
@@ -299,16 +305,18 @@ impl Facts<'_> {
                     to.bytes(&hash.0);
                 });
             }
-            Self::RefundFailure { refund_id } => {
-                to.text(refund_id);
-            }
             Self::Transfer { id, amount, currency, text_hash, .. } => {
                 to.text(id).int(amount.minor()).text(currency).optional(*text_hash, |to, hash| {
                     to.bytes(&hash.0);
                 });
             }
-            Self::PayoutOutcome { payout_id, .. } => {
-                to.text(payout_id);
+            Self::Dispute { id, charge_id, amount, fee, reason, network_reference } => {
+                to.text(id).text(charge_id).int(*amount).int(*fee);
+                to.optional_text(reason.map(DisputeReason::name));
+                to.optional_text(*network_reference);
+            }
+            Self::Outcome { id, .. } => {
+                to.text(id);
             }
         }
     }
@@ -327,7 +335,7 @@ impl Link<'_> {
             .optional(self.reverses, |to, seq| {
                 to.int(seq);
             })
-            .int(i64::try_from(self.postings.iter().len()).unwrap_or(i64::MAX));
+            .int(i64::try_from(self.postings.iter().count()).unwrap_or(i64::MAX));
         for posting in self.postings.iter() {
             to.int(posting.debit.number().into())
                 .int(posting.credit.number().into())

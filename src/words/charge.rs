@@ -85,6 +85,9 @@ pub struct Charge {
     pub amount_captured: Amount,
     /// What has been refunded, without refunds that failed.
     pub amount_refunded: Balance,
+    /// What is disputed and was not won: the cardholder's bank has it.
+    #[serde(default)]
+    pub amount_disputed: Balance,
     /// The platform's fee, at most what was taken.
     pub fee: Fee,
     /// The currency.
@@ -255,14 +258,10 @@ pub(crate) struct StoredCharge {
 impl Charge {
     /// What a charge moves, if it succeeded: the acquirer owes it, and the platform keeps its fee.
     pub(crate) fn postings(&self) -> Option<Postings> {
-        (self.status == ChargeStatus::Succeeded).then(|| Postings {
-            first: Posting::new(
-                Account::Clearing,
-                Account::Pending,
-                self.amount_captured,
-                self.currency,
-            ),
-            fee: self.fee.amount(),
+        (self.status == ChargeStatus::Succeeded).then(|| {
+            let (from, to) = (Account::Clearing, Account::Pending);
+            let captured = Posting::new(from, to, self.amount_captured, self.currency);
+            Postings::with_fee(captured, self.fee.amount())
         })
     }
 
@@ -343,6 +342,7 @@ impl NewCharge {
             amount: self.amount,
             amount_captured: self.amount_captured,
             amount_refunded: Balance::ZERO,
+            amount_disputed: Balance::ZERO,
             fee: self.fee,
             currency: self.currency,
             status: self.status,

@@ -52,10 +52,16 @@ pub enum Cause {
     Settlement = 10,
     /// The platform gave or took.
     Adjustment = 11,
+    /// A charge was disputed.
+    Dispute = 12,
+    /// A dispute was won.
+    DisputeWon = 13,
+    /// A dispute was lost: this moves nothing.
+    DisputeLost = 14,
 }
 
 impl Cause {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::Charge,
         Self::Maturity,
         Self::Refund,
@@ -67,6 +73,9 @@ impl Cause {
         Self::TopUp,
         Self::Settlement,
         Self::Adjustment,
+        Self::Dispute,
+        Self::DisputeWon,
+        Self::DisputeLost,
     ];
 
     /// The permanent number.
@@ -79,7 +88,12 @@ impl Cause {
     pub(crate) const fn is_reversal(self) -> bool {
         matches!(
             self,
-            Self::Refund | Self::RefundFailure | Self::PayoutFailed | Self::PayoutReturned
+            Self::Refund
+                | Self::RefundFailure
+                | Self::PayoutFailed
+                | Self::PayoutReturned
+                | Self::Dispute
+                | Self::DisputeWon
         )
     }
 
@@ -99,7 +113,7 @@ pub struct JournalEntry {
     pub seq: i64,
     /// Why it was made.
     pub cause: Cause,
-    /// The id of the charge, refund or transfer that it is about.
+    /// The id of the charge, refund, dispute or transfer that it is about.
     pub source: String,
     /// The id of the entry that it reverses, if it reverses one.
     pub reverses: Option<String>,
@@ -107,7 +121,7 @@ pub struct JournalEntry {
     pub effective_at: Timestamp,
     /// When it was recorded.
     pub recorded_at: Timestamp,
-    /// What it moved.
+    /// What it moved: nothing if a dispute was lost.
     pub postings: Vec<Posting>,
     /// Its link in the chain.
     pub hash: Hash,
@@ -123,7 +137,7 @@ pub struct NamedEntry {
     /// The id of that charge's payment intent, if it has one.
     pub payment_intent_id: Option<String>,
     /// The external reference of the charge that the entry records, or of the refund that it records or
-    /// takes back, if there is one.
+    /// takes back, or the network reference of the dispute that it is about, if there is one.
     pub external_reference: Option<String>,
 }
 
@@ -158,24 +172,56 @@ impl Posting {
     }
 }
 
-/// What an entry moves: one posting, and with a charge also the platform's fee on it.
+/// What an entry moves, in one currency: one posting, and with a charge or dispute also the platform's
+/// fee on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Postings {
-    pub(crate) first: Posting,
-    /// From pending to fees.
-    pub(crate) fee: Option<Amount>,
+    pub(crate) currency: Currency,
+    /// `None` where nothing is moved.
+    pub(crate) first: Option<Posting>,
+    /// The fee.
+    second: Option<Posting>,
 }
 
 impl Postings {
     pub(crate) const fn one(first: Posting) -> Self {
-        Self { first, fee: None }
+        Self { currency: first.currency, first: Some(first), second: None }
+    }
+
+    pub(crate) const fn none(currency: Currency) -> Self {
+        Self { currency, first: None, second: None }
+    }
+
+    /// A posting and the fee on it. Of a charge it is taken from pending. A dispute takes it from
+    /// available, and gives it back there.
+    pub(crate) const fn with_fee(first: Posting, fee: Option<Amount>) -> Self {
+        let (debit, credit) = match (first.debit, first.credit) {
+            (Account::Available, _) => (Account::Available, Account::Fees),
+            (_, Account::Available) => (Account::Fees, Account::Available),
+            _ => (Account::Pending, Account::Fees),
+        };
+        let second = match fee {
+            Some(fee) => Some(Posting::new(debit, credit, fee, first.currency)),
+            None => None,
+        };
+        Self { currency: first.currency, first: Some(first), second }
     }
 
     /// The postings, in their order.
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Posting> + use<> {
-        let currency = self.first.currency;
-        let fee = self.fee.map(|fee| Posting::new(Account::Pending, Account::Fees, fee, currency));
-        let count = if fee.is_some() { 2 } else { 1 };
-        [self.first, fee.unwrap_or(self.first)].into_iter().take(count)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Posting> + use<> {
+        self.first.into_iter().chain(self.second)
+    }
+
+    /// The fee that is moved, whichever way.
+    pub(crate) fn fee(&self) -> Option<Amount> {
+        self.second.map(|fee| fee.amount)
+    }
+
+    /// What the platform takes of the merchant as its fee: negative if it gives one back.
+    pub(crate) fn fee_taken(&self) -> i64 {
+        self.second.map_or(0, |fee| match fee.credit {
+            Account::Fees => fee.amount.minor(),
+            _ => fee.amount.minor().saturating_neg(),
+        })
     }
 }

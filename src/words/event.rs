@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::{
     chain::Hash,
     charge::Charge,
+    dispute::Dispute,
     entry::Cause,
     error::{Error, Result},
     id,
@@ -55,11 +56,20 @@ pub enum EventType {
     /// The platform gave or took.
     #[serde(rename = "adjustment.created")]
     AdjustmentCreated,
+    /// A charge was disputed.
+    #[serde(rename = "dispute.created")]
+    DisputeCreated,
+    /// A dispute was won.
+    #[serde(rename = "dispute.won")]
+    DisputeWon,
+    /// A dispute was lost.
+    #[serde(rename = "dispute.lost")]
+    DisputeLost,
 }
 
 impl EventType {
     /// Every type that there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::ChargeSucceeded,
         Self::ChargeAvailable,
         Self::RefundSucceeded,
@@ -71,6 +81,9 @@ impl EventType {
         Self::TopUpCreated,
         Self::SettlementCreated,
         Self::AdjustmentCreated,
+        Self::DisputeCreated,
+        Self::DisputeWon,
+        Self::DisputeLost,
     ];
 
     /// The name, as it stands in JSON.
@@ -88,6 +101,9 @@ impl EventType {
             Self::TopUpCreated => "topup.created",
             Self::SettlementCreated => "settlement.created",
             Self::AdjustmentCreated => "adjustment.created",
+            Self::DisputeCreated => "dispute.created",
+            Self::DisputeWon => "dispute.won",
+            Self::DisputeLost => "dispute.lost",
         }
     }
 
@@ -116,6 +132,9 @@ impl EventType {
             Cause::TopUp => Self::TopUpCreated,
             Cause::Settlement => Self::SettlementCreated,
             Cause::Adjustment => Self::AdjustmentCreated,
+            Cause::Dispute => Self::DisputeCreated,
+            Cause::DisputeWon => Self::DisputeWon,
+            Cause::DisputeLost => Self::DisputeLost,
         }
     }
 
@@ -133,6 +152,9 @@ impl EventType {
             Self::TopUpCreated => Cause::TopUp,
             Self::SettlementCreated => Cause::Settlement,
             Self::AdjustmentCreated => Cause::Adjustment,
+            Self::DisputeCreated => Cause::Dispute,
+            Self::DisputeWon => Cause::DisputeWon,
+            Self::DisputeLost => Cause::DisputeLost,
         }
     }
 }
@@ -178,6 +200,8 @@ pub enum EventObject {
     Refund(Refund),
     /// Of `payout.…`, `topup.…`, `settlement.…` and `adjustment.…`
     Transfer(Transfer),
+    /// Of `dispute.…`
+    Dispute(Dispute),
 }
 
 impl EventObject {
@@ -188,6 +212,7 @@ impl EventObject {
             Self::Charge(charge) => &charge.id,
             Self::Refund(refund) => &refund.id,
             Self::Transfer(transfer) => &transfer.id,
+            Self::Dispute(dispute) => &dispute.id,
         }
     }
 }

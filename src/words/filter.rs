@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     charge::{Charge, ChargeStatus},
+    dispute::DisputeStatus,
     refund::{Refund, RefundStatus},
     statement::LineType,
     time::Timestamp,
@@ -109,6 +110,22 @@ pub struct StatementFilter {
     pub from: Option<Timestamp>,
     /// Only those that took effect before this moment.
     pub to: Option<Timestamp>,
+}
+
+/// Which disputes a list shows.
+///
+/// ```
+/// use refundry::{DisputeFilter, DisputeStatus};
+///
+/// let open = DisputeFilter { status: Some(DisputeStatus::Open), ..DisputeFilter::default() };
+/// assert_eq!(open.charge_id, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DisputeFilter {
+    /// Only those of this charge.
+    pub charge_id: Option<String>,
+    /// Only those that have come so far.
+    pub status: Option<DisputeStatus>,
 }
 
 impl RefundFilter {

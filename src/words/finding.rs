@@ -53,12 +53,14 @@ pub enum Invariant {
     StatementSums,
     /// A charge's funds mature once, and wait for it until then.
     Maturity,
-    /// What was refunded is at most what was captured.
+    /// What was refunded, and what is disputed, is together at most what was captured.
     Refunded,
     /// Charges share their intent's currency.
     Currency,
     /// A payout goes in transit → paid or failed, paid → returned.
     Payout,
+    /// A dispute is won or lost once, and what is disputed of a charge is the sum of those not won.
+    Dispute,
     /// Every row is accounted for by a recording.
     Recorded,
     /// What rows refer to is there.
@@ -90,9 +92,10 @@ impl fmt::Display for Invariant {
             Self::Balances => "the cached balances are not the sums of the postings",
             Self::StatementSums => "available and pending are not those of the statement",
             Self::Maturity => "its funds neither wait to mature nor have matured once",
-            Self::Refunded => "more is refunded than was captured",
+            Self::Refunded => "more is refunded or disputed than was captured",
             Self::Currency => "it is in another currency than its payment intent",
             Self::Payout => "its outcomes do not follow each other",
+            Self::Dispute => "its disputes do not follow each other, or add up to something else",
             Self::Recorded => "no recording accounts for it",
             Self::Reference => "it refers to something that is not there",
             Self::Recording => {

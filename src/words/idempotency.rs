@@ -69,10 +69,15 @@ pub enum Operation {
     Settlement = 8,
     /// [`Book::create_transfer`](crate::Book::create_transfer) of an adjustment
     Adjustment = 9,
+    /// [`Book::open_dispute`](crate::Book::open_dispute)
+    Dispute = 10,
+    /// [`Book::win_dispute`](crate::Book::win_dispute) and
+    /// [`Book::lose_dispute`](crate::Book::lose_dispute)
+    DisputeOutcome = 11,
 }
 
 impl Operation {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Refund,
         Self::RefundFailure,
         Self::Charge,
@@ -82,6 +87,8 @@ impl Operation {
         Self::TopUp,
         Self::Settlement,
         Self::Adjustment,
+        Self::Dispute,
+        Self::DisputeOutcome,
     ];
 
     /// The name, for languages without enums.
@@ -97,6 +104,8 @@ impl Operation {
             Self::TopUp => "topup",
             Self::Settlement => "settlement",
             Self::Adjustment => "adjustment",
+            Self::Dispute => "dispute",
+            Self::DisputeOutcome => "dispute_outcome",
         }
     }
 
@@ -113,7 +122,7 @@ impl Operation {
         Self::ALL.into_iter().find(|operation| operation.name() == name).ok_or(
             Error::ParameterInvalid {
                 param: "operation",
-                expected: "refund, refund_failure, charge, charge_conclusion, payout, payout_outcome, topup, settlement or adjustment",
+                expected: "refund, refund_failure, charge, charge_conclusion, payout, payout_outcome, topup, settlement, adjustment, dispute or dispute_outcome",
             },
         )
     }
@@ -183,7 +192,7 @@ pub(crate) struct StoredOutcome {
 pub(crate) fn belongs(kind: i64, has_key: bool, operation: Option<Operation>) -> bool {
     // A refusal, and an answer from before recordings were numbered, are there for their key alone.
     let answers_a_key = matches!(kind, 27 | 30);
-    let can_have = answers_a_key || matches!(kind, 1 | 3..=11 | 25 | 26);
+    let can_have = answers_a_key || matches!(kind, 1 | 3..=14 | 25 | 26);
     let fits = operation.is_none_or(|operation| answers_a_key || makes(operation, kind));
     fits && if has_key { can_have } else { !answers_a_key }
 }
@@ -200,5 +209,7 @@ const fn makes(operation: Operation, kind: i64) -> bool {
         Operation::TopUp => kind == 9,
         Operation::Settlement => kind == 10,
         Operation::Adjustment => kind == 11,
+        Operation::Dispute => kind == 12,
+        Operation::DisputeOutcome => matches!(kind, 13 | 14),
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod entry;
 pub(crate) mod event;
 
 pub(crate) mod charge;
+pub(crate) mod dispute;
 pub(crate) mod filter;
 pub(crate) mod intent;
 pub(crate) mod posted;

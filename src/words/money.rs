@@ -153,6 +153,12 @@ impl SignedAmount {
     }
 }
 
+impl From<Amount> for Fee {
+    fn from(amount: Amount) -> Self {
+        Self(amount.0)
+    }
+}
+
 impl From<Amount> for SignedAmount {
     fn from(amount: Amount) -> Self {
         Self(amount.0)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::{
     account::{Account, Balances},
     chain::{Facts, Hash},
-    charge::{ChargeStatus, StoredCharge},
+    charge::{Charge, ChargeStatus, StoredCharge},
     currency::Currency,
     entry::Posting,
     error::{Error, Result},
@@ -154,27 +154,18 @@ pub(crate) struct Decision {
     pub(crate) refunded: Balance,
 }
 
-/// The rules, in the order of the contract's rows 12 to 16; that of the external reference follows
-/// row 12, so that a request sent twice is told of the first.
+/// The rules, in the order of the contract's rows 12 to 16. That of the external reference follows
+/// row 12, so that a request sent twice is told of the first; that of disputes follows row 13.
 pub(crate) fn decide(
     Refundable { stored, balances, limit, same_reference }: &Refundable,
     request: &RefundRequest,
 ) -> std::result::Result<Decision, Refusal> {
     let charge = &stored.charge;
-    let (ChargeStatus::Succeeded, Some(reverses)) = (charge.status, stored.seq) else {
-        return Err(Refusal::ChargeNotSucceeded { status: charge.status });
-    };
+    let reverses = check_succeeded(stored)?;
     if let Some(seq) = *same_reference {
         return Err(Refusal::ExternalReferenceUsed { seq });
     }
-    let left = charge.amount_captured.minor().saturating_sub(charge.amount_refunded.minor());
-    let Ok(refundable) = Amount::from_minor(left) else {
-        return Err(Refusal::ChargeAlreadyRefunded);
-    };
-    let amount = request.amount.unwrap_or(refundable);
-    if amount > refundable {
-        return Err(Refusal::AmountExceedsRefundable { refundable });
-    }
+    let amount = within_what_is_left(charge, request.amount)?;
     if let Some(limit) = limit {
         let available = i128::from(balances.of(Account::Available).minor());
         let spendable = available.saturating_add(i128::from(*limit));
@@ -186,6 +177,38 @@ pub(crate) fn decide(
     let after =
         balances.after(&posting(amount, charge.currency)).ok_or(Refusal::BalanceOutOfRange)?;
     Ok(Decision { amount, reverses, after, refunded: charge.amount_refunded.plus(amount) })
+}
+
+/// Row 12: the entry of a charge that succeeded.
+pub(crate) fn check_succeeded(stored: &StoredCharge) -> std::result::Result<i64, Refusal> {
+    match (stored.charge.status, stored.seq) {
+        (ChargeStatus::Succeeded, Some(seq)) => Ok(seq),
+        (status, _) => Err(Refusal::ChargeNotSucceeded { status }),
+    }
+}
+
+/// Rows 13 and 14, and between them that of disputes: the amount that is asked for, or else all that is
+/// left. What is disputed, or was lost in a dispute, is not left.
+pub(crate) fn within_what_is_left(
+    charge: &Charge,
+    asked: Option<Amount>,
+) -> std::result::Result<Amount, Refusal> {
+    let captured = charge.amount_captured.minor();
+    let not_refunded = captured.saturating_sub(charge.amount_refunded.minor());
+    if not_refunded <= 0 {
+        return Err(Refusal::ChargeAlreadyRefunded);
+    }
+    let left = not_refunded.saturating_sub(charge.amount_disputed.minor());
+    let refundable = Amount::from_minor(left).ok();
+    match asked.or(refundable) {
+        Some(amount) if amount.minor() <= left => Ok(amount),
+        _ => Err(match refundable {
+            Some(refundable) if charge.amount_disputed == Balance::ZERO => {
+                Refusal::AmountExceedsRefundable { refundable }
+            }
+            _ => Refusal::ChargeDisputed { refundable: Balance(left) },
+        }),
+    }
 }
 
 /// What a refund moves: the gross amount goes back, the fee does not.

@@ -2,6 +2,7 @@
 
 use crate::words::{
     charge::ChargeStatus,
+    dispute::DisputeStatus,
     money::{Amount, Balance},
     transfer::PayoutStatus,
 };
@@ -63,6 +64,20 @@ pub enum Refusal {
         "this charge is refunded in full already; nothing was refunded; there is nothing to do"
     )]
     ChargeAlreadyRefunded,
+    /// After row 13: a dispute holds what is left, or too much of it.
+    #[error(
+        "at most {refundable} minor units of this charge can still be given back: the rest is disputed, or was lost in a dispute; nothing was changed; ask for no more than that, or wait until the dispute is won"
+    )]
+    ChargeDisputed {
+        /// What can still be refunded or disputed.
+        refundable: Balance,
+    },
+    /// A dispute is won or lost once.
+    #[error("this dispute is {} already; nothing was changed; only an open one can be won or lost", status.name())]
+    DisputeNotOpen {
+        /// What it is instead.
+        status: DisputeStatus,
+    },
     /// Row 14: more than is left.
     #[error(
         "at most {refundable} minor units of this charge can still be refunded; nothing was refunded; ask for no more than that"
@@ -98,6 +113,8 @@ impl Refusal {
             Self::RefundFailedAlready => 124,
             Self::PayoutNotThere { .. } => 125,
             Self::ExternalReferenceUsed { .. } => 126,
+            Self::ChargeDisputed { .. } => 127,
+            Self::DisputeNotOpen { .. } => 128,
             Self::ChargeAlreadyRefunded => 130,
             Self::AmountExceedsRefundable { .. } => 140,
             Self::BalanceInsufficient { .. } => 150,
@@ -114,9 +131,11 @@ impl Refusal {
             | Self::ChargeNotSucceeded { .. }
             | Self::ChargeNotPending { .. }
             | Self::RefundFailedAlready
-            | Self::PayoutNotThere { .. } => "resource_invalid_state",
+            | Self::PayoutNotThere { .. }
+            | Self::DisputeNotOpen { .. } => "resource_invalid_state",
             Self::ExternalReferenceUsed { .. } => "external_reference_used",
             Self::ChargeAlreadyRefunded => "charge_already_refunded",
+            Self::ChargeDisputed { .. } => "charge_disputed",
             Self::AmountExceedsRefundable { .. } => "amount_exceeds_refundable",
             Self::BalanceInsufficient { .. } => "balance_insufficient",
             Self::BalanceOutOfRange => "balance_out_of_range",
@@ -136,6 +155,8 @@ impl Refusal {
             | Self::ChargeNotPending { .. }
             | Self::RefundFailedAlready
             | Self::PayoutNotThere { .. }
+            | Self::DisputeNotOpen { .. }
+            | Self::ChargeDisputed { .. }
             | Self::ChargeAlreadyRefunded => None,
         }
     }
@@ -151,7 +172,9 @@ impl Refusal {
                 Some(status.number())
             }
             Self::PayoutNotThere { status } => Some(status.number()),
+            Self::DisputeNotOpen { status } => Some(status.number()),
             Self::AmountExceedsRefundable { refundable } => Some(refundable.minor()),
+            Self::ChargeDisputed { refundable } => Some(refundable.minor()),
             Self::BalanceInsufficient { spendable } => Some(spendable.minor()),
             Self::ExternalReferenceUsed { seq } => Some(*seq),
             Self::IntentWithoutSucceededCharge
@@ -171,6 +194,8 @@ impl Refusal {
             124 => Self::RefundFailedAlready,
             125 => Self::PayoutNotThere { status: PayoutStatus::from_number(fact?)? },
             126 => Self::ExternalReferenceUsed { seq: fact? },
+            127 => Self::ChargeDisputed { refundable: Balance(fact?) },
+            128 => Self::DisputeNotOpen { status: DisputeStatus::from_number(fact?)? },
             130 => Self::ChargeAlreadyRefunded,
             140 => Self::AmountExceedsRefundable { refundable: Amount::from_minor(fact?).ok()? },
             150 => Self::BalanceInsufficient { spendable: Balance(fact?) },
@@ -194,6 +219,8 @@ mod tests {
             Refusal::RefundFailedAlready,
             Refusal::PayoutNotThere { status: PayoutStatus::Returned },
             Refusal::ExternalReferenceUsed { seq: 7 },
+            Refusal::ChargeDisputed { refundable: Balance(0) },
+            Refusal::DisputeNotOpen { status: DisputeStatus::Lost },
             Refusal::ChargeAlreadyRefunded,
             Refusal::AmountExceedsRefundable { refundable: Amount::MAX },
             Refusal::BalanceInsufficient { spendable: Balance(-912) },
@@ -224,6 +251,10 @@ mod tests {
                 "this payout is in transit; ",
             ),
             (Refusal::PayoutNotThere { status: PayoutStatus::Paid }, "this payout is paid; "),
+            (
+                Refusal::DisputeNotOpen { status: DisputeStatus::Won },
+                "this dispute is won already; ",
+            ),
             (
                 Refusal::BalanceInsufficient { spendable: Balance(-912) },
                 "the merchant can spend -912 minor units now; ",

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::{
     currency::Currency,
-    entry::{Cause, Posting},
+    entry::{Cause, Postings},
     error::{Error, Result},
-    money::{Balance, Fee},
+    money::Balance,
     time::Timestamp,
 };
 
@@ -29,11 +29,15 @@ pub enum LineType {
     TopUp,
     /// A gift or claim of the platform.
     Adjustment,
+    /// A dispute.
+    Dispute,
+    /// A dispute that was won.
+    DisputeReversal,
 }
 
 impl LineType {
     /// Each with its name, as it stands in JSON.
-    const NAMED: [(Self, &str); 7] = [
+    const NAMED: [(Self, &str); 9] = [
         (Self::Charge, "charge"),
         (Self::Refund, "refund"),
         (Self::RefundFailure, "refund_failure"),
@@ -41,6 +45,8 @@ impl LineType {
         (Self::PayoutFailure, "payout_failure"),
         (Self::TopUp, "topup"),
         (Self::Adjustment, "adjustment"),
+        (Self::Dispute, "dispute"),
+        (Self::DisputeReversal, "dispute_reversal"),
     ];
 
     /// What a line is about, by its name.
@@ -51,7 +57,7 @@ impl LineType {
         let found = Self::NAMED.into_iter().find(|(_, known)| *known == name);
         found.map(|(named, _)| named).ok_or(Error::ParameterInvalid {
             param: "type",
-            expected: "charge, refund, refund_failure, payout, payout_failure, topup or adjustment",
+            expected: "charge, refund, refund_failure, payout, payout_failure, topup, adjustment, dispute or dispute_reversal",
         })
     }
 
@@ -65,7 +71,9 @@ impl LineType {
             Cause::PayoutFailed | Cause::PayoutReturned => Some(Self::PayoutFailure),
             Cause::TopUp => Some(Self::TopUp),
             Cause::Adjustment => Some(Self::Adjustment),
-            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement => None,
+            Cause::Dispute => Some(Self::Dispute),
+            Cause::DisputeWon => Some(Self::DisputeReversal),
+            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement | Cause::DisputeLost => None,
         }
     }
 
@@ -79,6 +87,8 @@ impl LineType {
             Self::PayoutFailure => &[Cause::PayoutFailed, Cause::PayoutReturned],
             Self::TopUp => &[Cause::TopUp],
             Self::Adjustment => &[Cause::Adjustment],
+            Self::Dispute => &[Cause::Dispute],
+            Self::DisputeReversal => &[Cause::DisputeWon],
         }
     }
 }
@@ -104,8 +114,8 @@ pub struct BalanceTransaction {
     pub line_type: LineType,
     /// The gross amount in minor units of the currency, signed as the merchant sees it.
     pub amount: Balance,
-    /// The platform's fee.
-    pub fee: Fee,
+    /// The platform's fee; negative if it was given back.
+    pub fee: Balance,
     /// The amount less the fee.
     pub net: Balance,
     /// The currency.
@@ -121,9 +131,10 @@ pub struct BalanceTransaction {
 }
 
 impl LineType {
-    /// The signed amount of the line that a posting puts on the statement: what it gives to pending
-    /// and available together, or takes from them.
-    pub(crate) fn amount(posting: &Posting) -> i64 {
+    /// The signed amount of the line that an entry puts on the statement: what its first posting gives
+    /// to pending and available together, or takes from them.
+    pub(crate) fn amount(postings: &Postings) -> i64 {
+        let Some(posting) = &postings.first else { return 0 };
         let amount = posting.amount.minor();
         match (posting.debit.is_the_merchants(), posting.credit.is_the_merchants()) {
             (false, true) => amount,

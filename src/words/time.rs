@@ -55,30 +55,8 @@ impl Timestamp {
             param: "createdAt",
             expected: "a date and time such as 2024-01-01T00:00:00.000Z, no finer than a millisecond",
         };
-        // The parser knows looser forms too; a ledger's dates have one form.
-        let has = |at: usize, byte: u8| text.as_bytes().get(at) == Some(&byte);
-        let leap_second = text.get(17..19) == Some("60");
-        let rest = text.get(19..).unwrap_or_default();
-        let is_digit = |character: char| character.is_ascii_digit();
-        let offset = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(is_digit));
-        let has_offset = match offset.len() {
-            1 => offset == "Z",
-            6 => {
-                offset.get(1..3).is_some_and(|hours| hours < "24") && offset.get(3..4) == Some(":")
-            }
-            _ => false,
-        };
-        if !has(10, b'T') || !has(16, b':') || leap_second || !has_offset {
-            return Err(INVALID);
-        }
-        let moment: jiff::Timestamp = text.parse().map_err(|_| INVALID)?;
-        let millis = moment.as_millisecond();
-        let whole = moment.subsec_nanosecond() % 1_000_000 == 0;
-        if whole && (Self::MIN.0..=Self::MAX.0).contains(&millis) {
-            Ok(Self(millis))
-        } else {
-            Err(INVALID)
-        }
+        let millis = read(text).ok_or(INVALID)?;
+        if (Self::MIN.0..=Self::MAX.0).contains(&millis) { Ok(Self(millis)) } else { Err(INVALID) }
     }
 
     /// What the file keeps is within the range; if it isn't, the file is damaged.
@@ -134,12 +112,119 @@ impl OwnTime {
     }
 }
 
+/// Reads `2024-01-01T02:00:00.000+02:00` as milliseconds since 1970. A ledger's dates have this form
+/// alone, so that few lines do, and a library's tables of time zones need not be loaded in browsers.
+fn read(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize, most: i64| {
+        let digits = text.get(from..to)?;
+        let number =
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?;
+        number.filter(|number| *number <= most)
+    };
+    let has = |at: usize, byte: u8| text.as_bytes().get(at) == Some(&byte);
+    if !(has(4, b'-') && has(7, b'-') && has(10, b'T') && has(13, b':') && has(16, b':')) {
+        return None;
+    }
+    let date = (number(0, 4, 9_999)?, number(5, 7, 12)?, number(8, 10, 31)?);
+    let days = days_until(date);
+    // A day that the month does not have is one of the next month.
+    if date_of(days) != date {
+        return None;
+    }
+    let clock = [number(11, 13, 23)?, number(14, 16, 59)?, number(17, 19, 59)?];
+    let rest = text.get(19..)?;
+    let at = rest.find(['Z', '+', '-'])?;
+    let (fraction, offset) = rest.split_at(at);
+    let offset = match offset.as_bytes() {
+        [b'Z'] => 0,
+        [sign, _, _, b':', _, _] => {
+            let at = text.len().checked_sub(5)?;
+            let minutes = minutes(
+                number(at, at.checked_add(2)?, 23)?,
+                number(at.checked_add(3)?, text.len(), 59)?,
+            );
+            if *sign == b'-' { minutes.saturating_neg() } else { minutes }
+        }
+        _ => return None,
+    };
+    let [hour, minute, second] = clock;
+    let minutes =
+        days.saturating_mul(24 * 60).saturating_add(minutes(hour, minute)).saturating_sub(offset);
+    let seconds = minutes.saturating_mul(60).saturating_add(second);
+    Some(seconds.saturating_mul(1_000).saturating_add(millis_of(fraction)?))
+}
+
+fn minutes(hours: i64, minutes: i64) -> i64 {
+    hours.saturating_mul(60).saturating_add(minutes)
+}
+
+/// Reads nothing, or a point and up to nine digits of which no more than three count.
+fn millis_of(fraction: &str) -> Option<i64> {
+    if fraction.is_empty() {
+        return Some(0);
+    }
+    let digits = fraction.strip_prefix('.')?;
+    let fine = digits.get(3..).unwrap_or_default();
+    if !(1..=9).contains(&digits.len())
+        || !digits.bytes().all(|byte| byte.is_ascii_digit())
+        || fine.bytes().any(|byte| byte != b'0')
+    {
+        return None;
+    }
+    let (whole, _) = digits.split_at(digits.len().min(3));
+    let each = [100, 10, 1].get(whole.len().checked_sub(1)?)?;
+    whole.parse::<i64>().ok()?.checked_mul(*each)
+}
+
+/// Days from 1970-01-01 until a date, by the calendar that everybody has now. Years begin in March here,
+/// so that the day that some have more is their last.
+#[expect(clippy::arithmetic_side_effects, reason = "years have four digits")]
+fn days_until((year, month, day): (i64, i64, i64)) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    year * 365 + leaps + (month * 153 + 2) / 5 + day - 1 - EPOCH
+}
+
+/// The date, so many days from 1970-01-01: year, month and day.
+#[expect(clippy::arithmetic_side_effects, reason = "years have four digits")]
+fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days + EPOCH;
+    let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
+    let year = (day - day / 1_460 + day / 36_524 - day / (ERA - 1)) / 365;
+    let day = day - (year * 365 + year / 4 - year / 100);
+    let month = (day * 5 + 2) / 153;
+    let day = day - (month * 153 + 2) / 5 + 1;
+    let year = year + era * 400;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+}
+
+/// Days of four hundred years, after which the calendar repeats itself.
+const ERA: i64 = 146_097;
+
+/// Days from 0000-03-01 until 1970-01-01.
+const EPOCH: i64 = 719_468;
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(moment) => write!(f, "{moment:.3}"),
-            Err(_) => Err(fmt::Error),
-        }
+        let (days, millis) = (self.0.div_euclid(OwnTime::DAY), self.0.rem_euclid(OwnTime::DAY));
+        let (year, month, day) = date_of(days);
+        let (seconds, millis) = (millis / 1_000, millis % 1_000);
+        // Digit by digit: every answer has moments, and the language's own formatting takes longer.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut put = |places: std::ops::Range<usize>, mut number: i64| {
+            for digit in text.get_mut(places).into_iter().flatten().rev() {
+                *digit = b"0123456789"[usize::try_from(number % 10).unwrap_or_default()];
+                number /= 10;
+            }
+        };
+        put(0..4, year);
+        put(5..7, month);
+        put(8..10, day);
+        put(11..13, seconds / 3_600);
+        put(14..16, seconds / 60 % 60);
+        put(17..19, seconds % 60);
+        put(20..23, millis);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -199,5 +284,52 @@ mod tests {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
         assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
+    }
+
+    /// By a library that knows every form and calendar.
+    fn read_by_jiff(text: &str) -> Option<i64> {
+        let moment: jiff::Timestamp = text.parse().ok()?;
+        let whole = moment.subsec_nanosecond() % 1_000_000 == 0;
+        let range = Timestamp::MIN.0..=Timestamp::MAX.0;
+        Some(moment.as_millisecond()).filter(|millis| whole && range.contains(millis))
+    }
+
+    #[test]
+    fn every_day_is_the_calendars() {
+        // All days of four hundred years, after which all repeats, and a day of each year.
+        let from = Timestamp::parse("2000-01-01T00:00:00.000Z").unwrap().millis();
+        let eras = (0..ERA).map(|day| from + day * OwnTime::DAY);
+        let years = (Timestamp::MIN.0..=Timestamp::MAX.0).step_by(367 * 86_400_000);
+        for begin in eras.chain(years).chain([Timestamp::MAX.0]) {
+            // Another moment each day.
+            let moment = Timestamp::from_millis(begin + begin / OwnTime::DAY % 86_400 * 1_000 + 7);
+            let known = jiff::Timestamp::from_millisecond(moment.millis()).unwrap();
+            assert_eq!(moment.to_string(), format!("{known:.3}"));
+            assert_eq!(Timestamp::parse(&moment.to_string()).unwrap(), moment);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_read_is_what_a_library_reads(
+            (year, month, day) in (0_u32..10_020, 0_u32..15, 0_u32..34),
+            (hour, minute, second) in (0_u32..26, 0_u32..62, 0_u32..60),
+            fraction in "(\\.[0-9]{0,10}|\\.[0-9]{1,3}0{0,6})?",
+            offset in "(Z|[+-][0-2][0-9]:[0-7][0-9])",
+        ) {
+            let text = format!(
+                "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{offset}"
+            );
+            let offset_is_known = offset == "Z" || &offset[1..3] < "24";
+            let expected = read_by_jiff(&text).filter(|_| offset_is_known && text.get(10..11) == Some("T"));
+            assert_eq!(Timestamp::parse(&text).ok().map(Timestamp::millis), expected, "{text}");
+        }
+
+        #[test]
+        fn no_text_is_read_as_a_moment_that_it_is_not(text in "[0-9TZ:.+-]{0,32}|\\PC{0,32}") {
+            if let Ok(moment) = Timestamp::parse(&text) {
+                assert_eq!(read_by_jiff(&text), Some(moment.millis()), "{text}");
+            }
+        }
     }
 }

@@ -36,15 +36,15 @@ pub struct Total {
     /// What they move, in minor units of the currency: negative if it is taken from the merchant, as on
     /// the statement. A settlement is negative if the acquirer takes it back.
     pub amount: Balance,
-    /// The platform's fees among it.
+    /// The platform's fees among it; negative if it gave some back.
     pub fee: Balance,
 }
 
 /// The signed amount that an entry adds to its total.
 pub(crate) fn amount(cause: Cause, postings: &Postings) -> i64 {
-    let first = &postings.first;
+    let Some(first) = &postings.first else { return 0 };
     match LineType::of(cause) {
-        Some(_) => LineType::amount(first),
+        Some(_) => LineType::amount(postings),
         None => TransferKind::from_cause(cause)
             .and_then(|kind| kind.amount_of(first))
             .map_or_else(|| first.amount.minor(), |amount| amount.minor()),

@@ -54,7 +54,10 @@ impl TransferKind {
             | Cause::RefundFailure
             | Cause::PayoutPaid
             | Cause::PayoutFailed
-            | Cause::PayoutReturned => None,
+            | Cause::PayoutReturned
+            | Cause::Dispute
+            | Cause::DisputeWon
+            | Cause::DisputeLost => None,
         }
     }
 
@@ -206,7 +209,10 @@ impl PayoutOutcome {
             | Cause::Payout
             | Cause::TopUp
             | Cause::Settlement
-            | Cause::Adjustment => None,
+            | Cause::Adjustment
+            | Cause::Dispute
+            | Cause::DisputeWon
+            | Cause::DisputeLost => None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     charge::{Charge, Intent},
+    dispute::Dispute,
     encoding::{Encoding, Hash, genesis, hex},
     operation::{Key, LimitDraft},
     outcome::{Failure, Outcome, Refusal, again, json},
@@ -71,6 +72,7 @@ pub(super) struct Book {
     pub(super) charges: Vec<Charge>,
     pub(super) refunds: Vec<Refund>,
     pub(super) transfers: Vec<Transfer>,
+    pub(super) disputes: Vec<Dispute>,
     /// The entry numbered n is at n − 1, its hash at n.
     pub(super) entries: Vec<Entry>,
     pub(super) hashes: Vec<Hash>,
@@ -89,6 +91,7 @@ impl Book {
             charges: vec![],
             refunds: vec![],
             transfers: vec![],
+            disputes: vec![],
             entries: vec![],
             hashes: vec![genesis(id)],
             lines: vec![],

@@ -250,12 +250,13 @@ impl Book {
     pub(super) fn charge_json(&self, index: usize) -> String {
         let charge = &self.charges[index];
         format!(
-            r#"{{"id":"{}","paymentIntentId":{},"amount":"{}","amountCaptured":"{}","amountRefunded":"{}","fee":"{}","currency":"{}","status":"{}","availableOn":{},"createdAt":{},{}}}"#,
+            r#"{{"id":"{}","paymentIntentId":{},"amount":"{}","amountCaptured":"{}","amountRefunded":"{}","amountDisputed":"{}","fee":"{}","currency":"{}","status":"{}","availableOn":{},"createdAt":{},{}}}"#,
             charge.id,
             json(&self.intent_id(charge.intent)),
             charge.amount,
             charge.captured,
             self.refunded(index),
+            self.disputed(index),
             charge.fee,
             charge.currency,
             charge.status,

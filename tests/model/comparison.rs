@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use refundry::{
-    Account, AsOf, ChargeFilter, Currency, CurrencyBalances, JournalEntry, Ledger, List, Page,
-    RefundFilter, Refusal, StatementFilter, TransferFilter,
+    Account, AsOf, ChargeFilter, Currency, CurrencyBalances, DisputeFilter, JournalEntry, Ledger,
+    List, Page, RefundFilter, Refusal, StatementFilter, TransferFilter,
 };
 use serde::Serialize;
 
@@ -41,6 +41,8 @@ pub(super) fn compare_book(ledger: &mut Ledger, ours: &Book, now: i64) {
     compare_page("refunds", &refunds, ours.refunds.len(), |at| ours.refund_json(at));
     let transfers = theirs.transfers(&TransferFilter::default(), &page).unwrap();
     compare_page("transfers", &transfers, ours.transfers.len(), |at| ours.transfer_json(at));
+    let disputes = theirs.disputes(&DisputeFilter::default(), &page).unwrap();
+    compare_page("disputes", &disputes, ours.disputes.len(), |at| ours.dispute_json(at));
     let lines = theirs.balance_transactions(&StatementFilter::default(), &page).unwrap();
     let line_json = |at: usize| ours.line_json(&ours.lines[at], now);
     compare_page("statement", &lines, ours.lines.len(), line_json);

@@ -4,6 +4,7 @@
 mod book;
 mod charge;
 mod comparison;
+mod dispute;
 mod encoding;
 mod entropy;
 mod id;
@@ -22,10 +23,13 @@ use proptest::{
     strategy::Strategy,
     test_runner::{Config, TestError, TestRunner},
 };
-use refundry::{Access, ChargeStatus, Ledger, Options, PayoutOutcome, Reason, TransferKind};
+use refundry::{
+    Access, ChargeStatus, DisputeReason, Ledger, Options, PayoutOutcome, Reason, TransferKind,
+};
 
 use book::Book;
 use comparison::{compare_balances, compare_book, compare_everything, compare_head};
+use dispute::DisputeDraft;
 use entropy::Entropy;
 use operation::{
     ChargeDraft, ConclusionDraft, LimitDraft, Operation, RefundDraft, START, TargetDraft,
@@ -78,6 +82,12 @@ impl Model {
             }
             Operation::ConcludePayout { book, transfer, outcome, key } => {
                 books[*book].conclude_payout(*transfer, *outcome, *key, inputs.0)
+            }
+            Operation::OpenDispute { book, new, key } => {
+                books[*book].open_dispute(new, *key, inputs)
+            }
+            Operation::ConcludeDispute { book, dispute, won, key } => {
+                books[*book].conclude_dispute(*dispute, *won, *key, inputs.0)
             }
             Operation::ReleaseDue { book, now: until } => {
                 // A book that can't go on does not hold up the other, but its refusal is told.
@@ -212,6 +222,8 @@ fn touched(operation: &Operation) -> Vec<usize> {
         | Operation::FailRefund { book, .. }
         | Operation::CreateTransfer { book, .. }
         | Operation::ConcludePayout { book, .. }
+        | Operation::OpenDispute { book, .. }
+        | Operation::ConcludeDispute { book, .. }
         | Operation::ReleaseDue { book: Some(book), .. }
         | Operation::SetLimit { book, .. }
         | Operation::RequireUniqueReferences { book, .. }
@@ -319,6 +331,8 @@ fn a_printed_case_runs_again() {
         Operation::ConcludePayout { book: 0, transfer: 1, outcome: PayoutOutcome::Paid, key: None },
         Operation::ConcludeCharge { book: 0, charge: 0, conclusion: ConclusionDraft::Failed, key: None },
         Operation::RequireUniqueReferences { book: 0, required: true },
+        Operation::OpenDispute { book: 0, new: DisputeDraft { id: None, charge: 0, amount: 604, fee: 15, reason: Some(DisputeReason::Fraudulent), network_reference: Some("N-1") }, key: Some("k1") },
+        Operation::ConcludeDispute { book: 0, dispute: 0, won: Some(true), key: None },
         Operation::SetClock { now: 1704060000000 },
         Operation::Reopen,
         Operation::Restore,

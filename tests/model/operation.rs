@@ -10,7 +10,10 @@ use proptest::{
 };
 use refundry::{Amount, ChargeStatus, PayoutOutcome, Reason, TransferKind};
 
-use super::book::Book;
+use super::{
+    book::Book,
+    dispute::{self, DisputeDraft},
+};
 
 /// 2024-01-01T00:00:00.000Z, where the clock starts.
 pub(super) const START: i64 = 1_704_067_200_000;
@@ -24,7 +27,7 @@ pub(super) type Key = Option<&'static str>;
 /// A place that names no object.
 pub(super) const NOWHERE: usize = usize::MAX;
 
-/// One call. `book` is 0 or 1; `charge`, `intent`, `refund` and `transfer` are places of objects
+/// One call. `book` is 0 or 1; `charge`, `intent`, `refund`, `transfer` and `dispute` are places of objects
 /// in the book, as [`Operation::placed`] understands them.
 #[derive(Clone)]
 pub(super) enum Operation {
@@ -64,6 +67,18 @@ pub(super) enum Operation {
         book: usize,
         transfer: usize,
         outcome: PayoutOutcome,
+        key: Key,
+    },
+    OpenDispute {
+        book: usize,
+        new: DisputeDraft,
+        key: Key,
+    },
+    /// The dispute is won, with its fee or without, or lost.
+    ConcludeDispute {
+        book: usize,
+        dispute: usize,
+        won: Option<bool>,
         key: Key,
     },
     ReleaseDue {
@@ -182,6 +197,12 @@ impl Operation {
             Self::FailRefund { book, refund, .. } => {
                 *refund = within(*refund, books[*book].refunds.len());
             }
+            Self::OpenDispute { book, new, .. } => {
+                new.charge = within(new.charge, books[*book].charges.len());
+            }
+            Self::ConcludeDispute { book, dispute, .. } => {
+                *dispute = within(*dispute, books[*book].disputes.len());
+            }
             Self::ConcludePayout { book, transfer, .. } => {
                 let transfers = &books[*book].transfers;
                 let payouts: Vec<usize> =
@@ -276,6 +297,11 @@ fn any(large: u32) -> impl Strategy<Value = Operation> {
         6 => (book(), place(), outcome(), key()).prop_map(|(book, transfer, outcome, key)| {
             Operation::ConcludePayout { book, transfer, outcome, key }
         }),
+        7 => (book(), dispute::drafts(place(), amount(large)), key())
+            .prop_map(|(book, new, key)| Operation::OpenDispute { book, new, key }),
+        4 => (book(), place(), option::of(proptest::bool::ANY), key()).prop_map(
+            |(book, dispute, won, key)| Operation::ConcludeDispute { book, dispute, won, key }
+        ),
         4 => (option::of(book()), moment())
             .prop_map(|(book, now)| Operation::ReleaseDue { book, now }),
         3 => (book(), limit()).prop_map(|(book, limit)| Operation::SetLimit { book, limit }),

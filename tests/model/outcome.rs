@@ -1,6 +1,6 @@
 //! What a call answered, in a form that the library's answers and the model's share.
 
-use refundry::{ChargeStatus, PayoutStatus, Recorded};
+use refundry::{ChargeStatus, DisputeStatus, PayoutStatus, Recorded};
 use serde::Serialize;
 
 pub(super) type Outcome = Result<Done, Failure>;
@@ -32,6 +32,8 @@ pub(super) enum Refusal {
     PayoutNotThere(PayoutStatus),
     ExternalReferenceUsed(i64),
     ChargeAlreadyRefunded,
+    ChargeDisputed(i64),
+    DisputeNotOpen(DisputeStatus),
     AmountExceedsRefundable(i64),
     BalanceInsufficient(i128),
     BalanceOutOfRange,
@@ -51,6 +53,8 @@ impl From<refundry::Refusal> for Refusal {
             Theirs::PayoutNotThere { status } => Self::PayoutNotThere(status),
             Theirs::ExternalReferenceUsed { seq } => Self::ExternalReferenceUsed(seq),
             Theirs::ChargeAlreadyRefunded => Self::ChargeAlreadyRefunded,
+            Theirs::ChargeDisputed { refundable } => Self::ChargeDisputed(refundable.minor()),
+            Theirs::DisputeNotOpen { status } => Self::DisputeNotOpen(status),
             Theirs::AmountExceedsRefundable { refundable } => {
                 Self::AmountExceedsRefundable(refundable.minor())
             }
@@ -79,9 +83,11 @@ impl Failure {
             | Refusal::ChargeNotSucceeded(_)
             | Refusal::ChargeNotPending(_)
             | Refusal::RefundFailedAlready
-            | Refusal::PayoutNotThere(_) => ("resource_invalid_state", target),
+            | Refusal::PayoutNotThere(_)
+            | Refusal::DisputeNotOpen(_) => ("resource_invalid_state", target),
             Refusal::ExternalReferenceUsed(_) => ("external_reference_used", "externalReference"),
             Refusal::ChargeAlreadyRefunded => ("charge_already_refunded", target),
+            Refusal::ChargeDisputed(_) => ("charge_disputed", target),
             Refusal::AmountExceedsRefundable(_) => ("amount_exceeds_refundable", "amount"),
             Refusal::BalanceInsufficient(_) => ("balance_insufficient", "amount"),
             Refusal::BalanceOutOfRange => ("balance_out_of_range", "amount"),

@@ -35,6 +35,13 @@ impl Debug for Operation {
                 f,
                 "ConcludePayout {{ book: {book}, transfer: {transfer}, outcome: PayoutOutcome::{outcome:?}, key: {key:?} }}"
             ),
+            Self::OpenDispute { book, new, key } => {
+                write!(f, "OpenDispute {{ book: {book}, new: {new:?}, key: {key:?} }}")
+            }
+            Self::ConcludeDispute { book, dispute, won, key } => write!(
+                f,
+                "ConcludeDispute {{ book: {book}, dispute: {dispute}, won: {won:?}, key: {key:?} }}"
+            ),
             Self::ReleaseDue { book, now } => {
                 write!(f, "ReleaseDue {{ book: {book:?}, now: {now} }}")
             }

@@ -86,14 +86,7 @@ impl Book {
         if let (true, Some(refund)) = (self.unique_references, self.refunds.iter().find(same)) {
             return Err(Refusal::ExternalReferenceUsed(refund.seq));
         }
-        let left = charge.captured - self.refunded(index);
-        if left == 0 {
-            return Err(Refusal::ChargeAlreadyRefunded);
-        }
-        let wanted = request.amount.unwrap_or(left);
-        if wanted > left {
-            return Err(Refusal::AmountExceedsRefundable(left));
-        }
+        let wanted = self.left(index, request.amount)?;
         let available = self.balances(charge.currency)[AVAILABLE.0];
         if let Some(limit) = self.limit_in(charge.currency) {
             let spendable = available + i128::from(limit);

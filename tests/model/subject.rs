@@ -13,12 +13,14 @@ use std::{
 
 use refundry::{
     Amount, Conclusion, Currency, Fee, IdempotencyKey, Ledger, NegativeBalanceLimit, NewCharge,
-    NewMerchant, NewPaymentIntent, NewTransfer, Options, RefundRequest, SignedAmount, Timestamp,
+    NewDispute, NewMerchant, NewPaymentIntent, NewTransfer, Options, RefundRequest, SignedAmount,
+    Timestamp,
 };
 
 use super::{
     Tally,
     book::Book,
+    dispute::DisputeDraft,
     entropy::Entropy,
     operation::{
         ChargeDraft, ConclusionDraft, LimitDraft, Operation, RefundDraft, START, TargetDraft,
@@ -202,7 +204,9 @@ impl Subject {
             | Operation::CreateRefund { book, key, .. }
             | Operation::FailRefund { book, key, .. }
             | Operation::CreateTransfer { book, key, .. }
-            | Operation::ConcludePayout { book, key, .. } => (*book, *key),
+            | Operation::ConcludePayout { book, key, .. }
+            | Operation::OpenDispute { book, key, .. }
+            | Operation::ConcludeDispute { book, key, .. } => (*book, *key),
             other => unreachable!("{other:?}"),
         };
         let is_forgotten = self.reopened && self.fault == Some(Fault::ForgetsKeys);
@@ -229,6 +233,16 @@ impl Subject {
             Operation::ConcludePayout { transfer, outcome, .. } => outcome::of_recorded(
                 book.conclude_payout(&known.transfer_id(*transfer), *outcome, key),
             ),
+            Operation::OpenDispute { new, .. } => {
+                outcome::of_recorded(book.open_dispute(&a_dispute(new, known), key))
+            }
+            Operation::ConcludeDispute { dispute, won, .. } => {
+                let id = known.dispute_id(*dispute);
+                outcome::of_recorded(match won {
+                    Some(return_fee) => book.win_dispute(&id, *return_fee, key),
+                    None => book.lose_dispute(&id, key),
+                })
+            }
             other => unreachable!("{other:?}"),
         }
     }
@@ -290,6 +304,17 @@ fn a_request(draft: &RefundDraft, book: &Book) -> RefundRequest {
     request.metadata = owned(draft.metadata);
     request.external_reference = draft.external_reference.map(str::to_owned);
     request
+}
+
+fn a_dispute(draft: &DisputeDraft, book: &Book) -> NewDispute {
+    NewDispute {
+        id: draft.id.map(str::to_owned),
+        charge_id: book.charge_id(draft.charge),
+        amount: an_amount(draft.amount),
+        fee: Fee::from_minor(draft.fee).unwrap(),
+        reason: draft.reason,
+        network_reference: draft.network_reference.map(str::to_owned),
+    }
 }
 
 fn a_transfer(draft: &TransferDraft) -> NewTransfer {

@@ -1,6 +1,6 @@
 //! The same request with another fact: under the same key, it must not pass for the first one.
 
-use refundry::{ChargeStatus, PayoutOutcome, Reason};
+use refundry::{ChargeStatus, DisputeReason, PayoutOutcome, Reason};
 
 use super::operation::{ConclusionDraft, Operation, START};
 
@@ -50,6 +50,14 @@ impl Operation {
                 2 => new.description = other(new.description, ""),
                 _ => new.id = other(new.id, "adj_varied"),
             },
+            Self::OpenDispute { new, .. } => match fact {
+                0 => new.amount = if new.amount == 1 { 2 } else { 1 },
+                1 => new.fee = i64::from(new.fee == 0),
+                2 => new.reason = other(new.reason, DisputeReason::Unrecognized),
+                3 => new.network_reference = other(new.network_reference, "T-9"),
+                _ => new.id = other(new.id, "dp_varied"),
+            },
+            Self::ConcludeDispute { won, .. } => *won = Some(*won == Some(false)),
             Self::ConcludePayout { outcome, .. } => *outcome = PayoutOutcome::Returned,
             Self::CreateIntent { .. }
             | Self::FailRefund { .. }

@@ -1,8 +1,9 @@
 //! Events: what was recorded, told to others.
 
 use refundry::{
-    Error, Event, EventFilter, EventObject, EventType, Ledger, Mark, NewTransfer, Options, Page,
-    PayoutOutcome, PayoutStatus, RefundRequest, RefundStatus, SignedAmount, Timestamp,
+    Error, Event, EventFilter, EventObject, EventType, Ledger, Mark, NewDispute, NewTransfer,
+    Options, Page, PayoutOutcome, PayoutStatus, RefundRequest, RefundStatus, SignedAmount,
+    Timestamp,
 };
 use serde_json::Value;
 
@@ -37,6 +38,11 @@ fn everything() -> Ledger {
     book.create_transfer(&NewTransfer::settlement(less, egp()), None).unwrap();
     book.create_transfer(&NewTransfer::adjustment(less, egp()), None).unwrap();
     top_up(&mut ledger, CAIRO, "tu_1", 7);
+    let mut book = ledger.book(CAIRO).unwrap();
+    let new = NewDispute::of_charge("ch_1", amount(5));
+    let ids = [(); 2].map(|()| book.open_dispute(&new, None).unwrap().value.id);
+    book.win_dispute(&ids[0], true, None).unwrap();
+    book.lose_dispute(&ids[1], None).unwrap();
     ledger
 }
 
@@ -61,6 +67,10 @@ fn every_entry_is_an_event_in_the_books_order() {
             "settlement.created",
             "adjustment.created",
             "topup.created",
+            "dispute.created",
+            "dispute.created",
+            "dispute.won",
+            "dispute.lost",
         ]
     );
     assert!(EventType::ALL.iter().all(|known| types.contains(&known.name())));
@@ -102,6 +112,11 @@ fn an_object_is_shown_as_it_was_right_after() {
         None,
     ];
     assert_eq!((5..13).map(ends).collect::<Vec<_>>(), expected);
+    let disputes = events[13..].iter().map(|event| match &event.data.object {
+        EventObject::Dispute(dispute) => dispute.status.name(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(disputes.collect::<Vec<_>>(), ["open", "open", "won", "lost"]);
 }
 
 #[test]
@@ -188,13 +203,13 @@ fn pages_go_both_ways_and_show_one_type() {
 
     let of = |event_type| EventFilter { event_type: Some(event_type), ..EventFilter::default() };
     let paid = book.events(&of(EventType::PayoutCreated), &page(1, None)).unwrap();
-    assert_eq!((paid.data[0].clone(), paid.has_more), (events[4].clone(), true));
-    let next = book.events(&of(EventType::PayoutCreated), &page(1, Some(&events[4].id))).unwrap();
-    assert_eq!((next.data[0].clone(), next.has_more), (events[7].clone(), false));
+    assert_eq!((paid.data[0].clone(), paid.has_more), (events[8].clone(), true));
+    let next = book.events(&of(EventType::PayoutCreated), &page(1, Some(&events[8].id))).unwrap();
+    assert_eq!((next.data[0].clone(), next.has_more), (events[11].clone(), false));
     let mut back = of(EventType::RefundSucceeded);
     back.ending_before = Some(events.last().unwrap().id.clone());
     let back = book.events(&back, &page(1, None)).unwrap();
-    assert_eq!((back.data[0].clone(), back.has_more), (events[11].clone(), true));
+    assert_eq!((back.data[0].clone(), back.has_more), (events[15].clone(), true));
 
     let both = page(3, Some(&events[3].id));
     assert_unknown(book.events(&before(&events[6].id), &both).unwrap_err(), "endingBefore");

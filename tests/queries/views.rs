@@ -1,8 +1,9 @@
 //! The views in the file say what the library says.
 
 use refundry::{
-    Book, ChargeFilter, Currency, Decimal, Fee, JournalEntry, Ledger, NewCharge, NewTransfer,
-    Options, Page, RefundFilter, RefundRequest, SignedAmount, StatementFilter, Timestamp,
+    Book, ChargeFilter, Currency, Decimal, DisputeFilter, DisputeReason, Fee, JournalEntry, Ledger,
+    NewCharge, NewDispute, NewTransfer, Options, Page, RefundFilter, RefundRequest, SignedAmount,
+    StatementFilter, Timestamp,
 };
 use rusqlite::{Connection, Row, types::Value};
 
@@ -61,6 +62,9 @@ fn fill(ledger: &mut Ledger) {
         if code == "JPY" {
             book.fail_refund(&refund.id, None).unwrap();
         }
+        if minor > 1_000 {
+            dispute(&mut book, &charge.id);
+        }
     }
     for (minor, code) in
         [(9_007_199_254_740_991, "KWD"), (-9_007_199_254_740_991, "EGP"), (-7, "JPY")]
@@ -88,8 +92,38 @@ fn the_views_say_what_the_library_says() {
     let mut book = ledger.book("acct_cairo").unwrap();
     charges(&conn, &book);
     refunds(&conn, &book);
+    disputes(&conn, &book);
     statement(&conn, &mut book);
     entries(&conn, &book);
+}
+
+const REASONS: [DisputeReason; 8] = [
+    DisputeReason::Duplicate,
+    DisputeReason::Fraudulent,
+    DisputeReason::CreditNotProcessed,
+    DisputeReason::ProductNotReceived,
+    DisputeReason::ProductUnacceptable,
+    DisputeReason::SubscriptionCanceled,
+    DisputeReason::Unrecognized,
+    DisputeReason::General,
+];
+
+/// Disputes for each reason: open, lost, and won with the fee and without.
+fn dispute(book: &mut Book<'_>, charge: &str) {
+    for (at, reason) in REASONS.into_iter().enumerate() {
+        let mut new = NewDispute::of_charge(charge, amount(7));
+        new.fee = Fee::from_minor(if at % 2 == 0 { 1_500 } else { 0 }).unwrap();
+        new.reason = Some(reason);
+        new.network_reference = (at > 3).then(|| format!("N-{at}"));
+        let id = book.open_dispute(&new, None).unwrap().value.id;
+        match at {
+            0 => drop(book.win_dispute(&id, true, None).unwrap()),
+            1 => drop(book.win_dispute(&id, true, None).unwrap()),
+            2 => drop(book.win_dispute(&id, false, None).unwrap()),
+            3 | 4 => drop(book.lose_dispute(&id, None).unwrap()),
+            _ => {}
+        }
+    }
 }
 
 const PAGE: Page = Page { limit: 100, starting_after: None };
@@ -105,6 +139,7 @@ fn charges(conn: &Connection, book: &Book<'_>) {
                 major(charge.amount.minor()),
                 major(charge.amount_captured.minor()),
                 major(charge.amount_refunded.minor()),
+                major(charge.amount_disputed.minor()),
                 major(charge.fee.minor()),
                 charge.currency.code().to_owned(),
                 charge.status.to_string(),
@@ -114,15 +149,17 @@ fn charges(conn: &Connection, book: &Book<'_>) {
                 or_none(charge.description.as_ref()),
                 json(&charge.metadata),
                 charge.amount_refunded.to_string(),
+                charge.amount_disputed.to_string(),
             ]
         })
         .collect();
     assert_eq!(
         rows(
             conn,
-            "SELECT id, payment_intent_id, amount, amount_captured, amount_refunded, fee, currency,
+            "SELECT id, payment_intent_id, amount, amount_captured, amount_refunded, amount_disputed, fee,
+                 currency,
                  status, available_on, created_at, external_reference, description, metadata,
-                 amount_refunded_minor
+                 amount_refunded_minor, amount_disputed_minor
              FROM v_charges ORDER BY (SELECT charge FROM charges c WHERE c.id = v_charges.id)"
         ),
         said
@@ -156,6 +193,43 @@ fn refunds(conn: &Connection, book: &Book<'_>) {
         said
     );
     assert_eq!(said.len(), 4);
+}
+
+fn disputes(conn: &Connection, book: &Book<'_>) {
+    let disputes = book.disputes(&DisputeFilter::default(), &PAGE).unwrap().data;
+    let said: Vec<Vec<String>> = (disputes.iter().rev())
+        .map(|dispute| {
+            vec![
+                dispute.id.clone(),
+                dispute.charge_id.clone(),
+                or_none(dispute.payment_intent_id.as_ref()),
+                major(dispute.amount.minor(), dispute.currency),
+                major(dispute.fee.minor(), dispute.currency),
+                dispute.currency.code().to_owned(),
+                dispute.status.name().to_owned(),
+                or_none(dispute.reason.map(DisputeReason::name)),
+                or_none(dispute.network_reference.as_ref()),
+                i64::from(dispute.fee_returned).to_string(),
+                dispute.balance_transaction_id.clone(),
+                dispute.journal_entry_id.clone(),
+                dispute.created_at.to_string(),
+                dispute.amount.to_string(),
+                dispute.fee.to_string(),
+            ]
+        })
+        .collect();
+    assert_eq!(
+        rows(
+            conn,
+            "SELECT id, charge_id, payment_intent_id, amount, fee, currency, status, reason,
+                 network_reference, fee_returned, balance_transaction_id, journal_entry_id,
+                 created_at, amount_minor, fee_minor
+             FROM v_disputes ORDER BY length(journal_entry_id), journal_entry_id"
+        ),
+        said
+    );
+    let reasons: Vec<_> = said.iter().map(|dispute| &*dispute[7]).collect();
+    assert_eq!(reasons, REASONS.map(DisputeReason::name));
 }
 
 fn statement(conn: &Connection, book: &mut Book<'_>) {
@@ -195,7 +269,7 @@ fn entries(conn: &Connection, book: &Book<'_>) {
         rows(
             conn,
             "SELECT id, cause, source, reverses, debit, credit, amount, effective_at, recorded_at, hash
-             FROM v_entries ORDER BY seq, debit = 'pending' AND credit = 'fees'"
+             FROM v_entries ORDER BY seq, debit = 'fees' OR credit = 'fees'"
         ),
         said
     );

@@ -6,9 +6,9 @@ use std::{
 };
 
 use refundry::{
-    Access, Amount, ChargeStatus, Currency, Error, Fee, Finding, Head, Ledger, NewCharge,
-    NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, Result,
-    SignedAmount, Timestamp,
+    Access, Amount, ChargeStatus, Currency, DisputeReason, Error, Fee, Finding, Head, Ledger,
+    NewCharge, NewDispute, NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason,
+    RefundRequest, Result, SignedAmount, Timestamp,
 };
 use rusqlite::Connection;
 
@@ -76,8 +76,8 @@ pub(super) fn part(id: &str, minor: i64) -> RefundRequest {
     request
 }
 
-/// Three books: two whose journals have something of everything, and one that has changes beside its
-/// journal. Above each entry stands the id by which findings name it. The
+/// Four books: two whose journals have something of everything, one that has changes beside its
+/// journal, and one with disputes. Above each entry stands the id by which findings name it. The
 /// recordings of `acct_cairo` are: the merchant (1), the intent (2), je_1 to je_4 (3 to 6), two charges
 /// (7, 8), then je_5 to je_23 (9 to 27). The journal of `acct_giza` begins with its recording 2.
 pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
@@ -97,8 +97,9 @@ pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
         .unwrap();
     drop(ledger);
     super::luxor::fill(path);
+    fill_disputes(path);
     let mut ledger = Ledger::open(path, options()).unwrap();
-    ["acct_cairo", "acct_giza", "acct_luxor"]
+    ["acct_cairo", "acct_giza", "acct_luxor", "acct_siwa"]
         .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()))
         .to_vec()
 }
@@ -185,6 +186,31 @@ fn fill_transfers(ledger: &mut Ledger) {
     assert_eq!((head.seq, mark.n), (23, 27), "the entries are numbered as noted here");
 }
 
+/// Fills the book of `acct_siwa`, in which the recording of each entry has the number after its own.
+fn fill_disputes(path: &Path) {
+    let mut ledger = Ledger::open(path, options()).unwrap();
+    add_merchant(&mut ledger, "acct_siwa");
+    let mut book = ledger.book("acct_siwa").unwrap();
+    // je_1
+    book.create_charge(&charge("ch_1", 10_000, 300, "EGP", LATER), None).unwrap();
+    // je_2 to je_4
+    for (id, minor, fee) in [("dp_won", 1_000, 15), ("dp_lost", 2_000, 15), ("dp_open", 3_000, 0)] {
+        let mut new = NewDispute::of_charge("ch_1", amount(minor));
+        new.id = Some(id.to_owned());
+        new.fee = Fee::from_minor(fee).unwrap();
+        new.reason = (id == "dp_won").then_some(DisputeReason::Fraudulent);
+        new.network_reference = (id == "dp_won").then(|| "N-1".to_owned());
+        book.open_dispute(&new, Some(&crate::shop::key(id))).unwrap();
+    }
+    // je_5
+    book.create_refund(&part("ch_1", 500), None).unwrap();
+    // je_6 and je_7
+    book.win_dispute("dp_won", true, Some(&crate::shop::key("won"))).unwrap();
+    book.lose_dispute("dp_lost", None).unwrap();
+    let (head, mark) = (book.head().unwrap(), book.mark().unwrap());
+    assert_eq!((head.seq, mark.n), (7, 8), "the entries are numbered as noted here");
+}
+
 /// A copy of a closed ledger in a folder of its own.
 pub(super) fn copy(of: &Path) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -196,8 +222,8 @@ pub(super) fn copy(of: &Path) -> (tempfile::TempDir, PathBuf) {
 /// Edits a closed ledger with every safeguard off, and puts the guards back afterwards, so that
 /// the edit itself has to be found and not that a guard is gone.
 ///
-/// In the statements `{C}`, `{G}` and `{L}` stand for the key of the row 0 in the books of Cairo, Giza
-/// and Luxor, `{X}` for that in the book of nobody.
+/// In the statements `{C}`, `{G}`, `{L}` and `{S}` stand for the key of the row 0 in the books of Cairo,
+/// Giza, Luxor and Siwa, `{X}` for that in the book of nobody.
 pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
     let sql = &with_keys(sql);
     let conn = Connection::open(path)?;
@@ -221,7 +247,8 @@ pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
 
 /// The statements with keys and moments in the place of their names.
 fn with_keys(sql: &str) -> String {
-    let books = [("{C}", 1_i64 << 40), ("{G}", 2 << 40), ("{L}", 3 << 40), ("{X}", 9 << 40)];
+    let books = [("{C}", 1_i64), ("{G}", 2), ("{L}", 3), ("{S}", 4), ("{X}", 9)];
+    let books = books.map(|(name, merchant)| (name, merchant << 40));
     let moments = [("{DUE}", DUE), ("{LATER}", LATER)];
     let named = |sql: String, (name, value): (&str, i64)| sql.replace(name, &value.to_string());
     books.into_iter().chain(moments).fold(sql.to_owned(), named)

@@ -14,7 +14,7 @@ const TABLES: [(&str, &str, &str); 2] =
 /// merchant.
 const REST: &str = "n, cause, charge, about, recorded_at, effective_at, debit, credit, amount, currency,
     fee, id, reason, external_reference, refunded, text_hash, operation, idempotency_key, fingerprint,
-    hash, running";
+    hash, running, disputed";
 
 /// Every way to replace a row that SQL has, tried with the default settings of a plain connection.
 #[test]
@@ -102,6 +102,14 @@ fn no_row_is_replaced_through_another_unique_column() {
         let sql = format!(
             "INSERT OR REPLACE INTO entries (entry, merchant, {REST})
              SELECT (1 << 40) + 24, merchant, {REST} FROM entries WHERE entry = (1 << 40) + {seq}"
+        );
+        refused(&path, &sql);
+    }
+    // A dispute, one that is won, and one that is lost.
+    for seq in [2, 6, 7] {
+        let sql = format!(
+            "INSERT OR REPLACE INTO entries (entry, merchant, {REST})
+             SELECT (4 << 40) + 8, merchant, {REST} FROM entries WHERE entry = (4 << 40) + {seq}"
         );
         refused(&path, &sql);
     }

@@ -12,7 +12,8 @@ use std::{
 };
 
 use refundry::{
-    ChargeFilter, Currency, Ledger, Options, Page, RefundFilter, Timestamp, seeded_random,
+    ChargeFilter, Currency, DisputeFilter, Ledger, Options, Page, RefundFilter, Timestamp,
+    seeded_random,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,6 +42,11 @@ const IMPORT: &str = r#"
 {"object":"payout","id":"po_failed","merchantId":"acct_golden","amount":"300","currency":"EGP","status":"failed","createdAt":"2023-12-04T00:00:00.000Z"}
 {"object":"payout","id":"po_transit","merchantId":"acct_golden","amount":"200","currency":"EGP","status":"in_transit","createdAt":"2023-12-04T00:00:00.000Z"}
 {"object":"adjustment","id":"adj_golden","merchantId":"acct_golden","amount":"9000","currency":"EGP","description":"opening balance","createdAt":"2023-12-05T00:00:00.000Z"}
+{"object":"dispute","id":"dp_won","merchantId":"acct_golden","chargeId":"ch_golden","amount":"4","fee":"15","reason":"duplicate","networkReference":"RRN-1","createdAt":"2023-12-06T00:00:00.000Z"}
+{"object":"dispute","id":"dp_lost","merchantId":"acct_golden","chargeId":"ch_golden","amount":"3","fee":"15","createdAt":"2023-12-06T00:00:00.000Z"}
+{"object":"dispute","id":"dp_open","merchantId":"acct_golden","chargeId":"ch_golden","amount":"2","createdAt":"2023-12-06T00:00:00.000Z"}
+{"object":"dispute_won","merchantId":"acct_golden","disputeId":"dp_won","feeReturned":true,"createdAt":"2024-01-06T00:00:00.000Z"}
+{"object":"dispute_lost","merchantId":"acct_golden","disputeId":"dp_lost","createdAt":"2024-01-07T00:00:00.000Z"}
 "#;
 
 /// Makes the ledger of this version, and writes down what it says.
@@ -110,6 +116,11 @@ pub(super) fn describe(ledger: &mut Ledger) -> Vec<Value> {
         add("charges", value(&book.charges(&ChargeFilter::default(), &page).unwrap()));
         add("refunds", value(&book.refunds(&RefundFilter::default(), &page).unwrap()));
         add("transfers", value(&book.transfers(&Default::default(), &page).unwrap()));
+        // Version 3 has them.
+        let disputes = book.disputes(&DisputeFilter::default(), &page).unwrap();
+        if !disputes.data.is_empty() {
+            add("disputes", value(&disputes));
+        }
         add("statement", value(&book.balance_transactions(&Default::default(), &page).unwrap()));
         for entry in book.journal_entries_after(None, 100).unwrap() {
             add("entry", value(&entry));

@@ -10,7 +10,12 @@ use super::{Golden, describe, options, schema, verify};
 
 /// The golden ledger of version 1 after somebody else has run this.
 fn with(sql: &str) -> (tempfile::TempDir, std::path::PathBuf, Golden) {
-    let golden = Golden::read(1);
+    of_version(1, sql)
+}
+
+/// The golden ledger of a version after somebody else has run this.
+fn of_version(version: i64, sql: &str) -> (tempfile::TempDir, std::path::PathBuf, Golden) {
+    let golden = Golden::read(version);
     let (folder, path) = golden.copy();
     Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     (folder, path, golden)
@@ -113,4 +118,81 @@ fn the_definitions_of_the_ledgers_tables_are_those_of_a_new_file() {
     assert_eq!(describe(&mut ledger), golden.said_now());
     drop(ledger);
     assert_eq!(schema(&path), schema(&fresh));
+}
+
+/// From version 2 on rows stay where they are, and so does what others added to the ledger's tables.
+#[test]
+fn what_others_added_to_a_ledger_of_version_2_stays() {
+    let theirs = [
+        ("amounts", "CREATE INDEX amounts ON entries (amount)"),
+        ("report", "CREATE VIEW report AS SELECT id, amount FROM entries"),
+        ("notes", "CREATE TABLE notes (note TEXT)"),
+    ];
+    let sql = theirs.map(|(_, sql)| sql).join("; ");
+    let (_folder, path, golden) = of_version(2, &format!("{sql}; ANALYZE"));
+    let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+    verify(&mut ledger, &golden.heads());
+    assert_eq!(describe(&mut ledger), golden.said_now());
+    drop(ledger);
+    for (name, sql) in theirs {
+        assert_eq!(definition(&path, name), sql);
+    }
+}
+
+/// A name that version 3 needs for itself is not taken from whoever has it.
+#[test]
+fn a_file_of_version_2_in_which_somebody_else_has_a_needed_name_is_left_as_it_is() {
+    for (kind, name, sql) in [
+        ("VIEW", "v_disputes", "CREATE VIEW v_disputes AS SELECT 1"),
+        ("TABLE", "v_disputes", "CREATE TABLE v_disputes (note TEXT)"),
+        ("INDEX", "disputes_of_charge", "CREATE INDEX disputes_of_charge ON entries (charge)"),
+    ] {
+        let (_folder, path, golden) = of_version(2, sql);
+        let before = fs::read(&path).unwrap();
+        for access in [Access::Open, Access::OpenOrCreate] {
+            match Ledger::open(&path, options(access)) {
+                Err(Error::Engine(engine)) => {
+                    assert!(engine.to_string().contains("already"), "{sql}: {engine}");
+                }
+                other => panic!("{sql}: {:?}", other.map(drop)),
+            }
+        }
+        assert!(fs::read(&path).unwrap() == before, "{sql}: the file was changed");
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch(&format!("DROP {kind} {name}")).unwrap();
+        drop(conn);
+        let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+        assert_eq!(describe(&mut ledger), golden.said_now(), "{sql}");
+    }
+}
+
+/// An upgrade repairs nothing: what a verification would have found before, it finds afterwards.
+#[test]
+fn what_is_gone_from_a_ledger_of_version_2_stays_gone() {
+    for (place, sql) in [
+        ("trigger entries_no_update", "DROP TRIGGER entries_no_update"),
+        ("trigger entries_keep_outcomes", "DROP TRIGGER entries_keep_outcomes"),
+        ("index charges_by_reference", "DROP INDEX charges_by_reference"),
+        ("view v_charges", "DROP VIEW v_charges"),
+    ] {
+        let (_folder, path, golden) = of_version(2, sql);
+        let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
+        match ledger.verify(&golden.heads(), |_| std::ops::ControlFlow::Continue(())) {
+            Err(Error::Unsound(finding)) => assert_eq!(finding.place, place),
+            other => panic!("{sql}: {other:?}"),
+        }
+        assert_eq!(describe(&mut ledger), golden.said_now(), "{sql}");
+    }
+}
+
+/// SQLite finds what version 2 wrote in order under the definitions of version 3.
+#[test]
+fn sqlite_finds_an_upgraded_file_in_order() {
+    for version in [1, 2] {
+        let (_folder, path, _) = of_version(version, "");
+        drop(Ledger::open(&path, options(Access::Open)).unwrap());
+        let conn = Connection::open(&path).unwrap();
+        let ok: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(ok, "ok");
+    }
 }

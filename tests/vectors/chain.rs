@@ -8,8 +8,9 @@ use std::{
 };
 
 use refundry::{
-    Book, Cause, Conclusion, Fee, Head, JournalEntry, Ledger, NewCharge, NewPaymentIntent,
-    NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, SignedAmount, Timestamp,
+    Book, Cause, Conclusion, DisputeReason, Fee, Head, JournalEntry, Ledger, NewCharge, NewDispute,
+    NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, SignedAmount,
+    Timestamp,
 };
 use sha2::{Digest, Sha256};
 
@@ -27,8 +28,11 @@ const FIRST: &str = r#"{"object":"merchant","id":"acct_cairo","name":"Cairo Book
 {"object":"charge","id":"ch_1","merchantId":"acct_cairo","paymentIntentId":"pi_1","amount":"22604","amountCaptured":"22604","fee":"912","currency":"EGP","status":"succeeded","availableOn":"2024-01-03T00:00:00.000Z","createdAt":"2024-01-01T00:00:01.000Z"}
 "#;
 
-/// The head of the book that [`every_cause`] makes.
-const LAST_HASH: &str = "6047494f698b2024efdb36aa9bbd9f2684b6f7a100af776119adf3ca4ccf7b32";
+/// The head of the book that [`every_cause`] makes, before it comes to disputes.
+const BEFORE_DISPUTES: &str = "6047494f698b2024efdb36aa9bbd9f2684b6f7a100af776119adf3ca4ccf7b32";
+
+/// The head of the whole book.
+const LAST_HASH: &str = "9da66c4d6c7d5cba9620e38126a9f12242a557653e216da03267312c3cad260b";
 
 type Hash = [u8; 32];
 
@@ -137,7 +141,17 @@ pub(crate) fn link(
             to.text(transfer.currency.code());
             to.personal(salts, transfer.description.as_deref(), &BTreeMap::new());
         }
+        Cause::Dispute => {
+            let dispute = book.dispute(&entry.source).unwrap();
+            to.text(&dispute.charge_id);
+            to.int(dispute.amount.minor());
+            to.int(dispute.fee.minor());
+            to.optional_text(dispute.reason.map(DisputeReason::name));
+            to.optional_text(dispute.network_reference.as_deref());
+        }
         Cause::Maturity
+        | Cause::DisputeWon
+        | Cause::DisputeLost
         | Cause::RefundFailure
         | Cause::PayoutPaid
         | Cause::PayoutFailed
@@ -184,6 +198,10 @@ fn every_cause(ledger: &mut Ledger) {
     charges_that_were_pending(&mut book);
     refunds(&mut book);
     transfers(&mut book);
+    // What was before them has the hashes that it had before there were disputes.
+    let head = book.head().unwrap();
+    assert_eq!(head.to_string(), format!("{}:{BEFORE_DISPUTES}", head.seq));
+    disputes(&mut book);
 }
 
 /// Charges with and without an intent; no fee is taken of one, and all of the other.
@@ -238,6 +256,28 @@ fn transfers(book: &mut Book<'_>) {
     transfer(book, NewTransfer::adjustment(signed(3), egp()), "adj_2", Some(""));
 }
 
+/// Disputes with every fact and with none, won with their fee and without, and lost.
+fn disputes(book: &mut Book<'_>) {
+    for (id, fee, reason, network_reference) in [
+        ("dp_1", 15, Some(DisputeReason::Fraudulent), Some("N-1")),
+        ("dp_2", 0, None, None),
+        ("dp_3", 15, None, None),
+    ] {
+        let new = NewDispute {
+            id: Some(id.to_owned()),
+            charge_id: "ch_1".to_owned(),
+            amount: amount(7),
+            fee: Fee::from_minor(fee).unwrap(),
+            reason,
+            network_reference: network_reference.map(str::to_owned),
+        };
+        book.open_dispute(&new, None).unwrap();
+    }
+    book.win_dispute("dp_1", true, None).unwrap();
+    book.win_dispute("dp_2", false, None).unwrap();
+    book.lose_dispute("dp_3", None).unwrap();
+}
+
 #[test]
 fn the_simplest_chain_is_as_it_always_was() {
     let (mut ledger, draws) = fixed();
@@ -262,7 +302,7 @@ fn a_chain_with_every_cause_is_as_it_always_was() {
     let book = ledger.book("acct_cairo").unwrap();
     let entries = book.journal_entries_after(None, 100).unwrap();
     let causes: BTreeSet<_> = entries.iter().map(|entry| entry.cause.number()).collect();
-    assert_eq!(causes, (1..=11).collect(), "every cause");
+    assert_eq!(causes, (1..=14).collect(), "every cause");
 
     let mut hash = genesis("acct_cairo");
     assert_eq!(hex(&hash), GENESIS);

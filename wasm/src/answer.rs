@@ -64,6 +64,9 @@ impl Facts {
             Some(Refusal::AmountExceedsRefundable { refundable }) => {
                 facts.refundable = Some(refundable.to_string());
             }
+            Some(Refusal::ChargeDisputed { refundable }) => {
+                facts.refundable = Some(refundable.to_string());
+            }
             Some(Refusal::BalanceInsufficient { spendable }) => {
                 facts.spendable = Some(spendable.to_string());
             }
@@ -74,6 +77,7 @@ impl Facts {
                 | Refusal::ChargeNotPending { .. }
                 | Refusal::RefundFailedAlready
                 | Refusal::PayoutNotThere { .. }
+                | Refusal::DisputeNotOpen { .. }
                 | Refusal::ExternalReferenceUsed { .. }
                 | Refusal::ChargeAlreadyRefunded
                 | Refusal::BalanceOutOfRange,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A page of a list: without a limit, as long as the library makes it.
-fn page(limit: Option<f64>, starting_after: Option<String>) -> Page {
+pub(crate) fn page(limit: Option<f64>, starting_after: Option<String>) -> Page {
     let mut page = Page { starting_after, ..Page::default() };
     if let Some(limit) = limit {
         // What is not a whole number from 1 to 100 becomes what the library refuses.

@@ -5,6 +5,7 @@
 mod answer;
 mod book;
 mod bytes;
+mod dispute;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;

@@ -191,6 +191,33 @@ test("it works in a page without a bundler, from another origin too", async () =
   }
 });
 
+test("what load is told holds for workers too", async () => {
+  const out = await site("moved", async (out) => {
+    const all = path.join(project, "node_modules/refundry");
+    await cp(all, path.join(out, "js"), { recursive: true, filter: (file) => !file.endsWith(".wasm") });
+    await mkdir(path.join(out, "module"));
+    await cp(path.join(all, "refundry.wasm"), path.join(out, "module/moved.wasm"));
+  });
+  const server = await serve(out);
+  const source = {
+    url: '"module/moved.wasm"',
+    bytes: 'new Uint8Array(await (await fetch("module/moved.wasm")).arrayBuffer())',
+    compiled: 'await WebAssembly.compileStreaming(fetch("module/moved.wasm"))',
+    response: 'fetch("module/moved.wasm")',
+  };
+  try {
+    for (const [name, said] of Object.entries(source)) {
+      const begin = `import { load } from "/js/browser.js";\nawait load(${said});\n`;
+      await writeFile(path.join(out, "app.js"), `${begin}${APP.replace('"refundry"', '"/js/browser.js"')}`);
+      const tab = await browsers[name === "url" ? "Firefox" : "Chromium"].open(`${server.origin}/`);
+      ok(/^1 here, 1 there, \d stored$/.test(await told(tab)), name);
+      await tab.close();
+    }
+  } finally {
+    await server.close();
+  }
+});
+
 test("it works in Vite's server and in what Vite builds", async () => {
   const config = "export default { optimizeDeps: { noDiscovery: true }, build: { rollupOptions: { input: 'index.html' } } };";
   await write("vite.config.js", config);

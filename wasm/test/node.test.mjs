@@ -1,6 +1,6 @@
 // Everything in Node.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
@@ -38,6 +38,24 @@ test("bytes are a file for sqlite3 and for the native library", async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("a ledger of the first schema is upgraded, and says what it said", async () => {
+  const ledger = await api.Ledger.fromBytes(await readFile(path.join(root, "tests/data/ledger-1.db")));
+  const lines = (await readFile(path.join(root, "tests/data/ledger-1.jsonl"), "utf8")).trim().split("\n");
+  equal(ledger.verify().books, 10);
+  let compared = 0;
+  for (const { merchant, head, balances, funds, entry } of lines.map((line) => JSON.parse(line))) {
+    const book = typeof merchant === "string" ? ledger.book(merchant) : undefined;
+    if (head !== undefined) equal(`${book.head().seq}:${book.head().hash}`, head);
+    else if (balances !== undefined) equal(book.balances(), balances);
+    else if (funds !== undefined) equal(book.funds(), funds);
+    else if (entry !== undefined) equal(book.journalEntry(entry.id), entry);
+    else continue;
+    compared += 1;
+  }
+  equal(compared, 77);
+  ledger.free();
 });
 
 test("fifty thousand calls and three hundred ledgers leave nothing behind", async () => {

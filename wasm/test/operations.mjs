@@ -123,6 +123,46 @@ export const operations = {
     equal(book.funds().available[0].amount, "0");
   },
 
+  async "disputes that are won and lost"(api) {
+    const { ledger, book, charge } = await shop(api);
+    const { id } = charge();
+    const request = {
+      chargeId: id,
+      amount: "10000",
+      fee: 1500n,
+      reason: "product_not_received",
+      networkReference: "N-1",
+    };
+    const first = book.openDispute(request, "d1");
+    equal([first.status, first.fee, first.feeReturned, first.replayed], ["open", "1500", false, false]);
+    equal(book.openDispute(request, "d1").replayed, true);
+    equal([book.charge(id).amountDisputed, book.funds().available[0].amount], ["10000", "-11500"]);
+    await refused(() => book.createRefund({ chargeId: id, amount: "12605" }), "charge_disputed", {
+      param: "chargeId",
+      refundable: "12604",
+      number: 127,
+    });
+    const second = book.openDispute({ chargeId: id, amount: 604 });
+    equal(second.reason, null);
+    const won = book.winDispute(first.id, true, "w1");
+    equal([won.status, won.feeReturned], ["won", true]);
+    equal(book.winDispute(first.id, true, "w1").replayed, true);
+    await refused(() => book.winDispute(first.id, 1), "parameter_invalid", { param: "returnFee" });
+    await refused(() => book.loseDispute(first.id), "resource_invalid_state", { number: 128 });
+    equal(book.loseDispute(second.id).status, "lost");
+    equal(book.dispute(second.id).status, "lost");
+    equal(book.disputes({ chargeId: id, limit: 1 }).data[0].id, second.id);
+    equal(book.disputes({ status: "won" }).data.map((dispute) => dispute.id), [first.id]);
+    equal(book.disputes({ chargeId: "ch_none" }).data, []);
+    await refused(() => book.disputes({ status: "over" }), "parameter_invalid", { param: "status" });
+    equal(book.findByKey("dispute", "d1").id, first.id);
+    const types = book.eventsAfter(null, 10).map((event) => event.type);
+    equal(types.slice(1), ["dispute.created", "dispute.created", "dispute.won", "dispute.lost"]);
+    equal(book.journalEntriesAfter(null, 10).at(-1).postings, []);
+    equal(book.createRefund({ chargeId: id }).amount, "22000");
+    ledger.verify();
+  },
+
   async "payouts, top-ups, settlements and adjustments"(api) {
     const { book, charge } = await shop(api);
     charge();

@@ -35,6 +35,10 @@ const CODES = {
     book.createRefund({ chargeId: "ch_1" });
     book.createRefund({ chargeId: "ch_1", amount: "1" });
   },
+  charge_disputed: ({ book }) => {
+    book.openDispute({ chargeId: "ch_1", amount: "22604" });
+    book.createRefund({ chargeId: "ch_1" });
+  },
   amount_exceeds_refundable: ({ book }) => book.createRefund({ chargeId: "ch_1", amount: "22605" }),
   balance_insufficient: ({ book }) => {
     book.setNegativeBalanceLimit("0");

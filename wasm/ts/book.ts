@@ -9,6 +9,7 @@ import type {
   BalanceTransaction,
   Charge,
   CurrencyBalances,
+  Dispute,
   Event,
   FeedPiece,
   Funds,
@@ -28,11 +29,13 @@ import type {
   AsOf,
   ChargePage,
   Conclusion,
+  DisputePage,
   EventPage,
   FeedOptions,
   Moment,
   NegativeBalanceLimit,
   NewCharge,
+  NewDispute,
   NewPaymentIntent,
   NewTransfer,
   Operation,
@@ -115,6 +118,48 @@ export class Book {
     const key = keyText(idempotencyKey);
     return this.#handle.call((raw) =>
       raw.concludePayout(this.merchantId, text(id, "id"), text(outcome, "outcome"), key),
+    );
+  }
+
+  /**
+   * Opens a dispute: the cardholder's bank has taken the amount back. It is taken from the available
+   * balance at once, also while the charge's own funds are pending, and so is the fee. What is disputed
+   * can't be refunded.
+   */
+  openDispute(request: NewDispute, idempotencyKey?: string): Recorded<Dispute> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) => raw.openDispute(this.merchantId, toJson(request), key));
+  }
+
+  /**
+   * Records that the merchant won a dispute: the amount is available again and can be refunded, and so is
+   * the fee, if `returnFee` is true.
+   */
+  winDispute(id: string, returnFee: boolean, idempotencyKey?: string): Recorded<Dispute> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) =>
+      raw.winDispute(this.merchantId, text(id, "id"), flag(returnFee, "returnFee"), key),
+    );
+  }
+
+  /** Records that the cardholder won. This moves nothing more, and the amount can never be refunded. */
+  loseDispute(id: string, idempotencyKey?: string): Recorded<Dispute> {
+    const key = keyText(idempotencyKey);
+    return this.#handle.call((raw) => raw.loseDispute(this.merchantId, text(id, "id"), key));
+  }
+
+  /** A dispute by its id. */
+  dispute(id: string): Dispute {
+    return this.#handle.call((raw) => raw.dispute(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the disputes, newest first. */
+  disputes(page: DisputePage = {}): List<Dispute> {
+    const filters = ["chargeId", "status"] as const;
+    const [limit, startingAfter] = pageOf(page, filters);
+    const [chargeId, status] = filters.map((name) => optionalText(page[name], name));
+    return this.#handle.call((raw) =>
+      raw.disputes(this.merchantId, chargeId, status, limit, startingAfter),
     );
   }
 

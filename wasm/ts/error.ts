@@ -20,6 +20,7 @@ export type ErrorCode =
   | "resource_invalid_state"
   | "external_reference_used"
   | "charge_already_refunded"
+  | "charge_disputed"
   | "amount_exceeds_refundable"
   | "balance_insufficient"
   | "balance_out_of_range"
@@ -47,6 +48,11 @@ interface FactsByCode {
   resource_invalid_state: { readonly param: string };
   external_reference_used: { readonly param: "externalReference" };
   charge_already_refunded: { readonly param: string };
+  charge_disputed: {
+    readonly param: string;
+    /** What can still be given back beside what is disputed, in minor units: `"0"` too. */
+    readonly refundable: string;
+  };
   amount_exceeds_refundable: {
     readonly param: "amount";
     /** What can still be refunded, in minor units of the charge's currency. */
@@ -80,7 +86,7 @@ interface CommonFacts<Code extends ErrorCode> {
   readonly param?: string;
   /** The id that named nothing or is taken, or the merchant whose book it is about. */
   readonly id?: string;
-  /** What can still be refunded: only with `amount_exceeds_refundable`. */
+  /** What can still be refunded: only with `amount_exceeds_refundable` and `charge_disputed`. */
   readonly refundable?: string;
   /** What the merchant can spend now: only with `balance_insufficient`. */
   readonly spendable?: string;

@@ -65,6 +65,8 @@ export interface Charge {
   readonly amountCaptured: string;
   /** What has been refunded, without refunds that failed. */
   readonly amountRefunded: string;
+  /** What is disputed and was not won: the cardholder's bank has it. */
+  readonly amountDisputed: string;
   /** The platform's fee, at most what was taken. */
   readonly fee: string;
   /** The currency. */
@@ -141,6 +143,62 @@ export interface RefundLedger {
   readonly reverses: string | null;
   /** What it moved. */
   readonly postings: readonly Posting[];
+}
+
+/** Why the cardholder disputes. Each has a permanent number. */
+export type DisputeReason =
+  /** The charge was made twice. */
+  | "duplicate"
+  /** The cardholder did not pay. */
+  | "fraudulent"
+  /** A refund was promised and did not come. */
+  | "credit_not_processed"
+  /** The goods did not come. */
+  | "product_not_received"
+  /** The goods are not as they were described. */
+  | "product_unacceptable"
+  /** The cardholder had called the subscription off. */
+  | "subscription_canceled"
+  /** The cardholder does not know the charge. */
+  | "unrecognized"
+  /** Something else. */
+  | "general";
+
+/** How far a dispute has come. Each has a permanent number. */
+export type DisputeStatus =
+  /** Nobody has decided yet: the bank has the money. */
+  | "open"
+  /** The merchant was right, and has the money again. */
+  | "won"
+  /** The cardholder was right, and keeps the money. */
+  | "lost";
+
+/** Money of a charge that the cardholder's bank has taken back. */
+export interface Dispute {
+  /** `dp_…` */
+  readonly id: string;
+  /** The charge that is disputed. */
+  readonly chargeId: string;
+  /** How much of it, in minor units of the currency. */
+  readonly amount: string;
+  /** What the platform charges the merchant for it. */
+  readonly fee: string;
+  /** The charge's currency. */
+  readonly currency: string;
+  /** How far it has come. */
+  readonly status: DisputeStatus;
+  /** Why the cardholder disputes. */
+  readonly reason: DisputeReason | null;
+  /** Its line on the merchant's statement: `bt_` and the sequence number of its entry. */
+  readonly balanceTransactionId: string;
+  /** When it was opened. */
+  readonly createdAt: string;
+  /** The charge's payment intent. */
+  readonly paymentIntentId: string | null;
+  /** The card network's own reference. */
+  readonly networkReference: string | null;
+  /** Whether the fee was given back when it was won. */
+  readonly feeReturned: boolean;
 }
 
 /** What kind of transfer. */
@@ -244,7 +302,11 @@ export type LineType =
   /** A payment of the merchant. */
   | "topup"
   /** A gift or claim of the platform. */
-  | "adjustment";
+  | "adjustment"
+  /** A dispute. */
+  | "dispute"
+  /** A dispute that was won. */
+  | "dispute_reversal";
 
 /** Whether a line's net can be paid out. */
 export type LineStatus =
@@ -261,7 +323,7 @@ export interface BalanceTransaction {
   readonly type: LineType;
   /** The gross amount in minor units of the currency, signed as the merchant sees it. */
   readonly amount: string;
-  /** The platform's fee. */
+  /** The platform's fee; negative if it was given back. */
   readonly fee: string;
   /** The amount less the fee. */
   readonly net: string;
@@ -315,7 +377,13 @@ export type Cause =
   /** The acquirer settled, or took back. */
   | "settlement"
   /** The platform gave or took. */
-  | "adjustment";
+  | "adjustment"
+  /** A charge was disputed. */
+  | "dispute"
+  /** A dispute was won. */
+  | "dispute_won"
+  /** A dispute was lost: this moves nothing. */
+  | "dispute_lost";
 
 /** An immutable, dated set of postings with one cause. */
 export interface JournalEntry {
@@ -325,7 +393,7 @@ export interface JournalEntry {
   readonly seq: number;
   /** Why it was made. */
   readonly cause: Cause;
-  /** The id of the charge, refund or transfer that it is about. */
+  /** The id of the charge, refund, dispute or transfer that it is about. */
   readonly source: string;
   /** The id of the entry that it reverses, if it reverses one. */
   readonly reverses: string | null;
@@ -333,7 +401,7 @@ export interface JournalEntry {
   readonly effectiveAt: string;
   /** When it was recorded. */
   readonly recordedAt: string;
-  /** What it moved. */
+  /** What it moved: nothing if a dispute was lost. */
   readonly postings: readonly Posting[];
   /** Its link in the chain. */
   readonly hash: string;
@@ -362,7 +430,13 @@ export type EventType =
   /** The acquirer settled, or took back. */
   | "settlement.created"
   /** The platform gave or took. */
-  | "adjustment.created";
+  | "adjustment.created"
+  /** A charge was disputed. */
+  | "dispute.created"
+  /** A dispute was won. */
+  | "dispute.won"
+  /** A dispute was lost. */
+  | "dispute.lost";
 
 /** Something that was recorded, for those who want to hear of it. */
 export interface Event {
@@ -396,7 +470,9 @@ export type EventObject =
   /** Of `refund.…` */
   | Refund
   /** Of `payout.…`, `topup.…`, `settlement.…` and `adjustment.…` */
-  | Transfer;
+  | Transfer
+  /** Of `dispute.…` */
+  | Dispute;
 
 /**
  * Where a book's chain ends. Anyone who keeps one can detect later that something before it was
@@ -443,7 +519,7 @@ export interface Total {
    * the statement. A settlement is negative if the acquirer takes it back.
    */
   readonly amount: string;
-  /** The platform's fees among it. */
+  /** The platform's fees among it; negative if it gave some back. */
   readonly fee: string;
 }
 

@@ -2,6 +2,8 @@
 
 import type {
   ChargeStatus,
+  DisputeReason,
+  DisputeStatus,
   EventType,
   LineType,
   Mark,
@@ -143,6 +145,22 @@ export interface NewTransfer {
 /** What becomes of a payout: in transit → paid or failed, paid → returned. */
 export type PayoutOutcome = Exclude<PayoutStatus, "in_transit">;
 
+/** A dispute about to be opened: the cardholder's bank has taken money of a charge back. */
+export interface NewDispute {
+  /** `dp_…`; generated if there is none. */
+  id?: string | null;
+  /** The charge that is disputed. */
+  chargeId: string;
+  /** How much of it, in minor units of its currency. */
+  amount: AmountInput;
+  /** What the platform charges the merchant for it; nothing if not said. */
+  fee?: AmountInput;
+  /** Why the cardholder disputes. */
+  reason?: DisputeReason | null;
+  /** The card network's own reference: 1 to 64 visible ASCII characters. */
+  networkReference?: string | null;
+}
+
 /** Which page of a list. */
 export interface Page {
   /** At most this many objects, 1 to 100; 10 if not said. */
@@ -207,6 +225,14 @@ export interface StatementPage extends Page, Span {
   type?: LineType | undefined;
 }
 
+/** Which disputes a list shows; a filter by an unknown id shows none. */
+export interface DisputePage extends Page {
+  /** Only those of this charge. */
+  chargeId?: string;
+  /** Only those that have come so far. */
+  status?: DisputeStatus;
+}
+
 /** Which events a list shows. */
 export interface EventPage extends Page {
   /** Only those of this type. */
@@ -228,7 +254,9 @@ export type Operation =
   | "payout_outcome"
   | "topup"
   | "settlement"
-  | "adjustment";
+  | "adjustment"
+  | "dispute"
+  | "dispute_outcome";
 
 /** A function that says what time it is: a `Date`, or milliseconds as from `Date.now`. */
 export type Clock = () => Date | number;

@@ -58,6 +58,8 @@ pub struct refundry_charge {
     pub metadata: *const refundry_pair,
     /// How many pairs.
     pub metadata_count: usize,
+    /// What is disputed and was not won: the cardholder's bank has it.
+    pub amount_disputed: i64,
 }
 
 /// Charges, newest first.
@@ -137,6 +139,7 @@ impl Give for Charge {
             external_reference: memory.optional_text(self.external_reference.as_deref()),
             metadata,
             metadata_count,
+            amount_disputed: self.amount_disputed.minor(),
         }
     }
 }

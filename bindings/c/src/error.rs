@@ -33,11 +33,11 @@ pub struct refundry_error {
     /// In an import, the status of the line that is to blame; else `REFUNDRY_OK`.
     pub line_status: refundry_status,
     /// The one number that the status does not tell: for `REFUNDRY_FEED` the number of the book's last
-    /// recording or entry, for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` what
+    /// recording or entry, for `REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE` and `REFUNDRY_CHARGE_DISPUTED` what
     /// can still be refunded, for `REFUNDRY_BALANCE_INSUFFICIENT` what can be spent, for
     /// `REFUNDRY_INTENT_WITH_SEVERAL_SUCCEEDED_CHARGES` how many charges, and for
-    /// `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING` and
-    /// `REFUNDRY_PAYOUT_NOT_THERE` the status that the object has instead, and for `REFUNDRY_FORKED`
+    /// `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_NOT_PENDING`,
+    /// `REFUNDRY_PAYOUT_NOT_THERE` and `REFUNDRY_DISPUTE_NOT_OPEN` the status that the object has instead, and for `REFUNDRY_FORKED`
     /// the number of the recording.
     pub fact: i64,
     /// In an import or a feed, the line that is to blame, from 1; else 0.

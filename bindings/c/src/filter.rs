@@ -17,9 +17,9 @@ use crate::{
     metadata::{self, refundry_pair},
     refund::{REFUNDRY_REFUND_FAILED, REFUNDRY_REFUND_SUCCEEDED},
     statement::{
-        REFUNDRY_LINE_ADJUSTMENT, REFUNDRY_LINE_CHARGE, REFUNDRY_LINE_PAYOUT,
-        REFUNDRY_LINE_PAYOUT_FAILURE, REFUNDRY_LINE_REFUND, REFUNDRY_LINE_REFUND_FAILURE,
-        REFUNDRY_LINE_TOP_UP,
+        REFUNDRY_LINE_ADJUSTMENT, REFUNDRY_LINE_CHARGE, REFUNDRY_LINE_DISPUTE,
+        REFUNDRY_LINE_DISPUTE_REVERSAL, REFUNDRY_LINE_PAYOUT, REFUNDRY_LINE_PAYOUT_FAILURE,
+        REFUNDRY_LINE_REFUND, REFUNDRY_LINE_REFUND_FAILURE, REFUNDRY_LINE_TOP_UP,
     },
     transfer::{
         REFUNDRY_PAYOUT_FAILED, REFUNDRY_PAYOUT_IN_TRANSIT, REFUNDRY_PAYOUT_PAID,
@@ -245,6 +245,8 @@ pub(crate) unsafe fn lines(
             REFUNDRY_LINE_PAYOUT_FAILURE => Some(LineType::PayoutFailure),
             REFUNDRY_LINE_TOP_UP => Some(LineType::TopUp),
             REFUNDRY_LINE_ADJUSTMENT => Some(LineType::Adjustment),
+            REFUNDRY_LINE_DISPUTE => Some(LineType::Dispute),
+            REFUNDRY_LINE_DISPUTE_REVERSAL => Some(LineType::DisputeReversal),
             _ => return unknown("line_type", "must be 0 or one of the REFUNDRY_LINE_ constants"),
         },
         from: moment(given.from),

@@ -30,6 +30,10 @@ pub const REFUNDRY_OPERATION_TOP_UP: i32 = 7;
 pub const REFUNDRY_OPERATION_SETTLEMENT: i32 = 8;
 /// `refundry_transfer_create` of an adjustment
 pub const REFUNDRY_OPERATION_ADJUSTMENT: i32 = 9;
+/// `refundry_dispute_open`
+pub const REFUNDRY_OPERATION_DISPUTE: i32 = 10;
+/// `refundry_dispute_win` and `refundry_dispute_lose`
+pub const REFUNDRY_OPERATION_DISPUTE_OUTCOME: i32 = 11;
 
 /// What became of the call with an idempotency key.
 #[repr(C)]
@@ -91,6 +95,8 @@ fn operation(number: i32) -> Result<Operation, Failure> {
         REFUNDRY_OPERATION_TOP_UP => Operation::TopUp,
         REFUNDRY_OPERATION_SETTLEMENT => Operation::Settlement,
         REFUNDRY_OPERATION_ADJUSTMENT => Operation::Adjustment,
+        REFUNDRY_OPERATION_DISPUTE => Operation::Dispute,
+        REFUNDRY_OPERATION_DISPUTE_OUTCOME => Operation::DisputeOutcome,
         _ => {
             let problem = "must be one of the REFUNDRY_OPERATION_ constants";
             return Err(Failure::BadArgument { argument: "operation", problem });

@@ -34,6 +34,12 @@ pub const REFUNDRY_CAUSE_TOP_UP: i32 = 9;
 pub const REFUNDRY_CAUSE_SETTLEMENT: i32 = 10;
 /// The platform gave or took.
 pub const REFUNDRY_CAUSE_ADJUSTMENT: i32 = 11;
+/// A charge was disputed.
+pub const REFUNDRY_CAUSE_DISPUTE: i32 = 12;
+/// A dispute was won.
+pub const REFUNDRY_CAUSE_DISPUTE_WON: i32 = 13;
+/// A dispute was lost: the entry has no postings.
+pub const REFUNDRY_CAUSE_DISPUTE_LOST: i32 = 14;
 
 /// The merchant's funds that mature later.
 pub const REFUNDRY_ACCOUNT_PENDING: i32 = 1;
@@ -120,6 +126,9 @@ pub(crate) const fn cause(cause: Cause) -> i32 {
         Cause::TopUp => REFUNDRY_CAUSE_TOP_UP,
         Cause::Settlement => REFUNDRY_CAUSE_SETTLEMENT,
         Cause::Adjustment => REFUNDRY_CAUSE_ADJUSTMENT,
+        Cause::Dispute => REFUNDRY_CAUSE_DISPUTE,
+        Cause::DisputeWon => REFUNDRY_CAUSE_DISPUTE_WON,
+        Cause::DisputeLost => REFUNDRY_CAUSE_DISPUTE_LOST,
     }
 }
 

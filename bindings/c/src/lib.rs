@@ -21,6 +21,7 @@ pub mod amount;
 pub mod name;
 
 pub mod charge;
+pub mod dispute;
 pub mod filter;
 pub mod intent;
 pub mod key;

@@ -19,6 +19,9 @@ const CAUSES: &Names = &[
     c"topup",
     c"settlement",
     c"adjustment",
+    c"dispute",
+    c"dispute_won",
+    c"dispute_lost",
 ];
 
 const ACCOUNTS: &Names = &[
@@ -51,6 +54,8 @@ const LINES: &Names = &[
     c"payout_failure",
     c"topup",
     c"adjustment",
+    c"dispute",
+    c"dispute_reversal",
 ];
 
 const OPERATIONS: &Names = &[
@@ -64,6 +69,22 @@ const OPERATIONS: &Names = &[
     c"topup",
     c"settlement",
     c"adjustment",
+    c"dispute",
+    c"dispute_outcome",
+];
+
+const DISPUTE_STATUSES: &Names = &[c"unknown", c"open", c"won", c"lost"];
+
+const DISPUTE_REASONS: &Names = &[
+    c"none",
+    c"duplicate",
+    c"fraudulent",
+    c"credit_not_processed",
+    c"product_not_received",
+    c"product_unacceptable",
+    c"subscription_canceled",
+    c"unrecognized",
+    c"general",
 ];
 
 fn find(names: &Names, number: i32) -> *const c_char {
@@ -134,6 +155,21 @@ pub extern "C" fn refundry_line_name(line_type: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn refundry_operation_name(operation: i32) -> *const c_char {
     find(OPERATIONS, operation)
+}
+
+/// The name of `REFUNDRY_DISPUTE_OPEN`, `REFUNDRY_DISPUTE_WON` or `REFUNDRY_DISPUTE_LOST`, for example
+/// `"open"`; `"unknown"` for any other number. The text is constant. Any thread may call it.
+#[unsafe(no_mangle)]
+pub extern "C" fn refundry_dispute_status_name(status: i32) -> *const c_char {
+    find(DISPUTE_STATUSES, status)
+}
+
+/// The name of one of the `REFUNDRY_DISPUTE_REASON_` constants, for example
+/// `"product_not_received"`; `"none"` for `REFUNDRY_DISPUTE_REASON_NONE` and `"unknown"` for any other
+/// number. The text is constant. Any thread may call it.
+#[unsafe(no_mangle)]
+pub extern "C" fn refundry_dispute_reason_name(reason: i32) -> *const c_char {
+    find(DISPUTE_REASONS, reason)
 }
 
 #[cfg(test)]
@@ -209,6 +245,7 @@ mod tests {
             (TRANSFERS, "TransferKind", "REFUNDRY_TRANSFER_"),
             (PAYOUT_STATUSES, "PayoutStatus", "REFUNDRY_PAYOUT_"),
             (LINES, "LineType", "REFUNDRY_LINE_"),
+            (DISPUTE_REASONS, "DisputeReason", "REFUNDRY_DISPUTE_REASON_"),
         ] {
             let names: Vec<&str> = names.iter().map(|name| name.to_str().unwrap()).collect();
             assert_eq!(names[1..], said_by_the_library(library), "{library}");

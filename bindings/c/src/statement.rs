@@ -27,6 +27,10 @@ pub const REFUNDRY_LINE_PAYOUT_FAILURE: i32 = 5;
 pub const REFUNDRY_LINE_TOP_UP: i32 = 6;
 /// A gift or claim of the platform.
 pub const REFUNDRY_LINE_ADJUSTMENT: i32 = 7;
+/// A dispute.
+pub const REFUNDRY_LINE_DISPUTE: i32 = 8;
+/// A dispute that was won.
+pub const REFUNDRY_LINE_DISPUTE_REVERSAL: i32 = 9;
 
 /// A line of the merchant's statement.
 #[repr(C)]
@@ -40,7 +44,7 @@ pub struct refundry_balance_transaction {
     pub is_available: i32,
     /// The gross amount, signed as the merchant sees it.
     pub amount: i64,
-    /// The platform's fee.
+    /// The platform's fee; negative if it was given back.
     pub fee: i64,
     /// The amount less the fee.
     pub net: i64,
@@ -48,7 +52,7 @@ pub struct refundry_balance_transaction {
     pub currency: *const c_char,
     /// When it could be or can be paid out.
     pub available_on: i64,
-    /// The id of the charge, refund or transfer.
+    /// The id of the charge, refund, dispute or transfer.
     pub source: *const c_char,
     /// When it took effect.
     pub created_at: i64,
@@ -71,6 +75,8 @@ impl Give for BalanceTransaction {
                 LineType::PayoutFailure => REFUNDRY_LINE_PAYOUT_FAILURE,
                 LineType::TopUp => REFUNDRY_LINE_TOP_UP,
                 LineType::Adjustment => REFUNDRY_LINE_ADJUSTMENT,
+                LineType::Dispute => REFUNDRY_LINE_DISPUTE,
+                LineType::DisputeReversal => REFUNDRY_LINE_DISPUTE_REVERSAL,
             },
             is_available: match self.status {
                 LineStatus::Pending => 0,

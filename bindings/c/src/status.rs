@@ -49,6 +49,11 @@ pub const REFUNDRY_PAYOUT_NOT_THERE: refundry_status = 125;
 /// The merchant wants each refund to have an external reference of its own; the error's fact is the
 /// sequence number of the entry of the refund that has it.
 pub const REFUNDRY_EXTERNAL_REFERENCE_USED: refundry_status = 126;
+/// A dispute holds what is left of the charge, or too much of it; the error's fact is what can still
+/// be given back, 0 included.
+pub const REFUNDRY_CHARGE_DISPUTED: refundry_status = 127;
+/// A dispute is won or lost once.
+pub const REFUNDRY_DISPUTE_NOT_OPEN: refundry_status = 128;
 /// Nothing is left to refund.
 pub const REFUNDRY_CHARGE_ALREADY_REFUNDED: refundry_status = 130;
 /// More than is left to refund; the error's fact is what is left.
@@ -162,6 +167,8 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_REFUND_FAILED_ALREADY, c"resource_invalid_state", c"this refund has failed already; nothing was changed; its amount is available again"),
     words(REFUNDRY_PAYOUT_NOT_THERE, c"resource_invalid_state", c"the payout has not come to where this can happen; nothing was changed; only one in transit can be paid or fail, and only a paid one can be returned"),
     words(REFUNDRY_EXTERNAL_REFERENCE_USED, c"external_reference_used", c"another refund has this external reference already; nothing was refunded; if this is another refund, give it its own reference"),
+    words(REFUNDRY_CHARGE_DISPUTED, c"charge_disputed", c"a dispute holds what is left of this charge, or too much of it; nothing was changed; ask for less, or wait until the dispute is won"),
+    words(REFUNDRY_DISPUTE_NOT_OPEN, c"resource_invalid_state", c"this dispute was won or lost already; nothing was changed; only an open one can be won or lost"),
     words(REFUNDRY_CHARGE_ALREADY_REFUNDED, c"charge_already_refunded", c"this charge is refunded in full already; nothing was refunded; there is nothing to do"),
     words(REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE, c"amount_exceeds_refundable", c"the amount is more than can still be refunded of this charge; nothing was refunded; ask for no more than that"),
     words(REFUNDRY_BALANCE_INSUFFICIENT, c"balance_insufficient", c"the amount is more than the merchant can spend now; nothing was changed; wait until funds mature, top up, or ask for less"),

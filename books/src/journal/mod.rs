@@ -79,6 +79,8 @@ impl Gathered {
         let mut gathered =
             Self { opening: Sums::default(), months: BTreeMap::new(), entries: Sorter::new() };
         snapshot.walk_named(|named| match period.place(&named.entry) {
+            // Not every program takes an entry that moves nothing: a dispute that was lost.
+            Place::After | Place::Within if named.entry.postings.is_empty() => Ok(()),
             Place::After => Ok(()),
             Place::Before => {
                 named.entry.postings.iter().for_each(|posting| gathered.opening.add(posting));

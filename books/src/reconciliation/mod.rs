@@ -26,7 +26,7 @@ use crate::{error::Result, period::Period, snapshot::Snapshot};
 /// What of the book the file should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Charges, refunds, and refunds that came back.
+    /// Charges, refunds, refunds that came back, disputes, and disputes that were won.
     All,
     /// Charges alone.
     Charges,
@@ -39,6 +39,7 @@ impl Scope {
         match cause {
             Cause::Charge => matches!(self, Self::All | Self::Charges),
             Cause::Refund | Cause::RefundFailure => matches!(self, Self::All | Self::Refunds),
+            Cause::Dispute | Cause::DisputeWon => matches!(self, Self::All),
             _ => false,
         }
     }
@@ -46,8 +47,8 @@ impl Scope {
 
 /// Compares a book with a settlement file, which is read wholly first.
 ///
-/// Charges are positive, refunds negative. An entry is known in the file by the refund's external
-/// reference, else by its own id, the charge's or the payment intent's. Whatever has no reference on
+/// Charges are positive, refunds and disputes negative. An entry is known in the file by the refund's
+/// external reference or the dispute's network reference, else by its own id, the charge's or the payment intent's. Whatever has no reference on
 /// one side is matched by currency, amount and day, at most `window` days apart. Without a period,
 /// the file should have everything from its first day to its last.
 ///

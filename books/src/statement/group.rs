@@ -3,7 +3,7 @@
 use refundry::{Account, Cause, Posting};
 
 /// How many groups there are.
-pub(super) const GROUPS: usize = 8;
+pub(super) const GROUPS: usize = 10;
 
 /// A group of lines, in the order in which they stand on paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Group {
     Payouts,
     PayoutFailures,
     TopUps,
+    Disputes,
+    DisputeReversals,
     Adjustments,
 }
 
@@ -27,11 +29,13 @@ impl Group {
         Self::Payouts,
         Self::PayoutFailures,
         Self::TopUps,
+        Self::Disputes,
+        Self::DisputeReversals,
         Self::Adjustments,
     ];
 
     /// The group of a posting, and how it changes the merchant's funds; `None` if it does not, as
-    /// when they mature, a payout arrives or the acquirer settles.
+    /// when they mature, a payout arrives, the acquirer settles or a dispute is lost.
     pub(super) fn of(cause: Cause, posting: &Posting) -> Option<(Self, i64)> {
         let is_funds = |account| matches!(account, Account::Pending | Account::Available);
         let amount = posting.amount.minor();
@@ -41,16 +45,20 @@ impl Group {
             _ => return None,
         };
         let group = match cause {
-            _ if posting.credit == Account::Fees => Self::Fees,
+            _ if posting.debit == Account::Fees || posting.credit == Account::Fees => Self::Fees,
             Cause::Charge => Self::Charges,
             Cause::Refund => Self::Refunds,
             Cause::RefundFailure => Self::RefundFailures,
             Cause::Payout => Self::Payouts,
             Cause::PayoutFailed | Cause::PayoutReturned => Self::PayoutFailures,
             Cause::TopUp => Self::TopUps,
+            Cause::Dispute => Self::Disputes,
+            Cause::DisputeWon => Self::DisputeReversals,
             Cause::Adjustment => Self::Adjustments,
             // They leave the merchant's funds as they are.
-            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement => return None,
+            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement | Cause::DisputeLost => {
+                return None;
+            }
         };
         Some((group, amount))
     }
@@ -65,6 +73,8 @@ impl Group {
             Self::Payouts => "payout",
             Self::PayoutFailures => "payout_failure",
             Self::TopUps => "topup",
+            Self::Disputes => "dispute",
+            Self::DisputeReversals => "dispute_reversal",
             Self::Adjustments => "adjustment",
         }
     }

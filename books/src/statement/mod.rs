@@ -69,7 +69,7 @@ struct Line<'a> {
     /// What clocks in the zone showed.
     when: jiff::civil::DateTime,
     source: &'a str,
-    /// The charge of a refund.
+    /// The charge of a refund or dispute.
     of: &'a str,
     reference: &'a str,
     amount: i64,
@@ -225,9 +225,11 @@ fn minute(when: jiff::civil::DateTime) -> impl fmt::Display {
     fmt::from_fn(move |f| write!(f, "{} {:02}:{:02}", when.date(), when.hour(), when.minute()))
 }
 
-/// The charge of a refund, and the reference of a refund or charge.
+/// The charge of a refund or dispute, and the reference of one of them or of a charge.
 fn details(named: &NamedEntry) -> (&str, &str) {
-    let charge = named.charge_id.as_deref().filter(|_| named.entry.cause == Cause::Refund);
+    let charge = named.charge_id.as_deref().filter(|_| {
+        matches!(named.entry.cause, Cause::Refund | Cause::Dispute | Cause::DisputeWon)
+    });
     (charge.unwrap_or_default(), named.external_reference.as_deref().unwrap_or_default())
 }
 

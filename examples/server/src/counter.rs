@@ -144,15 +144,7 @@ impl Counter {
         upload: Upload,
         line: &Arc<Line>,
     ) -> Result<Answer, Problem> {
-        let body = match upload {
-            Upload::Whole(body) => body,
-            Upload::TooLarge | Upload::FarTooLarge => return Err(Problem::PayloadTooLarge),
-            Upload::Broken => {
-                let message =
-                    "the body is not framed as announced; nothing was changed; send it whole";
-                return Err(Problem::Malformed { message });
-            }
-        };
+        let body = upload.whole()?;
         let Call { route, id, owner } = call;
         let is_post = head.method == Method::POST;
         if is_post {
@@ -173,6 +165,11 @@ impl Counter {
             }
             Route::Charge => self.show(owner, move |book| book.charge(&id)).await,
             Route::PaymentIntent => self.show(owner, move |book| book.payment_intent(&id)).await,
+            Route::Disputes => {
+                let filter = query.dispute_filter()?;
+                self.show(owner, move |book| book.disputes(&filter, &page)).await
+            }
+            Route::Dispute => self.show(owner, move |book| book.dispute(&id)).await,
             Route::Balance => self.show(owner, |book| book.funds()).await,
             Route::BalanceTransactions => {
                 let filter = query.statement_filter()?;

@@ -8,11 +8,10 @@
 use std::{
     error::Error,
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, Weak,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex, Weak,
+        atomic::AtomicUsize,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::{Builder, JoinHandle},
@@ -25,13 +24,12 @@ use refundry::{
     Receiver, Recorded, Refund, RefundRequest,
 };
 use tokio::{
-    runtime::{Handle, RuntimeFlavor},
     sync::oneshot,
-    task::block_in_place,
     time::{sleep, timeout},
 };
 
 use crate::{
+    alone::{Waiting, make_here},
     metrics::METRICS,
     piece::{Piece, Reply},
     problem::Problem,
@@ -224,36 +222,6 @@ impl Desk {
         };
         queue(&self.reading, &METRICS.reading, Box::new(ask))?;
         outcome.await.map_err(|_| Problem::Stopped)?.map_err(Problem::Ledger)
-    }
-}
-
-/// A refund that somebody waits for.
-struct Waiting<'a> {
-    among: &'a AtomicUsize,
-    is_alone: bool,
-}
-
-impl<'a> Waiting<'a> {
-    fn among(refunds: &'a AtomicUsize) -> Self {
-        Self { among: refunds, is_alone: refunds.fetch_add(1, Ordering::Relaxed) == 0 }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.among.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Makes a refund on this thread, which serves connections: another takes over what waits for it. If it
-/// breaks down the writer is broken for everybody, as if it had done so on the writer's own thread.
-fn make_here(mut writer: MutexGuard<'_, Writer>, job: Job) {
-    let make = AssertUnwindSafe(move || writer.make(job));
-    // The one who waits is told that there is no answer.
-    let made = || drop(catch_unwind(make));
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => block_in_place(made),
-        _ => made(),
     }
 }
 

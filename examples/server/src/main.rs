@@ -19,6 +19,7 @@ mod pages;
 mod problem;
 mod record;
 
+mod alone;
 mod desk;
 mod piece;
 mod verifier;

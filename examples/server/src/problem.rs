@@ -115,6 +115,7 @@ impl Problem {
         let error = if let Self::Ledger(error) = self { Some(error) } else { None };
         let refundable = match error.and_then(Error::refusal) {
             Some(Refusal::AmountExceedsRefundable { refundable }) => Some(refundable.to_string()),
+            Some(Refusal::ChargeDisputed { refundable }) => Some(refundable.to_string()),
             _ => None,
         };
         let mark = match error {

@@ -2,8 +2,8 @@
 //! misspelt filter that was ignored would show other objects than were asked for.
 
 use refundry::{
-    ChargeFilter, ChargeStatus, Error, EventFilter, EventType, LineType, Mark, Merchant, Page,
-    RefundFilter, RefundStatus, Result, StatementFilter, Timestamp,
+    ChargeFilter, ChargeStatus, DisputeFilter, DisputeStatus, Error, EventFilter, EventType,
+    LineType, Mark, Merchant, Page, RefundFilter, RefundStatus, Result, StatementFilter, Timestamp,
 };
 
 /// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
@@ -109,6 +109,13 @@ impl Query {
             line_type: self.get("type").map(LineType::from_name).transpose()?,
             from: self.moment("from")?,
             to: self.moment("to")?,
+        })
+    }
+
+    pub(crate) fn dispute_filter(&self) -> Result<DisputeFilter> {
+        Ok(DisputeFilter {
+            charge_id: self.text("chargeId"),
+            status: self.get("status").map(DisputeStatus::from_name).transpose()?,
         })
     }
 

@@ -10,6 +10,8 @@ pub(crate) enum Route {
     Charges,
     Charge,
     PaymentIntent,
+    Disputes,
+    Dispute,
     Balance,
     BalanceTransactions,
     BalanceTransaction,
@@ -24,12 +26,14 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::Refunds,
         Self::Refund,
         Self::Charges,
         Self::Charge,
         Self::PaymentIntent,
+        Self::Disputes,
+        Self::Dispute,
         Self::Balance,
         Self::BalanceTransactions,
         Self::BalanceTransaction,
@@ -50,6 +54,8 @@ impl Route {
             Self::Charges => "/charges",
             Self::Charge => "/charges/{id}",
             Self::PaymentIntent => "/payment_intents/{id}",
+            Self::Disputes => "/disputes",
+            Self::Dispute => "/disputes/{id}",
             Self::Balance => "/balance",
             Self::BalanceTransactions => "/balance_transactions",
             Self::BalanceTransaction => "/balance_transactions/{id}",
@@ -96,6 +102,7 @@ impl Route {
                 "externalReference",
             ]),
             Self::BalanceTransactions => Some(&["limit", "startingAfter", "from", "to", "type"]),
+            Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status"]),
             Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
             Self::Feed if !is_post => Some(&["after"]),
             _ if self.is_open() => None,

@@ -6,6 +6,8 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use tokio::time::timeout;
 
+use crate::problem::Problem;
+
 /// A body must arrive within this time.
 const DEADLINE: Duration = Duration::from_secs(15);
 
@@ -44,6 +46,19 @@ impl Upload {
     /// Whether something of it may be unread.
     pub(crate) const fn leaves_something(&self) -> bool {
         matches!(self, Self::FarTooLarge | Self::Broken)
+    }
+
+    /// The body, if it arrived whole.
+    pub(crate) fn whole(self) -> Result<Vec<u8>, Problem> {
+        match self {
+            Self::Whole(body) => Ok(body),
+            Self::TooLarge | Self::FarTooLarge => Err(Problem::PayloadTooLarge),
+            Self::Broken => {
+                let message =
+                    "the body is not framed as announced; nothing was changed; send it whole";
+                Err(Problem::Malformed { message })
+            }
+        }
     }
 
     /// Reads a body. Every body is read, even if nobody will look at it: closing a connection

@@ -254,6 +254,7 @@ fn provoke(
             ledgers::UNIQUE,
             r#"{"chargeId":"ch_unique","externalReference":"T-1"}"#,
         ),
+        ("409", "charge_disputed") => body(r#"{"chargeId":"ch_disputed"}"#),
         ("409", "amount_exceeds_refundable") => with(r#""amount":99999"#),
         ("409", "balance_insufficient") => {
             Request::refund(ledgers::LIMITED, r#"{"chargeId":"ch_limited"}"#)
@@ -268,7 +269,9 @@ fn provoke(
 #[test]
 fn everything_that_is_described_happens() {
     let empty = ledgers::charge("ch_empty", 100, 0, ledgers::PAST);
-    let file = LedgerFile::of(&(ledgers::town() + &empty));
+    let disputed = ledgers::charge("ch_disputed", 100, 0, ledgers::PAST)
+        + r#"{"object":"dispute","id":"dp_1","merchantId":"acct_cairo","chargeId":"ch_disputed","amount":"100","createdAt":"2024-01-02T00:00:00.000Z"}"#;
+    let file = LedgerFile::of(&(ledgers::town() + &empty + &disputed));
     let revoked = {
         let mut ledger = file.open();
         let mut book = ledger.book("acct_cairo").unwrap();
@@ -288,6 +291,7 @@ fn everything_that_is_described_happens() {
         ("/refunds/{id}", made.text("id")),
         ("/charges/{id}", "ch_1".into()),
         ("/payment_intents/{id}", "pi_1".into()),
+        ("/disputes/{id}", "dp_1".into()),
         ("/balance_transactions/{id}", made.text("balanceTransactionId")),
         ("/events/{id}", event),
     ]

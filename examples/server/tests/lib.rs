@@ -10,6 +10,7 @@ mod client;
 mod demo;
 mod deployment;
 mod description;
+mod disputes;
 mod endpoints;
 #[cfg(target_os = "linux")]
 mod faults;

@@ -43,9 +43,24 @@ LEFT JOIN refundry.journal f ON f.merchant = j.merchant AND f.action = 'refund_f
     AND f.object ->> 'refundId' = j.object ->> 'id'
 WHERE j.action = 'refund';
 
+CREATE VIEW refundry.disputes AS
+SELECT j.merchant, j.object ->> 'id' AS id, j.object ->> 'chargeId' AS charge,
+    (j.object ->> 'amount')::bigint AS amount, (j.object ->> 'fee')::bigint AS fee,
+    j.object ->> 'currency' AS currency,
+    CASE o.action WHEN 'dispute_won' THEN 'won' WHEN 'dispute_lost' THEN 'lost' ELSE 'open' END
+        AS status,
+    coalesce(json_array_length(o.entry -> 'postings') = 2, false) AS fee_returned,
+    j.object ->> 'reason' AS reason, j.object ->> 'networkReference' AS network_reference,
+    (j.entry ->> 'seq')::bigint AS seq, j.n, j.recorded_at AS created_at
+FROM refundry.journal j
+LEFT JOIN refundry.journal o ON o.merchant = j.merchant
+    AND o.action IN ('dispute_won', 'dispute_lost')
+    AND o.object ->> 'disputeId' = j.object ->> 'id'
+WHERE j.action = 'dispute';
+
 -- A charge as it was concluded, or else as it was created.
 CREATE VIEW refundry.charges AS
-SELECT c.*, coalesce(r.refunded, 0) AS amount_refunded
+SELECT c.*, coalesce(r.refunded, 0) AS amount_refunded, coalesce(d.disputed, 0) AS amount_disputed
 FROM (
     SELECT DISTINCT ON (merchant, object ->> 'id') merchant, object ->> 'id' AS id,
         object ->> 'paymentIntentId' AS payment_intent, (object ->> 'amount')::bigint AS amount,
@@ -59,7 +74,11 @@ FROM (
 LEFT JOIN (
     SELECT merchant, charge, sum(amount)::bigint AS refunded
     FROM refundry.refunds WHERE status = 'succeeded' GROUP BY merchant, charge
-) r ON r.merchant = c.merchant AND r.charge = c.id;
+) r ON r.merchant = c.merchant AND r.charge = c.id
+LEFT JOIN (
+    SELECT merchant, charge, sum(amount)::bigint AS disputed
+    FROM refundry.disputes WHERE status <> 'won' GROUP BY merchant, charge
+) d ON d.merchant = c.merchant AND d.charge = c.id;
 
 -- What each entry did to what the merchant has available and pending.
 CREATE VIEW refundry.statement AS

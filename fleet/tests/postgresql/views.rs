@@ -10,7 +10,8 @@ use crate::{
     shop::{MERCHANT, charge, charge_due, collected, fleet, node, refund, request},
 };
 
-/// A book with refunds in full, in part and failed, a payout that came back, and a pending charge.
+/// A book with refunds in full, in part and failed, a payout that came back, a pending charge, and
+/// disputes of each status.
 fn eventful() -> Fleet {
     let fleet = fleet();
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +37,20 @@ fn eventful() -> Fleet {
             fee: Fee::from_minor(9)?,
             available_on: due,
         };
-        book.conclude_charge(&pending, conclusion, None)
+        book.conclude_charge(&pending, conclusion, None)?;
+        for (amount, fee, won) in [(50, 9, false), (60, 7, true), (70, 8, true)] {
+            let amount = refundry::Amount::from_minor(amount)?;
+            let mut new = refundry::NewDispute::of_charge(&first, amount);
+            new.fee = Fee::from_minor(fee)?;
+            let id = book.open_dispute(&new, None)?.id.clone();
+            if won {
+                book.win_dispute(&id, fee == 8, None)?
+            } else {
+                book.lose_dispute(&id, None)?
+            };
+        }
+        let open = refundry::Amount::from_minor(80)?;
+        book.open_dispute(&refundry::NewDispute::of_charge(&first, open), None)
     })
     .wait()
     .unwrap();
@@ -52,6 +66,7 @@ fn views_say_what_the_ledger_says() {
     let fleet = eventful();
     let mut ledger = collected(&fleet);
     refunds_and_charges(&fleet, &mut ledger);
+    disputes(&fleet, &mut ledger);
     let book = ledger.book(MERCHANT).unwrap();
     let balances = book.trial_balance(AsOf::Now).unwrap();
     let read = app_reads(&fleet, "SELECT account, balance FROM refundry.balances ORDER BY account");
@@ -70,8 +85,10 @@ fn views_say_what_the_ledger_says() {
         "SELECT sum(available), sum(pending), count(*), max(seq) FROM refundry.statement",
     );
     let of = |account| balances[0].balances.of(account).minor().to_string();
-    let seq = book.head().unwrap().seq.to_string();
-    assert_eq!(read[0], [of(Account::Available), of(Account::Pending), seq.clone(), seq]);
+    let seq = book.head().unwrap().seq;
+    // The dispute that was lost moved nothing.
+    let (lines, last) = ((seq - 1).to_string(), seq.to_string());
+    assert_eq!(read[0], [of(Account::Available), of(Account::Pending), lines, last]);
     let read = app_reads(&fleet, "SELECT name, live_mode FROM refundry.merchants");
     assert_eq!(read, [["Cairo Books", "f"]]);
 }
@@ -101,14 +118,44 @@ fn refunds_and_charges(fleet: &Fleet, ledger: &mut Ledger) {
     let mut expected: Vec<_> = charges
         .iter()
         .map(|charge| {
-            let refunded = charge.amount_refunded.minor().to_string();
-            [charge.id.clone(), charge.fee.minor().to_string(), "succeeded".to_owned(), refunded]
+            let (fee, refunded, disputed) = (
+                charge.fee.minor(),
+                charge.amount_refunded.minor(),
+                charge.amount_disputed.minor(),
+            );
+            let [fee, refunded, disputed] = [fee, refunded, disputed].map(|of| of.to_string());
+            [charge.id.clone(), fee, "succeeded".to_owned(), refunded, disputed]
         })
         .collect();
     expected.sort();
     let read = app_reads(
         fleet,
-        "SELECT id, fee, status, amount_refunded FROM refundry.charges ORDER BY id COLLATE \"C\"",
+        "SELECT id, fee, status, amount_refunded, amount_disputed FROM refundry.charges \
+         ORDER BY id COLLATE \"C\"",
     );
     assert_eq!(read, expected);
+}
+
+fn disputes(fleet: &Fleet, ledger: &mut Ledger) {
+    let page = Page { limit: 100, starting_after: None };
+    let book = ledger.book(MERCHANT).unwrap();
+    let disputes = book.disputes(&refundry::DisputeFilter::default(), &page).unwrap().data;
+    let expected: Vec<_> = disputes
+        .iter()
+        .map(|dispute| {
+            let [amount, fee] =
+                [dispute.amount.minor(), dispute.fee.minor()].map(|of| of.to_string());
+            let status = serde_json::to_value(dispute.status).unwrap();
+            let returned = if dispute.fee_returned { "t" } else { "f" };
+            [&dispute.id, &dispute.charge_id, &amount, &fee, status.as_str().unwrap(), returned]
+                .map(str::to_owned)
+        })
+        .collect();
+    let read = app_reads(
+        fleet,
+        "SELECT id, charge, amount, fee, status, fee_returned FROM refundry.disputes \
+         ORDER BY seq DESC",
+    );
+    assert_eq!(read, expected);
+    assert_eq!(read.len(), 4);
 }

@@ -38,7 +38,11 @@ use crate::words::{
 pub(crate) const APPLICATION_ID: i64 = 0x5246_4e44;
 
 /// The definitions of each schema version: a new file has those of the newest.
-const VERSIONS: [&str; 2] = [include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
+const VERSIONS: [&str; 3] = [
+    include_str!("../schema/1.sql"),
+    include_str!("../schema/2.sql"),
+    include_str!("../schema/3.sql"),
+];
 
 /// The newest schema version.
 pub(crate) const NEWEST: i64 = VERSIONS.len() as i64;
@@ -307,8 +311,8 @@ fn upgrade(conn: &mut Connection, upgrading: &mut Upgrading) -> Result<()> {
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match found {
         0 => tx.execute_batch(VERSIONS.last().copied().unwrap_or_default())?,
-        1 => super::upgrade::run(&tx, upgrading)?,
-        _ => return Ok(()),
+        NEWEST => return Ok(()),
+        older => super::upgrade::run(&tx, older, upgrading)?,
     }
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", NEWEST)?;

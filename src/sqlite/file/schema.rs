@@ -19,6 +19,7 @@ use crate::words::{
 const KNOWN: [&str; VERSIONS.len()] = [
     "1aafbe98df08f5e622066f72d5c691eb7cdb7c2b3899f00bb5412b3268fae29f",
     "7ab4a959a254ad4cfa8be47a7b4cee99dac499559fea0816c77978b3400b9765",
+    "92e1d384aea05aa600da5f9ca48ea9ab71dff34114bb0353dbf20db7c37bb411",
 ];
 
 /// What is defined under a kind and a name.
@@ -27,7 +28,7 @@ pub(crate) struct Definition {
     /// The table that it belongs to, in lower case, as SQLite compares names.
     table: String,
     /// How it was defined; `None` for the indexes that SQLite makes itself.
-    sql: Option<String>,
+    pub(crate) sql: Option<String>,
 }
 
 /// All definitions, by kind and name.
@@ -45,7 +46,7 @@ pub(crate) fn read(conn: &Connection) -> Result<Schema> {
 }
 
 /// The definitions of a new file of this version.
-fn fresh(version: usize) -> Result<Schema> {
+pub(crate) fn fresh(version: usize) -> Result<Schema> {
     let conn = Connection::open_in_memory()?;
     let definitions = version.checked_sub(1).and_then(|version| VERSIONS.get(version));
     conn.execute_batch(definitions.copied().unwrap_or_default())?;

@@ -83,7 +83,7 @@ impl Book<'_, '_> {
         self.write_entry(&entry, &object, running)?;
         self.text(&entry, &object)?;
         self.copy.copied("entries", 1);
-        self.copy.copied("postings", entry.postings.iter().len());
+        self.copy.copied("postings", entry.postings.iter().count());
         self.copy.copied("balance_transactions", usize::from(entry.has_line));
         self.copy.entry();
         self.seq = seq;
@@ -93,7 +93,7 @@ impl Book<'_, '_> {
     fn write_entry(&self, entry: &Entry, object: &Object, running: Hash) -> Result<()> {
         let effective_at =
             (entry.effective_at != entry.recorded_at).then_some(entry.effective_at.millis());
-        let first = &entry.postings.first;
+        let first = entry.first()?;
         write(
             self.conn(),
             "INSERT INTO entries (entry, merchant, n, cause, charge, about, recorded_at,
@@ -114,7 +114,7 @@ impl Book<'_, '_> {
                 first.credit.number(),
                 first.amount.minor(),
                 entry.currency,
-                entry.postings.fee.map(Amount::minor),
+                entry.postings.fee().map(Amount::minor),
                 object.id,
                 object.reason,
                 object.external_reference,
@@ -170,6 +170,9 @@ impl Book<'_, '_> {
                 entry.must_reverse(Some(entry.source))?;
                 Ok(Object { about: Some(self.key(entry.source)?), ..Object::default() })
             }
+            Cause::Dispute | Cause::DisputeWon | Cause::DisputeLost => {
+                Err(Error::corrupt("an unknown cause"))
+            }
         }
     }
 
@@ -207,7 +210,7 @@ impl Book<'_, '_> {
             .optional()?;
         let (charge, amount, object) =
             refund.ok_or_else(|| Error::corrupt("its refund is missing"))?;
-        if amount != entry.postings.first.amount.minor() {
+        if amount != entry.first()?.amount.minor() {
             return Err(Error::corrupt("its refund is of another amount"));
         }
         self.copy.copied("refunds", 1);
@@ -228,7 +231,7 @@ impl Book<'_, '_> {
             .optional()?;
         let charge = charge.ok_or_else(|| Error::corrupt("the refund that failed is missing"))?;
         let charge = self.key(charge)?;
-        let amount = entry.postings.first.amount.minor();
+        let amount = entry.first()?.amount.minor();
         Ok(Object {
             charge: Some(charge),
             about: Some(self.key(entry.source)?),
@@ -262,7 +265,7 @@ impl Book<'_, '_> {
         let (amount, currency, object) =
             transfer.ok_or_else(|| Error::corrupt("its transfer is missing"))?;
         let posted = TransferKind::from_cause(entry.cause)
-            .and_then(|kind| kind.amount_of(&entry.postings.first));
+            .and_then(|kind| kind.amount_of(entry.first().ok()?));
         if posted.map(|posted| (posted.minor(), entry.currency)) != Some((amount, currency)) {
             return Err(Error::corrupt("its transfer is of another amount"));
         }
@@ -279,7 +282,7 @@ impl Entry {
         let hash = Hash(columns.next()?);
         let first = entries::posting(columns)?;
         let (currency, exponent) = (columns.next()?, columns.next()?);
-        let postings = Postings { first, fee: fee(columns)? };
+        let postings = Postings::with_fee(first, fee(columns)?);
         let has_line = line(columns, cause, &postings)?;
         Ok(Self {
             seq,
@@ -294,6 +297,11 @@ impl Entry {
             exponent,
             has_line,
         })
+    }
+
+    /// Its first posting: in version 1 each entry has one.
+    fn first(&self) -> Result<&Posting> {
+        self.postings.first.as_ref().ok_or_else(|| Error::corrupt("it moves nothing"))
     }
 
     /// Whether the running hash covers the exponent of its currency.
@@ -340,14 +348,10 @@ fn line(columns: &mut Columns<'_, '_>, cause: Cause, postings: &Postings) -> Res
     let (amount, fee): (Option<i64>, Option<i64>) = (columns.next()?, columns.next()?);
     let in_its_currency: Option<bool> = columns.next()?;
     let (available_on, of_charge): (Option<i64>, Option<i64>) = (columns.next()?, columns.next()?);
-    let of_posting = |posting: &Posting| LineType::amount(posting);
     let derived = match LineType::of(cause) {
-        Some(_) => (
-            Some(of_posting(&postings.first)),
-            Some(postings.fee.map_or(0, Amount::minor)),
-            Some(true),
-            of_charge,
-        ),
+        Some(_) => {
+            (Some(LineType::amount(postings)), Some(postings.fee_taken()), Some(true), of_charge)
+        }
         None => (None, None, None, None),
     };
     if (amount, fee, in_its_currency, available_on) == derived {

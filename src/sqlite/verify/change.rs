@@ -8,7 +8,7 @@ use super::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
-    recording::{hash::Covered, line::Body},
+    recording::{body::Body, hash::Covered},
     words::{chain::Hash, finding::Invariant, time::Timestamp},
 };
 
@@ -90,6 +90,9 @@ const fn kind(body: &Body) -> Option<i64> {
         | Body::Adjustment(_)
         | Body::PayoutPaid { .. }
         | Body::PayoutFailed { .. }
-        | Body::PayoutReturned { .. } => return None,
+        | Body::PayoutReturned { .. }
+        | Body::Dispute(_)
+        | Body::DisputeWon { .. }
+        | Body::DisputeLost { .. } => return None,
     })
 }

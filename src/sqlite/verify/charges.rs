@@ -11,7 +11,7 @@ use super::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
-    recording::line::{Body, ChargeBody},
+    recording::body::{Body, ChargeBody},
     sqlite::number,
     words::{
         chain::Hash,
@@ -71,6 +71,7 @@ impl ChargeRow {
             amount: Amount::from_stored(row.get(8)?)?,
             amount_captured: Amount::from_stored(row.get(9)?)?,
             amount_refunded: Balance::ZERO,
+            amount_disputed: Balance::ZERO,
             fee: Fee::from_stored(row.get(10)?)?,
             currency: code,
             status: status.ok_or_else(|| Error::corrupt("an unknown charge status"))?,
@@ -134,7 +135,7 @@ pub(super) const fn is_within(key: i64, merchant: i64) -> bool {
     number::merchant(key) == merchant && number::within(key) > 0
 }
 
-/// What a refund needs to know of its charge.
+/// What a refund or dispute needs to know of its charge.
 pub(super) struct Target {
     pub(super) id: String,
     /// The key of the entry that posted it.
@@ -143,6 +144,20 @@ pub(super) struct Target {
     pub(super) currency: i64,
     /// What was refunded before.
     pub(super) refunded: i64,
+    /// What was disputed before, and not won.
+    pub(super) disputed: i64,
+}
+
+impl Target {
+    /// No more is refunded and disputed together than was captured.
+    pub(super) fn check_left(&self, refunded: Option<i64>, disputed: Option<i64>) -> Checked<()> {
+        let taken = refunded.zip(disputed).and_then(|(one, other)| one.checked_add(other));
+        if taken.is_some_and(|taken| taken <= self.captured) {
+            Ok(())
+        } else {
+            Err(Wrong::At(self.id.clone(), Invariant::Refunded))
+        }
+    }
 }
 
 /// Charges in the order of their numbers, which is that of the recordings that made them. One that
@@ -175,6 +190,9 @@ impl<'a> Charges<'a> {
                 "SELECT id, entry, captured, currency, (
                      SELECT refunded FROM entries INDEXED BY refunds_of_charge
                      WHERE charge = ?1 AND (cause = 3 OR cause = 4) AND entry < ?2 AND entry > ?3
+                     ORDER BY entry DESC LIMIT 1), (
+                     SELECT disputed FROM entries INDEXED BY disputes_of_charge
+                     WHERE charge = ?1 AND cause >= 12 AND entry < ?2 AND entry > ?3
                      ORDER BY entry DESC LIMIT 1)
                  FROM charges WHERE charge = ?1",
             )?,
@@ -216,7 +234,7 @@ impl<'a> Charges<'a> {
             .transpose()
     }
 
-    /// The charge of a refund or its failure, whose key is `entry`.
+    /// The charge of a refund or dispute, or of its outcome, whose key is `entry`.
     pub(super) fn target(&mut self, key: i64, entry: i64) -> Checked<Target> {
         hold(is_within(key, self.merchant), Invariant::Reference)?;
         let first = number::key(self.merchant, 0);
@@ -227,6 +245,7 @@ impl<'a> Charges<'a> {
                 captured: row.get(2)?,
                 currency: row.get(3)?,
                 refunded: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
+                disputed: row.get::<_, Option<i64>>(5)?.unwrap_or(0),
             })
         });
         found.optional()?.ok_or(Wrong::Here(Invariant::Reference))

@@ -12,11 +12,12 @@ use super::{
 use crate::words::{
     chain::{Facts, Hash},
     currency::Currency,
-    entry::Cause,
+    dispute::{self, DisputeReason},
+    entry::{Cause, Posting, Postings},
     error::{Error, Result},
     finding::Invariant,
-    money::Amount,
-    refund,
+    money::{Amount, Fee},
+    refund::{self, Reason},
     transfer::{PayoutOutcome, TransferKind},
 };
 
@@ -47,11 +48,12 @@ pub(super) struct Objects<'a> {
     by_entry: CachedStatement<'a>,
 }
 
-/// An earlier entry, whose refund or payout has an outcome.
+/// An earlier entry, whose refund, payout or dispute has an outcome.
 struct Object {
     cause: Option<Cause>,
     id: String,
     amount: Amount,
+    fee: Fee,
     currency: Currency,
     charge: Option<i64>,
 }
@@ -64,7 +66,7 @@ impl<'a> Objects<'a> {
         outcomes: Outcomes<'a>,
     ) -> Result<Self> {
         let by_entry = conn.prepare_cached(
-            "SELECT cause, id, amount, currency, charge FROM entries WHERE entry = ?1",
+            "SELECT cause, id, amount, currency, charge, fee FROM entries WHERE entry = ?1",
         )?;
         Ok(Self { currencies, charges, outcomes, by_entry })
     }
@@ -84,6 +86,8 @@ impl<'a> Objects<'a> {
             Cause::PayoutPaid => self.payout_outcome(entry, previous, PayoutOutcome::Paid),
             Cause::PayoutFailed => self.payout_outcome(entry, previous, PayoutOutcome::Failed),
             Cause::PayoutReturned => self.payout_outcome(entry, previous, PayoutOutcome::Returned),
+            Cause::Dispute => self.dispute(entry, previous),
+            Cause::DisputeWon | Cause::DisputeLost => self.dispute_outcome(entry, previous),
         }
     }
 
@@ -116,25 +120,24 @@ impl<'a> Objects<'a> {
         let charge = row.charge;
         let in_time = row.entry == entry.about && charge.available_on == entry.effective_at;
         hold(in_time, Invariant::Maturity)?;
-        entry.posts(charge.maturity().ok_or(Wrong::Here(Invariant::Maturity))?)?;
+        let posting = charge.maturity().ok_or(Wrong::Here(Invariant::Maturity))?;
+        entry.posts(Postings::one(posting))?;
         Ok(unfreezing(entry, previous, Facts::Maturity { charge_id: &charge.id }))
     }
 
     fn refund(&mut self, entry: &EntryRow<'_>, previous: Hash) -> Checked<Expected> {
         let target = self.charges.target(about(entry.charge)?, entry.key)?;
-        let amount = entry.postings.first.amount;
-        entry.posts(refund::posting(amount, self.currency(target.currency)?))?;
+        let amount = first(entry)?.amount;
+        entry.posts(Postings::one(refund::posting(amount, self.currency(target.currency)?)))?;
         hold(entry.about == target.entry, Invariant::Reversal)?;
         let refunded = target.refunded.checked_add(amount.minor());
-        hold(refunded.is_some() && entry.refunded == refunded, Invariant::Refunded)?;
-        if refunded > Some(target.captured) {
-            return Err(Wrong::At(target.id, Invariant::Refunded));
-        }
+        entry.takes(refunded, Some(target.disputed))?;
+        target.check_left(refunded, Some(target.disputed))?;
         let facts = Facts::Refund {
             id: about(entry.id)?,
             charge_id: &target.id,
             amount: amount.minor(),
-            reason: entry.reason,
+            reason: reason(entry.reason, Reason::from_number)?,
             external_reference: entry.external_reference,
             text_hash: entry.text_hash,
         };
@@ -145,12 +148,11 @@ impl<'a> Objects<'a> {
         let refund = self.by_entry(about(entry.about)?)?;
         let of_charge = refund.cause == Some(Cause::Refund) && refund.charge == entry.charge;
         hold(of_charge, Invariant::Reversal)?;
-        entry.posts(refund::failure_posting(refund.amount, refund.currency))?;
+        entry.posts(Postings::one(refund::failure_posting(refund.amount, refund.currency)))?;
         let target = self.charges.target(about(entry.charge)?, entry.key)?;
         let refunded = target.refunded.checked_sub(refund.amount.minor());
-        let sound = refunded.is_some_and(|refunded| refunded >= 0) && entry.refunded == refunded;
-        hold(sound, Invariant::Refunded)?;
-        Ok(unfreezing(entry, previous, Facts::RefundFailure { refund_id: &refund.id }))
+        entry.takes(refunded, Some(target.disputed))?;
+        Ok(unfreezing(entry, previous, Facts::Outcome { cause: entry.cause, id: &refund.id }))
     }
 
     fn payout_outcome(
@@ -161,23 +163,69 @@ impl<'a> Objects<'a> {
     ) -> Checked<Expected> {
         let payout = self.by_entry(about(entry.about)?)?;
         hold(payout.cause == Some(Cause::Payout), Invariant::Payout)?;
-        entry.posts(outcome.posting(payout.amount, payout.currency))?;
-        let facts = Facts::PayoutOutcome { cause: entry.cause, payout_id: &payout.id };
+        entry.posts(Postings::one(outcome.posting(payout.amount, payout.currency)))?;
+        Ok(unfreezing(entry, previous, Facts::Outcome { cause: entry.cause, id: &payout.id }))
+    }
+
+    fn dispute(&mut self, entry: &EntryRow<'_>, previous: Hash) -> Checked<Expected> {
+        let target = self.charges.target(about(entry.charge)?, entry.key)?;
+        let (amount, fee) = (first(entry)?.amount, fee_of(entry.postings.fee()));
+        entry.posts(dispute::postings(amount, fee, self.currency(target.currency)?))?;
+        hold(entry.about == target.entry, Invariant::Reversal)?;
+        let disputed = target.disputed.checked_add(amount.minor());
+        entry.takes(Some(target.refunded), disputed)?;
+        target.check_left(Some(target.refunded), disputed)?;
+        let facts = Facts::Dispute {
+            id: about(entry.id)?,
+            charge_id: &target.id,
+            amount: amount.minor(),
+            fee: fee.minor(),
+            reason: reason(entry.reason, DisputeReason::from_number)?,
+            network_reference: entry.external_reference,
+        };
         Ok(unfreezing(entry, previous, facts))
     }
 
-    /// The refund or payout of an earlier entry.
+    fn dispute_outcome(&mut self, entry: &EntryRow<'_>, previous: Hash) -> Checked<Expected> {
+        let dispute = self.by_entry(about(entry.about)?)?;
+        let of_charge = dispute.cause == Some(Cause::Dispute) && dispute.charge == entry.charge;
+        hold(of_charge, Invariant::Reversal)?;
+        let is_won = entry.cause == Cause::DisputeWon;
+        let returned = fee_of(entry.postings.fee());
+        hold(returned == Fee::ZERO || returned == dispute.fee, Invariant::Entry)?;
+        entry.posts(if is_won {
+            let posting = refund::failure_posting(dispute.amount, dispute.currency);
+            Postings::with_fee(posting, returned.amount())
+        } else {
+            Postings::none(dispute.currency)
+        })?;
+        let target = self.charges.target(about(entry.charge)?, entry.key)?;
+        let won = if is_won { dispute.amount.minor() } else { 0 };
+        entry.takes(Some(target.refunded), target.disputed.checked_sub(won))?;
+        Ok(unfreezing(entry, previous, Facts::Outcome { cause: entry.cause, id: &dispute.id }))
+    }
+
+    /// The refund, payout or dispute of an earlier entry.
     fn by_entry(&mut self, key: i64) -> Checked<Object> {
         let found = self.by_entry.query_row([key], |row| {
             let id: Option<String> = row.get(1)?;
-            Ok((row.get(0)?, id.unwrap_or_default(), row.get(2)?, row.get(3)?, row.get(4)?))
+            let fee: Option<i64> = row.get(5)?;
+            Ok((
+                row.get(0)?,
+                id.unwrap_or_default(),
+                row.get::<_, Option<i64>>(2)?.unwrap_or(0),
+                row.get(3)?,
+                row.get(4)?,
+                fee.unwrap_or(0),
+            ))
         });
-        let (cause, id, amount, currency, charge) =
+        let (cause, id, amount, currency, charge, fee) =
             found.optional()?.ok_or(Wrong::Here(Invariant::Reference))?;
         Ok(Object {
             cause: Cause::from_number(cause),
             id,
             amount: Amount::from_stored(amount)?,
+            fee: Fee::from_stored(fee)?,
             currency: self.currency(currency)?,
             charge,
         })
@@ -190,8 +238,8 @@ impl<'a> Objects<'a> {
 }
 
 fn transfer(entry: &EntryRow<'_>, previous: Hash, kind: TransferKind) -> Checked<Expected> {
-    let first = &entry.postings.first;
-    let amount = kind.amount_of(first).filter(|_| entry.postings.fee.is_none());
+    let first = first(entry)?;
+    let amount = kind.amount_of(first).filter(|_| entry.postings.fee().is_none());
     let facts = Facts::Transfer {
         cause: entry.cause,
         id: about(entry.id)?,
@@ -211,6 +259,20 @@ fn unfreezing(entry: &EntryRow<'_>, previous: Hash, facts: Facts<'_>) -> Expecte
         exponent: None,
         posted: None,
     }
+}
+
+/// The first posting of an entry, which has to have one.
+fn first<'a>(entry: &'a EntryRow<'_>) -> Checked<&'a Posting> {
+    entry.postings.first.as_ref().ok_or(Wrong::Here(Invariant::Entry))
+}
+
+fn fee_of(posted: Option<Amount>) -> Fee {
+    posted.map_or(Fee::ZERO, Fee::from)
+}
+
+fn reason<T>(number: Option<i64>, known: impl Fn(i64) -> Option<T>) -> Checked<Option<T>> {
+    let unknown = || Error::corrupt("an unknown reason");
+    Ok(number.map(|number| known(number).ok_or_else(unknown)).transpose()?)
 }
 
 /// What an entry's form promised to be there.

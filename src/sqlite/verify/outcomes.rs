@@ -1,4 +1,4 @@
-//! What became of charges' funds, refunds and payouts, read along with the entries of the objects.
+//! What became of charges' funds, refunds, payouts and disputes, read along with the entries of the objects.
 
 use rusqlite::Statement;
 
@@ -21,7 +21,8 @@ use crate::{
 pub(super) const OUTCOMES: &str = "
     SELECT about, cause, entry FROM entries INDEXED BY entries_of_outcome
     WHERE about BETWEEN ?1 AND ?2 AND entry BETWEEN ?1 AND ?2
-        AND (cause = 2 OR cause = 4 OR cause = 6 OR cause = 7 OR cause = 8)
+        AND (cause = 2 OR cause = 4 OR cause = 6 OR cause = 7 OR cause = 8
+            OR cause = 13 OR cause = 14)
     ORDER BY about, cause";
 
 pub(super) struct Outcomes<'a>(Along<'a>);
@@ -42,6 +43,7 @@ impl<'a> Outcomes<'a> {
             let follows = match (entry.cause, last) {
                 (Cause::Charge, None) => cause == Cause::Maturity,
                 (Cause::Refund, None) => cause == Cause::RefundFailure,
+                (Cause::Dispute, None) => matches!(cause, Cause::DisputeWon | Cause::DisputeLost),
                 (Cause::Payout, None) => matches!(cause, Cause::PayoutPaid | Cause::PayoutFailed),
                 (Cause::Payout, Some((Cause::PayoutPaid, paid))) => {
                     cause == Cause::PayoutReturned && paid < outcome
@@ -54,6 +56,7 @@ impl<'a> Outcomes<'a> {
                     match cause {
                         Cause::Maturity => Invariant::Maturity,
                         Cause::RefundFailure => Invariant::Reversal,
+                        Cause::DisputeWon | Cause::DisputeLost => Invariant::Dispute,
                         _ => Invariant::Payout,
                     },
                 ));

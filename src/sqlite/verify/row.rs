@@ -13,10 +13,8 @@ use crate::{
         account::Account,
         chain::{Facts, Hash, Link},
         entry::{Cause, Posting, Postings},
-        error::Error,
         finding::Invariant,
         money::Amount,
-        refund::Reason,
         time::Timestamp,
     },
 };
@@ -25,7 +23,7 @@ use crate::{
 pub(super) const ENTRIES: &str = "
     SELECT n, entry, merchant, cause, charge, about, recorded_at, effective_at, debit, credit, amount,
         currency, fee, id, reason, external_reference, refunded, text_hash, hash, running,
-        operation, idempotency_key, fingerprint
+        operation, idempotency_key, fingerprint, disputed
     FROM entries WHERE entry BETWEEN ?1 AND ?2 ORDER BY entry";
 
 /// A row of the journal.
@@ -43,9 +41,11 @@ pub(super) struct EntryRow<'a> {
     pub(super) currency: i64,
     pub(super) exponent: u32,
     pub(super) id: Option<&'a str>,
-    pub(super) reason: Option<Reason>,
+    /// The number of a refund's or dispute's reason.
+    pub(super) reason: Option<i64>,
     pub(super) external_reference: Option<&'a str>,
     pub(super) refunded: Option<i64>,
+    pub(super) disputed: Option<i64>,
     pub(super) text_hash: Option<Hash>,
     pub(super) hash: Hash,
     pub(super) running: Hash,
@@ -77,9 +77,10 @@ impl<'a> EntryRow<'a> {
             currency,
             exponent: known.exponent,
             id: text(row, 13)?,
-            reason: reason(row.get(14)?)?,
+            reason: row.get(14)?,
             external_reference: text(row, 15)?,
             refunded: row.get(16)?,
+            disputed: row.get(23)?,
             text_hash: row.get::<_, Option<[u8; 32]>>(17)?.map(Hash),
             hash: Hash(row.get(18)?),
             running: Hash(row.get(19)?),
@@ -92,24 +93,21 @@ impl<'a> EntryRow<'a> {
     /// Each column is null or not as the cause demands.
     fn check_form(&self, merchant: i64) -> Checked<()> {
         use Cause::{Charge, Maturity, PayoutFailed, PayoutPaid, PayoutReturned};
-        let is_refund = self.cause == Cause::Refund;
-        let of_charge =
-            matches!(self.cause, Charge | Maturity | Cause::Refund | Cause::RefundFailure);
-        let is_about_another = matches!(
-            self.cause,
-            Maturity
-                | Cause::Refund
-                | Cause::RefundFailure
-                | PayoutPaid
-                | PayoutFailed
-                | PayoutReturned
-        );
-        let is_object = is_refund || (!of_charge && !is_about_another);
+        let of_disputes =
+            matches!(self.cause, Cause::Dispute | Cause::DisputeWon | Cause::DisputeLost);
+        let of_refunds = matches!(self.cause, Cause::Refund | Cause::RefundFailure);
+        let of_charge = matches!(self.cause, Charge | Maturity) || of_refunds || of_disputes;
+        let of_payout = matches!(self.cause, PayoutPaid | PayoutFailed | PayoutReturned);
+        let is_about_another = (of_charge && self.cause != Charge) || of_payout;
+        let has_reason = matches!(self.cause, Cause::Refund | Cause::Dispute);
+        let is_object = has_reason || (!of_charge && !of_payout);
         let sound = self.charge.is_some() == of_charge
             && self.id.is_some() == is_object
-            && self.refunded.is_some() == (is_refund || self.cause == Cause::RefundFailure)
-            && (is_refund || (self.reason.is_none() && self.external_reference.is_none()))
-            && (is_object || self.text_hash.is_none());
+            && self.refunded.is_some() == (of_refunds || of_disputes)
+            && (of_refunds || of_disputes || self.disputed.is_none())
+            && (has_reason || (self.reason.is_none() && self.external_reference.is_none()))
+            && (is_object || self.text_hash.is_none())
+            && (self.cause != Cause::Dispute || self.text_hash.is_none());
         hold(sound, Invariant::Readable)?;
         let first = number::key(merchant, 1);
         let is_before = |about: i64| (first..self.key).contains(&about);
@@ -117,6 +115,17 @@ impl<'a> EntryRow<'a> {
             self.about.is_some() == is_about_another && self.about.is_none_or(is_before),
             Invariant::Reversal,
         )
+    }
+
+    /// What is refunded and disputed of its charge after it.
+    pub(super) fn takes(&self, refunded: Option<i64>, disputed: Option<i64>) -> Checked<()> {
+        let not_negative = |sum: &i64| *sum >= 0;
+        let refunded = refunded.filter(not_negative);
+        hold(refunded.is_some() && self.refunded == refunded, Invariant::Refunded)?;
+        // Nothing is null, as it was before there were disputes.
+        let disputed = disputed.filter(not_negative);
+        let here = self.disputed.unwrap_or(0);
+        hold(disputed == Some(here) && self.disputed != Some(0), Invariant::Dispute)
     }
 
     /// The sequence number of the entry that it reverses.
@@ -138,8 +147,8 @@ impl<'a> EntryRow<'a> {
     }
 
     /// It posts this and nothing else.
-    pub(super) fn posts(&self, posting: Posting) -> Checked<()> {
-        hold(self.postings == Postings::one(posting), Invariant::Entry)
+    pub(super) fn posts(&self, postings: Postings) -> Checked<()> {
+        hold(self.postings == postings, Invariant::Entry)
     }
 }
 
@@ -157,24 +166,20 @@ fn effective_at(effective_at: Option<i64>, recorded_at: Timestamp) -> Checked<Ti
     Ok(effective_at)
 }
 
-fn reason(number: Option<i64>) -> Checked<Option<Reason>> {
-    let unknown = || Error::corrupt("an unknown reason");
-    Ok(number.map(|number| Reason::from_number(number).ok_or_else(unknown)).transpose()?)
-}
-
-/// What the entry moves: positive, in one currency, between two accounts.
+/// What the entry moves: positive, in one currency, between two accounts; or nothing.
 fn postings(row: &Row<'_>, known: Option<&Known>) -> Checked<(Postings, Known)> {
-    let debit = Account::from_number(row.get(8)?);
-    let credit = Account::from_number(row.get(9)?);
-    let amount = Amount::from_minor(row.get(10)?).ok();
-    let fee: Option<i64> = row.get(12)?;
-    let (Some(debit), Some(credit), Some(amount), Some(known)) = (debit, credit, amount, known)
+    let known = known.ok_or(Wrong::Here(Invariant::Posting))?;
+    let columns: [Option<i64>; 4] = [row.get(8)?, row.get(9)?, row.get(10)?, row.get(12)?];
+    let [Some(debit), Some(credit), Some(amount), fee] = columns else {
+        hold(columns == [None; 4], Invariant::Posting)?;
+        return Ok((Postings::none(known.currency), *known));
+    };
+    let amount_of = |minor| Amount::from_minor(minor).map_err(|_| Wrong::Here(Invariant::Posting));
+    let (Some(debit), Some(credit)) = (Account::from_number(debit), Account::from_number(credit))
     else {
         return Err(Wrong::Here(Invariant::Posting));
     };
-    let fee = fee.map(Amount::from_minor).transpose();
-    let fee = fee.map_err(|_| Wrong::Here(Invariant::Posting))?;
     hold(debit != credit, Invariant::Posting)?;
-    let first = Posting::new(debit, credit, amount, known.currency);
-    Ok((Postings { first, fee }, *known))
+    let first = Posting::new(debit, credit, amount_of(amount)?, known.currency);
+    Ok((Postings::with_fee(first, fee.map(amount_of).transpose()?), *known))
 }

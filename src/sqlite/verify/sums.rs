@@ -38,9 +38,8 @@ impl Sums {
         let after = sum.balances.after_all(&entry.postings);
         sum.balances = after.ok_or(Wrong::Here(Invariant::Balances))?;
         if LineType::of(entry.cause).is_some() {
-            let fee = entry.postings.fee.map_or(0, |fee| fee.minor());
-            let net =
-                i128::from(LineType::amount(&entry.postings.first)).saturating_sub(i128::from(fee));
+            let (amount, fee) = (LineType::amount(&entry.postings), entry.postings.fee_taken());
+            let net = i128::from(amount).saturating_sub(i128::from(fee));
             let of = if waits { &mut sum.pending } else { &mut sum.available };
             *of = of.saturating_add(net);
         }

@@ -14,7 +14,7 @@ use super::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
-    recording::line::{Body, ChargeBody},
+    recording::body::{Body, ChargeBody},
     sqlite::number,
     words::{
         chain::Hash,
@@ -124,7 +124,10 @@ impl<'a> Tables<'a> {
             | Body::Adjustment(_)
             | Body::PayoutPaid { .. }
             | Body::PayoutFailed { .. }
-            | Body::PayoutReturned { .. } => hold(false, Invariant::Readable),
+            | Body::PayoutReturned { .. }
+            | Body::Dispute(_)
+            | Body::DisputeWon { .. }
+            | Body::DisputeLost { .. } => hold(false, Invariant::Readable),
         }
     }
 

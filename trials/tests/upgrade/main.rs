@@ -26,7 +26,7 @@ fn cut_power(scenes: &[Scene], setting: Setting, cuts: u64) -> Tally {
 
 #[test]
 fn what_is_cut_off_is_wholly_old_or_wholly_new() {
-    let tally = cut_power(&scene::all(), Setting::AsPromised, rounds(600, 20_000));
+    let tally = cut_power(&scene::all(), Setting::AsPromised, rounds(1_200, 40_000));
     assert_eq!(tally.failures(), 0, "{:?}", tally.first_failure);
     assert!(tally.old > 0 && tally.new > 0, "no cut came before the end, or after");
 }

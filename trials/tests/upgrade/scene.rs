@@ -1,4 +1,4 @@
-//! Ledgers of version 1, and what they say before and after their upgrade.
+//! Ledgers of older versions, and what they say before and after their upgrade.
 
 use std::{fs, ops::ControlFlow, path::Path};
 
@@ -14,13 +14,39 @@ use rusqlite::Connection;
 /// What the ledger's file is called.
 const LEDGER: &str = "ledger";
 
-/// The ledger that the Refundry of version 1 wrote.
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-1.db");
+/// An older version.
+struct Version {
+    /// The ledger that the Refundry of this version wrote.
+    golden: &'static str,
+    /// More of it, which can be added by hand.
+    more: &'static str,
+    /// Where its chains end.
+    heads: &'static str,
+}
 
-/// More of it: payment intents, which are in no chain and so can be added by hand.
-const MORE: &str = "
-    WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 60)
-    INSERT INTO payment_intents SELECT 1, n, 'pi_' || n, 500, 818, 1700000000000 + n FROM n";
+const VERSIONS: [Version; 2] = [
+    Version {
+        golden: concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-1.db"),
+        // Payment intents were in no chain then.
+        more: "
+            WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 60)
+            INSERT INTO payment_intents SELECT 1, n, 'pi_' || n, 500, 818, 1700000000000 + n FROM n",
+        heads: "
+            SELECT id, max(seq) || ':' || lower(hex(hash)) FROM entries JOIN merchants USING (merchant)
+            GROUP BY merchant",
+    },
+    Version {
+        golden: concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-2.db"),
+        // Somebody else's notes.
+        more: "
+            CREATE TABLE notes (number INTEGER, note TEXT);
+            WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 60)
+            INSERT INTO notes SELECT n, 'note ' || n FROM n",
+        heads: "
+            SELECT merchants.id, (max(entry) & 1099511627775) || ':' || lower(hex(hash))
+            FROM entries JOIN merchants USING (merchant) GROUP BY merchant",
+    },
+];
 
 /// A ledger that is about to be upgraded.
 pub(crate) struct Scene {
@@ -46,16 +72,21 @@ pub(crate) fn state(folder: &Path) -> Result<u64> {
     Ok(fingerprint(&path)?)
 }
 
-/// One that was closed; one whose process was killed before its log was copied into the file; and one
-/// to which somebody has given another kind of journal.
+/// Of each version one that was closed; one whose process was killed before its log was copied into the
+/// file; and one to which somebody has given another kind of journal.
 pub(crate) fn all() -> Vec<Scene> {
     install();
+    VERSIONS.iter().flat_map(of_version).collect()
+}
+
+fn of_version(version: &Version) -> [Scene; 3] {
     let folder = folder();
     let path = folder.path().join(LEDGER);
-    fs::copy(GOLDEN, &path).unwrap();
-    let closed = Scene::of("a closed ledger", Image::read(folder.path()));
+    fs::copy(version.golden, &path).unwrap();
+    let scene = |name, files| Scene::of(name, version, files);
+    let closed = scene("a closed ledger", Image::read(folder.path()));
     let conn = Connection::open(&path).unwrap();
-    conn.execute_batch(MORE).unwrap();
+    conn.execute_batch(version.more).unwrap();
     let with_log = Image::read(folder.path());
     assert!(with_log.has("ledger-wal"), "the log is beside the file");
     drop(conn);
@@ -64,19 +95,15 @@ pub(crate) fn all() -> Vec<Scene> {
     drop(conn);
     let with_journal = Image::read(folder.path());
     assert!(!with_journal.has("ledger-wal"), "there is no log any more");
-    vec![
-        closed,
-        Scene::of("a ledger with a log", with_log),
-        Scene::of("a ledger with a journal", with_journal),
-    ]
+    [closed, scene("a ledger with a log", with_log), scene("a ledger with a journal", with_journal)]
 }
 
 impl Scene {
-    fn of(name: &'static str, files: Image) -> Self {
+    fn of(name: &'static str, version: &Version, files: Image) -> Self {
         let folder = folder();
         let path = folder.path();
         files.write(path);
-        let (before, heads) = (state(path).unwrap(), heads(path));
+        let (before, heads) = (state(path).unwrap(), heads(path, version));
         files.write(path);
         drop(open(path).unwrap());
         let scene = Self { name, files, before, after: state(path).unwrap(), heads };
@@ -91,15 +118,9 @@ impl Scene {
     }
 }
 
-/// Where the chains of version 1 end.
-fn heads(folder: &Path) -> Vec<(String, Head)> {
+fn heads(folder: &Path, version: &Version) -> Vec<(String, Head)> {
     let conn = Connection::open(folder.join(LEDGER)).unwrap();
-    let mut heads = conn
-        .prepare(
-            "SELECT id, max(seq) || ':' || lower(hex(hash)) FROM entries JOIN merchants USING (merchant)
-             GROUP BY merchant",
-        )
-        .unwrap();
+    let mut heads = conn.prepare(version.heads).unwrap();
     let heads = heads
         .query_map([], |row| {
             let head: String = row.get(1)?;

@@ -45,6 +45,9 @@ export const LABELS: Record<JournalEntry["cause"], string> = {
   topup: "Top-up",
   settlement: "Settlement",
   adjustment: "Adjustment",
+  dispute: "Dispute",
+  dispute_won: "Dispute won",
+  dispute_lost: "Dispute lost",
 };
 
 /** What an entry did. */
@@ -100,6 +103,12 @@ function sentences(history: History, entry: JournalEntry, money: Money): Sentenc
         details: ["A correction between the platform’s losses and what the merchant has available."],
       };
     }
+    case "dispute":
+      return { headline: `The customer’s bank took ${amount} back.`, details: ["The customer disputes the sale. Until that is over, only the rest of the charge can be refunded."] };
+    case "dispute_won":
+      return { headline: `A dispute of ${amount} was won.`, details: ["The merchant was right: the money is available again."] };
+    case "dispute_lost":
+      return { headline: "A dispute was lost.", details: ["The customer keeps the money. It had moved when the dispute was opened."] };
   }
 }
 

@@ -168,7 +168,7 @@ fn compile(package: &Path) -> Result<(), String> {
 /// Makes the module smaller, under its published name.
 fn optimize(package: &Path) -> Result<(), String> {
     let (from, to) = (package.join("raw_bg.wasm"), package.join("refundry.wasm"));
-    let mut optimizer = tool("wasm-opt", &["-Oz", "--strip-debug", "--strip-producers"]);
+    let mut optimizer = tool("wasm-opt", &["-O3", "--strip-debug", "--strip-producers"]);
     // What Rust's compiler uses, and every browser of the last years knows.
     for feature in FEATURES {
         optimizer.arg(format!("--enable-{feature}"));

@@ -15,13 +15,14 @@ import type { NegativeBalanceLimit } from \"./requests.js\";
 ";
 
 /// The library's sources in which they are, in the order of the API.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     "merchant.rs",
     "key.rs",
     "intent.rs",
     "charge.rs",
     "refund.rs",
     "posted.rs",
+    "dispute.rs",
     "transfer.rs",
     "account.rs",
     "statement.rs",

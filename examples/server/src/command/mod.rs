@@ -1,6 +1,7 @@
 //! The command line: one file for each command, what they share here.
 
 mod backup;
+mod dispute;
 mod erase;
 mod export;
 mod failure;
@@ -73,6 +74,9 @@ enum Command {
     /// Tell what became of a refund
     #[command(subcommand)]
     Refund(refund::Refund),
+    /// Tell of a dispute, and how it ended
+    #[command(subcommand)]
+    Dispute(dispute::Dispute),
     /// Record a payout, top-up, settlement or adjustment
     #[command(subcommand)]
     Transfer(transfer::Transfer),
@@ -130,6 +134,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Key(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Refund(command) => command.run(),
+        Command::Dispute(command) => command.run(),
         Command::Transfer(command) => command.run(),
         Command::Payout(command) => command.run(),
         Command::Show(command) => command.run(),

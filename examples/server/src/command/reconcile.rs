@@ -74,7 +74,7 @@ enum Decimal {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Of {
-    /// Charges, refunds, and refunds that came back
+    /// Charges, refunds, disputes, and what came back of both
     All,
     /// Charges
     Charges,

@@ -1,7 +1,10 @@
 //! `show`: what a merchant's book says, in the API's names.
 
 use clap::{Args, Subcommand};
-use refundry::{Access, Page, Refund, RefundFilter, RefundStatus, Timestamp};
+use refundry::{
+    Access, DisputeFilter, DisputeStatus, Error, Page, Refund, RefundFilter, RefundStatus,
+    Timestamp,
+};
 use serde_json::{Value, json};
 
 use super::{Database, Failure, Object, Output, book, print};
@@ -16,6 +19,10 @@ pub(super) enum Show {
     Charge(Object),
     /// A payment intent
     PaymentIntent(Object),
+    /// A dispute
+    Dispute(Object),
+    /// The newest disputes, of all charges or of one
+    Disputes(Disputes),
     /// A payout, top-up, settlement or adjustment
     Transfer(Object),
     /// A line of the merchant's statement
@@ -61,6 +68,32 @@ pub(super) struct Refunds {
 }
 
 #[derive(Args)]
+pub(super) struct Disputes {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Only those of this charge
+    #[arg(long, value_name = "ID")]
+    charge: Option<String>,
+    /// Only those that are `open`, `won` or `lost`
+    #[arg(long, value_name = "STATUS", value_parser = status)]
+    status: Option<DisputeStatus>,
+    /// How many, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: u32,
+    /// Only those older than this dispute
+    #[arg(long, value_name = "ID")]
+    starting_after: Option<String>,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
+fn status(name: &str) -> Result<DisputeStatus, String> {
+    DisputeStatus::from_name(name).map_err(|error| error.to_string())
+}
+
+#[derive(Args)]
 pub(super) struct Balance {
     /// Whose: `acct_…`
     merchant: String,
@@ -81,6 +114,8 @@ impl Show {
             Self::PaymentIntent(of) => {
                 of.with(Access::ReadOnly, "payment intent", |book, id| book.payment_intent(id))
             }
+            Self::Dispute(of) => of.with(Access::ReadOnly, "dispute", |book, id| book.dispute(id)),
+            Self::Disputes(command) => command.run(),
             Self::Transfer(of) => {
                 of.with(Access::ReadOnly, "transfer", |book, id| book.transfer(id))
             }
@@ -127,22 +162,44 @@ impl Refunds {
         };
         let page = Page { limit: self.limit, starting_after: self.starting_after };
         let list = self.database.with(Access::ReadOnly, |ledger| {
-            book(ledger, &self.merchant)?.refunds(&filter, &page).map_err(|error| {
-                match (error.param(), &page.starting_after) {
-                    (Some("startingAfter"), Some(id)) => {
-                        Failure::from(error).about(format_args!("--starting-after {id}"))
-                    }
-                    _ => error.into(),
-                }
-            })
+            let list = book(ledger, &self.merchant)?.refunds(&filter, &page);
+            list.map_err(|error| of_page(error, &page))
         })?;
         if self.output.json {
             return print::value(&self.output, &list.data);
         }
         print::value(&self.output, &list.data.iter().map(row).collect::<Vec<_>>())?;
-        if list.has_more {
-            print::note("There are more: go on with --starting-after and the last id.");
-        }
+        tell(list.has_more);
         Ok(())
+    }
+}
+
+impl Disputes {
+    fn run(self) -> Result<(), Failure> {
+        let filter = DisputeFilter { charge_id: self.charge, status: self.status };
+        let page = Page { limit: self.limit, starting_after: self.starting_after };
+        let list = self.database.with(Access::ReadOnly, |ledger| {
+            let list = book(ledger, &self.merchant)?.disputes(&filter, &page);
+            list.map_err(|error| of_page(error, &page))
+        })?;
+        print::value(&self.output, &list.data)?;
+        tell(list.has_more && !self.output.json);
+        Ok(())
+    }
+}
+
+/// The failure of a list, which names the option that is to blame.
+fn of_page(error: Error, page: &Page) -> Failure {
+    match (error.param(), &page.starting_after) {
+        (Some("startingAfter"), Some(id)) => {
+            Failure::from(error).about(format_args!("--starting-after {id}"))
+        }
+        _ => error.into(),
+    }
+}
+
+fn tell(has_more: bool) {
+    if has_more {
+        print::note("There are more: go on with --starting-after and the last id.");
     }
 }

@@ -18,6 +18,7 @@ int main(int argc, char **argv)
     test_refunds();
     test_refusals();
     test_transfers();
+    test_disputes();
     test_words();
     test_amounts();
     test_number_names();
