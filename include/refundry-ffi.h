@@ -274,6 +274,11 @@ typedef struct {
     int32_t replayed;
 } refundry_dispute;
 typedef struct {
+    uint32_t struct_size;
+    int32_t status;
+    const char *charge_id;
+} refundry_dispute_filter;
+typedef struct {
     const refundry_dispute *const *data;
     size_t count;
     int32_t has_more;
@@ -681,7 +686,7 @@ refundry_status refundry_dispute_get(refundry_book *book,
                                      const char *id,
                                      const refundry_dispute **dispute);
 refundry_status refundry_disputes(refundry_book *book,
-                                  const char *charge_id,
+                                  const refundry_dispute_filter *filter,
                                   uint32_t limit,
                                   const char *starting_after,
                                   const refundry_dispute_list **disputes);

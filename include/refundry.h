@@ -989,6 +989,24 @@ typedef struct {
 } refundry_dispute;
 
 /**
+ * Which disputes a list shows: those that fit all that is given.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_dispute_filter)`.
+     */
+    uint32_t struct_size;
+    /**
+     * One of `REFUNDRY_DISPUTE_OPEN`, `REFUNDRY_DISPUTE_WON` and `REFUNDRY_DISPUTE_LOST`; 0 for all.
+     */
+    int32_t status;
+    /**
+     * Only those of this charge; `NULL` for all.
+     */
+    const char *charge_id;
+} refundry_dispute_filter;
+
+/**
  * A list. Its objects belong to it.
  */
 typedef struct {
@@ -2936,7 +2954,7 @@ refundry_status refundry_dispute_get(refundry_book *book,
                                      const refundry_dispute **dispute);
 
 /**
- * A page of the disputes, newest first: those of one charge if `charge_id` is not `NULL`.
+ * A page of the disputes, newest first: those that `filter` shows, or all if it is `NULL`.
  *
  * On success `*disputes` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
  * `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -2946,7 +2964,7 @@ refundry_status refundry_dispute_get(refundry_book *book,
  * machine's. Nothing changes.
  */
 refundry_status refundry_disputes(refundry_book *book,
-                                  const char *charge_id,
+                                  const refundry_dispute_filter *filter,
                                   uint32_t limit,
                                   const char *starting_after,
                                   const refundry_dispute_list **disputes);

@@ -3,7 +3,7 @@
 use std::ptr;
 
 use super::{Caller, arguments::Newer};
-use crate::dispute::*;
+use crate::{dispute::*, filter::*};
 
 impl Caller<'_> {
     pub(super) fn dispute(&mut self) {
@@ -24,9 +24,14 @@ impl Caller<'_> {
                 2 | 3 => refundry_dispute_lose(book, id, key, &mut dispute),
                 4 => refundry_dispute_get(book, id, &mut dispute),
                 5 => {
-                    let (charge, limit) = (self.text(), amount as u32);
+                    let limit = amount as u32;
+                    let filter = Newer::of(refundry_dispute_filter {
+                        struct_size: self.size(size_of::<refundry_dispute_filter>()),
+                        status: i32::from(self.byte() % 5),
+                        charge_id: self.text(),
+                    });
                     let mut list = ptr::null();
-                    let status = refundry_disputes(book, charge, limit, id, &mut list);
+                    let status = refundry_disputes(book, filter.as_ptr(), limit, id, &mut list);
                     return self.listed(status, list);
                 }
                 _ => refundry_dispute_open(book, new.as_ptr(), amount, key, &mut dispute),

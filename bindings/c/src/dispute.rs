@@ -2,11 +2,12 @@
 
 use std::ffi::c_char;
 
-use refundry::{Dispute, DisputeFilter, DisputeReason, DisputeStatus, NewDispute, Recorded};
+use refundry::{Dispute, DisputeReason, DisputeStatus, NewDispute, Recorded};
 
 use crate::{
     argument::{self, Extensible, amount, fee, key, optional_text, page, text},
     call::Failure,
+    filter::{self, refundry_dispute_filter},
     handle::{on_book, refundry_book},
     memory::{Give, Memory},
     refundry_list,
@@ -293,7 +294,7 @@ pub unsafe extern "C" fn refundry_dispute_get(
     unsafe { on_book(book, dispute, |book| Ok(book.dispute(text(id, "id")?)?)) }
 }
 
-/// A page of the disputes, newest first: those of one charge if `charge_id` is not `NULL`.
+/// A page of the disputes, newest first: those that `filter` shows, or all if it is `NULL`.
 ///
 /// On success `*disputes` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
 /// `limit` says how many, and `starting_after` is the id of the last object of the page before,
@@ -304,7 +305,7 @@ pub unsafe extern "C" fn refundry_dispute_get(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_disputes(
     book: *mut refundry_book,
-    charge_id: *const c_char,
+    filter: *const refundry_dispute_filter,
     limit: u32,
     starting_after: *const c_char,
     disputes: *mut *const refundry_dispute_list,
@@ -312,9 +313,7 @@ pub unsafe extern "C" fn refundry_disputes(
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
         on_book(book, disputes, |book| {
-            let charge_id = optional_text(charge_id, "charge_id")?.map(str::to_owned);
-            let filter = DisputeFilter { charge_id, status: None };
-            Ok(book.disputes(&filter, &page(limit, starting_after)?)?)
+            Ok(book.disputes(&filter::disputes(filter)?, &page(limit, starting_after)?)?)
         })
     }
 }

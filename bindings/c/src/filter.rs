@@ -3,8 +3,8 @@
 use std::ffi::c_char;
 
 use refundry::{
-    ChargeFilter, ChargeStatus, LineType, PayoutStatus, RefundFilter, RefundStatus,
-    StatementFilter, Timestamp, TransferFilter, TransferKind,
+    ChargeFilter, ChargeStatus, DisputeFilter, DisputeStatus, LineType, PayoutStatus, RefundFilter,
+    RefundStatus, StatementFilter, Timestamp, TransferFilter, TransferKind,
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         REFUNDRY_CHARGE_CANCELED, REFUNDRY_CHARGE_FAILED, REFUNDRY_CHARGE_PENDING,
         REFUNDRY_CHARGE_SUCCEEDED,
     },
+    dispute::{REFUNDRY_DISPUTE_LOST, REFUNDRY_DISPUTE_OPEN, REFUNDRY_DISPUTE_WON},
     metadata::{self, refundry_pair},
     refund::{REFUNDRY_REFUND_FAILED, REFUNDRY_REFUND_SUCCEEDED},
     statement::{
@@ -74,6 +75,18 @@ pub struct refundry_charge_filter {
     pub metadata_count: usize,
 }
 
+/// Which disputes a list shows: those that fit all that is given.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct refundry_dispute_filter {
+    /// `sizeof(refundry_dispute_filter)`.
+    pub struct_size: u32,
+    /// One of `REFUNDRY_DISPUTE_OPEN`, `REFUNDRY_DISPUTE_WON` and `REFUNDRY_DISPUTE_LOST`; 0 for all.
+    pub status: i32,
+    /// Only those of this charge; `NULL` for all.
+    pub charge_id: *const c_char,
+}
+
 /// Which transfers a list shows: those that fit all that is given.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -117,6 +130,7 @@ macro_rules! extensible {
 extensible!(
     refundry_refund_filter,
     refundry_charge_filter,
+    refundry_dispute_filter,
     refundry_transfer_filter,
     refundry_statement_filter
 );
@@ -188,6 +202,32 @@ pub(crate) unsafe fn charges(
             },
             external_reference: owned(given.external_reference, "external_reference")?,
             metadata: metadata::read(given.metadata, given.metadata_count)?,
+        })
+    }
+}
+
+/// # Safety
+/// `filter` is null or as the header has it.
+pub(crate) unsafe fn disputes(
+    filter: *const refundry_dispute_filter,
+) -> Result<DisputeFilter, Failure> {
+    // SAFETY: as the caller of this function promises.
+    unsafe {
+        let Some(given) = given(filter)? else {
+            return Ok(DisputeFilter::default());
+        };
+        Ok(DisputeFilter {
+            charge_id: owned(given.charge_id, "charge_id")?,
+            status: match given.status {
+                0 => None,
+                REFUNDRY_DISPUTE_OPEN => Some(DisputeStatus::Open),
+                REFUNDRY_DISPUTE_WON => Some(DisputeStatus::Won),
+                REFUNDRY_DISPUTE_LOST => Some(DisputeStatus::Lost),
+                _ => {
+                    let problem = "must be 0, REFUNDRY_DISPUTE_OPEN, _WON or _LOST";
+                    return unknown("status", problem);
+                }
+            },
         })
     }
 }

@@ -62,6 +62,8 @@ static void open_and_win(till *till)
 
 static void lose_and_keep(till *till)
 {
+    refundry_dispute_filter of_charge = {0};
+    refundry_statement_filter about = {0};
     refundry_new_dispute new = new_dispute("dp_2", 15);
     const refundry_dispute *dispute = NULL;
     const refundry_dispute_list *disputes = NULL;
@@ -87,21 +89,43 @@ static void lose_and_keep(till *till)
     EXPECT(REFUNDRY_OK, refundry_dispute_get(till->book, "dp_3", &dispute));
     CHECK(dispute->status == REFUNDRY_DISPUTE_WON);
     refundry_free(dispute);
+    about.struct_size = sizeof about;
+    of_charge.struct_size = sizeof of_charge;
+    of_charge.charge_id = "ch_1";
     EXPECT(REFUNDRY_OK, refundry_disputes(till->book, NULL, 2, NULL, &disputes));
     CHECK(disputes->count == 2 && disputes->has_more);
     IS(disputes->data[0]->id, "dp_3");
     refundry_free(disputes);
-    EXPECT(REFUNDRY_OK, refundry_disputes(till->book, "ch_1", 100, "dp_2", &disputes));
+    EXPECT(REFUNDRY_OK, refundry_disputes(till->book, &of_charge, 100, "dp_2", &disputes));
     CHECK(disputes->count == 1);
     IS(disputes->data[0]->id, "dp_1");
     refundry_free(disputes);
-    EXPECT(REFUNDRY_OK, refundry_disputes(till->book, "ch_2", 100, NULL, &disputes));
+    of_charge.charge_id = "ch_2";
+    EXPECT(REFUNDRY_OK, refundry_disputes(till->book, &of_charge, 100, NULL, &disputes));
     CHECK(disputes->count == 0);
     refundry_free(disputes);
-    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till->book, 100, NULL, &lines));
+    of_charge.charge_id = NULL;
+    of_charge.status = REFUNDRY_DISPUTE_WON;
+    EXPECT(REFUNDRY_OK, refundry_disputes(till->book, &of_charge, 1, NULL, &disputes));
+    CHECK(disputes->count == 1);
+    IS(disputes->data[0]->id, "dp_3");
+    refundry_free(disputes);
+    of_charge.status = REFUNDRY_DISPUTE_OPEN;
+    EXPECT(REFUNDRY_OK, refundry_disputes(till->book, &of_charge, 100, NULL, &disputes));
+    CHECK(disputes->count == 0);
+    refundry_free(disputes);
+    disputes = NULL;
+    of_charge.status = 4;
+    EXPECT(REFUNDRY_BAD_ARGUMENT,
+           refundry_disputes(till->book, &of_charge, 100, NULL, &disputes));
+    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till->book, &about, 100, NULL, &lines));
     CHECK(lines->count == 6 && lines->data[0]->line_type == REFUNDRY_LINE_DISPUTE_REVERSAL);
     CHECK(lines->data[1]->line_type == REFUNDRY_LINE_DISPUTE && lines->data[1]->fee == 15);
     CHECK(lines->data[3]->fee == -1500 && lines->data[3]->net == 5500);
+    refundry_free(lines);
+    about.line_type = REFUNDRY_LINE_DISPUTE;
+    EXPECT(REFUNDRY_OK, refundry_balance_transactions(till->book, &about, 100, NULL, &lines));
+    CHECK(lines->count == 3 && lines->data[0]->fee == 15);
     refundry_free(lines);
 }
 
