@@ -376,7 +376,20 @@ fn a_line_that_was_altered_anywhere_is_refused() {
 /// Of two books that have the same recordings, one may be damaged. What it decides then is not
 /// spread.
 #[test]
-fn a_line_that_refunds_more_than_was_captured_is_not_taken_in() {
+fn a_line_that_takes_more_of_a_charge_than_was_captured_is_not_taken_in() {
+    let sixty = Amount::from_minor(60).unwrap();
+    not_taken_in(|book, charge| {
+        let mut request = RefundRequest::of_charge(charge);
+        request.amount = Some(sixty);
+        book.create_refund(&request, None).unwrap();
+    });
+    not_taken_in(|book, charge| {
+        book.open_dispute(&NewDispute::of_charge(charge, sixty), None).unwrap();
+    });
+}
+
+/// A book forgets that 60 of 100 were refunded, and takes as much again.
+fn not_taken_in(take: impl Fn(&mut Book<'_>, &str)) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     let mut ledger = Ledger::open(&path, Options::default()).unwrap();
@@ -406,7 +419,7 @@ fn a_line_that_refunds_more_than_was_captured_is_not_taken_in() {
     drop(conn);
     let mut ledger = Ledger::open(&path, Options::default()).unwrap();
     let mut book = ledger.book(&id).unwrap();
-    book.create_refund(&request, None).unwrap();
+    take(&mut book, &charge);
     let line = book.recordings_after(&mark, 1).unwrap().remove(0);
     let refused = copy.apply(&id, &line).unwrap_err();
     assert!(matches!(refused, Error::Feed { .. }), "{refused}");

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use refundry::{
     Amount, ChargeFilter, Conclusion, Currency, Error, Fee, IdempotencyKey, Ledger, Mark,
-    NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page,
-    PayoutOutcome, RefundRequest, Timestamp,
+    NegativeBalanceLimit, NewCharge, NewDispute, NewMerchant, NewPaymentIntent, NewTransfer,
+    Options, Page, PayoutOutcome, RefundRequest, Timestamp,
 };
 
 use super::{empty, receive, verify};
@@ -34,6 +34,9 @@ fn tries(ledger: &mut Ledger) -> Vec<Error> {
         book.create_refund(&request, some).unwrap_err(),
         book.create_refund(&request, None).unwrap_err(),
         book.fail_refund("re_1", some).unwrap_err(),
+        book.open_dispute(&NewDispute::of_charge(&charge.id, one), some).unwrap_err(),
+        book.win_dispute("dp_1", false, some).unwrap_err(),
+        book.lose_dispute("dp_1", some).unwrap_err(),
         book.create_payment_intent(&NewPaymentIntent::of(one, egp)).unwrap_err(),
         book.create_charge(&new, some).unwrap_err(),
         book.conclude_charge(&charge.id, Conclusion::Failed, some).unwrap_err(),
