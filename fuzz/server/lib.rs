@@ -10,6 +10,7 @@ mod connection;
 #[path = "../../examples/server/src/counter.rs"]
 mod counter;
 #[path = "../../examples/server/src/desk.rs"]
+mod alone;
 mod desk;
 #[path = "../../examples/server/src/feeding.rs"]
 mod feeding;
