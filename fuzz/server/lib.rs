@@ -9,8 +9,9 @@ mod clock;
 mod connection;
 #[path = "../../examples/server/src/counter.rs"]
 mod counter;
-#[path = "../../examples/server/src/desk.rs"]
+#[path = "../../examples/server/src/alone.rs"]
 mod alone;
+#[path = "../../examples/server/src/desk.rs"]
 mod desk;
 #[path = "../../examples/server/src/feeding.rs"]
 mod feeding;
