@@ -539,6 +539,11 @@ extern "C" {
 #define REFUNDRY_EXPORT_CSV_CHARGES 7
 
 /**
+ * The disputes as CSV, the newest first.
+ */
+#define REFUNDRY_EXPORT_CSV_DISPUTES 8
+
+/**
  * A statement for a terminal or a printer of text.
  */
 #define REFUNDRY_STATEMENT_TEXT 1

@@ -141,7 +141,8 @@ fn every_table_as_parquet_has_the_cells_that_it_has_as_csv() {
     let folder = tempfile::tempdir().unwrap();
     let mut shop = Shop::with_days(120, 23);
     let mut snapshot = Snapshot::of(&mut shop.ledger, MERCHANT).unwrap();
-    let tables = [Table::Journal, Table::Statement, Table::Refunds, Table::Charges];
+    let tables =
+        [Table::Journal, Table::Statement, Table::Refunds, Table::Charges, Table::Disputes];
     let asked = tables.map(|table| {
         let (mut parquet, mut csv) = (Vec::new(), Vec::new());
         write_parquet(&mut snapshot, &Period::ALL, table, &mut parquet).unwrap();
@@ -155,7 +156,7 @@ fn every_table_as_parquet_has_the_cells_that_it_has_as_csv() {
     });
     for (table, answer) in tables.iter().zip(ask(&asked)) {
         assert_eq!(answer["different"], json!([]), "{table:?}");
-        assert!(answer["rows"].as_u64().unwrap() > 100, "{table:?}: {answer}");
+        assert!(answer["rows"].as_u64().unwrap() > 20, "{table:?}: {answer}");
     }
 }
 

@@ -79,6 +79,11 @@ fn every_table_adds_up_to_the_ledgers_balances() {
     let refunded = sums(&charges, &["currency"], "amountRefunded");
     assert_eq!(sums(&made, &["currency"], "amount"), refunded);
     assert!(made.len() < refunds.len());
+    let disputes = read(&table(&mut shop.ledger, &Period::ALL, Table::Disputes));
+    let held: Vec<_> = disputes.iter().filter(|row| row["status"] != "won").cloned().collect();
+    let disputed = sums(&charges, &["currency"], "amountDisputed");
+    assert_eq!(sums(&held, &["currency"], "amount"), disputed);
+    assert!(held.len() < disputes.len() && !disputed.is_empty());
 }
 
 #[test]
@@ -109,18 +114,19 @@ fn a_spreadsheet_takes_no_text_for_a_formula() {
 #[test]
 fn a_period_has_only_its_own() {
     let mut shop = Shop::with_days(60, 11);
-    let day = Period::between(Some("2023-12-20"), Some("2023-12-21"), &Zone::UTC).unwrap();
+    let (first, last) = ("2023-12-08", "2023-12-21");
+    let days = Period::between(Some(first), Some(last), &Zone::UTC).unwrap();
     for (kind, column) in [
         (Table::Journal, "effectiveAt"),
         (Table::Statement, "createdAt"),
         (Table::Refunds, "createdAt"),
         (Table::Charges, "createdAt"),
+        (Table::Disputes, "createdAt"),
     ] {
-        let is_within = |row: &&BTreeMap<String, String>| {
-            row[column].starts_with("2023-12-20") || row[column].starts_with("2023-12-21")
-        };
+        let is_within =
+            |row: &&BTreeMap<String, String>| (first..=last).contains(&&row[column][..10]);
         let all = read(&table(&mut shop.ledger, &Period::ALL, kind));
-        let some = read(&table(&mut shop.ledger, &day, kind));
+        let some = read(&table(&mut shop.ledger, &days, kind));
         assert_eq!(
             some.iter().collect::<Vec<_>>(),
             all.iter().filter(is_within).collect::<Vec<_>>()

@@ -6,9 +6,10 @@ use super::book::Book;
 use crate::words::{
     chain::Head,
     charge::Charge,
+    dispute::Dispute,
     entry::JournalEntry,
     error::Result,
-    filter::{ChargeFilter, RefundFilter, StatementFilter, TransferFilter},
+    filter::{ChargeFilter, DisputeFilter, RefundFilter, StatementFilter, TransferFilter},
     intent::PaymentIntent,
     page::{List, Page},
     refund::Refund,
@@ -43,6 +44,11 @@ impl Book<'_> {
     /// Every charge that a filter shows, newest first, like [`Book::every_refund`].
     pub fn every_charge(&self, filter: ChargeFilter) -> impl Iterator<Item = Result<Charge>> {
         every(move |page| self.charges(&filter, page), |charge| charge.id.clone())
+    }
+
+    /// Every dispute that a filter shows, newest first, like [`Book::every_refund`].
+    pub fn every_dispute(&self, filter: DisputeFilter) -> impl Iterator<Item = Result<Dispute>> {
+        every(move |page| self.disputes(&filter, page), |dispute| dispute.id.clone())
     }
 
     /// Every payment intent, newest first, like [`Book::every_refund`].

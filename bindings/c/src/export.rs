@@ -34,6 +34,8 @@ pub const REFUNDRY_EXPORT_CSV_STATEMENT: i32 = 5;
 pub const REFUNDRY_EXPORT_CSV_REFUNDS: i32 = 6;
 /// The charges as CSV, the newest first.
 pub const REFUNDRY_EXPORT_CSV_CHARGES: i32 = 7;
+/// The disputes as CSV, the newest first.
+pub const REFUNDRY_EXPORT_CSV_DISPUTES: i32 = 8;
 
 /// A statement for a terminal or a printer of text.
 pub const REFUNDRY_STATEMENT_TEXT: i32 = 1;
@@ -205,6 +207,7 @@ pub unsafe extern "C" fn refundry_export(
                 REFUNDRY_EXPORT_CSV_STATEMENT => (None, Table::Statement),
                 REFUNDRY_EXPORT_CSV_REFUNDS => (None, Table::Refunds),
                 REFUNDRY_EXPORT_CSV_CHARGES => (None, Table::Charges),
+                REFUNDRY_EXPORT_CSV_DISPUTES => (None, Table::Disputes),
                 _ => {
                     let problem = "must be one of the REFUNDRY_EXPORT_ constants";
                     return Err(Failure::BadArgument { argument: "format", problem });

@@ -110,7 +110,25 @@ const REFUNDS: [Column; 13] = [
     optional("description"),
 ];
 
-const CHARGES: [Column; 14] = [
+const DISPUTES: [Column; 15] = [
+    text("id"),
+    text("chargeId"),
+    optional("paymentIntentId"),
+    moment("createdAt"),
+    word("status"),
+    word("currency"),
+    major("amount"),
+    major("fee"),
+    word("feeReturned"),
+    number("amountMinor"),
+    number("feeMinor"),
+    Column { name: "reason", kind: Kind::Word, is_optional: true },
+    text("balanceTransactionId"),
+    text("journalEntryId"),
+    optional("networkReference"),
+];
+
+const CHARGES: [Column; 16] = [
     text("id"),
     optional("paymentIntentId"),
     moment("createdAt"),
@@ -120,10 +138,12 @@ const CHARGES: [Column; 14] = [
     major("amount"),
     major("amountCaptured"),
     major("amountRefunded"),
+    major("amountDisputed"),
     major("fee"),
     number("amountMinor"),
     number("amountCapturedMinor"),
     number("amountRefundedMinor"),
+    number("amountDisputedMinor"),
     number("feeMinor"),
 ];
 
@@ -135,6 +155,7 @@ impl Table {
             Self::Statement => &STATEMENT,
             Self::Refunds => &REFUNDS,
             Self::Charges => &CHARGES,
+            Self::Disputes => &DISPUTES,
         }
     }
 }

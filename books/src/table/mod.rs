@@ -28,6 +28,8 @@ pub enum Table {
     Refunds,
     /// The charges, the newest first, also those that did not succeed.
     Charges,
+    /// The disputes, the newest first.
+    Disputes,
 }
 
 /// Writes a table with one row a line. Amounts stand in major and in minor units. A text that a

@@ -1,6 +1,6 @@
 //! The rows of the tables, whatever the format.
 
-use refundry::{ChargeFilter, RefundFilter, StatementFilter};
+use refundry::{ChargeFilter, DisputeFilter, DisputeReason, RefundFilter, StatementFilter};
 use serde::Serialize;
 
 use super::{Table, column::Cell};
@@ -26,6 +26,7 @@ pub(super) fn each(
         Table::Statement => statement(snapshot, period, row),
         Table::Refunds => refunds(snapshot, period, row),
         Table::Charges => charges(snapshot, period, row),
+        Table::Disputes => disputes(snapshot, period, row),
     }
 }
 
@@ -129,6 +130,7 @@ fn charges(snapshot: &Snapshot<'_>, period: &Period, row: Row<'_>) -> Result<()>
         let major = |minor: i64| Cell::Major(snapshot.major(minor, charge.currency));
         let (amount, captured) = (charge.amount.minor(), charge.amount_captured.minor());
         let (refunded, fee) = (charge.amount_refunded.minor(), charge.fee.minor());
+        let disputed = charge.amount_disputed.minor();
         row(&[
             name(&charge.id),
             Cell::Name(charge.payment_intent_id.as_deref()),
@@ -139,11 +141,42 @@ fn charges(snapshot: &Snapshot<'_>, period: &Period, row: Row<'_>) -> Result<()>
             major(amount),
             major(captured),
             major(refunded),
+            major(disputed),
             major(fee),
             Cell::Number(amount),
             Cell::Number(captured),
             Cell::Number(refunded),
+            Cell::Number(disputed),
             Cell::Number(fee),
+        ])?;
+    }
+    Ok(())
+}
+
+fn disputes(snapshot: &Snapshot<'_>, period: &Period, row: Row<'_>) -> Result<()> {
+    for dispute in snapshot.book.every_dispute(DisputeFilter::default()) {
+        let dispute = dispute?;
+        if !period.holds(dispute.created_at) {
+            continue;
+        }
+        let major = |minor: i64| Cell::Major(snapshot.major(minor, dispute.currency));
+        let (amount, fee) = (dispute.amount.minor(), dispute.fee.minor());
+        row(&[
+            name(&dispute.id),
+            name(&dispute.charge_id),
+            Cell::Name(dispute.payment_intent_id.as_deref()),
+            Cell::Moment(dispute.created_at),
+            name(dispute.status.name()),
+            name(dispute.currency.code()),
+            major(amount),
+            major(fee),
+            name(if dispute.fee_returned { "true" } else { "false" }),
+            Cell::Number(amount),
+            Cell::Number(fee),
+            Cell::Name(dispute.reason.map(DisputeReason::name)),
+            name(&dispute.balance_transaction_id),
+            name(&dispute.journal_entry_id),
+            Cell::Text(dispute.network_reference.as_deref()),
         ])?;
     }
     Ok(())

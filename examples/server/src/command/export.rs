@@ -55,6 +55,8 @@ enum Of {
     Refunds,
     /// The charges, the newest first
     Charges,
+    /// The disputes, the newest first
+    Disputes,
 }
 
 impl Export {
@@ -81,6 +83,7 @@ impl Export {
             Of::Statement => Table::Statement,
             Of::Refunds => Table::Refunds,
             Of::Charges => Table::Charges,
+            Of::Disputes => Table::Disputes,
         };
         database.with(Access::ReadOnly, |ledger| {
             book(ledger, &merchant)?;

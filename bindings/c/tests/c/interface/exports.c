@@ -69,7 +69,7 @@ static void bad_arguments(till *till)
     begin(&got, till);
     BAD(refundry_export(NULL, REFUNDRY_EXPORT_HLEDGER, NULL, NULL, collect, &got, &head));
     BAD(refundry_export(till->book, 0, NULL, NULL, collect, &got, &head));
-    BAD(refundry_export(till->book, 8, NULL, NULL, collect, &got, &head));
+    BAD(refundry_export(till->book, 9, NULL, NULL, collect, &got, &head));
     IS(refundry_last_error(till->ledger)->param, "format");
     BAD(refundry_export(till->book, REFUNDRY_EXPORT_HLEDGER, NULL, NULL, NULL, &got, &head));
     BAD(refundry_export(till->book, REFUNDRY_EXPORT_HLEDGER, NULL, NULL, collect, &got, NULL));
@@ -205,6 +205,8 @@ void test_exports(void)
     CHECK(strchr(got.text, '\n') == got.text + got.length - 1);
     export_all(&till, REFUNDRY_EXPORT_CSV_CHARGES, &got);
     CHECK(strncmp(strchr(got.text, '\n') + 1, "ch_2,", 5) == 0);
+    export_all(&till, REFUNDRY_EXPORT_CSV_DISPUTES, &got);
+    CHECK(strchr(got.text, '\n') == got.text + got.length - 1);
 
     bad_arguments(&till);
     stop_early(&till);
