@@ -84,7 +84,8 @@ pub use handles::{
     batch::Batch,
     book::Book,
     feed::{Feed, without_text},
-    ledger::{Ledger, Options},
+    ledger::Ledger,
+    options::Options,
     receive::Receiver,
 };
 pub use words::{

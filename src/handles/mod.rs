@@ -9,6 +9,7 @@ pub(crate) mod feed;
 pub(crate) mod ledger;
 mod maturity;
 pub(crate) mod mirrors;
+pub(crate) mod options;
 mod reading;
 pub(crate) mod receive;
 mod totals;
