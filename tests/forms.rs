@@ -1,9 +1,9 @@
 //! Requests as JSON objects, other than those to refund.
 
 use refundry::{
-    Amount, ChargeFilter, ChargeStatus, Conclusion, Currency, Error, Fee, LineType,
-    NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer, Operation,
-    PayoutOutcome, PayoutStatus, RefundFilter, RefundStatus, StatementFilter, Timestamp,
+    Amount, ChargeFilter, ChargeStatus, Conclusion, Currency, DisputeFilter, DisputeStatus, Error,
+    Fee, LineType, NegativeBalanceLimit, NewCharge, NewMerchant, NewPaymentIntent, NewTransfer,
+    Operation, PayoutOutcome, PayoutStatus, RefundFilter, RefundStatus, StatementFilter, Timestamp,
     TransferFilter, TransferKind,
 };
 
@@ -76,6 +76,12 @@ fn a_filter_says_what_a_list_shows() {
             metadata: metadata.into(),
         }
     );
+    assert_eq!(
+        DisputeFilter::from_json(br#"{"chargeId":"c","status":"won"}"#).unwrap(),
+        DisputeFilter { charge_id: text("c"), status: Some(DisputeStatus::Won) }
+    );
+    let ended = DisputeFilter::from_json(br#"{"status":"ended"}"#);
+    assert_eq!(blamed(ended), ("parameter_invalid", param("status")));
     assert_eq!(
         TransferFilter::from_json(&with(r#""kind":"topup","status":"in_transit""#)).unwrap(),
         TransferFilter {

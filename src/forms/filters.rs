@@ -3,8 +3,9 @@
 use super::fields::Fields;
 use crate::words::{
     charge::ChargeStatus,
+    dispute::DisputeStatus,
     error::Result,
-    filter::{ChargeFilter, RefundFilter, StatementFilter, TransferFilter},
+    filter::{ChargeFilter, DisputeFilter, RefundFilter, StatementFilter, TransferFilter},
     refund::RefundStatus,
     request,
     statement::LineType,
@@ -73,6 +74,21 @@ impl ChargeFilter {
             status: fields.named("status", ChargeStatus::from_name)?,
             external_reference: fields.optional_text("externalReference")?,
             metadata: request::metadata(fields.find("metadata"))?,
+        })
+    }
+}
+
+impl DisputeFilter {
+    /// Reads `{"chargeId", "status"}`; each may be absent.
+    ///
+    /// # Errors
+    /// As [`RefundFilter::from_json`].
+    pub fn from_json(text: &[u8]) -> Result<Self> {
+        let fields = Fields::parse(text)?;
+        fields.only(&["chargeId", "status"])?;
+        Ok(Self {
+            charge_id: fields.optional_text("chargeId")?,
+            status: fields.named("status", DisputeStatus::from_name)?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "each method is the library's of the same name")]
 
-use refundry::{DisputeFilter, DisputeStatus, NewDispute};
+use refundry::{DisputeFilter, NewDispute};
 use wasm_bindgen::prelude::*;
 
 use crate::{answer::Answer, book::page, ledger::RawLedger};
@@ -40,14 +40,12 @@ impl RawLedger {
     pub fn disputes(
         &self,
         merchant: &str,
-        charge_id: Option<String>,
-        status: Option<String>,
+        filter: &str,
         limit: Option<f64>,
         starting_after: Option<String>,
     ) -> Answer {
         self.book(merchant, |book| {
-            let status = status.as_deref().map(DisputeStatus::from_name).transpose()?;
-            let filter = DisputeFilter { charge_id, status };
+            let filter = DisputeFilter::from_json(filter.as_bytes())?;
             book.disputes(&filter, &page(limit, starting_after))
         })
     }

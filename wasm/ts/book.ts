@@ -155,12 +155,7 @@ export class Book {
 
   /** A page of the disputes, newest first. */
   disputes(page: DisputePage = {}): List<Dispute> {
-    const filters = ["chargeId", "status"] as const;
-    const [limit, startingAfter] = pageOf(page, filters);
-    const [chargeId, status] = filters.map((name) => optionalText(page[name], name));
-    return this.#handle.call((raw) =>
-      raw.disputes(this.merchantId, chargeId, status, limit, startingAfter),
-    );
+    return this.#handle.call((raw) => raw.disputes(this.merchantId, ...filteredPageOf(page)));
   }
 
   /** Makes every charge of this book available that is due at `now`. Returns how many. */

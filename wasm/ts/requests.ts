@@ -148,7 +148,7 @@ export type PayoutOutcome = Exclude<PayoutStatus, "in_transit">;
 /** A dispute about to be opened: the cardholder's bank has taken money of a charge back. */
 export interface NewDispute {
   /** `dp_…`; generated if there is none. */
-  id?: string | null;
+  id?: string | null | undefined;
   /** The charge that is disputed. */
   chargeId: string;
   /** How much of it, in minor units of its currency. */
@@ -156,9 +156,9 @@ export interface NewDispute {
   /** What the platform charges the merchant for it; nothing if not said. */
   fee?: AmountInput;
   /** Why the cardholder disputes. */
-  reason?: DisputeReason | null;
+  reason?: DisputeReason | null | undefined;
   /** The card network's own reference: 1 to 64 visible ASCII characters. */
-  networkReference?: string | null;
+  networkReference?: string | null | undefined;
 }
 
 /** Which page of a list. */
@@ -228,9 +228,9 @@ export interface StatementPage extends Page, Span {
 /** Which disputes a list shows; a filter by an unknown id shows none. */
 export interface DisputePage extends Page {
   /** Only those of this charge. */
-  chargeId?: string;
+  chargeId?: string | undefined;
   /** Only those that have come so far. */
-  status?: DisputeStatus;
+  status?: DisputeStatus | undefined;
 }
 
 /** Which events a list shows. */
