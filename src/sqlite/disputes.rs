@@ -38,6 +38,17 @@ macro_rules! select_disputes {
     };
 }
 
+/// The disputes that a filter shows, of those that their index leads to.
+macro_rules! select_filtered {
+    ($where:literal) => {
+        concat!(
+            select_disputes!("INDEXED BY disputes_of_charge", $where),
+            " AND d.cause >= 12 AND d.cause = 12 AND d.entry < ?2 AND (?4 IS NULL OR c.id = ?4)
+             ORDER BY d.entry DESC LIMIT ?3"
+        )
+    };
+}
+
 /// A dispute.
 pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Option<StoredDispute>> {
     let found = match by {
@@ -53,7 +64,7 @@ pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Optio
     found.optional()?.transpose()
 }
 
-/// A page of the disputes, newest first. There are few, and their index has them all.
+/// A page of the disputes, newest first. There are few, and their index leads to those of a charge.
 pub(crate) fn list(
     conn: &Connection,
     merchant: i64,
@@ -68,19 +79,23 @@ pub(crate) fn list(
         }
         None => i64::MAX,
     };
-    let most = usize::try_from(limit.rows_and_one_more()).unwrap_or(usize::MAX);
+    let most = limit.rows_and_one_more();
+    // One statement for each filter that has an index, so that it is used.
+    let sql = if filter.charge_id.is_some() {
+        select_filtered!(
+            "WHERE d.charge = (SELECT charge FROM charges WHERE merchant = ?1 AND id = ?4)"
+        )
+    } else {
+        select_filtered!("WHERE d.charge >= (?1 << 40) AND d.charge < ((?1 + 1) << 40)")
+    };
     let data = conn
-        .prepare_cached(select_disputes!(
-            "INDEXED BY disputes_of_charge",
-            "WHERE d.charge BETWEEN ?1 AND ?2 AND d.cause >= 12 AND d.cause = 12 AND d.entry < ?3
-                 AND (?4 IS NULL OR c.id = ?4)
-             ORDER BY d.entry DESC"
-        ))?
+        .prepare_cached(sql)?
         .query_map(
             params![
-                number::key(merchant, 0),
-                number::last(merchant),
+                merchant,
                 before,
+                // A negative limit is none: the status is looked at here, row by row.
+                if filter.status.is_some() { -1 } else { i64::from(most) },
                 filter.charge_id.as_ref()
             ],
             |row| Ok(read(&mut Columns::of(row))),
@@ -90,7 +105,7 @@ pub(crate) fn list(
             (Ok(dispute), Some(status)) => dispute.status == status,
             (Err(_), _) | (_, None) => true,
         })
-        .take(most)
+        .take(usize::try_from(most).unwrap_or(usize::MAX))
         .collect::<Result<_>>()?;
     Ok(List::of(data, limit))
 }

@@ -200,14 +200,13 @@ pub(crate) fn within_what_is_left(
     }
     let left = not_refunded.saturating_sub(charge.amount_disputed.minor());
     let refundable = Amount::from_minor(left).ok();
-    match asked.or(refundable) {
-        Some(amount) if amount.minor() <= left => Ok(amount),
-        _ => Err(match refundable {
-            Some(refundable) if charge.amount_disputed == Balance::ZERO => {
-                Refusal::AmountExceedsRefundable { refundable }
-            }
-            _ => Refusal::ChargeDisputed { refundable: Balance(left) },
-        }),
+    match (asked.or(refundable), refundable) {
+        (Some(amount), _) if amount.minor() <= left => Ok(amount),
+        // However the disputes end, there is not as much.
+        (Some(amount), Some(refundable)) if amount.minor() > not_refunded => {
+            Err(Refusal::AmountExceedsRefundable { refundable })
+        }
+        _ => Err(Refusal::ChargeDisputed { refundable: Balance(left) }),
     }
 }
 

@@ -203,8 +203,11 @@ impl Book {
         let left = captured - of_refunds - disputed;
         match asked.unwrap_or(left) {
             wanted if 0 < wanted && wanted <= left => Ok(wanted),
-            _ if disputed > 0 => Err(Refusal::ChargeDisputed(left)),
-            _ => Err(Refusal::AmountExceedsRefundable(left)),
+            // What exceeds even what disputes hold can't be waited for.
+            wanted if wanted > captured - of_refunds && left > 0 => {
+                Err(Refusal::AmountExceedsRefundable(left))
+            }
+            _ => Err(Refusal::ChargeDisputed(left)),
         }
     }
 

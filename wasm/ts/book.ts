@@ -392,8 +392,6 @@ export class Book {
   }
 }
 
-
-/** The limit and the place of a page; a misspelled field must not show the first page for ever. */
 /** Where a page begins, and what it shows, as the library reads it. */
 function filteredPageOf(
   page: Page,
@@ -403,6 +401,7 @@ function filteredPageOf(
   return [toJson(filter), ...pageOf({ limit, startingAfter })];
 }
 
+/** The limit and the place of a page; a misspelled field must not show the first page for ever. */
 function pageOf(
   page: Page,
   others: readonly string[] = [],

@@ -73,6 +73,10 @@ class Link {
   /** Whether the page is out of sight for good or in the back/forward cache. */
   #away = false;
   #wasOpen = false;
+  /** Whether the worker that there is has opened the ledger. */
+  #isOpen = false;
+  /** Whether the page was left during the first opening, which may have made the ledger of its bytes. */
+  #wasCutShort = false;
   #ending = false;
   #freed: Promise<void> | undefined;
   readonly #opened: Promise<Opened>;
@@ -92,7 +96,11 @@ class Link {
       addEventListener("pagehide", this.#letGo);
       addEventListener("pageshow", this.#takeUp);
     }
-    this.#begin();
+    try {
+      this.#begin();
+    } catch (error) {
+      this.close(error as Error);
+    }
     return this.#opened;
   }
 
@@ -123,7 +131,8 @@ class Link {
 
   async #free(): Promise<void> {
     try {
-      if (this.#worker !== undefined) await this.call({ method: "free", args: [] });
+      // A worker that still waits for the ledger has nothing to let go.
+      if (this.#worker !== undefined && this.#isOpen) await this.call({ method: "free", args: [] });
     } finally {
       this.close(new TypeError("this ledger was freed; open it again"));
     }
@@ -144,6 +153,7 @@ class Link {
     if (begin === undefined) throw new TypeError("import refundry by the name of its package");
     const worker = started(begin);
     this.#worker = worker;
+    this.#isOpen = false;
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
       if (this.#worker === worker) this.#hear(data);
     });
@@ -152,13 +162,14 @@ class Link {
     });
     const opened = (value: Opened): void => {
       this.#wasOpen = true;
+      this.#isOpen = true;
       if (this.#opening.how === "open") this.#opening = openedAgain(this.#opening);
       this.#tellOpened?.resolve(value as never);
     };
     const refused = (error: Error): void => {
       // The next call tries again.
       this.#end(error);
-      if (!this.#wasOpen) this.close(error);
+      if (!this.#wasOpen) this.close(this.#wasCutShort ? cutShort() : error);
     };
     this.#send({ method: undefined, args: [this.#opening] }, { resolve: opened as Waiting["resolve"], reject: refused });
   }
@@ -199,13 +210,21 @@ class Link {
     this.#away = true;
     // Who waits for the first opening goes on waiting.
     const opening = this.#wasOpen ? undefined : this.#waiting.keys().next().value;
-    if (opening !== undefined) this.#waiting.delete(opening);
+    if (opening !== undefined) {
+      this.#waiting.delete(opening);
+      this.#wasCutShort = hasBytes(this.#opening);
+    }
     this.#end(cutShort());
   };
 
   readonly #takeUp = (): void => {
     this.#away = false;
-    if (this.#worker === undefined && this.#closed === undefined) this.#begin();
+    if (this.#worker !== undefined || this.#closed !== undefined) return;
+    try {
+      this.#begin();
+    } catch (error) {
+      this.close(error as Error);
+    }
   };
 }
 
@@ -223,6 +242,11 @@ function openedAgain({ args: [name, given], ...opening }: Opening): Opening {
   const { bytes: _, seed, ...options } = given as { bytes?: unknown; seed?: number | bigint };
   const next = seed === undefined ? {} : { seed: BigInt.asUintN(64, BigInt(seed) + 0x9e37_79b9_7f4a_7c15n) };
   return { ...opening, args: [name, { ...options, ...next }] };
+}
+
+/** Whether a ledger is to be made of bytes: to try it again finds that it exists. */
+function hasBytes({ args: [, given] }: Opening): boolean {
+  return (given as { bytes?: unknown } | undefined)?.bytes !== undefined;
 }
 
 function putAway(): RefundryError {

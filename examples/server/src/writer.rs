@@ -92,7 +92,6 @@ pub(crate) fn work(writer: &Mutex<Writer>, tasks: &Receiver<Task>) {
         if let Some(piece) = knows.pieces.pop_front() {
             piece.take_in(ledger);
         }
-        has_pieces = !knows.pieces.is_empty();
         if ticked.elapsed() >= TICK {
             // Very many charges may be due: refunds take their turns.
             let between = |ledger: &mut Ledger| knows.serve(ledger, None, tasks);
@@ -108,6 +107,7 @@ pub(crate) fn work(writer: &Mutex<Writer>, tasks: &Receiver<Task>) {
             };
             ticked = Instant::now();
         }
+        has_pieces = !knows.pieces.is_empty();
     }
 }
 

@@ -150,7 +150,7 @@ fn an_operator_who_pastes_the_readme_has_a_served_backed_up_and_watched_ledger()
     assert_eq!(printed.matches("ready\n").count(), 2, "{printed}");
     let file = |name: &str| fs::read_to_string(machine.path(name)).unwrap();
     assert_eq!(file("heads"), file("newer"));
-    assert!(file("heads").starts_with("acct_cairo=8:"), "all that the README moves");
+    assert!(file("heads").starts_with("acct_cairo=10:"), "all that the README moves");
     assert!(file("cairo.key").starts_with("sk_test_"));
     assert!(!file("log").contains(file("cairo.key").trim()));
     let mode = machine.path("cairo.key").metadata().unwrap().permissions().mode();

@@ -187,8 +187,12 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
 pub(crate) fn second(conn: &Connection, place: Option<&Place>) -> Option<Connection> {
     let (place, path) = (place?, conn.path()?);
     let open = || {
-        let second = connect(Path::new(path), Access::ReadOnly)?;
+        let mut second = connect(Path::new(path), Access::ReadOnly)?;
+        // Whoever has the file to themselves has it checked by the first connection.
+        storage::wait_at_most(&mut second, Duration::ZERO)?;
         protect(&second)?;
+        // One transaction, so that nobody can shut it out later.
+        second.execute_batch("BEGIN")?;
         // The look at the place comes after it has opened what is there.
         second.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         place.check().map(|()| second)

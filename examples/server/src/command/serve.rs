@@ -109,8 +109,12 @@ impl Serve {
             path,
             Pace { give_up_after: self.webhook_retry_for, ..Pace::default() },
         )?;
-        // Where a clerk broke down, the other may hang: nobody waits for it.
-        runtime.block_on(self.serve(path, desk, commands))?;
+        if let Err(broken) = runtime.block_on(self.serve(path, desk, commands)) {
+            // Where a clerk broke down, the other may hang, and a refund that is alone: nobody waits
+            // for them.
+            runtime.shutdown_background();
+            return Err(broken);
+        }
         // Connections that would not end are dropped with the runtime, and with them the last
         // handle on the desk. The clerks then finish what is queued and leave.
         drop(runtime);
