@@ -30,7 +30,7 @@ pub struct Options {
     /// id and then sixteen for a salt where there is personal text. API keys don't: they come
     /// from the operating system alone.
     pub random: Random,
-    /// How long to wait for another process that writes, before [`Error::LockTimeout`].
+    /// How long to wait for another process that writes, before [`Error::LockTimeout`](crate::Error::LockTimeout).
     pub busy_timeout: Duration,
     /// How much of the file is kept in memory at most, in KiB. A larger cache does not make
     /// refunds faster, and costs what it says.
