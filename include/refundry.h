@@ -60,10 +60,9 @@
  *
  * Callbacks run in the thread of the call, and must return to it: no longjmp, no exceptions.
  *
- * The library starts no threads, but for one that reads the file alongside in refundry_verify and
- * ends with the call. It installs no signal handlers, prints nothing, and neither aborts nor
- * unwinds: a defect in it becomes REFUNDRY_PANIC with the transaction rolled back. (Running out of
- * memory ends the process, as Rust has it; what was acknowledged is on disk then.)
+ * The library starts no threads, installs no signal handlers, prints nothing, and neither aborts
+ * nor unwinds: a defect in it becomes REFUNDRY_PANIC with the transaction rolled back. (Running out
+ * of memory ends the process, as Rust has it; what was acknowledged is on disk then.)
  */
 
 #ifndef REFUNDRY_H

@@ -198,8 +198,7 @@ impl Ledger {
     }
 
     /// Reads everything once and checks every invariant and every book's chain. `kept` are heads
-    /// noted earlier, by merchant: each must still stand in its book's chain. A thread of its own reads
-    /// a file alongside, and ends with the call.
+    /// noted earlier, by merchant: each must still stand in its book's chain.
     ///
     /// # Errors
     /// [`Error::Unsound`] names the first thing that is wrong; [`CORRUPT`](crate::FileError::CORRUPT) if SQLite
@@ -210,9 +209,8 @@ impl Ledger {
         progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
     ) -> Result<VerifyReport> {
         self.outside_a_batch()?;
-        let second = file::second(&self.conn, self.place.as_ref());
         // One read transaction: other processes may go on writing meanwhile.
-        let verified = tx::read(&mut self.conn, |conn| verify::run(conn, second, kept, progress));
+        let verified = tx::read(&mut self.conn, |conn| verify::run(conn, kept, progress));
         verified.map_err(|error| tx::of_file(error, &self.conn))
     }
 

@@ -181,31 +181,6 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
     Ok(Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
 }
 
-/// A second connection to the file of a ledger that is open, for reading it in another thread. There
-/// is none to memory, nor to a file that has moved or cannot be opened again.
-#[cfg(not(target_family = "wasm"))]
-pub(crate) fn second(conn: &Connection, place: Option<&Place>) -> Option<Connection> {
-    let (place, path) = (place?, conn.path()?);
-    let open = || {
-        let mut second = connect(Path::new(path), Access::ReadOnly)?;
-        // Whoever has the file to themselves has it checked by the first connection.
-        storage::wait_at_most(&mut second, Duration::ZERO)?;
-        protect(&second)?;
-        // One transaction, so that nobody can shut it out later.
-        second.execute_batch("BEGIN")?;
-        // The look at the place comes after it has opened what is there.
-        second.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        place.check().map(|()| second)
-    };
-    open().ok()
-}
-
-/// Storage in a browser belongs to one connection.
-#[cfg(target_family = "wasm")]
-pub(crate) fn second(_: &Connection, _: Option<&Place>) -> Option<Connection> {
-    None
-}
-
 /// Settings that keep a hostile or damaged file from doing harm, and none that writes to it.
 fn protect(conn: &Connection) -> Result<()> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

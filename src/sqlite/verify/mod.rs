@@ -1,7 +1,6 @@
 //! Verification: everything is read once, and every promise checked again.
 
 mod along;
-mod beside;
 mod book;
 mod change;
 mod charges;
@@ -41,29 +40,18 @@ use crate::{
     },
 };
 
-/// Checks everything: the definitions of the file, its structure, without which nothing of it can be
-/// read safely, and the books. A `second` connection checks the structure meanwhile. It may see
-/// commits that `conn` does not see, which is no harm: each leaves a sound structure.
+/// Checks everything: the definitions and the structure of the file, without which nothing of it
+/// can be read safely, then book by book, then what connects them.
 pub(crate) fn run(
-    conn: &Connection,
-    second: Option<Connection>,
-    kept: &[(String, Head)],
-    progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
-) -> Result<VerifyReport> {
-    let foreign = schema::verify(conn)?;
-    let report = beside::check(conn, second, || books(conn, kept, progress))?;
-    Ok(VerifyReport { foreign, ..report })
-}
-
-/// Checks book by book, then what connects them.
-fn books(
     conn: &Connection,
     kept: &[(String, Head)],
     mut progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
 ) -> Result<VerifyReport> {
+    let foreign = schema::verify(conn)?;
+    let told_by_sqlite = structure::check(conn)?;
     let currencies = Currencies::read(conn)?;
     let mut told = VerifyProgress { entries: 0, total: total(conn)? };
-    let mut report = VerifyReport::default();
+    let mut report = VerifyReport { foreign, ..VerifyReport::default() };
     let (mut keys, mut used, mut recordings) = (Keys::default(), BTreeSet::new(), 0_u64);
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
     let mut merchants = conn.prepare(
@@ -100,6 +88,9 @@ fn books(
     structure::check_merchants(conn)?;
     keys.check(conn)?;
     currencies.check_used(&used)?;
+    if told_by_sqlite != "ok" {
+        return Err(unsound(None, told_by_sqlite, Invariant::File));
+    }
     if progress(&told).is_break() {
         return Err(Error::Canceled);
     }
