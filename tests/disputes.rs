@@ -149,6 +149,7 @@ fn what_is_disputed_can_not_be_refunded_until_it_is_won() {
     let mut book = ledger.book(MERCHANT).unwrap();
     open(&mut book, "dp_1", 4_000, 0);
     assert_eq!(refund(&mut book, Some(6_001)), Err(disputed(6_000)));
+    assert_eq!(refund(&mut book, Some(10_000)), Err(disputed(6_000)), "it may be won yet");
     // Waiting for the dispute would not help.
     let refundable = amount(6_000);
     let exceeds = Err(Refusal::AmountExceedsRefundable { refundable });
