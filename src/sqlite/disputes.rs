@@ -43,8 +43,8 @@ macro_rules! select_filtered {
     ($where:literal) => {
         concat!(
             select_disputes!("INDEXED BY disputes_of_charge", $where),
-            " AND d.cause >= 12 AND d.cause = 12 AND d.entry < ?2 AND (?4 IS NULL OR c.id = ?4)
-             ORDER BY d.entry DESC LIMIT ?3"
+            " AND d.cause >= 12 AND d.cause = 12 AND d.entry < ?2
+             ORDER BY d.entry DESC LIMIT ?4"
         )
     };
 }
@@ -83,7 +83,7 @@ pub(crate) fn list(
     // One statement for each filter that has an index, so that it is used.
     let sql = if filter.charge_id.is_some() {
         select_filtered!(
-            "WHERE d.charge = (SELECT charge FROM charges WHERE merchant = ?1 AND id = ?4)"
+            "WHERE d.charge = (SELECT charge FROM charges WHERE merchant = ?1 AND id = ?3)"
         )
     } else {
         select_filtered!("WHERE d.charge >= (?1 << 40) AND d.charge < ((?1 + 1) << 40)")
@@ -94,9 +94,9 @@ pub(crate) fn list(
             params![
                 merchant,
                 before,
+                filter.charge_id.as_ref(),
                 // A negative limit is none: the status is looked at here, row by row.
                 if filter.status.is_some() { -1 } else { i64::from(most) },
-                filter.charge_id.as_ref()
             ],
             |row| Ok(read(&mut Columns::of(row))),
         )?
