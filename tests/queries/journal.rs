@@ -2,7 +2,7 @@
 
 use refundry::{
     Account, Amount, AsOf, Cause, CurrencyBalances, Error, Fee, Head, HeadProblem, NewCharge,
-    NewTransfer, RefundRequest, Refusal, SignedAmount, Timestamp,
+    NewDispute, NewTransfer, RefundRequest, Refusal, SignedAmount, Timestamp,
 };
 
 use super::{DAY, START, amount, at, charge, egp, intent, ledger, refund, top_up};
@@ -48,6 +48,13 @@ fn entries_have_the_names_under_which_others_know_what_they_are_about() {
     request.external_reference = None;
     book.create_refund(&request, None).unwrap();
     book.fail_refund(&first, None).unwrap();
+    for (id, network_reference) in [("dp_1", "CASE-1"), ("dp_2", "CASE-2")] {
+        let mut new = NewDispute::of_charge("ch_1", amount(100));
+        (new.id, new.network_reference) = (Some(id.into()), Some(network_reference.into()));
+        book.open_dispute(&new, None).unwrap();
+    }
+    book.win_dispute("dp_1", false, None).unwrap();
+    book.lose_dispute("dp_2", None).unwrap();
     top_up(&mut ledger, "acct_cairo", "tu_1", 10);
 
     let book = ledger.book("acct_cairo").unwrap();
@@ -70,6 +77,10 @@ fn entries_have_the_names_under_which_others_know_what_they_are_about() {
             ["ch_1", "pi_1", "RRN-1"],
             ["ch_1", "pi_1", "-"],
             ["ch_1", "pi_1", "RRN-1"],
+            ["ch_1", "pi_1", "CASE-1"],
+            ["ch_1", "pi_1", "CASE-2"],
+            ["ch_1", "pi_1", "CASE-1"],
+            ["ch_1", "pi_1", "CASE-2"],
             ["-", "-", "-"],
         ]
     );
