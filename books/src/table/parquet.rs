@@ -96,8 +96,8 @@ impl<W: Write + Send> Frame<W> {
             note("merchant", snapshot.merchant.id.clone()),
             note("head", snapshot.head.to_string()),
         ];
-        // What readers skip pages by is kept in memory to the file's end. The least and the greatest
-        // text or decimal of a group would keep all of its column there.
+        // What readers skip pages by is kept in memory to the file's end: with the least and the greatest
+        // text or decimal, 20 KB of each column and group.
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_statistics_enabled(EnabledStatistics::None)
