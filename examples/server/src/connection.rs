@@ -23,12 +23,13 @@ use tokio::{
 use crate::{
     answer::Answer,
     counter::{self, Counter},
-    desk::{Breakdown, Desk},
+    desk::Breakdown,
     gate::Gate,
     head::HEADERS,
     line::{Line, State},
     metrics::METRICS,
     record,
+    store::Store,
     strangers::Strangers,
     upload::Late,
 };
@@ -58,18 +59,18 @@ struct Connections {
 /// If a thread of the ledger broke down.
 pub(crate) async fn serve(
     listener: TcpListener,
-    desk: Desk,
+    store: Store,
     asked_to_stop: impl Future<Output = ()>,
 ) -> Result<(), Breakdown> {
     let mut open = Connections {
         http: protocol(),
-        counter: Arc::new(Counter { desk, strangers: Strangers::default() }),
+        counter: Arc::new(Counter { store, strangers: Strangers::default() }),
         graceful: GracefulShutdown::new(),
         tasks: JoinSet::new(),
         lines: HashMap::new(),
     };
     let counter = Arc::clone(&open.counter);
-    let mut breakdown = pin!(counter.desk.breaks_down());
+    let mut breakdown = pin!(counter.store.breaks_down());
     let mut asked_to_stop = pin!(asked_to_stop);
     let ended = loop {
         let accepted = tokio::select! {
@@ -207,7 +208,8 @@ mod tests {
             (Instant::now(), stream)
         };
         let serving = async {
-            let (ended, (begun, _stream)) = tokio::join!(serve(listener, desk, pending()), client);
+            let (ended, (begun, _stream)) =
+                tokio::join!(serve(listener, desk.into(), pending()), client);
             (ended, begun.elapsed())
         };
         let (ended, took) = timeout(Duration::from_secs(60), serving).await.expect("it goes on");

@@ -21,7 +21,9 @@ mod record;
 
 mod alone;
 mod desk;
+mod node;
 mod piece;
+mod store;
 mod verifier;
 mod writer;
 
@@ -31,6 +33,7 @@ mod clock;
 mod demo;
 mod stop;
 
+mod gauges;
 mod log;
 mod metrics;
 mod scrape;

@@ -91,6 +91,7 @@ impl Route {
                 "to",
                 "status",
                 "externalReference",
+                "stale",
             ]),
             Self::Charges => Some(&[
                 "limit",
@@ -100,13 +101,17 @@ impl Route {
                 "to",
                 "status",
                 "externalReference",
+                "stale",
             ]),
-            Self::BalanceTransactions => Some(&["limit", "startingAfter", "from", "to", "type"]),
-            Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status"]),
-            Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
-            Self::Feed if !is_post => Some(&["after"]),
+            Self::BalanceTransactions => {
+                Some(&["limit", "startingAfter", "from", "to", "type", "stale"])
+            }
+            Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status", "stale"]),
+            Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type", "stale"]),
+            Self::Feed if !is_post => Some(&["after", "stale"]),
             _ if self.is_open() => None,
-            _ => Some(&[]),
+            _ if is_post => Some(&[]),
+            _ => Some(&["stale"]),
         }
     }
 

@@ -7,6 +7,7 @@ mod export;
 mod failure;
 mod feed;
 mod feed_key;
+mod fleet;
 mod health;
 mod import;
 mod key;
