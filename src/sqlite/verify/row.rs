@@ -23,7 +23,7 @@ use crate::{
 pub(super) const ENTRIES: &str = "
     SELECT n, entry, merchant, cause, charge, about, recorded_at, effective_at, debit, credit, amount,
         currency, fee, id, reason, external_reference, refunded, text_hash, hash, running,
-        operation, idempotency_key, fingerprint, disputed
+        operation, idempotency_key, fingerprint, disputed, elsewhere
     FROM entries WHERE entry BETWEEN ?1 AND ?2 ORDER BY entry";
 
 /// A row of the journal.
@@ -46,6 +46,7 @@ pub(super) struct EntryRow<'a> {
     pub(super) external_reference: Option<&'a str>,
     pub(super) refunded: Option<i64>,
     pub(super) disputed: Option<i64>,
+    pub(super) elsewhere: Option<i64>,
     pub(super) text_hash: Option<Hash>,
     pub(super) hash: Hash,
     pub(super) running: Hash,
@@ -81,6 +82,7 @@ impl<'a> EntryRow<'a> {
             external_reference: text(row, 15)?,
             refunded: row.get(16)?,
             disputed: row.get(23)?,
+            elsewhere: row.get(24)?,
             text_hash: row.get::<_, Option<[u8; 32]>>(17)?.map(Hash),
             hash: Hash(row.get(18)?),
             running: Hash(row.get(19)?),
@@ -105,6 +107,7 @@ impl<'a> EntryRow<'a> {
             && self.id.is_some() == is_object
             && self.refunded.is_some() == (of_refunds || of_disputes)
             && (of_refunds || of_disputes || self.disputed.is_none())
+            && self.elsewhere.is_none()
             && (has_reason || (self.reason.is_none() && self.external_reference.is_none()))
             && (is_object || self.text_hash.is_none())
             && (self.cause != Cause::Dispute || self.text_hash.is_none());
