@@ -170,6 +170,11 @@ impl Counter {
                 self.show(owner, move |book| book.disputes(&filter, &page)).await
             }
             Route::Dispute => self.show(owner, move |book| book.dispute(&id)).await,
+            Route::Handovers => {
+                let filter = query.handover_filter()?;
+                self.show(owner, move |book| book.handovers(&filter, &page)).await
+            }
+            Route::Handover => self.show(owner, move |book| book.handover(&id)).await,
             Route::Balance => self.show(owner, |book| book.funds()).await,
             Route::BalanceTransactions => {
                 let filter = query.statement_filter()?;
