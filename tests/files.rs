@@ -99,7 +99,7 @@ fn the_file_says_what_it_is() {
         conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).unwrap()
     };
     assert_eq!(number("application_id"), i64::from(i32::from_be_bytes(*b"RFND")));
-    assert_eq!(number("user_version"), 3);
+    assert_eq!(number("user_version"), 4);
     assert_eq!(number("page_size"), 2_048);
     let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
@@ -107,10 +107,10 @@ fn the_file_says_what_it_is() {
     assert_eq!(encoding, "UTF-8");
 }
 
-/// Version 3 is in the hands of users: whatever is changed now takes a fourth version. To accept a
+/// Version 4 is in the hands of users: whatever is changed now takes a fifth version. To accept a
 /// change before the first release, remove the file and run this test twice.
 #[test]
-fn the_schema_of_version_3_is_as_it_was() {
+fn the_schema_of_version_4_is_as_it_was() {
     let (_folder, path) = folder();
     drop(open(&path));
     let mut schema = String::new();
@@ -123,13 +123,13 @@ fn the_schema_of_version_3_is_as_it_was() {
         let text = |column: usize| row.get::<_, String>(column).unwrap();
         schema += &format!("{} {} on {}\n{}\n\n", text(0), text(1), text(2), text(3));
     }
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-3.txt");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-4.txt");
     if !golden.exists() {
         fs::write(&golden, &schema).unwrap();
         panic!("{} was missing; it is written now", golden.display());
     }
     let golden = fs::read_to_string(golden).unwrap();
-    assert_eq!(schema, golden.replace("\r\n", "\n"), "version 3 can't change");
+    assert_eq!(schema, golden.replace("\r\n", "\n"), "version 4 can't change");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! From an older schema version to the newest. From version 1 the rows of an entry become one row, and
-//! everything that a book holds becomes a numbered recording with a running hash. From version 2
-//! definitions change alone.
+//! everything that a book holds becomes a numbered recording with a running hash. From versions 2
+//! and 3 definitions change alone.
 //!
 //! Version 1 kept some facts twice. The newest keeps them once, so a file in which the two disagree
 //! is damaged and is refused. Everything else is copied as it is, so a verification finds
@@ -25,7 +25,7 @@ use crate::words::{
 };
 
 /// The newest definitions: the tables and indexes, and then the guards, which are triggers.
-const SCHEMA: &str = include_str!("schema/3.sql");
+const SCHEMA: &str = include_str!("schema/4.sql");
 /// The comment with which the guards begin.
 const GUARDS: &str = "-- The guards.";
 
@@ -62,7 +62,7 @@ pub(crate) fn run(
     if version == 1 {
         return from_1(conn, progress);
     }
-    definitions::run(conn)?;
+    definitions::run(conn, version)?;
     // Nothing was copied, so that all is done at once.
     let total: i64 = conn.query_row("SELECT count(*) FROM entries", [], |row| row.get(0))?;
     let total = u64::try_from(total).unwrap_or(0);

@@ -32,6 +32,11 @@ impl Hash {
         &self.0
     }
 
+    /// The hash of these bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// The first 16 bytes: enough to tell a merchant's own requests apart.
     pub(crate) fn half(&self) -> [u8; 16] {
         let mut half = [0; 16];
@@ -160,17 +165,40 @@ impl fmt::Display for Mark {
     }
 }
 
-/// A hash in the making, over values written in the canonical encoding.
-pub(crate) struct Encoder(Sha256);
+/// What takes the canonical encoding in: a hash, or the bytes themselves.
+pub(crate) trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Sha256 {
+    fn put(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// Values written in the canonical encoding: a hash in the making, or bytes.
+pub(crate) struct Encoder<S = Sha256>(S);
 
 impl Encoder {
     pub(crate) fn new() -> Self {
         Self(Sha256::new())
     }
 
+    pub(crate) fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+impl<S: Sink> Encoder<S> {
     /// Bytes of a known length, as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.update(bytes);
+        self.0.put(bytes);
         self
     }
 
@@ -216,10 +244,6 @@ impl Encoder {
         }
         self
     }
-
-    pub(crate) fn finish(self) -> Hash {
-        Hash(self.0.finalize().into())
-    }
 }
 
 /// An entry as the chain sees it.
@@ -264,6 +288,20 @@ pub(crate) enum Facts<'a> {
         reason: Option<DisputeReason>,
         network_reference: Option<&'a str>,
     },
+    /// The share of a charge that goes to another book, or came from an entry of that.
+    HandedOver {
+        id: &'a str,
+        charge: &'a Charge,
+        amount: i64,
+        other: &'a str,
+    },
+    TakenOver {
+        id: &'a str,
+        charge: &'a Charge,
+        amount: i64,
+        other: &'a str,
+        source: Hash,
+    },
     /// What became of a refund, payout or dispute: the cause tells what.
     Outcome {
         cause: Cause,
@@ -278,12 +316,14 @@ impl Facts<'_> {
             Self::Maturity { .. } => Cause::Maturity,
             Self::Refund { .. } => Cause::Refund,
             Self::Dispute { .. } => Cause::Dispute,
+            Self::HandedOver { .. } => Cause::HandedOver,
+            Self::TakenOver { .. } => Cause::TakenOver,
             Self::Transfer { cause, .. } | Self::Outcome { cause, .. } => *cause,
         }
     }
 
     /// Writes the facts in the order that docs/chain.md gives.
-    fn encode(&self, to: &mut Encoder) {
+    fn encode(&self, to: &mut Encoder<impl Sink>) {
         match self {
             Self::Charge(charge) => {
                 to.text(&charge.id)
@@ -315,6 +355,11 @@ impl Facts<'_> {
                 to.optional_text(reason.map(DisputeReason::name));
                 to.optional_text(*network_reference);
             }
+            Self::HandedOver { id, charge, amount, other } => share(to, id, charge, *amount, other),
+            Self::TakenOver { id, charge, amount, other, source } => {
+                share(to, id, charge, *amount, other);
+                to.bytes(&source.0);
+            }
             Self::Outcome { id, .. } => {
                 to.text(id);
             }
@@ -322,13 +367,38 @@ impl Facts<'_> {
     }
 }
 
+/// Writes what both books say of a hand-over.
+fn share(to: &mut Encoder<impl Sink>, id: &str, charge: &Charge, amount: i64, other: &str) {
+    to.text(id)
+        .text(&charge.id)
+        .int(amount)
+        .text(other)
+        .int(charge.amount.minor())
+        .int(charge.amount_captured.minor())
+        .int(charge.fee.minor())
+        .text(charge.currency.code())
+        .int(charge.available_on.millis())
+        .int(charge.created_at.millis());
+}
+
 impl Link<'_> {
     /// The hash of this entry after `previous`.
     pub(crate) fn hash(&self, previous: Hash) -> Hash {
         let mut to = Encoder::new();
-        to.bytes(&[VERSION])
-            .bytes(&previous.0)
-            .int(self.seq)
+        to.bytes(&[VERSION]).bytes(&previous.0);
+        self.encode(&mut to);
+        to.finish()
+    }
+
+    /// The entry itself, in the canonical encoding.
+    pub(crate) fn encoding(&self) -> Vec<u8> {
+        let mut to = Encoder(Vec::new());
+        self.encode(&mut to);
+        to.0
+    }
+
+    fn encode(&self, to: &mut Encoder<impl Sink>) {
+        to.int(self.seq)
             .int(self.facts.cause().number())
             .int(self.effective_at.millis())
             .int(self.recorded_at.millis())
@@ -342,8 +412,7 @@ impl Link<'_> {
                 .int(posting.amount.minor())
                 .text(posting.currency.code());
         }
-        self.facts.encode(&mut to);
-        to.finish()
+        self.facts.encode(to);
     }
 }
 

@@ -51,7 +51,7 @@ fn bytes_are_checked_as_a_file_is() {
     };
     assert!(altered(0, b'S').is_ok(), "nothing was altered");
     // The schema version and the application id end at these places of SQLite's header.
-    assert_eq!(newer(&altered(63, 99).unwrap_err()), Some((99, 3)));
+    assert_eq!(newer(&altered(63, 99).unwrap_err()), Some((99, 4)));
     assert_eq!(number(&altered(63, 0)), FileError::NOT_A_LEDGER);
     assert_eq!(number(&altered(71, 0)), FileError::NOT_A_LEDGER);
     assert_eq!(number(&altered(0, b'T')), FileError::NOT_A_LEDGER);

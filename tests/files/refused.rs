@@ -106,7 +106,7 @@ fn a_link_to_the_file_is_refused() {
 
 #[test]
 fn a_newer_ledger_is_refused() {
-    let is_newer = |error: &Error| newer(error) == Some((99, 3));
+    let is_newer = |error: &Error| newer(error) == Some((99, 4));
     let (_folder, path) = folder();
     drop(create(&path));
     let conn = Connection::open(&path).unwrap();
@@ -242,7 +242,7 @@ fn a_refused_file_keeps_its_log_apart() {
     let log = other.with_file_name("ledger-wal");
     let before = fs::read(&log).unwrap();
     assert!(!before.is_empty());
-    refused("a newer version in a log left behind", &other, |error| newer(error) == Some((99, 3)));
+    refused("a newer version in a log left behind", &other, |error| newer(error) == Some((99, 4)));
     assert!(fs::read(&log).unwrap() == before, "the log is as it was");
 }
 

@@ -122,14 +122,20 @@ fn the_definitions_of_the_ledgers_tables_are_those_of_a_new_file() {
 
 /// From version 2 on rows stay where they are, and so does what others added to the ledger's tables.
 #[test]
-fn what_others_added_to_a_ledger_of_version_2_stays() {
+fn what_others_added_to_a_ledger_of_version_2_or_3_stays() {
+    for version in [2, 3] {
+        what_others_added_stays(version);
+    }
+}
+
+fn what_others_added_stays(version: i64) {
     let theirs = [
         ("amounts", "CREATE INDEX amounts ON entries (amount)"),
         ("report", "CREATE VIEW report AS SELECT id, amount FROM entries"),
         ("notes", "CREATE TABLE notes (note TEXT)"),
     ];
     let sql = theirs.map(|(_, sql)| sql).join("; ");
-    let (_folder, path, golden) = of_version(2, &format!("{sql}; ANALYZE"));
+    let (_folder, path, golden) = of_version(version, &format!("{sql}; ANALYZE"));
     let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
     verify(&mut ledger, &golden.heads());
     assert_eq!(describe(&mut ledger), golden.said_now());
@@ -139,15 +145,18 @@ fn what_others_added_to_a_ledger_of_version_2_stays() {
     }
 }
 
-/// A name that version 3 needs for itself is not taken from whoever has it.
+/// A name that a later version needs for itself is not taken from whoever has it.
 #[test]
-fn a_file_of_version_2_in_which_somebody_else_has_a_needed_name_is_left_as_it_is() {
-    for (kind, name, sql) in [
-        ("VIEW", "v_disputes", "CREATE VIEW v_disputes AS SELECT 1"),
-        ("TABLE", "v_disputes", "CREATE TABLE v_disputes (note TEXT)"),
-        ("INDEX", "disputes_of_charge", "CREATE INDEX disputes_of_charge ON entries (charge)"),
+fn a_file_of_version_2_or_3_in_which_somebody_else_has_a_needed_name_is_left_as_it_is() {
+    for (version, kind, name, sql) in [
+        (2, "VIEW", "v_disputes", "CREATE VIEW v_disputes AS SELECT 1"),
+        (2, "TABLE", "v_disputes", "CREATE TABLE v_disputes (note TEXT)"),
+        (2, "INDEX", "disputes_of_charge", "CREATE INDEX disputes_of_charge ON entries (charge)"),
+        (2, "TABLE", "tree", "CREATE TABLE tree (note TEXT)"),
+        (3, "VIEW", "v_handovers", "CREATE VIEW v_handovers AS SELECT 1"),
+        (3, "TABLE", "tree", "CREATE TABLE tree (note TEXT)"),
     ] {
-        let (_folder, path, golden) = of_version(2, sql);
+        let (_folder, path, golden) = of_version(version, sql);
         let before = fs::read(&path).unwrap();
         for access in [Access::Open, Access::OpenOrCreate] {
             match Ledger::open(&path, options(access)) {
@@ -166,16 +175,21 @@ fn a_file_of_version_2_in_which_somebody_else_has_a_needed_name_is_left_as_it_is
     }
 }
 
+/// Definitions that may be gone, and how to make them so.
+const GONE: [(&str, &str); 4] = [
+    ("trigger entries_no_update", "DROP TRIGGER entries_no_update"),
+    ("trigger entries_keep_outcomes", "DROP TRIGGER entries_keep_outcomes"),
+    ("index charges_by_reference", "DROP INDEX charges_by_reference"),
+    ("view v_charges", "DROP VIEW v_charges"),
+];
+
 /// An upgrade repairs nothing: what a verification would have found before, it finds afterwards.
 #[test]
-fn what_is_gone_from_a_ledger_of_version_2_stays_gone() {
-    for (place, sql) in [
-        ("trigger entries_no_update", "DROP TRIGGER entries_no_update"),
-        ("trigger entries_keep_outcomes", "DROP TRIGGER entries_keep_outcomes"),
-        ("index charges_by_reference", "DROP INDEX charges_by_reference"),
-        ("view v_charges", "DROP VIEW v_charges"),
-    ] {
-        let (_folder, path, golden) = of_version(2, sql);
+fn what_is_gone_from_a_ledger_of_version_2_or_3_stays_gone() {
+    for (version, (place, sql)) in
+        [2, 3].into_iter().flat_map(|version| GONE.map(|gone| (version, gone)))
+    {
+        let (_folder, path, golden) = of_version(version, sql);
         let mut ledger = Ledger::open(&path, options(Access::Open)).unwrap();
         match ledger.verify(&golden.heads(), |_| std::ops::ControlFlow::Continue(())) {
             Err(Error::Unsound(finding)) => assert_eq!(finding.place, place),
@@ -185,10 +199,10 @@ fn what_is_gone_from_a_ledger_of_version_2_stays_gone() {
     }
 }
 
-/// SQLite finds what version 2 wrote in order under the definitions of version 3.
+/// SQLite finds what older versions wrote in order under the newest definitions.
 #[test]
 fn sqlite_finds_an_upgraded_file_in_order() {
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let (_folder, path, _) = of_version(version, "");
         drop(Ledger::open(&path, options(Access::Open)).unwrap());
         let conn = Connection::open(&path).unwrap();

@@ -6,6 +6,7 @@ mod answer;
 mod book;
 mod bytes;
 mod dispute;
+mod handover;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;

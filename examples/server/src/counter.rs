@@ -172,6 +172,11 @@ impl Counter {
                 self.show(asker, move |book| book.disputes(&filter, &page)).await
             }
             Route::Dispute => self.show(asker, move |book| book.dispute(&id)).await,
+            Route::Handovers => {
+                let filter = query.handover_filter()?;
+                self.show(asker, move |book| book.handovers(&filter, &page)).await
+            }
+            Route::Handover => self.show(asker, move |book| book.handover(&id)).await,
             Route::Balance => self.show(asker, |book| book.funds()).await,
             Route::BalanceTransactions => {
                 let filter = query.statement_filter()?;

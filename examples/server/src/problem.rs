@@ -122,7 +122,9 @@ impl Problem {
         let error = if let Self::Ledger(error) = self { Some(error) } else { None };
         let refundable = match error.and_then(Error::refusal) {
             Some(Refusal::AmountExceedsRefundable { refundable }) => Some(refundable.to_string()),
-            Some(Refusal::ChargeDisputed { refundable }) => Some(refundable.to_string()),
+            Some(
+                Refusal::ChargeDisputed { refundable } | Refusal::ChargeHandedOver { refundable },
+            ) => Some(refundable.to_string()),
             _ => None,
         };
         let mark = match error {
@@ -283,6 +285,8 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         | Error::MarkUnknown { .. }
         | Error::HeadUnknown { .. }
         | Error::Mirrored
+        | Error::HandoverMisdirected { .. }
+        | Error::HandoverConflict { .. }
         | Error::Refused { .. } => StatusCode::CONFLICT,
         Error::LockTimeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Import { .. }

@@ -3,7 +3,8 @@
 
 use refundry::{
     ChargeFilter, ChargeStatus, DisputeFilter, DisputeStatus, Error, EventFilter, EventType,
-    LineType, Mark, Merchant, Page, RefundFilter, RefundStatus, Result, StatementFilter, Timestamp,
+    HandoverDirection, HandoverFilter, LineType, Mark, Merchant, Page, RefundFilter, RefundStatus,
+    Result, StatementFilter, Timestamp,
 };
 
 use crate::store::Freshness;
@@ -129,6 +130,13 @@ impl Query {
         Ok(DisputeFilter {
             charge_id: self.text("chargeId"),
             status: self.get("status").map(DisputeStatus::from_name).transpose()?,
+        })
+    }
+
+    pub(crate) fn handover_filter(&self) -> Result<HandoverFilter> {
+        Ok(HandoverFilter {
+            charge_id: self.text("chargeId"),
+            direction: self.get("direction").map(HandoverDirection::from_name).transpose()?,
         })
     }
 

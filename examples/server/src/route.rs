@@ -12,6 +12,8 @@ pub(crate) enum Route {
     PaymentIntent,
     Disputes,
     Dispute,
+    Handovers,
+    Handover,
     Balance,
     BalanceTransactions,
     BalanceTransaction,
@@ -26,7 +28,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 20] = [
         Self::Refunds,
         Self::Refund,
         Self::Charges,
@@ -34,6 +36,8 @@ impl Route {
         Self::PaymentIntent,
         Self::Disputes,
         Self::Dispute,
+        Self::Handovers,
+        Self::Handover,
         Self::Balance,
         Self::BalanceTransactions,
         Self::BalanceTransaction,
@@ -56,6 +60,8 @@ impl Route {
             Self::PaymentIntent => "/payment_intents/{id}",
             Self::Disputes => "/disputes",
             Self::Dispute => "/disputes/{id}",
+            Self::Handovers => "/handovers",
+            Self::Handover => "/handovers/{id}",
             Self::Balance => "/balance",
             Self::BalanceTransactions => "/balance_transactions",
             Self::BalanceTransaction => "/balance_transactions/{id}",
@@ -107,6 +113,9 @@ impl Route {
                 Some(&["limit", "startingAfter", "from", "to", "type", "stale"])
             }
             Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status", "stale"]),
+            Self::Handovers => {
+                Some(&["limit", "startingAfter", "chargeId", "direction", "stale"])
+            }
             Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type", "stale"]),
             Self::Feed if !is_post => Some(&["after", "stale"]),
             _ if self.is_open() => None,

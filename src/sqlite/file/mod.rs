@@ -38,10 +38,11 @@ use crate::words::{
 pub(crate) const APPLICATION_ID: i64 = 0x5246_4e44;
 
 /// The definitions of each schema version: a new file has those of the newest.
-const VERSIONS: [&str; 3] = [
+const VERSIONS: [&str; 4] = [
     include_str!("../schema/1.sql"),
     include_str!("../schema/2.sql"),
     include_str!("../schema/3.sql"),
+    include_str!("../schema/4.sql"),
 ];
 
 /// The newest schema version.

@@ -20,6 +20,7 @@ const KNOWN: [&str; VERSIONS.len()] = [
     "1aafbe98df08f5e622066f72d5c691eb7cdb7c2b3899f00bb5412b3268fae29f",
     "7ab4a959a254ad4cfa8be47a7b4cee99dac499559fea0816c77978b3400b9765",
     "92e1d384aea05aa600da5f9ca48ea9ab71dff34114bb0353dbf20db7c37bb411",
+    "9ab21fabc9f079be38fd8b06cfc12e256795429abd28a44a38a488b925931c38",
 ];
 
 /// What is defined under a kind and a name.

@@ -1,18 +1,18 @@
-//! The step from schema version 2 to version 3, which has disputes. No row changes: what version 2 wrote
-//! is what version 3 would have written, so the definitions alone become others. Those of tables are
-//! rewritten where SQLite keeps them, because copying the journal would take as long as it is large.
+//! The steps from schema versions 2 and 3 to the newest. No row changes: what these versions wrote is what
+//! the newest would have written, so the definitions alone become others. Those of tables are rewritten
+//! where SQLite keeps them, because copying the journal would take as long as it is large.
 
 use rusqlite::{Connection, config::DbConfig, params};
 
 use crate::{
-    sqlite::file::schema,
+    sqlite::file::{NEWEST, schema},
     words::error::{Error, Result},
 };
 
-/// Makes version 3 out of version 2, in the caller's transaction. A definition that is gone, a guard for
+/// Makes the newest version out of `version`, in the caller's transaction. A definition that is gone, a guard for
 /// instance, stays gone: a verification finds afterwards what it would have found before.
-pub(super) fn run(conn: &Connection) -> Result<()> {
-    let (old, new) = (schema::fresh(2)?, schema::fresh(3)?);
+pub(super) fn run(conn: &Connection, version: i64) -> Result<()> {
+    let (old, new) = (schema::fresh(number(version))?, schema::fresh(number(NEWEST))?);
     let changed = new
         .iter()
         .filter(|(name, definition)| old.get(*name).is_some_and(|old| old.sql != definition.sql));
@@ -31,6 +31,11 @@ pub(super) fn run(conn: &Connection) -> Result<()> {
         conn.execute_batch(definition.sql.as_deref().unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// A version as its place in the list of them.
+fn number(version: i64) -> usize {
+    usize::try_from(version).unwrap_or(0)
 }
 
 fn rewrite(conn: &Connection, name: &str, sql: Option<&str>) -> Result<()> {

@@ -24,7 +24,7 @@ struct Version {
     heads: &'static str,
 }
 
-const VERSIONS: [Version; 2] = [
+const VERSIONS: [Version; 3] = [
     Version {
         golden: concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-1.db"),
         // Payment intents were in no chain then.
@@ -37,16 +37,26 @@ const VERSIONS: [Version; 2] = [
     },
     Version {
         golden: concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-2.db"),
-        // Somebody else's notes.
-        more: "
-            CREATE TABLE notes (number INTEGER, note TEXT);
-            WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 60)
-            INSERT INTO notes SELECT n, 'note ' || n FROM n",
-        heads: "
-            SELECT merchants.id, (max(entry) & 1099511627775) || ':' || lower(hex(hash))
-            FROM entries JOIN merchants USING (merchant) GROUP BY merchant",
+        more: NOTES,
+        heads: HEADS,
+    },
+    Version {
+        golden: concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/ledger-3.db"),
+        more: NOTES,
+        heads: HEADS,
     },
 ];
+
+/// Somebody else's notes.
+const NOTES: &str = "
+    CREATE TABLE notes (number INTEGER, note TEXT);
+    WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 60)
+    INSERT INTO notes SELECT n, 'note ' || n FROM n";
+
+/// Where the chains end since version 2.
+const HEADS: &str = "
+    SELECT merchants.id, (max(entry) & 1099511627775) || ':' || lower(hex(hash))
+    FROM entries JOIN merchants USING (merchant) GROUP BY merchant";
 
 /// A ledger that is about to be upgraded.
 pub(crate) struct Scene {
