@@ -21,6 +21,7 @@ mod maturity;
 mod mirrors;
 mod model;
 mod queries;
+mod receipts;
 mod receiving;
 mod refusals;
 mod retail;

@@ -160,17 +160,40 @@ impl fmt::Display for Mark {
     }
 }
 
-/// A hash in the making, over values written in the canonical encoding.
-pub(crate) struct Encoder(Sha256);
+/// What takes the canonical encoding in: a hash, or the bytes themselves.
+pub(crate) trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Sha256 {
+    fn put(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// Values written in the canonical encoding: a hash in the making, or bytes.
+pub(crate) struct Encoder<S = Sha256>(S);
 
 impl Encoder {
     pub(crate) fn new() -> Self {
         Self(Sha256::new())
     }
 
+    pub(crate) fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+impl<S: Sink> Encoder<S> {
     /// Bytes of a known length, as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.update(bytes);
+        self.0.put(bytes);
         self
     }
 
@@ -215,10 +238,6 @@ impl Encoder {
             self.text(key).text(value);
         }
         self
-    }
-
-    pub(crate) fn finish(self) -> Hash {
-        Hash(self.0.finalize().into())
     }
 }
 
@@ -283,7 +302,7 @@ impl Facts<'_> {
     }
 
     /// Writes the facts in the order that docs/chain.md gives.
-    fn encode(&self, to: &mut Encoder) {
+    fn encode(&self, to: &mut Encoder<impl Sink>) {
         match self {
             Self::Charge(charge) => {
                 to.text(&charge.id)
@@ -326,9 +345,20 @@ impl Link<'_> {
     /// The hash of this entry after `previous`.
     pub(crate) fn hash(&self, previous: Hash) -> Hash {
         let mut to = Encoder::new();
-        to.bytes(&[VERSION])
-            .bytes(&previous.0)
-            .int(self.seq)
+        to.bytes(&[VERSION]).bytes(&previous.0);
+        self.encode(&mut to);
+        to.finish()
+    }
+
+    /// The entry itself, in the canonical encoding.
+    pub(crate) fn encoding(&self) -> Vec<u8> {
+        let mut to = Encoder(Vec::new());
+        self.encode(&mut to);
+        to.0
+    }
+
+    fn encode(&self, to: &mut Encoder<impl Sink>) {
+        to.int(self.seq)
             .int(self.facts.cause().number())
             .int(self.effective_at.millis())
             .int(self.recorded_at.millis())
@@ -342,8 +372,7 @@ impl Link<'_> {
                 .int(posting.amount.minor())
                 .text(posting.currency.code());
         }
-        self.facts.encode(&mut to);
-        to.finish()
+        self.facts.encode(to);
     }
 }
 

@@ -263,6 +263,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         | Error::Forked { .. }
         | Error::MarkUnknown { .. }
         | Error::HeadUnknown { .. }
+        | Error::Receipt(_)
         | Error::Mirrored
         | Error::Refused { .. } => StatusCode::CONFLICT,
         Error::LockTimeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
