@@ -23,13 +23,12 @@ use tokio::{
 use crate::{
     answer::Answer,
     counter::{self, Counter},
-    desk::{Breakdown, Desk},
+    desk::Breakdown,
     gate::Gate,
     head::HEADERS,
     line::{Line, State},
     metrics::METRICS,
     record,
-    strangers::Strangers,
     upload::Late,
 };
 
@@ -58,12 +57,12 @@ struct Connections {
 /// If a thread of the ledger broke down.
 pub(crate) async fn serve(
     listener: TcpListener,
-    desk: Desk,
+    counter: Counter,
     asked_to_stop: impl Future<Output = ()>,
 ) -> Result<(), Breakdown> {
     let mut open = Connections {
         http: protocol(),
-        counter: Arc::new(Counter { desk, strangers: Strangers::default() }),
+        counter: Arc::new(counter),
         graceful: GracefulShutdown::new(),
         tasks: JoinSet::new(),
         lines: HashMap::new(),
@@ -186,7 +185,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::desk;
+    use crate::{desk, strangers::Strangers};
 
     #[tokio::test]
     async fn a_server_whose_ledger_breaks_down_stops() {
@@ -206,8 +205,10 @@ mod tests {
             // Kept open: a client that does not go is let go, and not after all of the grace.
             (Instant::now(), stream)
         };
+        let counter = Counter { desk, strangers: Strangers::default(), signing: None };
         let serving = async {
-            let (ended, (begun, _stream)) = tokio::join!(serve(listener, desk, pending()), client);
+            let (ended, (begun, _stream)) =
+                tokio::join!(serve(listener, counter, pending()), client);
             (ended, begun.elapsed())
         };
         let (ended, took) = timeout(Duration::from_secs(60), serving).await.expect("it goes on");

@@ -29,6 +29,7 @@ mod webhook;
 
 mod clock;
 mod demo;
+mod signing;
 mod stop;
 
 mod log;

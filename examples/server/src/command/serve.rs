@@ -12,16 +12,19 @@ use std::{
 use clap::Args;
 use jiff::SignedDuration;
 use refundry::{Access, ImportReport};
+use refundry_receipt::SigningKey;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use super::{Failure, import, open, print};
+use super::{Failure, import, open, print, receipt};
 use crate::{
     connection,
+    counter::Counter,
     demo::{self, Demo},
     desk::{self, Desk},
     log, scrape,
     stop::Stop,
+    strangers::Strangers,
     verifier::Verifier,
     webhook::{courier::Courier, pace::Pace},
 };
@@ -55,6 +58,9 @@ pub(super) struct Serve {
     /// How long an event is sent to an endpoint that does not take it, before it is set aside
     #[arg(long, value_name = "TIME", default_value = "72h", value_parser = duration)]
     webhook_retry_for: Duration,
+    /// Sign receipts with the secret key in this file (`receipt-key` makes one)
+    #[arg(long, value_name = "FILE")]
+    receipt_key: Option<PathBuf>,
     /// Let charges mature although the ledger was not used for over 90 days: the clock is right
     #[arg(long)]
     confirm_time: bool,
@@ -82,6 +88,7 @@ impl Serve {
 
     /// Serves the ledger at this path.
     fn on(&self, path: &Path, demo: bool) -> Result<(), Failure> {
+        let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
         let mut ledger = open(path, Access::OpenOrCreate)?;
         let commands = demo.then(|| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
@@ -109,7 +116,7 @@ impl Serve {
             path,
             Pace { give_up_after: self.webhook_retry_for, ..Pace::default() },
         )?;
-        if let Err(broken) = runtime.block_on(self.serve(path, desk, commands)) {
+        if let Err(broken) = runtime.block_on(self.serve(path, desk, signing, commands)) {
             // Where a clerk broke down, the other may hang, and a refund that is alone: nobody waits
             // for them.
             runtime.shutdown_background();
@@ -131,6 +138,7 @@ impl Serve {
         &self,
         path: &Path,
         desk: Desk,
+        signing: Option<SigningKey>,
         commands: Option<demo::Commands>,
     ) -> Result<(), Failure> {
         let (listener, address) = listen(&self.listen, "--listen").await?;
@@ -151,7 +159,8 @@ impl Serve {
         if let Err(error) = tell_systemd() {
             tracing::warn!(%error, "systemd could not be told that the server is ready");
         }
-        connection::serve(listener, desk, stop.asked()).await.map_err(Failure::machine)
+        let counter = Counter { desk, strangers: Strangers::default(), signing };
+        connection::serve(listener, counter, stop.asked()).await.map_err(Failure::machine)
     }
 }
 
