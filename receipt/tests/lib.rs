@@ -74,7 +74,7 @@ fn a_key_has_one_text_which_shows_no_secret() {
     let secret = key.secret();
     assert_eq!(SigningKey::parse(&secret).unwrap().verifying_key(), key.verifying_key());
     let shown = format!("{key:?}");
-    assert!(!shown.contains(secret.rsplit('+').next().unwrap()), "{shown}");
+    assert!(!shown.contains(secret.splitn(5, '+').last().unwrap()), "{shown}");
     let public = key.verifying_key().to_string();
     for other in [
         String::new(),
