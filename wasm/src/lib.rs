@@ -9,6 +9,7 @@ mod dispute;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;
+mod receipt;
 
 pub use ledger::{RawLedger, moment_millis};
 #[cfg(target_family = "wasm")]

@@ -144,6 +144,26 @@ export async function checkSignedBy(receipt: Receipt, key: string): Promise<void
   }
 }
 
+/** Signs a receipt with a secret key, `PRIVATE+KEY+…`, and returns the text with the signature. Throws a `ReceiptError`. */
+export async function signReceipt(text: string, secret: string): Promise<string> {
+  const { checkpoint, signature } = await readReceipt(text);
+  if (signature !== null) throw invalid("it is signed already");
+  const { name, id, bytes } = await sign(checkpoint.text, secret);
+  const unsigned = decode(text.slice(4), "-_", false) ?? new Uint8Array();
+  const named = new TextEncoder().encode(name);
+  // The mark of absence at the end becomes one of presence.
+  const signed = [...unsigned.slice(0, -1), 1, 0, 0, 0, named.length, ...named, ...id, ...bytes];
+  const base64 = btoa(String.fromCharCode(...signed));
+  return `rr1.${base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+}
+
+/** Signs a checkpoint with a secret key, and returns what is to be published. Throws a `ReceiptError`. */
+export async function signCheckpoint(text: string, secret: string): Promise<string> {
+  const checkpoint = readCheckpoint(text);
+  const { name, id, bytes } = await sign(checkpoint.text, secret);
+  return `${checkpoint.text}\n— ${name} ${btoa(String.fromCharCode(...id, ...bytes))}\n`;
+}
+
 /** Checks that the receipt's checkpoint is this one, which the shop has published. Throws a `ReceiptError`. */
 export function checkUnder(receipt: Receipt, published: Checkpoint): void {
   if (receipt.checkpoint.text !== published.text) throw inconsistent("are not the same");
@@ -295,8 +315,32 @@ function readSignature(from: Reader): CheckpointSignature {
 
 const isName = (name: string) => /^[!-*,-~]{1,64}$/.test(name);
 
+const PRIVATE = "PRIVATE+KEY+";
+
+/** What stands before the 32 bytes of a secret key in PKCS #8. */
+const PKCS8 = bytesOf("302e020100300506032b657004220420");
+
+/** A signature, with the name and id of its key. */
+async function sign(text: string, secret: string) {
+  if (!secret.startsWith(PRIVATE)) throw noCheckpoint("key", "it is not a signing key");
+  const { name, id, bytes } = partsOf(secret.slice(PRIVATE.length).trimEnd());
+  const pkcs8 = new Uint8Array([...PKCS8, ...bytes.slice(1)]);
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
+  const { x = "" } = await crypto.subtle.exportKey("jwk", key);
+  const known = await keyId(name, new Uint8Array([ALGORITHM, ...(decode(x, "-_", false) ?? [])]));
+  if (hexOf(known) !== id) throw otherId();
+  const signed = await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(text));
+  return { name, id: known, bytes: new Uint8Array(signed) };
+}
+
 /** The parts of a public key, `name+id+key`. */
 async function readKey(text: string) {
+  const { name, id, bytes } = partsOf(text);
+  if (hexOf(await keyId(name, bytes)) !== id) throw otherId();
+  return { name, id, bytes: bytes.slice(1) };
+}
+
+function partsOf(text: string) {
   const parts = "it does not have a name, an id and a key, with + between";
   const [, name, id, encoded = ""] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/.exec(text) ?? [];
   if (name === undefined || id === undefined || !isName(name)) throw noCheckpoint("key", parts);
@@ -304,11 +348,13 @@ async function readKey(text: string) {
   if (bytes?.length !== 33 || bytes[0] !== ALGORITHM) {
     throw noCheckpoint("key", "its last part is no Ed25519 key");
   }
-  const hash = await sha256(new TextEncoder().encode(`${name}\n`), bytes);
-  if (hexOf(hash.subarray(0, 4)) !== id) {
-    throw noCheckpoint("key", "its id is not that of its name and key: a letter was altered");
-  }
-  return { name, id, bytes: bytes.slice(1) };
+  return { name, id, bytes };
+}
+
+const otherId = () => noCheckpoint("key", "its id is not that of its name and key: a letter was altered");
+
+async function keyId(name: string, key: Bytes): Promise<Bytes> {
+  return (await sha256(new TextEncoder().encode(`${name}\n`), key)).slice(0, 4);
 }
 
 function checkpointOf(merchantId: string, size: number, root: Bytes, last: Bytes): Checkpoint {
@@ -382,7 +428,9 @@ const equal = (one: Bytes, other: Bytes) => hexOf(one) === hexOf(other);
 
 const hexOf = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const bytesOf = (hex: string): Bytes => Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+function bytesOf(hex: string): Bytes {
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+}
 
 /** Reads base64 with two letters of its own. One text alone means some bytes; for any other it is `null`. */
 function decode(text: string, letters: "-_" | "+/", padded: boolean): Bytes | null {
