@@ -151,6 +151,11 @@ enum {
     REFUNDRY_FORKED = 207,
     REFUNDRY_MARK_UNKNOWN = 208,
     REFUNDRY_HEAD_UNKNOWN = 209,
+    REFUNDRY_RECEIPT_INVALID = 210,
+    REFUNDRY_RECEIPT_UNPROVEN = 211,
+    REFUNDRY_CHECKPOINT_INVALID = 212,
+    REFUNDRY_SIGNATURE_INVALID = 213,
+    REFUNDRY_CHECKPOINT_INCONSISTENT = 214,
     REFUNDRY_LOCK_TIMEOUT = 300,
     REFUNDRY_FILE_MISSING = 310,
     REFUNDRY_FILE_EXISTS = 311,
@@ -602,6 +607,28 @@ typedef struct {
     size_t ignored_fact_count;
 } refundry_import_report;
 typedef struct {
+    uint64_t size;
+    const char *text;
+} refundry_checkpoint;
+typedef struct {
+    const char *text;
+    size_t length;
+    const char *id;
+    int32_t is_refund;
+    int64_t amount;
+    const char *currency;
+    int64_t recorded_at;
+    const char *charge_id;
+    const char *external_reference;
+    const char *merchant_id;
+    uint64_t seq;
+    const refundry_checkpoint *checkpoint;
+    const char *signed_by;
+} refundry_receipt;
+typedef struct {
+    const char *text;
+} refundry_consistency;
+typedef struct {
     const char *merchant_id;
     const char *head;
 } refundry_kept_head;
@@ -906,6 +933,25 @@ refundry_status refundry_import_file(refundry_ledger *ledger,
                                      refundry_progress progress,
                                      void *context,
                                      const refundry_import_report **report);
+refundry_status refundry_receipt_make(refundry_book *book,
+                                      const char *id,
+                                      int64_t size,
+                                      const char *secret,
+                                      const refundry_receipt **receipt);
+refundry_status refundry_receipt_check(const char *receipt_text,
+                                       const char *published,
+                                       const refundry_receipt **receipt);
+refundry_status refundry_checkpoint_make(refundry_book *book,
+                                         const char *secret,
+                                         const refundry_checkpoint **checkpoint);
+refundry_status refundry_consistency_make(refundry_book *book,
+                                          int64_t from,
+                                          int64_t to,
+                                          const refundry_consistency **consistency);
+refundry_status refundry_consistency_check(const char *older,
+                                           const char *newer,
+                                           const char *proof);
+refundry_status refundry_tree_extend(refundry_book *book);
 refundry_status refundry_verify(refundry_ledger *ledger,
                                 const refundry_kept_head *kept,
                                 size_t kept_count,

@@ -2249,6 +2249,88 @@ typedef struct {
 } refundry_import_report;
 
 /**
+ * Where a book stood, to be published.
+ */
+typedef struct {
+    /**
+     * How many entries the book had.
+     */
+    uint64_t size;
+    /**
+     * The checkpoint in lines of text, with its signature if it has one.
+     */
+    const char *text;
+} refundry_checkpoint;
+
+/**
+ * A receipt whose proof was checked: the entry is in the book of the checkpoint.
+ */
+typedef struct {
+    /**
+     * The receipt itself, to be printed or shown as a QR code.
+     */
+    const char *text;
+    /**
+     * How many characters that are.
+     */
+    size_t length;
+    /**
+     * The id of the refund or charge.
+     */
+    const char *id;
+    /**
+     * Whether it is a refund.
+     */
+    int32_t is_refund;
+    /**
+     * What the customer gets back, or paid.
+     */
+    int64_t amount;
+    /**
+     * The currency's code.
+     */
+    const char *currency;
+    /**
+     * When it was recorded.
+     */
+    int64_t recorded_at;
+    /**
+     * The charge that a refund gives back; `NULL` for a charge.
+     */
+    const char *charge_id;
+    /**
+     * The reference of the terminal or acquirer, or `NULL`.
+     */
+    const char *external_reference;
+    /**
+     * Whose book it is.
+     */
+    const char *merchant_id;
+    /**
+     * The sequence number of the entry.
+     */
+    uint64_t seq;
+    /**
+     * The checkpoint in whose book the entry is.
+     */
+    const refundry_checkpoint *checkpoint;
+    /**
+     * The name of the key that signed the checkpoint, or `NULL`.
+     */
+    const char *signed_by;
+} refundry_receipt;
+
+/**
+ * A proof that a book only grew between two checkpoints.
+ */
+typedef struct {
+    /**
+     * One hash on each line.
+     */
+    const char *text;
+} refundry_consistency;
+
+/**
  * A head that was kept earlier, and whose it is.
  */
 typedef struct {
@@ -2509,6 +2591,31 @@ typedef struct {
  * A head that the book never had: it was restored from an older copy, or it is another book.
  */
 #define REFUNDRY_HEAD_UNKNOWN 209
+
+/**
+ * A text is no receipt.
+ */
+#define REFUNDRY_RECEIPT_INVALID 210
+
+/**
+ * A receipt's entry is not in the book of its checkpoint.
+ */
+#define REFUNDRY_RECEIPT_UNPROVEN 211
+
+/**
+ * A text is no checkpoint, no key or no proof of consistency.
+ */
+#define REFUNDRY_CHECKPOINT_INVALID 212
+
+/**
+ * A checkpoint is not signed by the key.
+ */
+#define REFUNDRY_SIGNATURE_INVALID 213
+
+/**
+ * Two checkpoints are not of one book that only grew.
+ */
+#define REFUNDRY_CHECKPOINT_INCONSISTENT 214
 
 /**
  * Another process or handle wrote for too long.
@@ -3821,6 +3928,82 @@ refundry_status refundry_import_file(refundry_ledger *ledger,
                                      refundry_progress progress,
                                      void *context,
                                      const refundry_import_report **report);
+
+/**
+ * Makes the receipt of a refund, or of a charge that succeeded, by its id: a text of at most 700
+ * characters with ids as the library makes them, that proves to anyone that it is in the book.
+ * docs/receipts.md has the format.
+ *
+ * `size` of 0 means under a checkpoint of its own, right after the object's entry; else under the
+ * checkpoint of the book with so many entries, which makes the receipt longer. `secret` is the key that
+ * signs it (`PRIVATE+KEY+…`), or `NULL`. Call `refundry_tree_extend` before, now and then: what
+ * that has not done yet is done in each call. On success `*receipt` is an object; free it with
+ * `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_CHECKPOINT_INVALID` for a text that is no key; `REFUNDRY_RESOURCE_MISSING`;
+ * `REFUNDRY_PARAMETER_INVALID` for a size before the entry, or that the book never had; and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_receipt_make(refundry_book *book,
+                                      const char *id,
+                                      int64_t size,
+                                      const char *secret,
+                                      const refundry_receipt **receipt);
+
+/**
+ * Reads a receipt and checks what it proves. No ledger is needed.
+ *
+ * `published` is what the shop has published: its public key (one line), or a checkpoint (several
+ * lines). With `NULL` only the receipt's own proof is checked, which anyone can make up. On success
+ * `*receipt` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RECEIPT_INVALID`; `REFUNDRY_RECEIPT_UNPROVEN`; `REFUNDRY_CHECKPOINT_INVALID` for
+ * a `published` that is neither; `REFUNDRY_SIGNATURE_INVALID` if that key did not sign;
+ * `REFUNDRY_CHECKPOINT_INCONSISTENT` if it is another checkpoint. Any thread may call it.
+ */
+refundry_status refundry_receipt_check(const char *receipt_text,
+                                       const char *published,
+                                       const refundry_receipt **receipt);
+
+/**
+ * Tells where the book stands, to be published. `secret` is the key that signs it, or `NULL`. On
+ * success `*checkpoint` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_CHECKPOINT_INVALID` for a text that is no key; and the machine's. Nothing changes.
+ */
+refundry_status refundry_checkpoint_make(refundry_book *book,
+                                         const char *secret,
+                                         const refundry_checkpoint **checkpoint);
+
+/**
+ * Proves that the book only grew between its checkpoints with `from` and `to` entries. On success
+ * `*consistency` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` if the book never had so many entries, or `from` is larger
+ * than `to`; and the machine's. Nothing changes.
+ */
+refundry_status refundry_consistency_make(refundry_book *book,
+                                          int64_t from,
+                                          int64_t to,
+                                          const refundry_consistency **consistency);
+
+/**
+ * Checks that a book only grew between two checkpoints, the older one first, by the text of a proof.
+ * Signatures are not checked. No ledger is needed.
+ *
+ * Statuses: `REFUNDRY_CHECKPOINT_INVALID`; `REFUNDRY_CHECKPOINT_INCONSISTENT`. Any thread may call it.
+ */
+refundry_status refundry_consistency_check(const char *older,
+                                           const char *newer,
+                                           const char *proof);
+
+/**
+ * Keeps what checkpoints and receipts need of all entries so far, so that they need not compute it
+ * again. It is done in steps of some milliseconds each, between which others can write.
+ *
+ * Statuses: the machine's, with `REFUNDRY_LOCK_TIMEOUT`. What was kept before it stays.
+ */
+refundry_status refundry_tree_extend(refundry_book *book);
 
 /**
  * Reads everything once and checks every promise and every book's chain.

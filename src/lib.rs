@@ -63,7 +63,8 @@
 //!
 //! In the sources, README.md lists the guarantees with their tests, and DESIGN.md says why things are
 //! as they are. docs/import.md is the format that [`Ledger::import`] reads. docs/feed.md is that of
-//! [`Book::recordings_after`] and [`Ledger::apply`], and docs/chain.md says how a [`Head`] is computed.
+//! [`Book::recordings_after`] and [`Ledger::apply`], docs/chain.md says how a
+//! [`Head`] is computed, and docs/receipts.md what a [`Book::receipt`] proves.
 
 #![forbid(unsafe_code)]
 
@@ -127,6 +128,9 @@ pub use words::{
 
 /// Major units, as [`Amount::to_major`] gives them.
 pub use rust_decimal::Decimal;
+
+/// Receipts and their checker, which needs no ledger: see [`Book::receipt`].
+pub use refundry_receipt as receipt;
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -22,6 +22,7 @@ mod maturity;
 mod mirrors;
 mod model;
 mod queries;
+mod receipts;
 mod receiving;
 mod refusals;
 mod retail;

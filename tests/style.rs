@@ -50,6 +50,7 @@ fn files_and_functions_are_short() {
         "bindings",
         "fleet",
         "fuzz",
+        "receipt",
         "trials",
     ] {
         sources(&root.join(folder), &mut files);

@@ -12,5 +12,6 @@ mod maturity;
 pub(crate) mod mirrors;
 pub(crate) mod options;
 mod reading;
+mod receipts;
 pub(crate) mod receive;
 mod totals;

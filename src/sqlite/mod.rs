@@ -22,12 +22,14 @@ pub(crate) mod maturing;
 pub(crate) mod merchants;
 pub(crate) mod mirrors;
 pub(crate) mod named;
+pub(crate) mod proven;
 pub(crate) mod recordings;
 pub(crate) mod refunds;
 pub(crate) mod statement;
 mod texts;
 pub(crate) mod totals;
 pub(crate) mod transfers;
+pub(crate) mod tree;
 
 pub(crate) mod backup;
 pub(crate) mod file;

@@ -230,6 +230,9 @@ pub enum Error {
         /// The number of the book's last entry.
         after: i64,
     },
+    /// A receipt, checkpoint or proof proves nothing.
+    #[error("{0}")]
+    Receipt(#[from] refundry_receipt::Error),
     /// Maturity was asked for a moment far ahead of all that the ledger has seen: the clock is wrong, or
     /// the ledger was not used for long.
     #[error(
@@ -285,6 +288,7 @@ impl Error {
             Self::Forked { .. } => 207,
             Self::MarkUnknown { .. } => 208,
             Self::HeadUnknown { .. } => 209,
+            Self::Receipt(error) => error.number(),
             Self::LockTimeout { .. } => 300,
             Self::File(error) => error.number(),
             Self::Engine(error) | Self::OutcomeUnknown(error) => error.number(),
@@ -320,6 +324,7 @@ impl Error {
             Self::Forked { .. } => "book_forked",
             Self::MarkUnknown { .. } => "mark_unknown",
             Self::HeadUnknown { .. } => "head_unknown",
+            Self::Receipt(error) => error.code(),
             Self::TooFarAhead { .. } => "too_far_ahead",
             Self::LockTimeout { .. } => "lock_timeout",
             Self::File(error) => error.code(),
@@ -357,6 +362,7 @@ impl Error {
             | Self::Forked { .. }
             | Self::MarkUnknown { .. }
             | Self::HeadUnknown { .. }
+            | Self::Receipt(_)
             | Self::LockTimeout { .. }
             | Self::File(_)
             | Self::Engine(_)

@@ -71,6 +71,8 @@ pub enum Invariant {
     Recording,
     /// Idempotency keys are found, and find their recordings.
     Key,
+    /// A kept node of the tree is the root over its entries.
+    Tree,
     /// Rows beside the journal are as the recordings say.
     Change,
     /// The tables, indexes and guards are those of the schema.
@@ -105,6 +107,7 @@ impl fmt::Display for Invariant {
                 "its running hash does not follow from the recording and the one before"
             }
             Self::Key => "its idempotency key is not found, or finds another recording",
+            Self::Tree => "the node is not the root over its entries",
             Self::Change => "the row is not what the book's recordings say",
             Self::Schema => "it is not as this schema version has it",
             Self::File => "SQLite finds the file damaged",

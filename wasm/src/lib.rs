@@ -10,6 +10,7 @@ mod handover;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;
+mod receipt;
 
 pub use ledger::{RawLedger, moment_millis};
 #[cfg(target_family = "wasm")]

@@ -4,9 +4,11 @@ import { chromiumPages } from "./browser.mjs";
 import { equal } from "./check.mjs";
 import { tryIn } from "./pages.mjs";
 import { collected } from "./stored.mjs";
+import { offline } from "./verify.mjs";
 
 tryIn("Chromium", chromiumPages, {
   ...collected,
+  ...offline,
 
     async "a full disk is a refusal that says so"({ open, runIn, browser, server }) {
       const page = await open();

@@ -9,11 +9,12 @@ import { initSync } from "../pkg/raw.js";
 import { equal, ok, thrown } from "./check.mjs";
 import { operations } from "./operations.mjs";
 import { root, run, scenarios } from "./places.mjs";
+import { receipts } from "./receipts.mjs";
 import { refusals } from "./refusals.mjs";
 import { tellAgain } from "./scenarios.mjs";
 import { shop } from "./shop.mjs";
 
-for (const [name, run] of Object.entries({ ...operations, ...refusals })) {
+for (const [name, run] of Object.entries({ ...operations, ...receipts, ...refusals })) {
   test(name, () => run(api));
 }
 

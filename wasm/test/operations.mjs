@@ -1,6 +1,6 @@
 // Every operation and every question, once.
 
-import { equal, ok, refused } from "./check.mjs";
+import { equal, ok, refused, thrown } from "./check.mjs";
 import { DUE, START, shop } from "./shop.mjs";
 
 export const operations = {
@@ -39,6 +39,34 @@ export const operations = {
       reverses: "je_1",
       postings: [{ debit: "available", credit: "clearing", amount: "22604", currency: "EGP" }],
     });
+  },
+
+  async "a receipt that the ledger makes is signed, and checked without it"(api) {
+    const { readReceipt, readCheckpoint, checkConsistency, checkSignedBy, checkUnder, signCheckpoint, signReceipt } =
+      await import("../pkg/receipt.js");
+    const { book, charge } = await shop(api);
+    charge({ id: "ch_1" });
+    const { id } = book.createRefund({ chargeId: "ch_1", amount: "10900" });
+    charge({ id: "ch_2" });
+    const secret = "PRIVATE+KEY+cairo-books.example+d3a57471+AQcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH";
+    const key = "cairo-books.example+d3a57471+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+    const signed = await signReceipt(book.receipt(id), secret);
+    const receipt = await readReceipt(signed);
+    await checkSignedBy(receipt, key);
+    equal([receipt.entry.id, receipt.entry.chargeId, receipt.checkpoint.size], [id, "ch_1", 2]);
+    equal(receipt.checkpoint.text, book.checkpoint({ size: 2 }));
+    const published = readCheckpoint(await signCheckpoint(book.checkpoint(), secret));
+    checkUnder(await readReceipt(book.receipt(id, { size: 3 })), published);
+    await checkConsistency(receipt.checkpoint, published, book.consistency(2, 3));
+    equal(book.extendTree(), true);
+    for (const call of [() => book.receipt(id, { size: 1 }), () => book.receipt(id, { size: 2.5 }), () => book.consistency(3, 4)]) {
+      await refused(call, "parameter_invalid");
+    }
+    await refused(() => book.receipt("re_x"), "resource_missing");
+    for (const other of [key, secret.replace("cairo", "luxor"), ""]) {
+      equal((await thrown(() => signReceipt(book.receipt(id), other))).code, "checkpoint_invalid");
+    }
+    equal((await thrown(() => signReceipt(signed, secret))).code, "receipt_invalid");
   },
 
   async "a book's feed goes to another ledger, which mirrors it"(api) {

@@ -5,9 +5,11 @@ import { serve } from "./browser.mjs";
 import { equal } from "./check.mjs";
 import { operations } from "./operations.mjs";
 import { scenarios, wasm } from "./places.mjs";
+import { receipts } from "./receipts.mjs";
 import { refusals } from "./refusals.mjs";
 import { remote } from "./remote.mjs";
 import { stored } from "./stored.mjs";
+import { vectors, verify } from "./verify.mjs";
 
 const PAGE = '<!doctype html><meta charset="utf-8"><title>Refundry</title>';
 
@@ -21,7 +23,7 @@ export function tryIn(name, browse, more = {}) {
   let first;
 
   before(async () => {
-    const files = { "/": PAGE, "/elsewhere.html": PAGE, "/scenarios.jsonl": await scenarios() };
+    const files = { "/": PAGE, "/elsewhere.html": PAGE, "/scenarios.jsonl": await scenarios(), "/vectors.json": await vectors() };
     server = await serve(wasm, files);
     browser = await browse();
     first = await open();
@@ -35,7 +37,7 @@ export function tryIn(name, browse, more = {}) {
   /** A new page, in which what is thrown fails the test. */
   const open = () => browser.open(`${server.origin}/`);
 
-  for (const [module, cases] of Object.entries({ operations, refusals, remote })) {
+  for (const [module, cases] of Object.entries({ operations, receipts, refusals, remote })) {
     for (const title of Object.keys(cases)) {
       test(`${title}, in a page of ${name}`, BOUNDED, () => runIn(first, module, title));
     }
@@ -52,7 +54,7 @@ export function tryIn(name, browse, more = {}) {
     await page.close();
   });
 
-  for (const [title, steps] of Object.entries({ ...stored, ...more })) {
+  for (const [title, steps] of Object.entries({ ...stored, ...verify, ...more })) {
     test(`${title}, in ${name}`, BOUNDED, () => steps({ open, runIn, browser, server }));
   }
 }

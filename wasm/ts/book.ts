@@ -32,6 +32,7 @@ import type {
   Conclusion,
   DisputePage,
   EventPage,
+  CheckpointOptions,
   FeedOptions,
   HandoverPage,
   Moment,
@@ -364,6 +365,34 @@ export class Book {
     if (most < 0n || most > 0xffff_ffffn) throw invalid("mostBytes", "a whole number, not negative");
     const from = after === undefined ? undefined : `${after.n}:${after.hash}`;
     return this.#handle.call((raw) => raw.feed(this.merchantId, from, Number(most)));
+  }
+
+  /**
+   * The receipt of a refund, or of a charge that succeeded: a text that proves to anyone that it is in the book,
+   * once it is signed (`signReceipt` of `refundry/receipt`) or its checkpoint is published. Without a size it is
+   * under a checkpoint of its own, right after the object's entry, and short enough for a QR code.
+   */
+  receipt(id: string, { size }: CheckpointOptions = {}): string {
+    return this.#handle.call((raw) => raw.receipt(this.merchantId, text(id, "id"), size));
+  }
+
+  /** Where the book stood after so many entries, or stands now, as a text to be published. */
+  checkpoint({ size }: CheckpointOptions = {}): string {
+    return this.#handle.call((raw) => raw.checkpoint(this.merchantId, size));
+  }
+
+  /** The proof that the book only grew between two checkpoints, by their numbers of entries: one hash on each line. */
+  consistency(from: number, to: number): string {
+    const [older, newer] = [Number(wholeNumber(from, "from")), Number(wholeNumber(to, "to"))];
+    return this.#handle.call((raw) => raw.consistency(this.merchantId, older, newer));
+  }
+
+  /**
+   * Keeps some more of what checkpoints and receipts need of all entries, so that it need not be computed
+   * again. Returns whether all is kept; call it again until then.
+   */
+  extendTree(): boolean {
+    return this.#handle.call((raw) => raw.extendTree(this.merchantId));
   }
 
   /**

@@ -35,6 +35,11 @@ export type ErrorCode =
   | "book_forked"
   | "mark_unknown"
   | "head_unknown"
+  | "receipt_invalid"
+  | "receipt_unproven"
+  | "checkpoint_invalid"
+  | "signature_invalid"
+  | "checkpoint_inconsistent"
   | "lock_timeout"
   | "api_error";
 

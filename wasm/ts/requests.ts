@@ -170,6 +170,12 @@ export interface Page {
   startingAfter?: string | undefined;
 }
 
+/** Under which checkpoint something is proven. */
+export interface CheckpointOptions {
+  /** How many entries the book had then. */
+  size?: number | undefined;
+}
+
 /** Which part of a book a feed has. */
 export interface FeedOptions {
   /** Where it begins: a mark, such as the receiver tells; the book's beginning if not said. */

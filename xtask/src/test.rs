@@ -91,17 +91,26 @@ const STEPS: [Step; 15] = [
 ];
 
 /// What the quick run looks at.
-const QUICK: [&str; 6] =
-    ["--package", "refundry", "--package", "refundry-server", "--package", "xtask"];
+const QUICK: [&str; 8] = [
+    "--package",
+    "refundry",
+    "--package",
+    "refundry-receipt",
+    "--package",
+    "refundry-server",
+    "--package",
+    "xtask",
+];
 
 /// Tests that the quick run leaves out, because each takes seconds or a minute.
-const LONG: [&str; 8] = [
+const LONG: [&str; 9] = [
     "alterations::",
     "corpus::",
     "faults::",
     "files::backup::a_backup_under_load",
     "fuzzing::",
     "model::",
+    "receipts::flips::",
     "scenarios::every_story",
     "tampering::random::",
 ];

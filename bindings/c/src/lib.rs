@@ -43,6 +43,7 @@ pub mod batch;
 pub mod export;
 pub mod feed;
 pub mod import;
+pub mod receipt;
 pub mod verify;
 
 mod argument;

@@ -89,6 +89,16 @@ pub const REFUNDRY_FORKED: refundry_status = 207;
 pub const REFUNDRY_MARK_UNKNOWN: refundry_status = 208;
 /// A head that the book never had: it was restored from an older copy, or it is another book.
 pub const REFUNDRY_HEAD_UNKNOWN: refundry_status = 209;
+/// A text is no receipt.
+pub const REFUNDRY_RECEIPT_INVALID: refundry_status = 210;
+/// A receipt's entry is not in the book of its checkpoint.
+pub const REFUNDRY_RECEIPT_UNPROVEN: refundry_status = 211;
+/// A text is no checkpoint, no key or no proof of consistency.
+pub const REFUNDRY_CHECKPOINT_INVALID: refundry_status = 212;
+/// A checkpoint is not signed by the key.
+pub const REFUNDRY_SIGNATURE_INVALID: refundry_status = 213;
+/// Two checkpoints are not of one book that only grew.
+pub const REFUNDRY_CHECKPOINT_INCONSISTENT: refundry_status = 214;
 /// Another process or handle wrote for too long.
 pub const REFUNDRY_LOCK_TIMEOUT: refundry_status = 300;
 /// The file is not there.
@@ -194,6 +204,11 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_FORKED, c"book_forked", c"a line is another recording than this book has at its place; nothing of it was recorded; find out which of the two is right"),
     words(REFUNDRY_MARK_UNKNOWN, c"mark_unknown", c"this book never had the mark: it was restored from an older copy, or it is another book; nothing was changed; go back to an earlier mark"),
     words(REFUNDRY_HEAD_UNKNOWN, c"head_unknown", c"this book never had the head: it was restored from an older copy, or it is another book; nothing was read; go on from a head of this book"),
+    words(REFUNDRY_RECEIPT_INVALID, c"receipt_invalid", c"this is no receipt; it proves nothing; copy or scan the whole receipt"),
+    words(REFUNDRY_RECEIPT_UNPROVEN, c"receipt_unproven", c"the receipt's entry is not in the book of its checkpoint; it proves nothing; ask the shop for another receipt"),
+    words(REFUNDRY_CHECKPOINT_INVALID, c"checkpoint_invalid", c"this is no checkpoint, key or proof of consistency; it proves nothing; copy all of it"),
+    words(REFUNDRY_SIGNATURE_INVALID, c"signature_invalid", c"the checkpoint is not signed by this key; it proves nothing; ask the shop which key it signs with"),
+    words(REFUNDRY_CHECKPOINT_INCONSISTENT, c"checkpoint_inconsistent", c"the two checkpoints are not of one book that only grew; keep both, and ask the shop which is right"),
     words(REFUNDRY_LOCK_TIMEOUT, c"lock_timeout", c"another process or handle is writing to this ledger and did not finish in time; nothing was changed; try again"),
     words(REFUNDRY_FILE_MISSING, c"api_error", c"the file does not exist; nothing was created; check the path, or ask for it to be created"),
     words(REFUNDRY_FILE_EXISTS, c"api_error", c"the file exists already; nothing was written; choose another name"),

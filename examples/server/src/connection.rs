@@ -29,8 +29,6 @@ use crate::{
     line::{Line, State},
     metrics::METRICS,
     record,
-    store::Store,
-    strangers::Strangers,
     upload::Late,
 };
 
@@ -59,12 +57,12 @@ struct Connections {
 /// If a thread of the ledger broke down.
 pub(crate) async fn serve(
     listener: TcpListener,
-    store: Store,
+    counter: Counter,
     asked_to_stop: impl Future<Output = ()>,
 ) -> Result<(), Breakdown> {
     let mut open = Connections {
         http: protocol(),
-        counter: Arc::new(Counter { store, strangers: Strangers::default() }),
+        counter: Arc::new(counter),
         graceful: GracefulShutdown::new(),
         tasks: JoinSet::new(),
         lines: HashMap::new(),
@@ -187,7 +185,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::desk;
+    use crate::{desk, strangers::Strangers};
 
     #[tokio::test]
     async fn a_server_whose_ledger_breaks_down_stops() {
@@ -207,9 +205,10 @@ mod tests {
             // Kept open: a client that does not go is let go, and not after all of the grace.
             (Instant::now(), stream)
         };
+        let counter = Counter { store: desk.into(), strangers: Strangers::default(), signing: None };
         let serving = async {
             let (ended, (begun, _stream)) =
-                tokio::join!(serve(listener, desk.into(), pending()), client);
+                tokio::join!(serve(listener, counter, pending()), client);
             (ended, begun.elapsed())
         };
         let (ended, took) = timeout(Duration::from_secs(60), serving).await.expect("it goes on");

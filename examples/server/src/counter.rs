@@ -13,7 +13,8 @@ use hyper::{
     },
     http::request::Parts,
 };
-use refundry::{Book, Error, IdempotencyKey, RefundRequest};
+use refundry::{Book, Error, IdempotencyKey, Ledger, RefundRequest};
+use refundry_receipt::SigningKey;
 use serde::Serialize;
 
 use crate::{
@@ -36,6 +37,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) struct Counter {
     pub(crate) store: Store,
     pub(crate) strangers: Strangers,
+    /// Signs receipts, if it is there.
+    pub(crate) signing: Option<SigningKey>,
 }
 
 /// Answers one request, unless its body is late.
@@ -161,6 +164,7 @@ impl Counter {
                 self.show(asker, move |book| book.refunds(&filter, &page)).await
             }
             Route::Refund => self.show(asker, move |book| book.posted_refund(&id)).await,
+            Route::RefundReceipt => self.receipt(asker, id).await,
             Route::Charges => {
                 let filter = query.charge_filter()?;
                 self.show(asker, move |book| book.charges(&filter, &page)).await
@@ -244,6 +248,20 @@ impl Counter {
         json(StatusCode::OK, &self.store.book(asker, question).await?)
     }
 
+    /// The receipt of a refund. What the tree lacks is kept before, so that this never takes long
+    /// twice.
+    async fn receipt(&self, asker: Asker, id: String) -> Result<Answer, Problem> {
+        let refund = id.clone();
+        self.store.book(asker.clone(), move |book| book.refund(&refund)).await?;
+        self.store.extend_tree(&asker.merchant_id).await?;
+        let mut receipt = self.store.book(asker, move |book| book.receipt(&id, None)).await?;
+        if let Some(key) = &self.signing {
+            receipt = receipt.sign(key);
+        }
+        let (signed, receipt) = (self.signing.is_some(), receipt.to_string());
+        json(StatusCode::OK, &Receipt { receipt, signed })
+    }
+
     async fn create_refund(
         &self,
         asker: Asker,
@@ -318,6 +336,13 @@ fn idempotency_key(headers: &HeaderMap) -> refundry::Result<Option<IdempotencyKe
     }
 }
 
+/// A receipt, as it is answered.
+#[derive(Serialize)]
+struct Receipt {
+    receipt: String,
+    signed: bool,
+}
+
 const OK: Health = Health { status: "ok" };
 
 #[derive(Serialize)]
@@ -335,7 +360,11 @@ mod tests {
     #[tokio::test]
     async fn without_the_writer_health_is_a_failure_like_any_other() {
         let (desk, _clerks, _folder) = desk::tests::without_its_writer().await;
-        let counter = Arc::new(Counter { store: desk.into(), strangers: Strangers::default() });
+        let counter = Arc::new(Counter {
+            store: desk.into(),
+            strangers: Strangers::default(),
+            signing: None,
+        });
         let (head, ()) = Request::get("/healthz").body(()).unwrap().into_parts();
         let mut record = Record::begin();
         let call = counter.admit(&head, [127, 0, 0, 1].into(), &mut record).await.unwrap();

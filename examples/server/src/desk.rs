@@ -150,6 +150,18 @@ impl Desk {
         outcome.await.map_err(|_| Problem::Stopped)?
     }
 
+    /// Keeps all nodes of the tree over a book's entries. Refunds take their turns between two steps.
+    pub(crate) async fn extend_tree(&self, merchant_id: &str) -> Result<(), Problem> {
+        loop {
+            let (reply, extended) = oneshot::channel();
+            let task = Task::Tree { merchant_id: merchant_id.to_owned(), reply };
+            queue(&self.writing, &METRICS.writing, task)?;
+            if extended.await.map_err(|_| Problem::Stopped)?? {
+                return Ok(());
+            }
+        }
+    }
+
     /// Takes in a piece of a feed. Returns the receiver, for the next piece.
     pub(crate) async fn take_in(
         &self,

@@ -31,6 +31,7 @@ mod webhook;
 
 mod clock;
 mod demo;
+mod signing;
 mod stop;
 
 mod gauges;

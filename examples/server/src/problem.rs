@@ -284,6 +284,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         | Error::Forked { .. }
         | Error::MarkUnknown { .. }
         | Error::HeadUnknown { .. }
+        | Error::Receipt(_)
         | Error::Mirrored
         | Error::HandoverMisdirected { .. }
         | Error::HandoverConflict { .. }

@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) enum Route {
     Refunds,
     Refund,
+    RefundReceipt,
     Charges,
     Charge,
     PaymentIntent,
@@ -28,9 +29,10 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Refunds,
         Self::Refund,
+        Self::RefundReceipt,
         Self::Charges,
         Self::Charge,
         Self::PaymentIntent,
@@ -55,6 +57,7 @@ impl Route {
         match self {
             Self::Refunds => "/refunds",
             Self::Refund => "/refunds/{id}",
+            Self::RefundReceipt => "/refunds/{id}/receipt",
             Self::Charges => "/charges",
             Self::Charge => "/charges/{id}",
             Self::PaymentIntent => "/payment_intents/{id}",
@@ -135,10 +138,13 @@ impl Route {
     /// The route of a path, and the id in it.
     pub(crate) fn of(path: &str) -> Option<(Self, String)> {
         Self::ALL.into_iter().find_map(|route| {
-            let Some(before) = route.path().strip_suffix("{id}") else {
+            let Some((before, after)) = route.path().split_once("{id}") else {
                 return (route.path() == path).then(|| (route, String::new()));
             };
-            let id = path.strip_prefix(before).filter(|id| !id.is_empty() && !id.contains('/'))?;
+            let id = path.strip_prefix(before)?.strip_suffix(after)?;
+            if id.is_empty() || id.contains('/') {
+                return None;
+            }
             Some((route, percent_decode_str(id).decode_utf8_lossy().into_owned()))
         })
     }
@@ -177,7 +183,18 @@ mod tests {
     fn ids_in_paths() {
         assert_eq!(Route::of("/charges/a%2Fb%25"), Some((Route::Charge, "a/b%".into())));
         assert_eq!(Route::of("/charges/{id}"), Some((Route::Charge, "{id}".into())));
-        for path in ["/charges/", "/charges/a/", "/charges/a/b", "", "/", "/Balance"] {
+        assert_eq!(Route::of("/refunds/a%2Fb/receipt"), Some((Route::RefundReceipt, "a/b".into())));
+        for path in [
+            "/refunds//receipt",
+            "/refunds/a/receipt/",
+            "/refunds/a/b/receipt",
+            "/charges/",
+            "/charges/a/",
+            "/charges/a/b",
+            "",
+            "/",
+            "/Balance",
+        ] {
             assert_eq!(Route::of(path), None, "{path}");
         }
     }

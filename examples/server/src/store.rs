@@ -91,6 +91,15 @@ impl Store {
         }
     }
 
+    /// Keeps the nodes of the tree over a book's entries that are missing. The cache of a fleet's node
+    /// keeps none: a receipt there hashes what it needs.
+    pub(crate) async fn extend_tree(&self, merchant_id: &str) -> Answered<()> {
+        match self {
+            Self::File(desk) => desk.extend_tree(merchant_id).await,
+            Self::Fleet(_) => Ok(()),
+        }
+    }
+
     /// Takes in a piece of a feed. Returns the receiver, for the next piece.
     pub(crate) async fn take_in(&self, receiver: Receiver, bytes: Vec<u8>) -> Answered<Receiver> {
         match self {

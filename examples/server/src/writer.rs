@@ -52,6 +52,11 @@ pub(crate) enum Task {
     Refund(Job),
     /// Take in a piece of a feed.
     Feed(Piece),
+    /// Keep more nodes of the tree over a book's entries, and say whether all are kept.
+    Tree {
+        merchant_id: String,
+        reply: oneshot::Sender<Result<bool>>,
+    },
     /// Say whether a refund could be recorded now.
     Rehearse(oneshot::Sender<Result<()>>),
 }
@@ -153,12 +158,13 @@ impl Writer {
 impl Known {
     /// Does everything that waits by now. Refunds share one commit, which lets all of them go on.
     fn serve(&mut self, ledger: &mut Ledger, first: Option<Task>, tasks: &Receiver<Task>) {
-        let (mut jobs, mut asked) = (Vec::new(), Vec::new());
+        let (mut jobs, mut asked, mut trees) = (Vec::new(), Vec::new(), Vec::new());
         for task in first.into_iter().chain(tasks.try_iter()).take(TOGETHER) {
             METRICS.writing.dec();
             match task {
                 Task::Refund(job) => jobs.push(job),
                 Task::Feed(piece) => self.pieces.push_back(piece),
+                Task::Tree { merchant_id, reply } => trees.push((merchant_id, reply)),
                 Task::Rehearse(reply) => asked.push(reply),
             }
         }
@@ -166,6 +172,11 @@ impl Known {
             self.make(ledger, jobs);
         }
         self.answer_all(ledger, asked);
+        for (merchant_id, reply) in trees {
+            let extended = ledger.book(&merchant_id).and_then(|mut book| book.extend_tree());
+            // Whoever asked may have gone; what was kept stays.
+            let _ = reply.send(extended);
+        }
     }
 
     fn make(&mut self, ledger: &mut Ledger, jobs: Vec<Job>) {

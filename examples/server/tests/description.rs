@@ -292,6 +292,7 @@ fn everything_that_is_described_happens() {
     let ids = [
         ("revoked", revoked),
         ("/refunds/{id}", made.text("id")),
+        ("/refunds/{id}/receipt", made.text("id")),
         ("/charges/{id}", "ch_1".into()),
         ("/payment_intents/{id}", "pi_1".into()),
         ("/disputes/{id}", "dp_1".into()),

@@ -35,6 +35,7 @@ mod operator;
 mod plugin;
 mod queue;
 mod reading;
+mod receipts;
 mod receiver;
 mod receivers;
 mod refund;

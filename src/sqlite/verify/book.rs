@@ -18,6 +18,7 @@ use super::{
     sums::Sums,
     tables::Tables,
     texts::{TEXTS, Texts},
+    tree,
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
@@ -226,6 +227,7 @@ impl<'a, 's> Audit<'a, 's> {
         parts.texts.check_end()?;
         std::mem::take(&mut self.maturing).check(conn, self.merchant, book)?;
         parts.tables.check_end(&mut parts.objects.charges)?;
+        tree::check(conn, self.merchant, self.position.head.seq)?;
         self.sums.check(conn, book, self.shared.currencies)?;
         self.shared.used.extend(self.sums.currencies());
         self.shared.used.append(&mut parts.tables.used);

@@ -18,6 +18,7 @@ mod sums;
 mod tables;
 mod tally;
 mod texts;
+mod tree;
 mod wrong;
 
 use std::{collections::BTreeSet, ops::ControlFlow};

@@ -13,10 +13,11 @@ use super::{
 pub(super) const SONAME: &str = "librefundry.so.0";
 
 /// What is in the package as it is in the source.
-const COPIED: [&str; 6] = [
+const COPIED: [&str; 7] = [
     "include/refundry.h",
     "include/refundry-ffi.h",
     "docs/chain.md",
+    "docs/receipts.md",
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",

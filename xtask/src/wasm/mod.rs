@@ -50,6 +50,7 @@ pub(crate) fn build() -> Result<(), String> {
         copy(&folder().join("ts").join(name), &package.join(name))?;
     }
     run("bundled package", Command::new("node").arg("inline.mjs").current_dir(folder()))?;
+    run("page", Command::new("node").arg("verify/build.mjs").current_dir(folder()))?;
     describe(&package)
 }
 

@@ -130,6 +130,7 @@ fn code_of(error: &Error) -> u8 {
         | Error::Feed { .. }
         | Error::TooFarAhead { .. }
         | Error::HeadUnknown { .. }
+        | Error::Receipt(_)
         | Error::Forked { .. }
         | Error::MarkUnknown { .. }
         | Error::Mirrored

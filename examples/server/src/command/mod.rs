@@ -18,6 +18,7 @@ mod payout;
 mod print;
 mod progress;
 mod prune;
+mod receipt;
 mod receive;
 mod reconcile;
 mod refund;
@@ -104,6 +105,12 @@ enum Command {
     /// Issue, revoke and list keys that may send feeds to this ledger
     #[command(subcommand)]
     FeedKey(feed_key::FeedKey),
+    /// Print a receipt that proves a refund or charge to anyone
+    Receipt(receipt::Receipt),
+    /// Print where a book stands, to be published
+    Checkpoint(receipt::Checkpoint),
+    /// Make the key that signs receipts and checkpoints, and print its public part
+    ReceiptKey(receipt::ReceiptKey),
     /// Check every entry and sum of the ledger, and print the heads to keep
     Verify(verify::Verify),
     /// Copy the ledger to a new file, also while it is being served
@@ -150,6 +157,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Feed(command) => command.run(),
         Command::Receive(command) => command.run(),
         Command::FeedKey(command) => command.run(),
+        Command::Receipt(command) => command.run(),
+        Command::Checkpoint(command) => command.run(),
+        Command::ReceiptKey(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Backup(command) => command.run(),
         #[cfg(unix)]

@@ -13,22 +13,25 @@ use std::{
 use clap::Args;
 use jiff::SignedDuration;
 use refundry::{Access, ImportReport};
+use refundry_receipt::SigningKey;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{
     Failure,
     fleet::{self, Reach},
-    import, open, print,
+    import, open, print, receipt,
 };
 use crate::{
     connection,
+    counter::Counter,
     demo::{self, Demo},
     desk, log,
     node::NodeDesk,
     scrape::{self, Measured},
     stop::Stop,
     store::Store,
+    strangers::Strangers,
     verifier::Verifier,
     webhook::{courier::Courier, pace::Pace},
 };
@@ -70,6 +73,9 @@ pub(super) struct Serve {
     /// How long an event is sent to an endpoint that does not take it, before it is set aside
     #[arg(long, value_name = "TIME", default_value = "72h", value_parser = duration)]
     webhook_retry_for: Duration,
+    /// Sign receipts with the secret key in this file (`receipt-key` makes one)
+    #[arg(long, value_name = "FILE")]
+    receipt_key: Option<PathBuf>,
     /// Let charges mature although the ledger was not used for over 90 days: the clock is right
     #[arg(long)]
     confirm_time: bool,
@@ -106,13 +112,14 @@ impl Serve {
                 "a node of a fleet needs a folder of its own for what it has read: --cache FOLDER",
             )
         })?;
+        let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
         let node = Arc::new(self.reach.node(url, cache)?);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), cache = %cache.display(), "starting on a fleet");
         let runtime = Runtime::new()?;
         let store = Store::Fleet(NodeDesk::at(Arc::clone(&node)));
         let measured =
             Measured { ledger: node.cache_file().to_owned(), node: Some(Arc::clone(&node)) };
-        let served = runtime.block_on(self.serve(measured, store, None));
+        let served = runtime.block_on(self.serve(measured, store, signing, None));
         if served.is_err() {
             runtime.shutdown_background();
             return served;
@@ -141,6 +148,7 @@ impl Serve {
 
     /// Serves the ledger at this path.
     fn on(&self, path: &Path, demo: bool) -> Result<(), Failure> {
+        let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
         let mut ledger = open(path, Access::OpenOrCreate)?;
         let commands = demo.then(|| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
@@ -169,7 +177,8 @@ impl Serve {
             Pace { give_up_after: self.webhook_retry_for, ..Pace::default() },
         )?;
         let measured = Measured { ledger: path.to_owned(), node: None };
-        if let Err(broken) = runtime.block_on(self.serve(measured, desk.into(), commands)) {
+        let served = self.serve(measured, desk.into(), signing, commands);
+        if let Err(broken) = runtime.block_on(served) {
             // Where a clerk broke down, the other may hang, and a refund that is alone: nobody waits
             // for them.
             runtime.shutdown_background();
@@ -191,6 +200,7 @@ impl Serve {
         &self,
         measured: Measured,
         store: Store,
+        signing: Option<SigningKey>,
         commands: Option<demo::Commands>,
     ) -> Result<(), Failure> {
         let (listener, address) = listen(&self.listen, "--listen").await?;
@@ -211,7 +221,8 @@ impl Serve {
         if let Err(error) = tell_systemd() {
             tracing::warn!(%error, "systemd could not be told that the server is ready");
         }
-        connection::serve(listener, store, stop.asked()).await.map_err(Failure::machine)
+        let counter = Counter { store, strangers: Strangers::default(), signing };
+        connection::serve(listener, counter, stop.asked()).await.map_err(Failure::machine)
     }
 }
 

@@ -87,6 +87,7 @@ void test_open(void);
 void test_files(void);
 void test_backup(void);
 void test_feeds(void);
+void test_receipts(void);
 void test_exports(void);
 
 #endif

@@ -35,6 +35,7 @@ int main(int argc, char **argv)
     test_files();
     test_backup();
     test_feeds();
+    test_receipts();
     test_exports();
     all_statuses_were_seen();
     puts("every function and status is as it should be");

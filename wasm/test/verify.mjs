@@ -1,0 +1,95 @@
+// The page that checks receipts, as a customer uses it.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { equal, ok } from "./check.mjs";
+import { root, wasm } from "./places.mjs";
+
+const html = path.join(wasm, "pkg/verify.html");
+
+/** What every checker is tried with. */
+export const vectors = () => readFile(path.join(root, "receipt/tests/vectors.json"), "utf8");
+
+/** Fills the page in a frame in, because its policy lets nobody else's script run in it. */
+async function inFrame([receipt, trust]) {
+  const frame = document.createElement("iframe");
+  const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+  frame.src = "/pkg/verify.html";
+  document.body.append(frame);
+  await loaded;
+  const within = frame.contentDocument;
+  within.getElementById("receipt").value = receipt;
+  within.getElementById("trust").value = trust;
+  within.querySelector("button").click();
+  const result = within.getElementById("result");
+  while (result.hidden) await new Promise((resolve) => setTimeout(resolve, 10));
+  const told = [result.dataset.verdict, within.getElementById("facts").textContent];
+  frame.remove();
+  return told;
+}
+
+export const verify = {
+  async "the page tells what a receipt proves"({ open }) {
+    const { key, otherKey, early, late, receipts } = JSON.parse(await vectors());
+    const page = await open();
+    const { text } = receipts[1];
+    const later = receipts.find(({ size }) => size === 200).text;
+    const flipped = `${text.slice(0, 80)}${text[80] === "A" ? "B" : "A"}${text.slice(81)}`;
+    for (const [receipt, trust, expected] of [
+      [text, key, "proven"],
+      [`  ${text.slice(0, 70)}\n${text.slice(70)} \n`, ` ${key}\n`, "proven"],
+      [later, late, "proven"],
+      [text, "", "unproven"],
+      [text, otherKey, "nothing"],
+      [later, early, "nothing"],
+      [flipped, key, "nothing"],
+      [text, "somebody's word", "nothing"],
+      ["", key, "nothing"],
+    ]) {
+      const [verdict, facts] = await page.evaluate(inFrame, [receipt, trust]);
+      equal(verdict, expected, `${receipt} by ${trust}`);
+      equal(facts.includes("109.00 EGP"), expected !== "nothing", facts);
+      equal(facts.includes("cairo-books.example"), expected !== "nothing", facts);
+    }
+    await page.close();
+  },
+};
+
+/** What only Playwright can do: a page from a file, without a network, in a browser that reads codes. */
+export const offline = {
+  async "the page works offline from a file, and reads a photo"({ browser }) {
+    const { key, receipts } = JSON.parse(await vectors());
+    const page = await browser.context.newPage();
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.addInitScript((text) => {
+      globalThis.BarcodeDetector = class {
+        detect = async () => [{ rawValue: text }];
+      };
+    }, receipts[1].text);
+    await browser.context.setOffline(true);
+    try {
+      await page.goto(pathToFileURL(html).href);
+      await page.fill("#trust", key);
+      const picture = await page.screenshot();
+      await page.setInputFiles("#photo", { name: "code.png", mimeType: "image/png", buffer: picture });
+      await page.waitForSelector("#result[data-verdict=proven]");
+      ok((await page.textContent("#facts")).includes("109.00 EGP"), "it shows the amount");
+      equal(asked, [pathToFileURL(html).href], "it asks nobody anything");
+      const photo = process.env.REFUNDRY_SCREENSHOT;
+      if (photo !== undefined) await page.screenshot({ path: photo, fullPage: true });
+    } finally {
+      await browser.context.setOffline(false);
+      await page.close();
+    }
+  },
+
+  /** Without the ledger's module, a checker has to be small. */
+  async "the checker and its page are small"() {
+    const gzipped = async (file) => gzipSync(await readFile(file), { level: 9 }).length;
+    const sizes = [await gzipped(path.join(wasm, "pkg/receipt.js")), await gzipped(html)];
+    ok(sizes.every((size) => size < 40_000), `${sizes} bytes gzipped`);
+  },
+};
