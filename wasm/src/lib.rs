@@ -4,8 +4,11 @@
 
 mod answer;
 mod book;
+#[cfg(feature = "full")]
 mod bytes;
 mod dispute;
+#[cfg(feature = "full")]
+mod full;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;
