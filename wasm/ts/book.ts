@@ -361,6 +361,7 @@ export class Book {
    * ```
    */
   feed({ after, mostBytes = 1 << 20 }: FeedOptions = {}): FeedPiece {
+    this.#handle.require("feed");
     const most = wholeNumber(mostBytes, "mostBytes");
     if (most < 0n || most > 0xffff_ffffn) throw invalid("mostBytes", "a whole number, not negative");
     const from = after === undefined ? undefined : `${after.n}:${after.hash}`;
