@@ -47,7 +47,11 @@ impl World {
         // The clerks stay for as long as the process.
         let (desk, _) = desk::open(ledger, &path).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let counter = Arc::new(Counter { desk, strangers: Strangers::default(), signing: None });
+        let counter = Arc::new(Counter {
+            store: desk.into(),
+            strangers: Strangers::default(),
+            signing: None,
+        });
         Self { runtime, counter, _folder: folder }
     }
 

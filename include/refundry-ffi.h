@@ -34,6 +34,8 @@ enum {
     REFUNDRY_DISPUTE_LOST = 3,
     REFUNDRY_DISPUTE_FEE_KEPT = 1,
     REFUNDRY_DISPUTE_FEE_RETURNED = 2,
+    REFUNDRY_HANDOVER_HANDED_OVER = 1,
+    REFUNDRY_HANDOVER_TAKEN_OVER = 2,
     REFUNDRY_LIMIT_NONE = 1,
     REFUNDRY_LIMIT_EACH = 2,
     REFUNDRY_LIMIT_PER_CURRENCY = 3,
@@ -63,6 +65,7 @@ enum {
     REFUNDRY_OPERATION_ADJUSTMENT = 9,
     REFUNDRY_OPERATION_DISPUTE = 10,
     REFUNDRY_OPERATION_DISPUTE_OUTCOME = 11,
+    REFUNDRY_OPERATION_HANDOVER = 12,
     REFUNDRY_CAUSE_CHARGE = 1,
     REFUNDRY_CAUSE_MATURITY = 2,
     REFUNDRY_CAUSE_REFUND = 3,
@@ -77,6 +80,8 @@ enum {
     REFUNDRY_CAUSE_DISPUTE = 12,
     REFUNDRY_CAUSE_DISPUTE_WON = 13,
     REFUNDRY_CAUSE_DISPUTE_LOST = 14,
+    REFUNDRY_CAUSE_HANDED_OVER = 15,
+    REFUNDRY_CAUSE_TAKEN_OVER = 16,
     REFUNDRY_ACCOUNT_PENDING = 1,
     REFUNDRY_ACCOUNT_AVAILABLE = 2,
     REFUNDRY_ACCOUNT_PAYOUT_TRANSIT = 3,
@@ -130,6 +135,9 @@ enum {
     REFUNDRY_CHARGE_DISPUTED = 127,
     REFUNDRY_DISPUTE_NOT_OPEN = 128,
     REFUNDRY_CHARGE_ALREADY_REFUNDED = 130,
+    REFUNDRY_CHARGE_HANDED_OVER = 131,
+    REFUNDRY_HANDOVER_MISDIRECTED = 132,
+    REFUNDRY_HANDOVER_CONFLICT = 133,
     REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE = 140,
     REFUNDRY_BALANCE_INSUFFICIENT = 150,
     REFUNDRY_BALANCE_OUT_OF_RANGE = 160,
@@ -238,6 +246,7 @@ typedef struct {
     const refundry_pair *metadata;
     size_t metadata_count;
     int64_t amount_disputed;
+    int64_t amount_elsewhere;
 } refundry_charge;
 typedef struct {
     uint32_t struct_size;
@@ -290,6 +299,30 @@ typedef struct {
     int32_t has_more;
 } refundry_list_refundry_dispute;
 typedef refundry_list_refundry_dispute refundry_dispute_list;
+typedef struct {
+    const char *id;
+    const char *charge_id;
+    int64_t amount;
+    const char *currency;
+    int32_t direction;
+    int32_t replayed;
+    const char *other_merchant_id;
+    const char *journal_entry_id;
+    const char *entry_hash;
+    int64_t created_at;
+    const char *text;
+} refundry_handover;
+typedef struct {
+    uint32_t struct_size;
+    int32_t direction;
+    const char *charge_id;
+} refundry_handover_filter;
+typedef struct {
+    const refundry_handover *const *data;
+    size_t count;
+    int32_t has_more;
+} refundry_list_refundry_handover;
+typedef refundry_list_refundry_handover refundry_handover_list;
 typedef struct {
     const char *id;
     int64_t amount;
@@ -718,6 +751,25 @@ refundry_status refundry_disputes(refundry_book *book,
                                   uint32_t limit,
                                   const char *starting_after,
                                   const refundry_dispute_list **disputes);
+refundry_status refundry_charge_hand_over(refundry_book *book,
+                                          const char *charge_id,
+                                          const char *to_merchant_id,
+                                          const char *key,
+                                          const refundry_handover **handover);
+refundry_status refundry_charge_take_over(refundry_book *book,
+                                          const char *handover_text,
+                                          const refundry_handover **handover);
+refundry_status refundry_handover_refuse(refundry_book *book,
+                                         const char *handover_text,
+                                         const refundry_handover **handover);
+refundry_status refundry_handover_get(refundry_book *book,
+                                      const char *id,
+                                      const refundry_handover **handover);
+refundry_status refundry_handovers(refundry_book *book,
+                                   const refundry_handover_filter *filter,
+                                   uint32_t limit,
+                                   const char *starting_after,
+                                   const refundry_handover_list **handovers);
 refundry_status refundry_payment_intent_create(refundry_book *book,
                                                const char *id,
                                                int64_t amount,

@@ -208,6 +208,16 @@ extern "C" {
 #define REFUNDRY_DISPUTE_FEE_RETURNED 2
 
 /**
+ * To the other book.
+ */
+#define REFUNDRY_HANDOVER_HANDED_OVER 1
+
+/**
+ * From the other book.
+ */
+#define REFUNDRY_HANDOVER_TAKEN_OVER 2
+
+/**
  * Refunds may take the available balance below zero as far as they need.
  */
 #define REFUNDRY_LIMIT_NONE 1
@@ -353,6 +363,11 @@ extern "C" {
 #define REFUNDRY_OPERATION_DISPUTE_OUTCOME 11
 
 /**
+ * `refundry_charge_hand_over`
+ */
+#define REFUNDRY_OPERATION_HANDOVER 12
+
+/**
  * A charge succeeded.
  */
 #define REFUNDRY_CAUSE_CHARGE 1
@@ -421,6 +436,16 @@ extern "C" {
  * A dispute was lost: the entry has no postings.
  */
 #define REFUNDRY_CAUSE_DISPUTE_LOST 14
+
+/**
+ * What is left of a charge was handed over to another book: the entry has no postings.
+ */
+#define REFUNDRY_CAUSE_HANDED_OVER 15
+
+/**
+ * What is left of a charge was taken over from another book: the entry has no postings.
+ */
+#define REFUNDRY_CAUSE_TAKEN_OVER 16
 
 /**
  * The merchant's funds that mature later.
@@ -837,6 +862,10 @@ typedef struct {
      * What is disputed and was not won: the cardholder's bank has it.
      */
     int64_t amount_disputed;
+    /**
+     * What only other books may give back of it: what was handed over to them, or did not come from them.
+     */
+    int64_t amount_elsewhere;
 } refundry_charge;
 
 /**
@@ -1032,6 +1061,98 @@ typedef struct {
  * Disputes, newest first.
  */
 typedef refundry_list_refundry_dispute refundry_dispute_list;
+
+/**
+ * What was left to give back of a charge, and went from one book to another.
+ */
+typedef struct {
+    /**
+     * `ho_...`; the same in both books.
+     */
+    const char *id;
+    /**
+     * The charge.
+     */
+    const char *charge_id;
+    /**
+     * How much of it.
+     */
+    int64_t amount;
+    /**
+     * The charge's currency.
+     */
+    const char *currency;
+    /**
+     * `REFUNDRY_HANDOVER_HANDED_OVER` or `REFUNDRY_HANDOVER_TAKEN_OVER`.
+     */
+    int32_t direction;
+    /**
+     * Whether an earlier call had done it already.
+     */
+    int32_t replayed;
+    /**
+     * The merchant whose book the other one is.
+     */
+    const char *other_merchant_id;
+    /**
+     * Its journal entry.
+     */
+    const char *journal_entry_id;
+    /**
+     * The hash of the entry that handed it over, in 64 hexadecimal digits: the same in both books.
+     */
+    const char *entry_hash;
+    /**
+     * When it was recorded in this book.
+     */
+    int64_t created_at;
+    /**
+     * What the other book takes over: at most 700 visible ASCII characters, which fit a QR code; `NULL`
+     * of what was taken over.
+     */
+    const char *text;
+} refundry_handover;
+
+/**
+ * Which hand-overs a list shows: those that fit all that is given.
+ */
+typedef struct {
+    /**
+     * `sizeof(refundry_handover_filter)`.
+     */
+    uint32_t struct_size;
+    /**
+     * `REFUNDRY_HANDOVER_HANDED_OVER` or `REFUNDRY_HANDOVER_TAKEN_OVER`; 0 for all.
+     */
+    int32_t direction;
+    /**
+     * Only those of this charge; `NULL` for all.
+     */
+    const char *charge_id;
+} refundry_handover_filter;
+
+/**
+ * A list. Its objects belong to it.
+ */
+typedef struct {
+    /**
+     * The objects; `NULL` if there are none.
+     */
+    const refundry_handover *const *data;
+    /**
+     * How many.
+     */
+    size_t count;
+    /**
+     * Whether there are more after these.
+     */
+    int32_t has_more;
+} refundry_list_refundry_handover;
+
+/**
+ * Hand-overs, newest first.
+ */
+typedef refundry_list_refundry_handover refundry_handover_list;
 
 /**
  * One purchase.
@@ -2391,6 +2512,22 @@ typedef struct {
 #define REFUNDRY_CHARGE_ALREADY_REFUNDED 130
 
 /**
+ * The rest of the charge was handed over, and is another book's to give back; the error's fact is what
+ * this book can still give back, 0 included.
+ */
+#define REFUNDRY_CHARGE_HANDED_OVER 131
+
+/**
+ * The text of a hand-over is for another book; the error's id says for whose.
+ */
+#define REFUNDRY_HANDOVER_MISDIRECTED 132
+
+/**
+ * The text of a hand-over does not agree with what this book knows.
+ */
+#define REFUNDRY_HANDOVER_CONFLICT 133
+
+/**
  * More than is left to refund; the error's fact is what is left.
  */
 #define REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE 140
@@ -3079,6 +3216,81 @@ refundry_status refundry_disputes(refundry_book *book,
                                   uint32_t limit,
                                   const char *starting_after,
                                   const refundry_dispute_list **disputes);
+
+/**
+ * Hands what is left to give back of a charge over to the book of another merchant: another terminal,
+ * for instance. From now on this book refuses refunds, disputes and hand-overs of it, and the other one
+ * can refund it once it has taken over the text in the answer. Neither has to hear of the other again. No
+ * money moves. Only the other book can give it back: `refundry_handover_refuse`.
+ *
+ * `key` is an idempotency key or `REFUNDRY_NO_KEY`. On success `*handover` is an object; free it with
+ * `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_PARAMETER_INVALID`, `REFUNDRY_IDEMPOTENCY_KEY_REUSED`,
+ * `REFUNDRY_RESOURCE_MISSING`, `REFUNDRY_CHARGE_NOT_SUCCEEDED`, `REFUNDRY_CHARGE_ALREADY_REFUNDED`,
+ * `REFUNDRY_CHARGE_HANDED_OVER`, `REFUNDRY_CHARGE_DISPUTED`; and the machine's.
+ */
+refundry_status refundry_charge_hand_over(refundry_book *book,
+                                          const char *charge_id,
+                                          const char *to_merchant_id,
+                                          const char *key,
+                                          const refundry_handover **handover);
+
+/**
+ * Takes over what another book has handed over to this one, by the hand-over's text. The charge is then
+ * in this book too, and as much of it can be refunded or disputed as was handed over. A book that handed
+ * a charge over takes it back in the same way. The same text again does nothing more.
+ *
+ * On success `*handover` is an object; free it with `refundry_free`.
+ *
+ * Statuses, in this order: `REFUNDRY_PARAMETER_INVALID` for a text that is not one,
+ * `REFUNDRY_HANDOVER_MISDIRECTED`, `REFUNDRY_HANDOVER_CONFLICT`; and the machine's.
+ */
+refundry_status refundry_charge_take_over(refundry_book *book,
+                                          const char *handover_text,
+                                          const refundry_handover **handover);
+
+/**
+ * Gives back what another book has handed over to this one: takes it over, and hands all that is left of
+ * the charge here back. The other book takes over the text in the answer. The same text again gives the
+ * same answer.
+ *
+ * On success `*handover` is an object; free it with `refundry_free`.
+ *
+ * Statuses, in this order: those of `refundry_charge_take_over`, then
+ * `REFUNDRY_CHARGE_ALREADY_REFUNDED`, `REFUNDRY_CHARGE_HANDED_OVER` or `REFUNDRY_CHARGE_DISPUTED` if
+ * nothing is left here; and the machine's.
+ */
+refundry_status refundry_handover_refuse(refundry_book *book,
+                                         const char *handover_text,
+                                         const refundry_handover **handover);
+
+/**
+ * A hand-over by its id, with its text if this book handed the charge over.
+ *
+ * On success `*handover` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_RESOURCE_MISSING` if this book has none, and the machine's. Nothing changes.
+ */
+refundry_status refundry_handover_get(refundry_book *book,
+                                      const char *id,
+                                      const refundry_handover **handover);
+
+/**
+ * A page of the hand-overs, newest first: those that `filter` shows, or all if it is `NULL`.
+ *
+ * On success `*handovers` is an object; free it with `refundry_free`. Pages hold 1 to 100 objects:
+ * `limit` says how many, and `starting_after` is the id of the last object of the page before,
+ * or `NULL` for the first page.
+ *
+ * Statuses: `REFUNDRY_PARAMETER_INVALID` for a bad limit or an unknown `starting_after`, and the
+ * machine's. Nothing changes.
+ */
+refundry_status refundry_handovers(refundry_book *book,
+                                   const refundry_handover_filter *filter,
+                                   uint32_t limit,
+                                   const char *starting_after,
+                                   const refundry_handover_list **handovers);
 
 /**
  * Creates a payment intent of `amount` minor units. `id` is `pi_...`, or `NULL` for a generated

@@ -100,8 +100,11 @@ pub use words::{
     error::{Error, Result, engine::EngineError, file::FileError, head::HeadProblem},
     event::{Event, EventData, EventFilter, EventObject, EventType},
     feed::{FeedKey, FeedPiece, FeedReport, Fork},
-    filter::{ChargeFilter, DisputeFilter, RefundFilter, StatementFilter, TransferFilter},
+    filter::{
+        ChargeFilter, DisputeFilter, HandoverFilter, RefundFilter, StatementFilter, TransferFilter,
+    },
     finding::{Finding, Invariant},
+    handover::{Handover, HandoverDirection},
     id::{Random, seeded_random},
     idempotency::{IdempotencyKey, KeyRecord, Operation, Recorded},
     intent::{NewPaymentIntent, PaymentIntent},

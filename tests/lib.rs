@@ -15,6 +15,7 @@ mod files;
 mod forms;
 mod fuzzing;
 mod generated;
+mod handovers;
 mod idempotency;
 mod importing;
 mod maturity;

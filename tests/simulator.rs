@@ -4,7 +4,7 @@ use std::{fs, ops::ControlFlow, path::PathBuf};
 
 use refundry::{
     AsOf, Book, ChargeFilter, Error, IdempotencyKey, Ledger, NegativeBalanceLimit, NewCharge,
-    NewMerchant, NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome, RefundRequest,
+    NewDispute, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome, RefundRequest,
     Timestamp, seeded_random,
 };
 use serde_json::{Map, Value, json};
@@ -12,11 +12,12 @@ use serde_json::{Map, Value, json};
 use crate::shop::Clock;
 
 /// The scenarios, and the simulated days that the page's own test keeps.
-const SCENARIOS: [(&str, &str); 5] = [
+const SCENARIOS: [(&str, &str); 6] = [
     ("first", "src/scenarios/first.json"),
     ("storm", "src/scenarios/storm.json"),
     ("shop", "src/scenarios/shop.json"),
     ("double-click", "src/scenarios/double-click.json"),
+    ("dispute", "src/scenarios/dispute.json"),
     ("days", "tests/simulated.json"),
 ];
 
@@ -139,6 +140,15 @@ fn ask(
             let made = &earlier[usize::try_from(step["ofStep"].as_u64().unwrap()).unwrap()];
             book.fail_refund(made.as_str().unwrap(), None)?.value.id.into()
         }
+        "dispute" => {
+            let new = fields(step, &["id", "chargeId", "amount", "fee", "reason"]);
+            book.open_dispute(&NewDispute::from_json(&bytes(&new))?, None)?.value.id.into()
+        }
+        "win" => {
+            let dispute = step["dispute"].as_str().unwrap();
+            book.win_dispute(dispute, step["returnFee"].as_bool().unwrap(), None)?.value.id.into()
+        }
+        "lose" => book.lose_dispute(step["dispute"].as_str().unwrap(), None)?.value.id.into(),
         "release" => book.release_due(moment(&step["at"]))?.into(),
         "conclude" => {
             let outcome = PayoutOutcome::from_name(step["outcome"].as_str().unwrap())?;

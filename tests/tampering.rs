@@ -80,6 +80,11 @@ fn broken_disputes_are_found() {
 }
 
 #[test]
+fn changed_hand_overs_are_found() {
+    check("hand-overs");
+}
+
+#[test]
 fn broken_postings_are_found() {
     check("postings");
 }

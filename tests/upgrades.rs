@@ -162,6 +162,7 @@ fn as_now(mut said: Value) -> Value {
                         ("metadata", serde_json::json!({})),
                         ("externalReference", Value::Null),
                         ("amountDisputed", Value::String("0".to_owned())),
+                        ("amountElsewhere", Value::String("0".to_owned())),
                     ]
                 } else if fields.contains_key("negativeBalanceLimit")
                     && fields.contains_key("createdAt")

@@ -18,6 +18,8 @@ pub(crate) const fn cause(cause: Cause) -> &'static str {
         Cause::Dispute => "dispute",
         Cause::DisputeWon => "dispute_won",
         Cause::DisputeLost => "dispute_lost",
+        Cause::HandedOver => "handed_over",
+        Cause::TakenOver => "taken_over",
     }
 }
 

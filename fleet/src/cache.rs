@@ -8,13 +8,13 @@ use std::{
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
 };
 
 use refundry::{
-    Durability, EngineError, Error, FileError, Ledger, Mark, Options, Result, Timestamp,
+    Access, Durability, EngineError, Error, FileError, Ledger, Mark, Options, Result, Timestamp,
 };
 
 use crate::engine::Head;
@@ -36,8 +36,41 @@ pub(crate) struct Cache {
     /// The last moment that maturity has seen.
     seen: Option<Timestamp>,
     path: PathBuf,
+    window: Window,
     /// Held for as long as this node lives: no other may decide on the same file.
     _lock: File,
+}
+
+/// A second handle on the file, which can only read: opened when it is first asked, and closed while the
+/// file is made anew.
+#[derive(Clone)]
+pub(crate) struct Window {
+    path: PathBuf,
+    ledger: Arc<Mutex<Option<Ledger>>>,
+}
+
+impl Window {
+    /// Looks at what is committed.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut Ledger) -> T) -> Result<T> {
+        let mut held = self.lock();
+        let ledger = match &mut *held {
+            Some(ledger) => ledger,
+            none => {
+                let mut options = Options::default();
+                options.access = Access::ReadOnly;
+                none.insert(Ledger::open(&self.path, options)?)
+            }
+        };
+        Ok(look(ledger))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Ledger>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a recording of the engine could not be taken in.
@@ -66,8 +99,16 @@ impl Cache {
         })?;
         let path = folder.join(format!("{fleet}.refundry"));
         let moment = Arc::new(AtomicI64::new(Timestamp::now().millis()));
-        let mut cache =
-            Self { ledger: None, heads: HashMap::new(), moment, seen: None, path, _lock: lock };
+        let window = Window { path: path.clone(), ledger: Arc::default() };
+        let mut cache = Self {
+            ledger: None,
+            heads: HashMap::new(),
+            moment,
+            seen: None,
+            path,
+            window,
+            _lock: lock,
+        };
         match cache.begin_ledger().and_then(verified) {
             Ok(ledger) => cache.ledger = Some(ledger),
             Err(error) if is_damage(&error) => {
@@ -90,6 +131,9 @@ impl Cache {
 
     /// Throws the file away and begins an empty one.
     pub(crate) fn renew(&mut self) -> Result<()> {
+        let window = self.window.clone();
+        let mut window = window.lock();
+        *window = None;
         self.ledger = None;
         self.heads.clear();
         for end in ITS_FILES {
@@ -104,6 +148,11 @@ impl Cache {
         }
         self.ledger = Some(self.begin_ledger()?);
         Ok(())
+    }
+
+    /// A handle for whoever only looks.
+    pub(crate) fn window(&self) -> Window {
+        self.window.clone()
     }
 
     /// How many bytes the file has.

@@ -44,6 +44,9 @@ pub fn into_fleet(path: &Path, engine: &mut dyn Engine) -> Result<Carried> {
     // Its lock keeps everyone else from writing until the file has its new name.
     ledger.begin_batch()?;
     let merchants = ledger.merchants()?;
+    for merchant in &merchants {
+        refuse_mirror(&mut ledger, &merchant.id)?;
+    }
     let mut carried = Carried::default();
     for merchant in merchants {
         carried.recordings =
@@ -65,6 +68,20 @@ pub fn into_fleet(path: &Path, engine: &mut dyn Engine) -> Result<Carried> {
     }
     ledger.roll_back_batch();
     Ok(carried)
+}
+
+/// In a fleet a mirror would be a book like any other, which nodes record in: it would fork.
+fn refuse_mirror(ledger: &mut Ledger, merchant: &str) -> Result<()> {
+    if !ledger.book(merchant)?.is_mirror()? {
+        return Ok(());
+    }
+    Err(Error::Stopped {
+        merchant: merchant.to_owned(),
+        problem:
+            "the file has it as a mirror, which its feed alone may change; move the file of the \
+                  ledger that it is a mirror of"
+                .into(),
+    })
 }
 
 fn with(path: &Path, end: &str) -> PathBuf {

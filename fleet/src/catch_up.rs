@@ -54,6 +54,7 @@ impl Worker {
             }
         }
         self.behind.append(&mut left);
+        self.state.behind(self.behind.len());
         for doubt in doubts {
             for end in &doubt.ends {
                 if self.cache.has(end).map_err(|error| error.to_string())? {
@@ -77,6 +78,7 @@ impl Worker {
             |job| matches!(job.subject(), Subject::Merchant(id) if self.behind.contains(id)),
         );
         self.waiting = waiting;
+        self.state.behind(self.behind.len());
         ready
     }
 

@@ -34,6 +34,12 @@ pub trait Engine: Send {
     /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
     fn confirm(&mut self) -> Result<(), EngineError>;
 
+    /// Whether what is committed from now on waits for a standby to have it.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
+    fn has_standby(&mut self) -> Result<bool, EngineError>;
+
     /// Merchants who have charges due at a moment, in milliseconds: at most `limit`.
     ///
     /// # Errors

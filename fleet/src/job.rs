@@ -14,6 +14,24 @@ use crate::error::{Error, Result};
 /// The permanent numbers from here on are of failures, and those below of what a book says.
 const FIRST_FAILURE: u16 = 200;
 
+/// What a worker is asked to do.
+pub(crate) enum Task {
+    Job(Box<dyn Job>),
+    /// Say whether an operation could be recorded now.
+    Rehearsal(oneshot::Sender<Result<()>>),
+}
+
+impl Task {
+    /// Answers that it was not done.
+    pub(crate) fn fail(self, error: Error) {
+        match self {
+            Self::Job(job) => job.fail(error),
+            // Whoever asked may have gone.
+            Self::Rehearsal(reply) => _ = reply.send(Err(error)),
+        }
+    }
+}
+
 /// One operation on one book.
 pub(crate) trait Job: Send {
     /// Whose book it is about: known before it is decided, but for a merchant without an id yet.
@@ -68,8 +86,8 @@ pub(crate) fn ask<T: Send + 'static>(
     subject: Subject,
     operation: impl Operation<T>,
 ) -> (Box<dyn Job>, Pending<T>) {
-    let (reply, answer) = oneshot::channel();
-    (Box::new(Asked { subject, operation, outcomes: Vec::new(), reply }), Pending(answer))
+    let (reply, answer) = Pending::open();
+    (Box::new(Asked { subject, operation, outcomes: Vec::new(), reply }), answer)
 }
 
 impl<T: Send + 'static, F: Operation<T>> Job for Asked<T, F> {
@@ -114,11 +132,16 @@ impl<T: Send + 'static, F: Operation<T>> Job for Asked<T, F> {
 pub struct Pending<T>(oneshot::Receiver<Result<T>>);
 
 impl<T> Pending<T> {
+    pub(crate) fn open() -> (oneshot::Sender<Result<T>>, Self) {
+        let (reply, answer) = oneshot::channel();
+        (reply, Self(answer))
+    }
+
     /// An answer that is there already: the operation was not taken.
     pub(crate) fn refused(error: Error) -> Self {
-        let (reply, answer) = oneshot::channel();
+        let (reply, answer) = Self::open();
         let _ = reply.send(Err(error));
-        Self(answer)
+        answer
     }
 
     /// Waits for the answer: not in async code, where it is awaited.

@@ -13,9 +13,11 @@ mod catch_up;
 mod engine;
 mod error;
 mod job;
+mod keys;
 mod line;
 mod node;
 mod postgres;
+mod reader;
 mod state;
 mod worker;
 
@@ -24,5 +26,5 @@ pub use engine::{Appended, Engine, EngineError, Group, Head, Kept, Recording};
 pub use error::{Error, Result};
 pub use job::Pending;
 pub use node::{Node, NodeOptions};
-pub use postgres::{Postgres, PostgresOptions};
+pub use postgres::{Postgres, PostgresOptions, is_database_url};
 pub use state::{COUNTS, Count, Health};

@@ -1,7 +1,7 @@
 //! A node: what programs hold to use a fleet's books.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         mpsc::{SyncSender, TrySendError, sync_channel},
@@ -17,7 +17,9 @@ use crate::{
     cache::Cache,
     engine::Engine,
     error::{Error, Result},
-    job::{Job, Pending, Subject, ask},
+    job::{Job, Pending, Subject, Task, ask},
+    keys::Keys,
+    reader,
     state::{Count, Health, State},
     worker::Worker,
 };
@@ -51,9 +53,19 @@ impl NodeOptions {
 ///
 /// It may be shared between threads. When the last handle is dropped, what was asked is still done.
 pub struct Node {
-    jobs: Option<SyncSender<Box<dyn Job>>>,
-    worker: Option<JoinHandle<()>>,
+    queues: Option<Queues>,
+    threads: Vec<JoinHandle<()>>,
+    keys: Arc<Keys>,
     state: Arc<State>,
+    cache_file: PathBuf,
+}
+
+/// Where what is asked waits.
+struct Queues {
+    /// For the worker.
+    tasks: SyncSender<Task>,
+    /// For the reader.
+    looks: SyncSender<Box<dyn Job>>,
 }
 
 impl Node {
@@ -66,6 +78,8 @@ impl Node {
         let fleet = engine.fleet().map_err(|error| Error::Unavailable(error.to_string()))?;
         let cache = Cache::open(&options.folder, &fleet)?;
         let state = Arc::new(State::default());
+        let window = cache.window();
+        let cache_file = window.path().to_owned();
         let worker = Worker {
             engine,
             cache,
@@ -78,12 +92,17 @@ impl Node {
             // What was taken in before it began is in the cache.
             unconfirmed: true,
         };
-        let (jobs, waiting) = sync_channel(QUEUE);
-        let worker = Builder::new()
-            .name("node".into())
-            .spawn(move || worker.work(&waiting))
-            .map_err(|error| Error::Unavailable(format!("a thread of the node: {error}")))?;
-        Ok(Self { jobs: Some(jobs), worker: Some(worker), state })
+        let (tasks, waiting) = sync_channel(QUEUE);
+        let (looks, asked) = sync_channel(QUEUE);
+        let (for_reader, for_worker) = (Arc::clone(&state), tasks.clone());
+        let threads = vec![
+            spawn("node", move || worker.work(&waiting))?,
+            spawn("node's reader", move || {
+                reader::work(&window, &for_reader, &asked, &for_worker)
+            })?,
+        ];
+        let queues = Some(Queues { tasks, looks });
+        Ok(Self { queues, threads, keys: Arc::default(), state, cache_file })
     }
 
     /// Does something on a merchant's book: one operation, or several that are recorded together, or
@@ -108,12 +127,51 @@ impl Node {
     pub fn book_of_key<T: Send + 'static>(
         &self,
         key: &str,
-        mut operation: impl FnMut(&Merchant, &mut Book<'_>) -> refundry::Result<T> + Send + 'static,
+        operation: impl FnMut(&Merchant, &mut Book<'_>) -> refundry::Result<T> + Send + 'static,
     ) -> Pending<T> {
-        let key = key.to_owned();
-        let subject = Subject::Key { hash: Sha256::digest(&key).into(), key: key.clone() };
-        self.ask(subject, move |ledger: &mut Ledger, _: &mut _| {
-            let merchant = ledger.authenticate(&key)?;
+        let (job, pending) = self.of_key(key, operation);
+        self.hand_in(Task::Job(job), pending)
+    }
+
+    /// As [`Node::book_of_key`], for a look that need not see what other nodes recorded last. It is
+    /// answered from the cache, without the engine; what the cache does not have is asked of the engine.
+    pub fn look<T: Send + 'static>(
+        &self,
+        key: &str,
+        question: impl FnMut(&Merchant, &mut Book<'_>) -> refundry::Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        let (job, pending) = self.of_key(key, question);
+        match self.queues.as_ref().map(|queues| queues.looks.try_send(job)) {
+            Some(Ok(())) => pending,
+            Some(Err(TrySendError::Full(_))) => Pending::refused(Error::Overloaded),
+            Some(Err(TrySendError::Disconnected(_))) | None => Pending::refused(Error::Closed),
+        }
+    }
+
+    /// Whose an API key was when this node last saw it used, without asking anyone. Whoever acts on that
+    /// does so by [`Node::book_of_key`], where the key is looked at again.
+    #[must_use]
+    pub fn holder(&self, key: &str) -> Option<Merchant> {
+        self.keys.holder(&Sha256::digest(key).into())
+    }
+
+    /// An operation on the book of whoever holds a key. Where the holder is known it is not looked for;
+    /// the key is looked at in any case, in the book as it is then.
+    fn of_key<T: Send + 'static>(
+        &self,
+        key: &str,
+        mut operation: impl FnMut(&Merchant, &mut Book<'_>) -> refundry::Result<T> + Send + 'static,
+    ) -> (Box<dyn Job>, Pending<T>) {
+        let (key, hash) = (key.to_owned(), Sha256::digest(key).into());
+        let keys = Arc::clone(&self.keys);
+        let subject = match keys.holder(&hash) {
+            Some(merchant) => Subject::Merchant(merchant.id),
+            None => Subject::Key { hash, key: key.clone() },
+        };
+        ask(subject, move |ledger: &mut Ledger, subject: &mut Subject| {
+            let merchant = ledger.authenticate(&key).inspect_err(|_| keys.forget(&hash))?;
+            keys.saw(hash, &merchant);
+            *subject = Subject::Merchant(merchant.id.clone());
             operation(&merchant, &mut ledger.book(&merchant.id)?)
         })
     }
@@ -131,18 +189,40 @@ impl Node {
         })
     }
 
+    /// Whether an operation could be recorded now: the cache can be written to, and the engine keeps
+    /// something that nobody reads, on its standby too if it has one.
+    pub fn rehearse(&self) -> Pending<()> {
+        let (reply, pending) = Pending::open();
+        self.hand_in(Task::Rehearsal(reply), pending)
+    }
+
     fn ask<T: Send + 'static>(
         &self,
         subject: Subject,
         operation: impl FnMut(&mut Ledger, &mut Subject) -> refundry::Result<T> + Send + 'static,
     ) -> Pending<T> {
         let (job, pending) = ask(subject, operation);
-        let Some(jobs) = &self.jobs else { return Pending::refused(Error::Closed) };
-        match jobs.try_send(job) {
-            Ok(()) => pending,
-            Err(TrySendError::Full(_)) => Pending::refused(Error::Overloaded),
-            Err(TrySendError::Disconnected(_)) => Pending::refused(Error::Closed),
+        self.hand_in(Task::Job(job), pending)
+    }
+
+    fn hand_in<T>(&self, task: Task, pending: Pending<T>) -> Pending<T> {
+        match self.queues.as_ref().map(|queues| queues.tasks.try_send(task)) {
+            Some(Ok(())) => pending,
+            Some(Err(TrySendError::Full(_))) => Pending::refused(Error::Overloaded),
+            Some(Err(TrySendError::Disconnected(_))) | None => Pending::refused(Error::Closed),
         }
+    }
+
+    /// Whether the node's threads are at work. One that broke down does not come back.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        !self.threads.iter().any(JoinHandle::is_finished)
+    }
+
+    /// The file of the cache, for whoever measures it.
+    #[must_use]
+    pub fn cache_file(&self) -> &Path {
+        &self.cache_file
     }
 
     /// Whether the node can serve.
@@ -161,10 +241,17 @@ impl Node {
 impl Drop for Node {
     /// Waits until what was asked is done.
     fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(worker) = self.worker.take() {
+        self.queues = None;
+        for thread in self.threads.drain(..) {
             // A panic of an operation has been printed, and told to everyone who waited.
-            let _ = worker.join();
+            let _ = thread.join();
         }
     }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(|error| Error::Unavailable(format!("a thread of the node: {error}")))
 }

@@ -6,6 +6,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use crate::engine::EngineError;
@@ -29,10 +30,12 @@ pub enum Count {
     TakenIn,
     /// Caches that were made anew because they were damaged or too large.
     CachesRenewed,
+    /// Charges that this node made available because they were due.
+    Matured,
 }
 
 /// All of them, with the names that metrics give them.
-pub const COUNTS: [(Count, &str); 8] = [
+pub const COUNTS: [(Count, &str); 9] = [
     (Count::Operations, "operations"),
     (Count::Groups, "groups"),
     (Count::Recordings, "recordings"),
@@ -41,6 +44,7 @@ pub const COUNTS: [(Count, &str); 8] = [
     (Count::RoundTrips, "round_trips"),
     (Count::TakenIn, "taken_in"),
     (Count::CachesRenewed, "caches_renewed"),
+    (Count::Matured, "charges_matured"),
 ];
 
 /// Whether a node can serve.
@@ -55,12 +59,20 @@ pub struct Health {
     pub maturity: Option<String>,
     /// The size of the cache's file when it was last looked at.
     pub cache_bytes: u64,
+    /// How many books are being taken in, because much is new in them. What is asked of them waits.
+    pub behind: usize,
+    /// Whether the engine's commits wait for a standby, once it was asked.
+    pub standby: Option<bool>,
+    /// How long ago the engine answered last, if it has.
+    pub silent_for: Option<Duration>,
 }
 
 #[derive(Default)]
 pub(crate) struct State {
     counts: [AtomicU64; COUNTS.len()],
     health: Mutex<Health>,
+    /// When the engine answered last.
+    answered: Mutex<Option<Instant>>,
 }
 
 impl State {
@@ -80,9 +92,36 @@ impl State {
     }
 
     pub(crate) fn engine(&self, error: Option<&EngineError>) {
+        if error.is_none() {
+            *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
         let mut health = self.lock();
         if error.is_some() || health.engine.is_some() {
             health.engine = error.map(ToString::to_string);
+        }
+    }
+
+    pub(crate) fn is_stopped(&self, merchant: &str) -> bool {
+        self.lock().stopped.contains_key(merchant)
+    }
+
+    pub(crate) fn behind(&self, books: usize) {
+        self.lock().behind = books;
+    }
+
+    /// Notes whether commits wait for a standby, and says so when that changes.
+    pub(crate) fn standby(&self, is_there: bool) {
+        let mut health = self.lock();
+        if health.standby.replace(is_there) == Some(is_there) {
+            return;
+        }
+        if is_there {
+            tracing::info!("the database's commits wait for a standby");
+        } else {
+            tracing::warn!(
+                "the database's commits wait for no standby: if its machine is lost, so is what was \
+                 answered last"
+            );
         }
     }
 
@@ -106,6 +145,7 @@ impl State {
     }
 
     pub(crate) fn health(&self) -> Health {
-        self.lock().clone()
+        let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        Health { silent_for: answered.map(|answered| answered.elapsed()), ..self.lock().clone() }
     }
 }

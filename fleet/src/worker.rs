@@ -17,7 +17,7 @@ use crate::{
     cache::{Cache, is_damage},
     engine::{Appended, Engine, EngineError, Group, Head},
     error::Error,
-    job::{Job, Subject, ask},
+    job::{Job, Subject, Task, ask},
     line,
     state::{Count, State},
 };
@@ -27,6 +27,9 @@ const TOGETHER: usize = 1_024;
 
 /// How often charges that are due mature.
 const TICK: Duration = Duration::from_millis(500);
+
+/// Every how many ticks the standby is looked for.
+const STANDBY: u32 = 8;
 
 /// In how many attempts an operation may find the cache damaged until it is blamed itself.
 const MOST_CACHES: usize = 4;
@@ -85,21 +88,18 @@ pub(crate) type Jobs = Vec<Box<dyn Job>>;
 
 impl Worker {
     /// Does what is asked, until nobody can ask any more.
-    pub(crate) fn work(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        let (mut ticked, mut tick) = (Instant::now(), next_tick());
+    pub(crate) fn work(mut self, tasks: &Receiver<Task>) {
+        // What is due matures before anything is answered.
+        self.release_due();
+        let (mut ticked, mut tick, mut ticks) = (Instant::now(), next_tick(), 0_u32);
         loop {
             let pause = if self.behind.is_empty() {
                 tick.saturating_sub(ticked.elapsed())
             } else {
                 Duration::ZERO
             };
-            match jobs.recv_timeout(pause) {
-                Ok(first) => {
-                    let others = jobs.try_iter().take(TOGETHER.saturating_sub(1));
-                    let jobs: Jobs = std::iter::once(first).chain(others).collect();
-                    self.state.add(Count::Operations, jobs.len());
-                    self.settle(jobs, Purpose::Requests, 0);
-                }
+            match tasks.recv_timeout(pause) {
+                Ok(first) => self.serve(first, tasks),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) if self.behind.is_empty() => return,
                 Err(RecvTimeoutError::Disconnected) => {}
@@ -111,8 +111,52 @@ impl Worker {
             if ticked.elapsed() >= tick {
                 self.release_due();
                 self.bound_the_cache();
+                if ticks.is_multiple_of(STANDBY) {
+                    self.look_for_a_standby();
+                }
+                ticks = ticks.wrapping_add(1);
                 (ticked, tick) = (Instant::now(), next_tick());
             }
+        }
+    }
+
+    /// Does everything that waits by now.
+    fn serve(&mut self, first: Task, tasks: &Receiver<Task>) {
+        let (mut jobs, mut rehearsals) = (Jobs::new(), Vec::new());
+        for task in std::iter::once(first).chain(tasks.try_iter().take(TOGETHER.saturating_sub(1)))
+        {
+            match task {
+                Task::Job(job) => jobs.push(job),
+                Task::Rehearsal(reply) => rehearsals.push(reply),
+            }
+        }
+        if !jobs.is_empty() {
+            self.state.add(Count::Operations, jobs.len());
+            self.settle(jobs, Purpose::Requests, 0);
+        }
+        // One does for all who are still there.
+        rehearsals.retain(|reply| !reply.is_closed());
+        if !rehearsals.is_empty() {
+            let rehearsed = self.rehearse();
+            for reply in rehearsals {
+                let problem = rehearsed.as_ref().err().map(ToString::to_string);
+                let _ = reply.send(problem.map_or(Ok(()), |why| Err(Error::Unavailable(why))));
+            }
+        }
+    }
+
+    /// Whether an operation could be recorded now.
+    fn rehearse(&mut self) -> Result<(), Box<dyn std::error::Error>> {
+        self.cache.ledger()?.rehearse()?;
+        self.asked(|engine| engine.confirm())?;
+        self.unconfirmed = false;
+        Ok(())
+    }
+
+    /// Notes whether commits wait for a standby: without one the engine's machine must not be lost.
+    fn look_for_a_standby(&mut self) {
+        if let Ok(has_standby) = self.asked(|engine| engine.has_standby()) {
+            self.state.standby(has_standby);
         }
     }
 
@@ -140,7 +184,10 @@ impl Worker {
         for (merchant, released) in asked {
             match released.wait() {
                 Ok(0) => {}
-                Ok(_) => self.cache.saw(now),
+                Ok(matured) => {
+                    self.cache.saw(now);
+                    self.state.add(Count::Matured, usize::try_from(matured).unwrap_or(usize::MAX));
+                }
                 // It was set aside, and is asked for again.
                 Err(Error::Closed) => {}
                 Err(error) => problem = Some(format!("{merchant}: {error}")),

@@ -101,6 +101,10 @@ impl Engine for Memory {
         Ok(())
     }
 
+    fn has_standby(&mut self) -> Result<bool, EngineError> {
+        Ok(!self.0.lock().unwrap().alone)
+    }
+
     fn due(&mut self, _: i64, _: u32) -> Result<Vec<String>, EngineError> {
         Ok(self.0.lock().unwrap().due.clone())
     }

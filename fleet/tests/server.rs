@@ -64,6 +64,13 @@ impl Server {
         })
     }
 
+    /// One that another process has started, and ends.
+    #[allow(dead_code, reason = "the HTTP server's tests ask for it")]
+    pub(crate) fn at(port: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, port, process: Mutex::new(None), databases: AtomicU32::new(0) }
+    }
+
     /// A server of its own, for a test that ends it.
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();

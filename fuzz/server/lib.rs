@@ -23,6 +23,8 @@ mod head;
 mod line;
 #[path = "../../examples/server/src/metrics.rs"]
 mod metrics;
+#[path = "../../examples/server/src/node.rs"]
+mod node;
 #[path = "../../examples/server/src/pages.rs"]
 mod pages;
 #[path = "../../examples/server/src/piece.rs"]
@@ -37,6 +39,8 @@ mod record;
 mod route;
 #[path = "../../examples/server/src/stop.rs"]
 mod stop;
+#[path = "../../examples/server/src/store.rs"]
+mod store;
 #[path = "../../examples/server/src/strangers.rs"]
 mod strangers;
 #[path = "../../examples/server/src/upload.rs"]

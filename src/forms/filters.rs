@@ -5,7 +5,10 @@ use crate::words::{
     charge::ChargeStatus,
     dispute::DisputeStatus,
     error::Result,
-    filter::{ChargeFilter, DisputeFilter, RefundFilter, StatementFilter, TransferFilter},
+    filter::{
+        ChargeFilter, DisputeFilter, HandoverFilter, RefundFilter, StatementFilter, TransferFilter,
+    },
+    handover::HandoverDirection,
     refund::RefundStatus,
     request,
     statement::LineType,
@@ -89,6 +92,21 @@ impl DisputeFilter {
         Ok(Self {
             charge_id: fields.optional_text("chargeId")?,
             status: fields.named("status", DisputeStatus::from_name)?,
+        })
+    }
+}
+
+impl HandoverFilter {
+    /// Reads `{"chargeId", "direction"}`; each may be absent.
+    ///
+    /// # Errors
+    /// As [`RefundFilter::from_json`].
+    pub fn from_json(text: &[u8]) -> Result<Self> {
+        let fields = Fields::parse(text)?;
+        fields.only(&["chargeId", "direction"])?;
+        Ok(Self {
+            charge_id: fields.optional_text("chargeId")?,
+            direction: fields.named("direction", HandoverDirection::from_name)?,
         })
     }
 }

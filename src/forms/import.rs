@@ -259,6 +259,7 @@ fn charge(fields: &Fields) -> Result<Object> {
         amount_captured: fields.amount("amountCaptured")?,
         amount_refunded: Balance::ZERO,
         amount_disputed: Balance::ZERO,
+        amount_elsewhere: Balance::ZERO,
         fee,
         currency: fields.currency()?,
         status,

@@ -6,6 +6,7 @@ mod disputes;
 pub(crate) mod events;
 mod every;
 pub(crate) mod feed;
+mod handovers;
 pub(crate) mod ledger;
 mod maturity;
 pub(crate) mod mirrors;

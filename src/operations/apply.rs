@@ -2,6 +2,7 @@
 //! follow from what the book has.
 
 mod dispute;
+mod handover;
 
 use std::collections::BTreeMap;
 
@@ -162,6 +163,8 @@ impl<B: Records> Context<'_, B> {
             Body::Dispute(body) => self.disputed(line, body),
             Body::DisputeWon { dispute_id } => self.dispute_concluded(line, dispute_id, true),
             Body::DisputeLost { dispute_id } => self.dispute_concluded(line, dispute_id, false),
+            Body::HandedOver { .. } => self.handed_over(line),
+            Body::TakenOver(body) => self.taken_over(line, body),
             Body::Refusal { number, fact } => {
                 let refusal = Body::refusal(*number, fact.as_deref());
                 Ok(refusal.map(|refusal| (Action::Refusal(refusal), None)))
@@ -395,6 +398,7 @@ fn charge(body: &ChargeBody) -> Charge {
         amount_captured: body.amount_captured,
         amount_refunded: Balance::ZERO,
         amount_disputed: Balance::ZERO,
+        amount_elsewhere: Balance::ZERO,
         fee: body.fee,
         currency: body.currency,
         status: body.status,

@@ -18,7 +18,6 @@ use crate::{
         error::{Error, Result},
         id,
         idempotency::{IdempotencyKey, Operation, Recorded},
-        money::Balance,
         time::Timestamp,
     },
 };
@@ -115,8 +114,7 @@ pub(crate) fn conclude<B: Records>(
         Asked::New(asked) => asked,
         Asked::Done(number) => {
             let known = by_number(context, number)?.charge;
-            let (amount_refunded, amount_disputed) = (Balance::ZERO, Balance::ZERO);
-            return Ok(Recorded::again(Charge { amount_refunded, amount_disputed, ..known }));
+            return Ok(Recorded::again(known.untouched()));
         }
     };
     let stored = context.book.charge(By::Id(id))?.ok_or_else(|| Error::missing("id", id))?;

@@ -6,6 +6,7 @@ pub(crate) mod idempotent;
 
 pub(crate) mod charge;
 pub(crate) mod dispute;
+pub(crate) mod handover;
 pub(crate) mod intent;
 pub(crate) mod maturity;
 pub(crate) mod merchant;

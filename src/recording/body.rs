@@ -10,6 +10,7 @@ use crate::words::{
     currency::Currency,
     dispute::{Dispute, DisputeReason, DisputeStatus},
     error::{Error, Result},
+    handover::Share,
     merchant::{Merchant, NegativeBalanceLimit},
     money::{Amount, Fee, SignedAmount},
     refund::Reason,
@@ -79,6 +80,14 @@ pub(crate) enum Body {
     DisputeLost {
         dispute_id: String,
     },
+    HandedOver {
+        id: String,
+        charge_id: String,
+        amount: Amount,
+        currency: Currency,
+        merchant_id: String,
+    },
+    TakenOver(TakenOverBody),
     Refusal {
         number: u16,
         /// As digits, because JSON readers may round a large number.
@@ -141,6 +150,46 @@ pub(crate) struct DisputeBody {
     pub(crate) currency: Currency,
     pub(crate) reason: Option<DisputeReason>,
     pub(crate) network_reference: Option<String>,
+}
+
+/// A charge whose rest is taken over, as the other book has it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TakenOverBody {
+    pub(crate) id: String,
+    pub(crate) charge_id: String,
+    /// What is taken over of it.
+    pub(crate) amount: Amount,
+    pub(crate) merchant_id: String,
+    pub(crate) charge_amount: Amount,
+    pub(crate) amount_captured: Amount,
+    pub(crate) fee: Fee,
+    pub(crate) currency: Currency,
+    pub(crate) exponent: u32,
+    pub(crate) available_on: Timestamp,
+    pub(crate) created_at: Timestamp,
+    /// The hash of the other book's entry.
+    pub(crate) entry_hash: Hash,
+}
+
+impl TakenOverBody {
+    fn of(share: &Share, source: Hash, exponent: u32) -> Self {
+        let Share { id, charge, amount, other } = share;
+        Self {
+            id: id.clone(),
+            charge_id: charge.id.clone(),
+            amount: *amount,
+            merchant_id: other.clone(),
+            charge_amount: charge.amount,
+            amount_captured: charge.amount_captured,
+            fee: charge.fee,
+            currency: charge.currency,
+            exponent,
+            available_on: charge.available_on,
+            created_at: charge.created_at,
+            entry_hash: source,
+        }
+    }
 }
 
 impl Body {
@@ -286,6 +335,10 @@ impl Action {
                     DisputeStatus::Open | DisputeStatus::Lost => Body::DisputeLost { dispute_id },
                 }
             }
+            Self::HandedOver { share, .. } => handed_over(share),
+            Self::TakenOver { share, source, exponent, .. } => {
+                Body::TakenOver(TakenOverBody::of(share, *source, *exponent))
+            }
             Self::Refusal(refusal) => Body::Refusal {
                 number: refusal.number(),
                 fact: refusal.fact().map(|fact| fact.to_string()),
@@ -294,5 +347,15 @@ impl Action {
             Self::Erasure { n } => Body::Erasure { n: *n },
             Self::Answer { source } => Body::Answer { source: source.clone() },
         }
+    }
+}
+
+fn handed_over(share: &Share) -> Body {
+    Body::HandedOver {
+        id: share.id.clone(),
+        charge_id: share.charge.id.clone(),
+        amount: share.amount,
+        currency: share.charge.currency,
+        merchant_id: share.other.clone(),
     }
 }

@@ -15,6 +15,7 @@ use crate::words::{
     charge::{Charge, ChargeStatus},
     dispute::Dispute,
     entry::{Cause, Postings},
+    handover::Share,
     idempotency::{IdempotencyKey, Operation},
     intent::PaymentIntent,
     merchant::{Merchant, NegativeBalanceLimit},
@@ -72,6 +73,11 @@ pub(crate) enum Action {
     Dispute { charge: i64, taken: Taken, dispute: Dispute },
     /// The dispute with this sequence number was won or lost.
     DisputeOutcome { charge: i64, taken: Taken, seq: i64, dispute: Dispute },
+    /// What was left of a charge was handed over to another book.
+    HandedOver { charge: i64, taken: Taken, share: Share },
+    /// What was left of a charge was taken over from another book's entry with this hash. `charge` is its
+    /// number if this book knew it.
+    TakenOver { charge: Option<i64>, taken: Taken, share: Share, source: Hash, exponent: u32 },
     /// The rules refused a request under an idempotency key.
     Refusal(Refusal),
     /// The idempotency keys of all recordings up to this number were forgotten.
@@ -88,17 +94,23 @@ pub(crate) struct Taken {
     pub(crate) refunded: Balance,
     /// Open disputes and lost ones.
     pub(crate) disputed: Balance,
+    /// What only other books may give back.
+    pub(crate) elsewhere: Balance,
 }
 
 impl Taken {
     pub(crate) const fn of(charge: &Charge) -> Self {
-        Self { refunded: charge.amount_refunded, disputed: charge.amount_disputed }
+        Self {
+            refunded: charge.amount_refunded,
+            disputed: charge.amount_disputed,
+            elsewhere: charge.amount_elsewhere,
+        }
     }
 
     /// Whether there was as much of the charge.
     pub(crate) const fn is_of(self, charge: &Charge) -> bool {
         let taken = self.refunded.minor().saturating_add(self.disputed.minor());
-        taken <= charge.amount_captured.minor()
+        taken.saturating_add(self.elsewhere.minor()) <= charge.amount_captured.minor()
     }
 }
 
@@ -171,6 +183,8 @@ impl Action {
             Self::Dispute { dispute, .. } | Self::DisputeOutcome { dispute, .. } => {
                 dispute.status.cause().number()
             }
+            Self::HandedOver { .. } => Cause::HandedOver.number(),
+            Self::TakenOver { .. } => Cause::TakenOver.number(),
             Self::Merchant(_) => 20,
             Self::Limit(_) => 21,
             Self::UniqueReferences(_) => 31,
@@ -197,6 +211,8 @@ impl Action {
             Self::Dispute { dispute, .. } | Self::DisputeOutcome { dispute, .. } => {
                 dispute.status.cause()
             }
+            Self::HandedOver { .. } => Cause::HandedOver,
+            Self::TakenOver { .. } => Cause::TakenOver,
             Self::Merchant(_)
             | Self::Limit(_)
             | Self::UniqueReferences(_)
@@ -229,7 +245,8 @@ impl Action {
         match self {
             Self::PaymentIntent { exponent, .. }
             | Self::Charge { exponent, .. }
-            | Self::Transfer { exponent, .. } => Some(*exponent),
+            | Self::Transfer { exponent, .. }
+            | Self::TakenOver { exponent, .. } => Some(*exponent),
             Self::Merchant(_)
             | Self::Limit(_)
             | Self::UniqueReferences(_)
@@ -242,6 +259,7 @@ impl Action {
             | Self::PayoutOutcome { .. }
             | Self::Dispute { .. }
             | Self::DisputeOutcome { .. }
+            | Self::HandedOver { .. }
             | Self::Refusal(_)
             | Self::Pruning { .. }
             | Self::Erasure { .. }
@@ -266,6 +284,8 @@ impl Action {
                 Facts::Outcome { cause: outcome.cause(), id: &payout.id }
             }
             Self::Dispute { dispute, .. } => dispute.facts(),
+            Self::HandedOver { share, .. } => share.handed_over(),
+            Self::TakenOver { share, source, .. } => share.taken_over(*source),
             Self::DisputeOutcome { dispute, .. } => {
                 Facts::Outcome { cause: dispute.status.cause(), id: &dispute.id }
             }

@@ -8,6 +8,7 @@ use crate::words::{
     currency::Currency,
     dispute::Dispute,
     error::{Error, Result},
+    handover::Handover,
     idempotency::{IdempotencyKey, Operation, StoredOutcome},
     intent::PaymentIntent,
     merchant::{Merchant, NegativeBalanceLimit},
@@ -69,6 +70,9 @@ pub(crate) trait Records {
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>>;
     fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>>;
     fn dispute(&mut self, by: By<'_>) -> Result<Option<StoredDispute>>;
+    fn handover(&mut self, by: By<'_>) -> Result<Option<StoredHandover>>;
+    /// The last entry that handed a charge over to another book, by the charge's number.
+    fn last_handed_over(&mut self, charge: i64, to: &str) -> Result<Option<i64>>;
     /// A transfer and its sequence number.
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>>;
     /// The charges that are due at `now`, in the order they mature; at most so many.
@@ -83,7 +87,7 @@ pub(crate) trait Records {
     fn recorded(&mut self, n: i64) -> Result<Option<Line>>;
     /// Where the book stood after an earlier recording; 0 is before the first.
     fn position_at(&mut self, n: i64) -> Result<Option<Position>>;
-    /// Whether a refund, dispute or transfer has this id.
+    /// Whether a refund, dispute, transfer or hand-over has this id.
     fn is_taken(&mut self, id: &str) -> Result<bool>;
     /// How many idempotency keys the recordings up to a number have.
     fn keys_through(&mut self, n: i64) -> Result<u64>;
@@ -120,4 +124,12 @@ pub(crate) struct StoredDispute {
     /// The number of its charge.
     pub(crate) charge: i64,
     pub(crate) dispute: Dispute,
+}
+
+/// A hand-over as a book keeps it.
+pub(crate) struct StoredHandover {
+    pub(crate) seq: i64,
+    /// The number of its charge.
+    pub(crate) charge: i64,
+    pub(crate) handover: Handover,
 }

@@ -9,7 +9,7 @@ use super::{
     charges::{self, ForRefund},
     currencies, disputes, entries,
     file::{self, Place},
-    idempotency, intents, keys, maturing, merchants, mirrors, number,
+    handovers, idempotency, intents, keys, maturing, merchants, mirrors, number,
     record::Record,
     recordings, refunds, texts, transfers, tx,
 };
@@ -17,7 +17,7 @@ use crate::{
     recording::{
         Action, Entry, Position, Recording,
         line::Line,
-        store::{By, Records, Store, StoredDispute, StoredRefund},
+        store::{By, Records, Store, StoredDispute, StoredHandover, StoredRefund},
     },
     words::{
         account::Balances,
@@ -237,6 +237,18 @@ fn check_reversal(recording: &Recording, entry: &Entry) -> Result<()> {
             }
             entry.reverses == (dispute.status == DisputeStatus::Won).then_some(*seq)
         }
+        Action::HandedOver { taken, share, .. } => {
+            if taken.elsewhere.minor() < share.amount.minor() {
+                return Err(Error::Internal { expected: "a sum elsewhere with this share in it" });
+            }
+            entry.reverses.is_none()
+        }
+        Action::TakenOver { taken, .. } => {
+            if taken.elsewhere.minor() < 0 {
+                return Err(Error::Internal { expected: "a sum elsewhere that is not negative" });
+            }
+            entry.reverses.is_none()
+        }
         _ => entry.reverses.is_none(),
     };
     if own { Ok(()) } else { Err(Error::Internal { expected: "the entry of the object reversed" }) }
@@ -329,6 +341,14 @@ impl Records for SqliteBook<'_> {
 
     fn dispute(&mut self, by: By<'_>) -> Result<Option<StoredDispute>> {
         disputes::find(self.conn, self.state.merchant, by)
+    }
+
+    fn handover(&mut self, by: By<'_>) -> Result<Option<StoredHandover>> {
+        handovers::find(self.conn, self.state.merchant, by)
+    }
+
+    fn last_handed_over(&mut self, charge: i64, to: &str) -> Result<Option<i64>> {
+        handovers::last_handed_over(self.conn, charge, to)
     }
 
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>> {

@@ -117,7 +117,8 @@ macro_rules! select_charges {
                      SELECT description FROM texts WHERE text = (c.merchant << 40) + c.n) END,
                  CASE WHEN c.text_hash IS NOT NULL THEN (
                      SELECT metadata FROM texts WHERE text = (c.merchant << 40) + c.n) END,
-                 (SELECT CASE WHEN disputed IS NULL THEN refunded ELSE refunded || ' ' || disputed END
+                 (SELECT CASE WHEN coalesce(disputed, elsewhere) IS NULL THEN refunded
+                     ELSE refunded || ' ' || coalesce(disputed, 0) || ' ' || coalesce(elsewhere, 0) END
                   FROM entries INDEXED BY refunds_of_charge
                   WHERE charge = c.charge AND (cause = 3 OR cause = 4 OR cause >= 12)
                   ORDER BY entry DESC LIMIT 1)",
@@ -264,6 +265,7 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
         amount_captured: columns.amount()?,
         amount_refunded: Balance::ZERO,
         amount_disputed: Balance::ZERO,
+        amount_elsewhere: Balance::ZERO,
         fee: Fee::from_stored(columns.next()?)?,
         currency: columns.currency()?,
         status: ChargeStatus::from_number(columns.next()?)
@@ -277,24 +279,33 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
     charge.description = columns.next()?;
     charge.metadata = metadata_from(columns.next::<Option<String>>()?.as_deref())?;
     let taken: Taken = columns.next()?;
-    (charge.amount_refunded, charge.amount_disputed) = (taken.refunded, taken.disputed);
+    charge.amount_refunded = taken.refunded;
+    charge.amount_disputed = taken.disputed;
+    charge.amount_elsewhere = taken.elsewhere;
     Ok(StoredCharge { number, n, seq: entry.map(number::within), charge })
 }
 
-/// Nothing, what was refunded, or both numbers: one look-up is to do for both, because every refund
-/// and every maturity waits for it, and disputes are few.
+/// Nothing, what was refunded, or all three numbers: one look-up is to do for all, because every refund
+/// and every maturity waits for it, and disputes and hand-overs are few.
 impl FromSql for Taken {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let (refunded, disputed) = match value {
-            ValueRef::Null => (0, 0),
-            ValueRef::Integer(refunded) => (refunded, 0),
+        let [refunded, disputed, elsewhere] = match value {
+            ValueRef::Null => [0, 0, 0],
+            ValueRef::Integer(refunded) => [refunded, 0, 0],
             _ => {
-                let both = value.as_str()?.split_once(' ').ok_or(FromSqlError::InvalidType)?;
-                let number = |text: &str| text.parse().map_err(FromSqlError::other);
-                (number(both.0)?, number(both.1)?)
+                let mut all = value.as_str()?.split(' ');
+                let mut number = || -> FromSqlResult<i64> {
+                    let text = all.next().ok_or(FromSqlError::InvalidType)?;
+                    text.parse().map_err(FromSqlError::other)
+                };
+                [number()?, number()?, number()?]
             }
         };
-        Ok(Self { refunded: Balance(refunded), disputed: Balance(disputed) })
+        Ok(Self {
+            refunded: Balance(refunded),
+            disputed: Balance(disputed),
+            elsewhere: Balance(elsewhere),
+        })
     }
 }
 
@@ -316,14 +327,16 @@ pub(crate) fn refunded_before(conn: &Connection, charge: i64, entry: i64) -> Res
     Ok(Balance(refunded.unwrap_or(0)))
 }
 
-/// What was disputed of a charge before an entry, by its key, and was not won.
-pub(crate) fn disputed_before(conn: &Connection, charge: i64, entry: i64) -> Result<Balance> {
-    let disputed = conn
+/// What was disputed of a charge before an entry, by its key, and was not won, and what only other books
+/// may give back of it.
+pub(crate) fn held_before(conn: &Connection, charge: i64, entry: i64) -> Result<[Balance; 2]> {
+    let held = conn
         .prepare_cached(
-            "SELECT disputed FROM entries INDEXED BY disputes_of_charge
+            "SELECT coalesce(disputed, 0), coalesce(elsewhere, 0)
+             FROM entries INDEXED BY disputes_of_charge
              WHERE charge = ?1 AND cause >= 12 AND entry < ?2 ORDER BY entry DESC LIMIT 1",
         )?
-        .query_row([charge, entry], |row| row.get(0))
+        .query_row([charge, entry], |row| Ok([Balance(row.get(0)?), Balance(row.get(1)?)]))
         .optional()?;
-    Ok(Balance(disputed.unwrap_or(0)))
+    Ok(held.unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{
     charges,
     columns::Columns,
-    disputes, entries, number,
+    disputes, entries, handovers, number,
     recordings::{self, Kind},
     refunds, transfers,
 };
@@ -190,6 +190,11 @@ impl EventRow {
             Cause::Dispute => dispute(self.seq, DisputeStatus::Open),
             Cause::DisputeWon => dispute(about()?, DisputeStatus::Won),
             Cause::DisputeLost => dispute(about()?, DisputeStatus::Lost),
+            Cause::HandedOver | Cause::TakenOver => {
+                let stored = handovers::find(conn, merchant, By::Number(self.seq))?;
+                let stored = stored.ok_or_else(|| Error::corrupt(NOTHING))?;
+                Ok(EventObject::Handover(stored.handover))
+            }
         }
     }
 
@@ -200,7 +205,8 @@ impl EventRow {
         let mut charge = stored.charge;
         let entry = number::key(merchant, self.seq);
         charge.amount_refunded = charges::refunded_before(conn, number, entry)?;
-        charge.amount_disputed = charges::disputed_before(conn, number, entry)?;
+        [charge.amount_disputed, charge.amount_elsewhere] =
+            charges::held_before(conn, number, entry)?;
         Ok(EventObject::Charge(charge))
     }
 }

@@ -143,7 +143,8 @@ impl Found {
                     | Cause::TopUp
                     | Cause::Settlement
                     | Cause::Adjustment
-                    | Cause::Dispute,
+                    | Cause::Dispute
+                    | Cause::HandedOver,
                 ) => seq,
                 Some(
                     Cause::RefundFailure
@@ -153,7 +154,7 @@ impl Found {
                     | Cause::DisputeWon
                     | Cause::DisputeLost,
                 ) => number::within(about.ok_or_else(nothing)?),
-                None => return Err(nothing()),
+                Some(Cause::TakenOver) | None => return Err(nothing()),
             }),
             Told::Change(body) => match Body::decode(&body)? {
                 Body::Refusal { number, fact } => {

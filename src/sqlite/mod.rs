@@ -14,6 +14,7 @@ pub(crate) mod currencies;
 pub(crate) mod disputes;
 pub(crate) mod entries;
 pub(crate) mod events;
+pub(crate) mod handovers;
 pub(crate) mod idempotency;
 pub(crate) mod intents;
 pub(crate) mod keys;

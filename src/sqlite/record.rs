@@ -8,6 +8,8 @@ use crate::{
     words::{
         chain::Hash,
         error::{Error, Result},
+        handover::Share,
+        money::{Amount, Balance},
     },
 };
 
@@ -31,6 +33,20 @@ struct Columns<'a> {
     reason: Option<u8>,
     external_reference: Option<&'a str>,
     taken: Option<Taken>,
+    /// What is handed over or taken over, and from which entry.
+    share: Option<Amount>,
+    source: Option<Hash>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(share: &'a Share) -> Self {
+        Self {
+            id: Some(&share.id),
+            external_reference: Some(&share.other),
+            share: Some(share.amount),
+            ..Self::default()
+        }
+    }
 }
 
 impl Record<'_> {
@@ -72,6 +88,18 @@ impl Record<'_> {
                 };
                 return Ok(Some(charges::insert(conn, charge, &references)?));
             }
+            Action::TakenOver { charge: None, share, .. } => {
+                let references = charges::References {
+                    merchant,
+                    n: recording.n,
+                    intent: None,
+                    currency: self.currency()?,
+                    seq,
+                    text_hash: None,
+                };
+                return Ok(Some(charges::insert(conn, &share.charge, &references)?));
+            }
+            Action::TakenOver { charge, .. } => return Ok(*charge),
             Action::ChargeConclusion { number, charge } => {
                 charges::conclude(conn, merchant, *number, charge, seq)?;
                 return Ok(Some(*number));
@@ -82,6 +110,7 @@ impl Record<'_> {
             | Action::PayoutOutcome { .. }
             | Action::Dispute { .. }
             | Action::DisputeOutcome { .. }
+            | Action::HandedOver { .. }
             | Action::Maturity { .. }
             | Action::Refusal(_)
             | Action::Pruning { .. }
@@ -112,6 +141,7 @@ impl Record<'_> {
                 reason: refund.reason.map(|reason| reason as u8),
                 external_reference: refund.external_reference.as_deref(),
                 taken: Some(*taken),
+                ..Columns::default()
             },
             Action::RefundFailure { charge, taken, seq, .. } => Columns {
                 charge: Some(*charge),
@@ -132,12 +162,22 @@ impl Record<'_> {
                 reason: dispute.reason.map(|reason| reason as u8),
                 external_reference: dispute.network_reference.as_deref(),
                 taken: Some(*taken),
+                ..Columns::default()
             },
             Action::DisputeOutcome { charge, taken, seq, .. } => Columns {
                 charge: Some(*charge),
                 about: about(*seq),
                 taken: Some(*taken),
                 ..Columns::default()
+            },
+            Action::HandedOver { charge, taken, share } => {
+                Columns { charge: Some(*charge), taken: Some(*taken), ..Columns::of(share) }
+            }
+            Action::TakenOver { taken, share, source, .. } => Columns {
+                charge: number,
+                taken: Some(*taken),
+                source: Some(*source),
+                ..Columns::of(share)
             },
             Action::Merchant(_)
             | Action::Limit(_)
@@ -163,15 +203,20 @@ impl Record<'_> {
         let currency = self.currency()?;
         // Of a charge it stands in the charge's own row.
         let text_hash = recording.text.as_ref().filter(|_| columns.id.is_some()).map(Text::hash);
+        let text_hash = text_hash.or(columns.source);
         let key = KeyColumns::of(recording);
+        // Nothing is null.
+        let sum = |of: fn(Taken) -> Balance| {
+            columns.taken.map(|taken| of(taken).minor()).filter(|sum| *sum != 0)
+        };
         self.conn
             .prepare_cached(
                 "INSERT INTO entries (entry, merchant, n, cause, charge, about, recorded_at,
                      effective_at, debit, credit, amount, currency, fee, id, reason,
                      external_reference, refunded, text_hash, operation, idempotency_key,
-                     fingerprint, hash, running, disputed)
+                     fingerprint, hash, running, disputed, elsewhere)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                     ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+                     ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
             )?
             .execute(params![
                 number::key(self.merchant, entry.head.seq),
@@ -184,7 +229,7 @@ impl Record<'_> {
                 effective_at,
                 first.map(|first| first.debit.number()),
                 first.map(|first| first.credit.number()),
-                first.map(|first| first.amount.minor()),
+                first.map(|first| first.amount).or(columns.share).map(Amount::minor),
                 currency,
                 entry.postings.fee().map(|fee| fee.minor()),
                 columns.id,
@@ -197,7 +242,8 @@ impl Record<'_> {
                 key.fingerprint,
                 entry.head.hash.as_bytes(),
                 recording.hash.as_bytes(),
-                columns.taken.map(|taken| taken.disputed.minor()).filter(|disputed| *disputed != 0),
+                sum(|taken| taken.disputed),
+                sum(|taken| taken.elsewhere),
             ])?;
         balances::store(self.conn, self.merchant, currency, &entry.after)
     }
@@ -251,6 +297,8 @@ impl Record<'_> {
             | Action::PayoutOutcome { .. }
             | Action::Dispute { .. }
             | Action::DisputeOutcome { .. }
+            | Action::HandedOver { .. }
+            | Action::TakenOver { .. }
             | Action::Refusal(_)
             | Action::Answer { .. } => Ok(()),
         }

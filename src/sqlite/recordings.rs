@@ -6,7 +6,7 @@ use super::{columns::Columns, disputes, entries, number, refunds, texts};
 use crate::{
     recording::{
         Position,
-        body::{Body, ChargeBody, DisputeBody, TransferBody},
+        body::{Body, ChargeBody, DisputeBody, TakenOverBody, TransferBody},
         line::{EntryLine, Line, OutcomeLine, TextLine},
     },
     words::{
@@ -225,7 +225,7 @@ const ENTRIES: &str = "SELECT e.entry, e.n, e.recorded_at, coalesce(e.effective_
          e.cause, e.about, e.debit, e.credit, e.amount, code, e.fee, exponent, e.text_hash, e.operation,
          e.idempotency_key, e.fingerprint, e.hash, e.running, e.id, e.reason, e.external_reference,
          c.id, c.n, i.id, c.amount, c.captured, c.fee, c.available_on, c.created_at,
-         c.external_reference, c.text_hash
+         c.external_reference, c.text_hash, e.amount, e.text_hash
      FROM entries e JOIN currencies ON currencies.currency = e.currency
      LEFT JOIN charges c ON c.charge = e.charge LEFT JOIN payment_intents i ON i.intent = c.intent
      WHERE e.entry BETWEEN ?1 AND ?2 ORDER BY e.entry";
@@ -242,8 +242,9 @@ fn entry_line(conn: &Connection, merchant: i64, columns: &mut Columns<'_, '_>) -
     let (link, running) = (Hash(columns.next()?), Hash(columns.next()?));
     let told = Told { n, cause, about, postings: &postings, exponent };
     let action = told.body(conn, columns)?;
-    // The text of a charge is noted in its own row.
-    let text_hash = action.text_hash().or_else(|| text_hash.map(Hash));
+    // The text of a charge is noted in its own row. What was taken over has another hash in its place.
+    let text_hash = text_hash.filter(|_| cause != Cause::TakenOver).map(Hash);
+    let text_hash = action.text_hash().or(text_hash);
     Ok(Line {
         n,
         recorded_at,
@@ -310,6 +311,10 @@ impl Told<'_> {
             }),
             Cause::DisputeWon => Body::DisputeWon { dispute_id: self.object_id(conn)? },
             Cause::DisputeLost => Body::DisputeLost { dispute_id: self.object_id(conn)? },
+            Cause::HandedOver | Cause::TakenOver => {
+                let (id, other) = (id.ok_or_else(nothing)?, external_reference);
+                self.handover(id, charge_id?, other.ok_or_else(nothing)?, columns)?
+            }
             _ => self.charge(charge_id?, columns)?,
         })
     }
@@ -319,6 +324,42 @@ impl Told<'_> {
         let about = self.about.ok_or_else(|| Error::corrupt(NOTHING))?;
         let mut id = conn.prepare_cached("SELECT id FROM entries WHERE entry = ?1")?;
         Ok(id.query_row([about], |row| row.get(0))?)
+    }
+
+    /// A hand-over, from the other columns of its charge and its own.
+    fn handover(
+        &self,
+        id: String,
+        charge_id: String,
+        merchant_id: String,
+        columns: &mut Columns<'_, '_>,
+    ) -> Result<Body> {
+        let currency = self.postings.currency;
+        let (_n, _intent): (i64, Option<String>) = (columns.next()?, columns.next()?);
+        let (charge_amount, amount_captured) = (columns.amount()?, columns.amount()?);
+        let fee = Fee::from_stored(columns.next()?)?;
+        let (available_on, created_at) = (columns.moment()?, columns.moment()?);
+        let _reference: Option<String> = columns.next()?;
+        let _text_hash: Option<[u8; 32]> = columns.next()?;
+        let amount = columns.amount()?;
+        if self.cause == Cause::HandedOver {
+            return Ok(Body::HandedOver { id, charge_id, amount, currency, merchant_id });
+        }
+        let source: Option<[u8; 32]> = columns.next()?;
+        Ok(Body::TakenOver(TakenOverBody {
+            id,
+            charge_id,
+            amount,
+            merchant_id,
+            charge_amount,
+            amount_captured,
+            fee,
+            currency,
+            exponent: self.exponent,
+            available_on,
+            created_at,
+            entry_hash: source.map(Hash).ok_or_else(|| Error::corrupt(NOTHING))?,
+        }))
     }
 
     /// A charge that succeeded, from its other columns.

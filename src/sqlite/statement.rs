@@ -73,7 +73,7 @@ fn before(
          FROM entries e JOIN currencies ON currencies.currency = e.currency
          LEFT JOIN charges c ON c.charge = e.charge AND e.cause = 1
          WHERE e.entry >= ?1 AND e.entry < ?2 AND e.cause <> 2 AND e.cause <> 6
-             AND e.cause <> 10 AND e.cause <> 14
+             AND e.cause <> 10 AND e.cause < 14
              AND (?4 IS NULL OR e.cause = ?4 OR e.cause = ?5)
              AND (?6 IS NULL OR coalesce(e.effective_at, e.recorded_at) >= ?6)
              AND (?7 IS NULL OR coalesce(e.effective_at, e.recorded_at) < ?7)

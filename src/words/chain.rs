@@ -32,6 +32,11 @@ impl Hash {
         &self.0
     }
 
+    /// The hash of these bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// The first 16 bytes: enough to tell a merchant's own requests apart.
     pub(crate) fn half(&self) -> [u8; 16] {
         let mut half = [0; 16];
@@ -283,6 +288,20 @@ pub(crate) enum Facts<'a> {
         reason: Option<DisputeReason>,
         network_reference: Option<&'a str>,
     },
+    /// The share of a charge that goes to another book, or came from an entry of that.
+    HandedOver {
+        id: &'a str,
+        charge: &'a Charge,
+        amount: i64,
+        other: &'a str,
+    },
+    TakenOver {
+        id: &'a str,
+        charge: &'a Charge,
+        amount: i64,
+        other: &'a str,
+        source: Hash,
+    },
     /// What became of a refund, payout or dispute: the cause tells what.
     Outcome {
         cause: Cause,
@@ -297,6 +316,8 @@ impl Facts<'_> {
             Self::Maturity { .. } => Cause::Maturity,
             Self::Refund { .. } => Cause::Refund,
             Self::Dispute { .. } => Cause::Dispute,
+            Self::HandedOver { .. } => Cause::HandedOver,
+            Self::TakenOver { .. } => Cause::TakenOver,
             Self::Transfer { cause, .. } | Self::Outcome { cause, .. } => *cause,
         }
     }
@@ -334,11 +355,30 @@ impl Facts<'_> {
                 to.optional_text(reason.map(DisputeReason::name));
                 to.optional_text(*network_reference);
             }
+            Self::HandedOver { id, charge, amount, other } => share(to, id, charge, *amount, other),
+            Self::TakenOver { id, charge, amount, other, source } => {
+                share(to, id, charge, *amount, other);
+                to.bytes(&source.0);
+            }
             Self::Outcome { id, .. } => {
                 to.text(id);
             }
         }
     }
+}
+
+/// Writes what both books say of a hand-over.
+fn share(to: &mut Encoder<impl Sink>, id: &str, charge: &Charge, amount: i64, other: &str) {
+    to.text(id)
+        .text(&charge.id)
+        .int(amount)
+        .text(other)
+        .int(charge.amount.minor())
+        .int(charge.amount_captured.minor())
+        .int(charge.fee.minor())
+        .text(charge.currency.code())
+        .int(charge.available_on.millis())
+        .int(charge.created_at.millis());
 }
 
 impl Link<'_> {

@@ -88,6 +88,9 @@ pub struct Charge {
     /// What is disputed and was not won: the cardholder's bank has it.
     #[serde(default)]
     pub amount_disputed: Balance,
+    /// What only other books may give back of it: what was handed over to them, or did not come from them.
+    #[serde(default)]
+    pub amount_elsewhere: Balance,
     /// The platform's fee, at most what was taken.
     pub fee: Fee,
     /// The currency.
@@ -256,6 +259,17 @@ pub(crate) struct StoredCharge {
 }
 
 impl Charge {
+    /// The charge as it was when nothing had been given back of it yet.
+    pub(crate) fn untouched(self) -> Self {
+        let nothing = Balance::ZERO;
+        Self {
+            amount_refunded: nothing,
+            amount_disputed: nothing,
+            amount_elsewhere: nothing,
+            ..self
+        }
+    }
+
     /// What a charge moves, if it succeeded: the acquirer owes it, and the platform keeps its fee.
     pub(crate) fn postings(&self) -> Option<Postings> {
         (self.status == ChargeStatus::Succeeded).then(|| {
@@ -343,6 +357,7 @@ impl NewCharge {
             amount_captured: self.amount_captured,
             amount_refunded: Balance::ZERO,
             amount_disputed: Balance::ZERO,
+            amount_elsewhere: Balance::ZERO,
             fee: self.fee,
             currency: self.currency,
             status: self.status,

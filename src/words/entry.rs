@@ -58,10 +58,14 @@ pub enum Cause {
     DisputeWon = 13,
     /// A dispute was lost: this moves nothing.
     DisputeLost = 14,
+    /// What is left of a charge was handed over to another book: this moves nothing.
+    HandedOver = 15,
+    /// What is left of a charge was taken over from another book: this moves nothing.
+    TakenOver = 16,
 }
 
 impl Cause {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 16] = [
         Self::Charge,
         Self::Maturity,
         Self::Refund,
@@ -76,6 +80,8 @@ impl Cause {
         Self::Dispute,
         Self::DisputeWon,
         Self::DisputeLost,
+        Self::HandedOver,
+        Self::TakenOver,
     ];
 
     /// The permanent number.
@@ -113,7 +119,7 @@ pub struct JournalEntry {
     pub seq: i64,
     /// Why it was made.
     pub cause: Cause,
-    /// The id of the charge, refund, dispute or transfer that it is about.
+    /// The id of the charge, refund, dispute, transfer or hand-over that it is about.
     pub source: String,
     /// The id of the entry that it reverses, if it reverses one.
     pub reverses: Option<String>,
@@ -121,7 +127,7 @@ pub struct JournalEntry {
     pub effective_at: Timestamp,
     /// When it was recorded.
     pub recorded_at: Timestamp,
-    /// What it moved: nothing if a dispute was lost.
+    /// What it moved: nothing if a dispute was lost, or a charge handed over or taken over.
     pub postings: Vec<Posting>,
     /// Its link in the chain.
     pub hash: Hash,

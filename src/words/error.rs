@@ -114,6 +114,26 @@ pub enum Error {
         /// The first fact that differs; `None` where the id has to be new.
         fact: Option<&'static str>,
     },
+    /// The text of a hand-over is for another book.
+    #[error(
+        "this hand-over is for the book of {}; nothing was changed; take it over there",
+        Quoted(merchant_id)
+    )]
+    HandoverMisdirected {
+        /// The merchant whose book it is for.
+        merchant_id: String,
+    },
+    /// The text of a hand-over does not agree with what this book knows.
+    #[error(
+        "this book knows another {fact} than the hand-over {} says; nothing was changed; compare both books, and refuse what is not right",
+        Quoted(id)
+    )]
+    HandoverConflict {
+        /// The hand-over.
+        id: String,
+        /// The first fact that differs.
+        fact: &'static str,
+    },
     /// The ledger's rules refused.
     #[error("{refusal}")]
     Refused {
@@ -256,6 +276,8 @@ impl Error {
             Self::ResourceConflict { .. } => 111,
             Self::Mirrored => 112,
             Self::Refused { refusal, .. } => refusal.number(),
+            Self::HandoverMisdirected { .. } => 132,
+            Self::HandoverConflict { .. } => 133,
             Self::Import { .. } => 200,
             Self::Canceled => 201,
             Self::Unsound(_) => 202,
@@ -291,6 +313,8 @@ impl Error {
             Self::ResourceMissing { .. } => "resource_missing",
             Self::ResourceConflict { .. } => "resource_conflict",
             Self::Refused { refusal, .. } => refusal.code(),
+            Self::HandoverMisdirected { .. } => "handover_misdirected",
+            Self::HandoverConflict { .. } => "handover_conflict",
             Self::Import { problem, .. } => problem.code(),
             Self::Canceled => "canceled",
             Self::Unsound(_) => "ledger_unsound",
@@ -322,6 +346,7 @@ impl Error {
             | Self::ResourceMissing { param, .. }
             | Self::Refused { param, .. } => Some(param),
             Self::ParametersExclusive => Some("paymentIntentId"),
+            Self::HandoverMisdirected { .. } | Self::HandoverConflict { .. } => Some("text"),
             Self::IdempotencyKeyReused => Some("Idempotency-Key"),
             Self::Import { problem, .. } => problem.param(),
             Self::ApiKeyInvalid
@@ -349,9 +374,14 @@ impl Error {
     /// The id that named nothing or is taken, or the merchant whose book it is about.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        if let Self::ResourceMissing { id, .. } | Self::ResourceConflict { id, .. } = self {
+        if let Self::ResourceMissing { id, .. }
+        | Self::ResourceConflict { id, .. }
+        | Self::HandoverConflict { id, .. } = self
+        {
             Some(id)
-        } else if let Self::HeadUnknown { merchant_id, .. } = self {
+        } else if let Self::HeadUnknown { merchant_id, .. }
+        | Self::HandoverMisdirected { merchant_id } = self
+        {
             Some(merchant_id)
         } else if let Self::Unsound(finding) = self {
             finding.merchant.as_deref()

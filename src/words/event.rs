@@ -13,6 +13,7 @@ use crate::words::{
     dispute::Dispute,
     entry::Cause,
     error::{Error, Result},
+    handover::Handover,
     id,
     refund::Refund,
     time::Timestamp,
@@ -65,11 +66,17 @@ pub enum EventType {
     /// A dispute was lost.
     #[serde(rename = "dispute.lost")]
     DisputeLost,
+    /// What is left of a charge was handed over to another book.
+    #[serde(rename = "handover.created")]
+    HandoverCreated,
+    /// What is left of a charge was taken over from another book.
+    #[serde(rename = "handover.taken_over")]
+    HandoverTakenOver,
 }
 
 impl EventType {
     /// Every type that there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ChargeSucceeded,
         Self::ChargeAvailable,
         Self::RefundSucceeded,
@@ -84,6 +91,8 @@ impl EventType {
         Self::DisputeCreated,
         Self::DisputeWon,
         Self::DisputeLost,
+        Self::HandoverCreated,
+        Self::HandoverTakenOver,
     ];
 
     /// The name, as it stands in JSON.
@@ -104,6 +113,8 @@ impl EventType {
             Self::DisputeCreated => "dispute.created",
             Self::DisputeWon => "dispute.won",
             Self::DisputeLost => "dispute.lost",
+            Self::HandoverCreated => "handover.created",
+            Self::HandoverTakenOver => "handover.taken_over",
         }
     }
 
@@ -135,6 +146,8 @@ impl EventType {
             Cause::Dispute => Self::DisputeCreated,
             Cause::DisputeWon => Self::DisputeWon,
             Cause::DisputeLost => Self::DisputeLost,
+            Cause::HandedOver => Self::HandoverCreated,
+            Cause::TakenOver => Self::HandoverTakenOver,
         }
     }
 
@@ -155,6 +168,8 @@ impl EventType {
             Self::DisputeCreated => Cause::Dispute,
             Self::DisputeWon => Cause::DisputeWon,
             Self::DisputeLost => Cause::DisputeLost,
+            Self::HandoverCreated => Cause::HandedOver,
+            Self::HandoverTakenOver => Cause::TakenOver,
         }
     }
 }
@@ -202,6 +217,8 @@ pub enum EventObject {
     Transfer(Transfer),
     /// Of `dispute.…`
     Dispute(Dispute),
+    /// Of `handover.…`
+    Handover(Handover),
 }
 
 impl EventObject {
@@ -213,6 +230,7 @@ impl EventObject {
             Self::Refund(refund) => &refund.id,
             Self::Transfer(transfer) => &transfer.id,
             Self::Dispute(dispute) => &dispute.id,
+            Self::Handover(handover) => &handover.id,
         }
     }
 }

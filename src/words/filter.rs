@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::{
     charge::{Charge, ChargeStatus},
     dispute::DisputeStatus,
+    handover::HandoverDirection,
     refund::{Refund, RefundStatus},
     statement::LineType,
     time::Timestamp,
@@ -126,6 +127,25 @@ pub struct DisputeFilter {
     pub charge_id: Option<String>,
     /// Only those that have come so far.
     pub status: Option<DisputeStatus>,
+}
+
+/// Which hand-overs a list shows.
+///
+/// ```
+/// use refundry::{HandoverDirection, HandoverFilter};
+///
+/// let gone = HandoverFilter {
+///     direction: Some(HandoverDirection::HandedOver),
+///     ..HandoverFilter::default()
+/// };
+/// assert_eq!(gone.charge_id, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HandoverFilter {
+    /// Only those of this charge.
+    pub charge_id: Option<String>,
+    /// Only those that went this way.
+    pub direction: Option<HandoverDirection>,
 }
 
 impl RefundFilter {

@@ -61,6 +61,8 @@ pub enum Invariant {
     Payout,
     /// A dispute is won or lost once, and what is disputed of a charge is the sum of those not won.
     Dispute,
+    /// What only other books may give back of a charge is the sum of the hand-overs.
+    Handover,
     /// Every row is accounted for by a recording.
     Recorded,
     /// What rows refer to is there.
@@ -98,6 +100,7 @@ impl fmt::Display for Invariant {
             Self::Currency => "it is in another currency than its payment intent",
             Self::Payout => "its outcomes do not follow each other",
             Self::Dispute => "its disputes do not follow each other, or add up to something else",
+            Self::Handover => "what is elsewhere of its charge is not what was handed over",
             Self::Recorded => "no recording accounts for it",
             Self::Reference => "it refers to something that is not there",
             Self::Recording => {

@@ -74,10 +74,12 @@ pub enum Operation {
     /// [`Book::win_dispute`](crate::Book::win_dispute) and
     /// [`Book::lose_dispute`](crate::Book::lose_dispute)
     DisputeOutcome = 11,
+    /// [`Book::hand_over_charge`](crate::Book::hand_over_charge)
+    Handover = 12,
 }
 
 impl Operation {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Refund,
         Self::RefundFailure,
         Self::Charge,
@@ -89,6 +91,7 @@ impl Operation {
         Self::Adjustment,
         Self::Dispute,
         Self::DisputeOutcome,
+        Self::Handover,
     ];
 
     /// The name, for languages without enums.
@@ -106,6 +109,7 @@ impl Operation {
             Self::Adjustment => "adjustment",
             Self::Dispute => "dispute",
             Self::DisputeOutcome => "dispute_outcome",
+            Self::Handover => "handover",
         }
     }
 
@@ -122,7 +126,7 @@ impl Operation {
         Self::ALL.into_iter().find(|operation| operation.name() == name).ok_or(
             Error::ParameterInvalid {
                 param: "operation",
-                expected: "refund, refund_failure, charge, charge_conclusion, payout, payout_outcome, topup, settlement, adjustment, dispute or dispute_outcome",
+                expected: "refund, refund_failure, charge, charge_conclusion, payout, payout_outcome, topup, settlement, adjustment, dispute, dispute_outcome or handover",
             },
         )
     }
@@ -192,7 +196,7 @@ pub(crate) struct StoredOutcome {
 pub(crate) fn belongs(kind: i64, has_key: bool, operation: Option<Operation>) -> bool {
     // A refusal, and an answer from before recordings were numbered, are there for their key alone.
     let answers_a_key = matches!(kind, 27 | 30);
-    let can_have = answers_a_key || matches!(kind, 1 | 3..=14 | 25 | 26);
+    let can_have = answers_a_key || matches!(kind, 1 | 3..=15 | 25 | 26);
     let fits = operation.is_none_or(|operation| answers_a_key || makes(operation, kind));
     fits && if has_key { can_have } else { !answers_a_key }
 }
@@ -211,5 +215,6 @@ const fn makes(operation: Operation, kind: i64) -> bool {
         Operation::Adjustment => kind == 11,
         Operation::Dispute => kind == 12,
         Operation::DisputeOutcome => matches!(kind, 13 | 14),
+        Operation::Handover => kind == 15,
     }
 }

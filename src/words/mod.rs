@@ -10,10 +10,12 @@ mod historic;
 pub(crate) mod money;
 pub(crate) mod time;
 
+mod base64url;
 pub(crate) mod hex;
 pub(crate) mod id;
 pub(crate) mod json;
 pub(crate) mod page;
+mod reader;
 
 pub(crate) mod account;
 pub(crate) mod chain;
@@ -23,6 +25,7 @@ pub(crate) mod event;
 pub(crate) mod charge;
 pub(crate) mod dispute;
 pub(crate) mod filter;
+pub(crate) mod handover;
 pub(crate) mod intent;
 pub(crate) mod posted;
 pub(crate) mod refund;

@@ -155,7 +155,7 @@ pub(crate) struct Decision {
 }
 
 /// The rules, in the order of the contract's rows 12 to 16. That of the external reference follows
-/// row 12, so that a request sent twice is told of the first; that of disputes follows row 13.
+/// row 12, so that a request sent twice is told of the first; those of hand-overs and disputes follow row 13.
 pub(crate) fn decide(
     Refundable { stored, balances, limit, same_reference }: &Refundable,
     request: &RefundRequest,
@@ -187,8 +187,8 @@ pub(crate) fn check_succeeded(stored: &StoredCharge) -> std::result::Result<i64,
     }
 }
 
-/// Rows 13 and 14, and between them that of disputes: the amount that is asked for, or else all that is
-/// left. What is disputed, or was lost in a dispute, is not left.
+/// Rows 13 and 14, and between them those of hand-overs and disputes: the amount that is asked for, or else all that is
+/// left. What another book may give back is not left here, nor what is disputed, or was lost in a dispute.
 pub(crate) fn within_what_is_left(
     charge: &Charge,
     asked: Option<Amount>,
@@ -198,10 +198,13 @@ pub(crate) fn within_what_is_left(
     if not_refunded <= 0 {
         return Err(Refusal::ChargeAlreadyRefunded);
     }
-    let left = not_refunded.saturating_sub(charge.amount_disputed.minor());
+    let elsewhere = charge.amount_elsewhere.minor();
+    let left =
+        not_refunded.saturating_sub(charge.amount_disputed.minor()).saturating_sub(elsewhere);
     let refundable = Amount::from_minor(left).ok();
     match (asked.or(refundable), refundable) {
         (Some(amount), _) if amount.minor() <= left => Ok(amount),
+        _ if elsewhere > 0 => Err(Refusal::ChargeHandedOver { refundable: Balance(left) }),
         // However the disputes end, there is not as much.
         (Some(amount), Some(refundable)) if amount.minor() > not_refunded => {
             Err(Refusal::AmountExceedsRefundable { refundable })

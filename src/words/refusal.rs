@@ -64,6 +64,14 @@ pub enum Refusal {
         "this charge is refunded in full already; nothing was refunded; there is nothing to do"
     )]
     ChargeAlreadyRefunded,
+    /// After row 13: another book may give the rest back, by a hand-over.
+    #[error(
+        "at most {refundable} minor units of this charge can be given back by this book: the rest was handed over and is another book's; nothing was changed; ask for no more than that, or ask the other book"
+    )]
+    ChargeHandedOver {
+        /// What this book can still refund, dispute or hand over.
+        refundable: Balance,
+    },
     /// After row 13: a dispute holds what is left, or too much of it.
     #[error(
         "at most {refundable} minor units of this charge can still be given back: the rest is disputed, or was lost in a dispute; nothing was changed; ask for no more than that, or wait until the dispute is won"
@@ -116,6 +124,7 @@ impl Refusal {
             Self::ChargeDisputed { .. } => 127,
             Self::DisputeNotOpen { .. } => 128,
             Self::ChargeAlreadyRefunded => 130,
+            Self::ChargeHandedOver { .. } => 131,
             Self::AmountExceedsRefundable { .. } => 140,
             Self::BalanceInsufficient { .. } => 150,
             Self::BalanceOutOfRange => 160,
@@ -136,6 +145,7 @@ impl Refusal {
             Self::ExternalReferenceUsed { .. } => "external_reference_used",
             Self::ChargeAlreadyRefunded => "charge_already_refunded",
             Self::ChargeDisputed { .. } => "charge_disputed",
+            Self::ChargeHandedOver { .. } => "charge_handed_over",
             Self::AmountExceedsRefundable { .. } => "amount_exceeds_refundable",
             Self::BalanceInsufficient { .. } => "balance_insufficient",
             Self::BalanceOutOfRange => "balance_out_of_range",
@@ -157,6 +167,7 @@ impl Refusal {
             | Self::PayoutNotThere { .. }
             | Self::DisputeNotOpen { .. }
             | Self::ChargeDisputed { .. }
+            | Self::ChargeHandedOver { .. }
             | Self::ChargeAlreadyRefunded => None,
         }
     }
@@ -174,7 +185,9 @@ impl Refusal {
             Self::PayoutNotThere { status } => Some(status.number()),
             Self::DisputeNotOpen { status } => Some(status.number()),
             Self::AmountExceedsRefundable { refundable } => Some(refundable.minor()),
-            Self::ChargeDisputed { refundable } => Some(refundable.minor()),
+            Self::ChargeDisputed { refundable } | Self::ChargeHandedOver { refundable } => {
+                Some(refundable.minor())
+            }
             Self::BalanceInsufficient { spendable } => Some(spendable.minor()),
             Self::ExternalReferenceUsed { seq } => Some(*seq),
             Self::IntentWithoutSucceededCharge
@@ -197,6 +210,7 @@ impl Refusal {
             127 => Self::ChargeDisputed { refundable: Balance(fact?) },
             128 => Self::DisputeNotOpen { status: DisputeStatus::from_number(fact?)? },
             130 => Self::ChargeAlreadyRefunded,
+            131 => Self::ChargeHandedOver { refundable: Balance(fact?) },
             140 => Self::AmountExceedsRefundable { refundable: Amount::from_minor(fact?).ok()? },
             150 => Self::BalanceInsufficient { spendable: Balance(fact?) },
             160 => Self::BalanceOutOfRange,
@@ -220,6 +234,7 @@ mod tests {
             Refusal::PayoutNotThere { status: PayoutStatus::Returned },
             Refusal::ExternalReferenceUsed { seq: 7 },
             Refusal::ChargeDisputed { refundable: Balance(0) },
+            Refusal::ChargeHandedOver { refundable: Balance(0) },
             Refusal::DisputeNotOpen { status: DisputeStatus::Lost },
             Refusal::ChargeAlreadyRefunded,
             Refusal::AmountExceedsRefundable { refundable: Amount::MAX },

@@ -73,7 +73,12 @@ impl LineType {
             Cause::Adjustment => Some(Self::Adjustment),
             Cause::Dispute => Some(Self::Dispute),
             Cause::DisputeWon => Some(Self::DisputeReversal),
-            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement | Cause::DisputeLost => None,
+            Cause::Maturity
+            | Cause::PayoutPaid
+            | Cause::Settlement
+            | Cause::DisputeLost
+            | Cause::HandedOver
+            | Cause::TakenOver => None,
         }
     }
 

@@ -57,7 +57,9 @@ impl TransferKind {
             | Cause::PayoutReturned
             | Cause::Dispute
             | Cause::DisputeWon
-            | Cause::DisputeLost => None,
+            | Cause::DisputeLost
+            | Cause::HandedOver
+            | Cause::TakenOver => None,
         }
     }
 
@@ -212,7 +214,9 @@ impl PayoutOutcome {
             | Cause::Adjustment
             | Cause::Dispute
             | Cause::DisputeWon
-            | Cause::DisputeLost => None,
+            | Cause::DisputeLost
+            | Cause::HandedOver
+            | Cause::TakenOver => None,
         }
     }
 

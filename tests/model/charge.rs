@@ -250,7 +250,7 @@ impl Book {
     pub(super) fn charge_json(&self, index: usize) -> String {
         let charge = &self.charges[index];
         format!(
-            r#"{{"id":"{}","paymentIntentId":{},"amount":"{}","amountCaptured":"{}","amountRefunded":"{}","amountDisputed":"{}","fee":"{}","currency":"{}","status":"{}","availableOn":{},"createdAt":{},{}}}"#,
+            r#"{{"id":"{}","paymentIntentId":{},"amount":"{}","amountCaptured":"{}","amountRefunded":"{}","amountDisputed":"{}","amountElsewhere":"0","fee":"{}","currency":"{}","status":"{}","availableOn":{},"createdAt":{},{}}}"#,
             charge.id,
             json(&self.intent_id(charge.intent)),
             charge.amount,

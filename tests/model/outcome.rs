@@ -33,6 +33,7 @@ pub(super) enum Refusal {
     ExternalReferenceUsed(i64),
     ChargeAlreadyRefunded,
     ChargeDisputed(i64),
+    ChargeHandedOver(i64),
     DisputeNotOpen(DisputeStatus),
     AmountExceedsRefundable(i64),
     BalanceInsufficient(i128),
@@ -54,6 +55,7 @@ impl From<refundry::Refusal> for Refusal {
             Theirs::ExternalReferenceUsed { seq } => Self::ExternalReferenceUsed(seq),
             Theirs::ChargeAlreadyRefunded => Self::ChargeAlreadyRefunded,
             Theirs::ChargeDisputed { refundable } => Self::ChargeDisputed(refundable.minor()),
+            Theirs::ChargeHandedOver { refundable } => Self::ChargeHandedOver(refundable.minor()),
             Theirs::DisputeNotOpen { status } => Self::DisputeNotOpen(status),
             Theirs::AmountExceedsRefundable { refundable } => {
                 Self::AmountExceedsRefundable(refundable.minor())
@@ -88,6 +90,7 @@ impl Failure {
             Refusal::ExternalReferenceUsed(_) => ("external_reference_used", "externalReference"),
             Refusal::ChargeAlreadyRefunded => ("charge_already_refunded", target),
             Refusal::ChargeDisputed(_) => ("charge_disputed", target),
+            Refusal::ChargeHandedOver(_) => ("charge_handed_over", target),
             Refusal::AmountExceedsRefundable(_) => ("amount_exceeds_refundable", "amount"),
             Refusal::BalanceInsufficient(_) => ("balance_insufficient", "amount"),
             Refusal::BalanceOutOfRange => ("balance_out_of_range", "amount"),

@@ -43,6 +43,11 @@ fn everything() -> Ledger {
     let ids = [(); 2].map(|()| book.open_dispute(&new, None).unwrap().value.id);
     book.win_dispute(&ids[0], true, None).unwrap();
     book.lose_dispute(&ids[1], None).unwrap();
+    // Another book gives the charge back.
+    let text = book.hand_over_charge("ch_1", "acct_luxor", None).unwrap().value.text.unwrap();
+    merchant(&mut ledger, "acct_luxor");
+    let back = ledger.book("acct_luxor").unwrap().refuse_handover(&text).unwrap().value.text;
+    ledger.book(CAIRO).unwrap().take_over_charge(&back.unwrap()).unwrap();
     ledger
 }
 
@@ -71,6 +76,8 @@ fn every_entry_is_an_event_in_the_books_order() {
             "dispute.created",
             "dispute.won",
             "dispute.lost",
+            "handover.created",
+            "handover.taken_over",
         ]
     );
     assert!(EventType::ALL.iter().all(|known| types.contains(&known.name())));
@@ -112,7 +119,7 @@ fn an_object_is_shown_as_it_was_right_after() {
         None,
     ];
     assert_eq!((5..13).map(ends).collect::<Vec<_>>(), expected);
-    let disputes = events[13..].iter().map(|event| match &event.data.object {
+    let disputes = events[13..17].iter().map(|event| match &event.data.object {
         EventObject::Dispute(dispute) => dispute.status.name(),
         other => panic!("{other:?}"),
     });
@@ -203,13 +210,13 @@ fn pages_go_both_ways_and_show_one_type() {
 
     let of = |event_type| EventFilter { event_type: Some(event_type), ..EventFilter::default() };
     let paid = book.events(&of(EventType::PayoutCreated), &page(1, None)).unwrap();
-    assert_eq!((paid.data[0].clone(), paid.has_more), (events[8].clone(), true));
-    let next = book.events(&of(EventType::PayoutCreated), &page(1, Some(&events[8].id))).unwrap();
-    assert_eq!((next.data[0].clone(), next.has_more), (events[11].clone(), false));
+    assert_eq!((paid.data[0].clone(), paid.has_more), (events[10].clone(), true));
+    let next = book.events(&of(EventType::PayoutCreated), &page(1, Some(&events[10].id))).unwrap();
+    assert_eq!((next.data[0].clone(), next.has_more), (events[13].clone(), false));
     let mut back = of(EventType::RefundSucceeded);
     back.ending_before = Some(events.last().unwrap().id.clone());
     let back = book.events(&back, &page(1, None)).unwrap();
-    assert_eq!((back.data[0].clone(), back.has_more), (events[15].clone(), true));
+    assert_eq!((back.data[0].clone(), back.has_more), (events[17].clone(), true));
 
     let both = page(3, Some(&events[3].id));
     assert_unknown(book.events(&before(&events[6].id), &both).unwrap_err(), "endingBefore");

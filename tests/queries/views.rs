@@ -1,9 +1,9 @@
 //! The views in the file say what the library says.
 
 use refundry::{
-    Book, ChargeFilter, Currency, Decimal, DisputeFilter, DisputeReason, Fee, JournalEntry, Ledger,
-    NewCharge, NewDispute, NewTransfer, Options, Page, RefundFilter, RefundRequest, SignedAmount,
-    StatementFilter, Timestamp,
+    Book, ChargeFilter, Currency, Decimal, DisputeFilter, DisputeReason, Fee, HandoverFilter,
+    JournalEntry, Ledger, NewCharge, NewDispute, NewTransfer, Options, Page, RefundFilter,
+    RefundRequest, SignedAmount, StatementFilter, Timestamp,
 };
 use rusqlite::{Connection, Row, types::Value};
 
@@ -88,13 +88,29 @@ fn the_views_say_what_the_library_says() {
     let mut ledger = Ledger::open(&path, Options::default()).unwrap();
     shop::add_merchant(&mut ledger, "acct_cairo");
     fill(&mut ledger);
+    hand_over(&mut ledger);
     let conn = Connection::open(&path).unwrap();
     let mut book = ledger.book("acct_cairo").unwrap();
     charges(&conn, &book);
     refunds(&conn, &book);
     disputes(&conn, &book);
+    handovers(&conn, &book);
     statement(&conn, &mut book);
     entries(&conn, &book);
+}
+
+/// Two charges go to another book, one of which comes back.
+fn hand_over(ledger: &mut Ledger) {
+    shop::add_merchant(ledger, "acct_giza");
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let charges = book.charges(&ChargeFilter::default(), &PAGE).unwrap().data;
+    let mut of = |code: &str| {
+        let charge = charges.iter().find(|charge| charge.currency.code() == code).unwrap();
+        book.hand_over_charge(&charge.id, "acct_giza", None).unwrap().value.text.unwrap()
+    };
+    let (_stays, comes_back) = (of("KWD"), of("JPY"));
+    let back = ledger.book("acct_giza").unwrap().refuse_handover(&comes_back).unwrap().value.text;
+    ledger.book("acct_cairo").unwrap().take_over_charge(&back.unwrap()).unwrap();
 }
 
 const REASONS: [DisputeReason; 8] = [
@@ -140,6 +156,7 @@ fn charges(conn: &Connection, book: &Book<'_>) {
                 major(charge.amount_captured.minor()),
                 major(charge.amount_refunded.minor()),
                 major(charge.amount_disputed.minor()),
+                major(charge.amount_elsewhere.minor()),
                 major(charge.fee.minor()),
                 charge.currency.code().to_owned(),
                 charge.status.to_string(),
@@ -150,17 +167,19 @@ fn charges(conn: &Connection, book: &Book<'_>) {
                 json(&charge.metadata),
                 charge.amount_refunded.to_string(),
                 charge.amount_disputed.to_string(),
+                charge.amount_elsewhere.to_string(),
             ]
         })
         .collect();
     assert_eq!(
         rows(
             conn,
-            "SELECT id, payment_intent_id, amount, amount_captured, amount_refunded, amount_disputed, fee,
-                 currency,
+            "SELECT id, payment_intent_id, amount, amount_captured, amount_refunded, amount_disputed,
+                 amount_elsewhere, fee, currency,
                  status, available_on, created_at, external_reference, description, metadata,
-                 amount_refunded_minor, amount_disputed_minor
-             FROM v_charges ORDER BY (SELECT charge FROM charges c WHERE c.id = v_charges.id)"
+                 amount_refunded_minor, amount_disputed_minor, amount_elsewhere_minor
+             FROM v_charges WHERE merchant_id = 'acct_cairo'
+             ORDER BY (SELECT charge FROM charges c WHERE c.merchant = 1 AND c.id = v_charges.id)"
         ),
         said
     );
@@ -230,6 +249,36 @@ fn disputes(conn: &Connection, book: &Book<'_>) {
     );
     let reasons: Vec<_> = said.iter().map(|dispute| &*dispute[7]).collect();
     assert_eq!(reasons, REASONS.map(DisputeReason::name));
+}
+
+fn handovers(conn: &Connection, book: &Book<'_>) {
+    let handovers = book.handovers(&HandoverFilter::default(), &PAGE).unwrap().data;
+    let said: Vec<Vec<String>> = (handovers.iter().rev())
+        .map(|handover| {
+            vec![
+                handover.id.clone(),
+                handover.charge_id.clone(),
+                handover.direction.name().to_owned(),
+                handover.other_merchant_id.clone(),
+                major(handover.amount.minor(), handover.currency),
+                handover.currency.code().to_owned(),
+                handover.journal_entry_id.clone(),
+                handover.created_at.to_string(),
+                handover.amount.to_string(),
+            ]
+        })
+        .collect();
+    assert_eq!(
+        rows(
+            conn,
+            "SELECT id, charge_id, direction, other_merchant_id, amount, currency, journal_entry_id,
+                 created_at, amount_minor
+             FROM v_handovers WHERE merchant_id = 'acct_cairo'
+             ORDER BY length(journal_entry_id), journal_entry_id"
+        ),
+        said
+    );
+    assert_eq!(said.len(), 3);
 }
 
 fn statement(conn: &Connection, book: &mut Book<'_>) {

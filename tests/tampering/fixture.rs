@@ -76,8 +76,8 @@ pub(super) fn part(id: &str, minor: i64) -> RefundRequest {
     request
 }
 
-/// Four books: two whose journals have something of everything, one that has changes beside its
-/// journal, and one with disputes. Above each entry stands the id by which findings name it. The
+/// Five books: two whose journals have something of everything, one that has changes beside its
+/// journal, one with disputes, and one to which a charge of that was handed over. Above each entry stands the id by which findings name it. The
 /// recordings of `acct_cairo` are: the merchant (1), the intent (2), je_1 to je_4 (3 to 6), two charges
 /// (7, 8), then je_5 to je_23 (9 to 27). The journal of `acct_giza` begins with its recording 2.
 pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
@@ -99,7 +99,7 @@ pub(super) fn fill(path: &Path) -> Vec<(String, Head)> {
     super::luxor::fill(path);
     fill_disputes(path);
     let mut ledger = Ledger::open(path, options()).unwrap();
-    ["acct_cairo", "acct_giza", "acct_luxor", "acct_siwa"]
+    ["acct_cairo", "acct_giza", "acct_luxor", "acct_siwa", "acct_dahab"]
         .map(|id| (id.to_owned(), ledger.book(id).unwrap().head().unwrap()))
         .to_vec()
 }
@@ -209,6 +209,26 @@ fn fill_disputes(path: &Path) {
     book.lose_dispute("dp_lost", None).unwrap();
     let (head, mark) = (book.head().unwrap(), book.mark().unwrap());
     assert_eq!((head.seq, mark.n), (7, 8), "the entries are numbered as noted here");
+    // je_8
+    let handover = book.hand_over_charge("ch_1", "acct_dahab", None).unwrap();
+    assert_eq!(handover.amount, amount(4_500));
+    hand_over(&mut ledger, handover.text.as_deref().unwrap());
+}
+
+/// Fills the book of `acct_dahab`, which takes the charge over, hands it back, and gets it again.
+fn hand_over(ledger: &mut Ledger, text: &str) {
+    add_merchant(ledger, "acct_dahab");
+    let mut book = ledger.book("acct_dahab").unwrap();
+    // je_1
+    book.take_over_charge(text).unwrap();
+    // je_2
+    book.create_refund(&part("ch_1", 500), None).unwrap();
+    // je_3
+    let back = book.refuse_handover(text).unwrap().value.text.unwrap();
+    let mut book = ledger.book("acct_siwa").unwrap();
+    // je_9 and je_10
+    book.take_over_charge(&back).unwrap();
+    book.create_refund(&part("ch_1", 1_000), None).unwrap();
 }
 
 /// A copy of a closed ledger in a folder of its own.
@@ -222,8 +242,8 @@ pub(super) fn copy(of: &Path) -> (tempfile::TempDir, PathBuf) {
 /// Edits a closed ledger with every safeguard off, and puts the guards back afterwards, so that
 /// the edit itself has to be found and not that a guard is gone.
 ///
-/// In the statements `{C}`, `{G}`, `{L}` and `{S}` stand for the key of the row 0 in the books of Cairo,
-/// Giza, Luxor and Siwa, `{X}` for that in the book of nobody.
+/// In the statements `{C}`, `{G}`, `{L}`, `{S}` and `{D}` stand for the key of the row 0 in the books of
+/// Cairo, Giza, Luxor, Siwa and Dahab, `{X}` for that in the book of nobody.
 pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
     let sql = &with_keys(sql);
     let conn = Connection::open(path)?;
@@ -247,7 +267,7 @@ pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
 
 /// The statements with keys and moments in the place of their names.
 fn with_keys(sql: &str) -> String {
-    let books = [("{C}", 1_i64), ("{G}", 2), ("{L}", 3), ("{S}", 4), ("{X}", 9)];
+    let books = [("{C}", 1_i64), ("{G}", 2), ("{L}", 3), ("{S}", 4), ("{D}", 5), ("{X}", 9)];
     let books = books.map(|(name, merchant)| (name, merchant << 40));
     let moments = [("{DUE}", DUE), ("{LATER}", LATER)];
     let named = |sql: String, (name, value): (&str, i64)| sql.replace(name, &value.to_string());

@@ -140,6 +140,7 @@ fn both_chains_made_anew_are_those_of_the_library() {
     running::make_anew(&path, 2, "acct_giza");
     running::make_running_anew(&path, 3, "acct_luxor");
     running::make_anew(&path, 4, "acct_siwa");
+    running::make_anew(&path, 5, "acct_dahab");
     assert_eq!(hashes(), before);
 }
 

@@ -92,7 +92,7 @@ fn recordings(conn: &Connection, merchant: i64) -> Vec<Recording> {
     conn.prepare(
         "SELECT e.n, e.entry & 1099511627775, CASE WHEN c.n < e.n AND cause = 1 THEN 26 ELSE cause END,
              recorded_at,
-             CASE WHEN cause IN (5, 9, 10, 11) OR cause = 1 AND c.n = e.n THEN exponent END,
+             CASE WHEN cause IN (5, 9, 10, 11, 16) OR cause = 1 AND c.n = e.n THEN exponent END,
              CASE WHEN cause = 1 AND c.n = e.n AND c.text_hash IS NOT NULL THEN json_object(
                  'charge', json_object(
                      'id', c.id, 'paymentIntentId', i.id, 'amount', CAST(c.amount AS TEXT),

@@ -12,8 +12,8 @@ use std::{
 };
 
 use refundry::{
-    ChargeFilter, Currency, DisputeFilter, Ledger, Options, Page, RefundFilter, Timestamp,
-    seeded_random,
+    Amount, ChargeFilter, Currency, DisputeFilter, HandoverFilter, Ledger, NewMerchant, Options,
+    Page, RefundFilter, RefundRequest, Timestamp, seeded_random,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -61,6 +61,7 @@ pub(super) fn make(file: &Path, said: &Path) {
         let mut ledger = Ledger::open(file, options).unwrap();
         if seed == 0 {
             ledger.import(IMPORT.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+            hand_over(&mut ledger);
         }
         let mut calls = vec![];
         let mut story = Story::of(seed, START);
@@ -94,6 +95,22 @@ pub(super) fn make(file: &Path, said: &Path) {
     fs::write(said, lines).unwrap();
 }
 
+/// A charge goes to another book, which gives some of it back to the cardholder and the rest to the seller.
+fn hand_over(ledger: &mut Ledger) {
+    let mut new = NewMerchant::named("Silver Books");
+    new.id = Some("acct_silver".to_owned());
+    ledger.create_merchant(&new).unwrap();
+    let mut book = ledger.book("acct_golden").unwrap();
+    let text = book.hand_over_charge("ch_golden", "acct_silver", None).unwrap().value.text.unwrap();
+    let mut book = ledger.book("acct_silver").unwrap();
+    book.take_over_charge(&text).unwrap();
+    let mut request = RefundRequest::of_charge("ch_golden");
+    request.amount = Some(Amount::from_minor(50).unwrap());
+    book.create_refund(&request, None).unwrap();
+    let back = book.refuse_handover(&text).unwrap().value.text.unwrap();
+    ledger.book("acct_golden").unwrap().take_over_charge(&back).unwrap();
+}
+
 /// Everything that can be read of a ledger.
 pub(super) fn describe(ledger: &mut Ledger) -> Vec<Value> {
     let page = Page { limit: 100, starting_after: None };
@@ -116,6 +133,11 @@ pub(super) fn describe(ledger: &mut Ledger) -> Vec<Value> {
         add("charges", value(&book.charges(&ChargeFilter::default(), &page).unwrap()));
         add("refunds", value(&book.refunds(&RefundFilter::default(), &page).unwrap()));
         add("transfers", value(&book.transfers(&Default::default(), &page).unwrap()));
+        // Version 4 has them.
+        let handovers = book.handovers(&HandoverFilter::default(), &page).unwrap();
+        if !handovers.data.is_empty() {
+            add("handovers", value(&handovers));
+        }
         // Version 3 has them.
         let disputes = book.disputes(&DisputeFilter::default(), &page).unwrap();
         if !disputes.data.is_empty() {

@@ -8,9 +8,9 @@ use std::{
 };
 
 use refundry::{
-    Book, Cause, Conclusion, DisputeReason, Fee, Head, JournalEntry, Ledger, NewCharge, NewDispute,
-    NewPaymentIntent, NewTransfer, Options, PayoutOutcome, Reason, RefundRequest, SignedAmount,
-    Timestamp,
+    Book, Cause, Charge, Conclusion, DisputeReason, Fee, Handover, HandoverDirection, Head,
+    JournalEntry, Ledger, NewCharge, NewDispute, NewPaymentIntent, NewTransfer, Options,
+    PayoutOutcome, Reason, RefundRequest, SignedAmount, Timestamp,
 };
 use sha2::{Digest, Sha256};
 
@@ -28,11 +28,12 @@ const FIRST: &str = r#"{"object":"merchant","id":"acct_cairo","name":"Cairo Book
 {"object":"charge","id":"ch_1","merchantId":"acct_cairo","paymentIntentId":"pi_1","amount":"22604","amountCaptured":"22604","fee":"912","currency":"EGP","status":"succeeded","availableOn":"2024-01-03T00:00:00.000Z","createdAt":"2024-01-01T00:00:01.000Z"}
 "#;
 
-/// The head of the book that [`every_cause`] makes, before it comes to disputes.
+/// The head of the book that [`every_cause`] makes, before it comes to hand-overs, and to disputes.
+const BEFORE_HANDOVERS: &str = "9da66c4d6c7d5cba9620e38126a9f12242a557653e216da03267312c3cad260b";
 const BEFORE_DISPUTES: &str = "6047494f698b2024efdb36aa9bbd9f2684b6f7a100af776119adf3ca4ccf7b32";
 
 /// The head of the whole book.
-const LAST_HASH: &str = "9da66c4d6c7d5cba9620e38126a9f12242a557653e216da03267312c3cad260b";
+const LAST_HASH: &str = "760201e8367ad373c646f8d899e6abda132c8d2febb050a71e9c9e9a1b5feca4";
 
 type Hash = [u8; 32];
 
@@ -66,6 +67,25 @@ impl Bytes {
     fn optional_text(&mut self, text: Option<&str>) {
         self.told(text.is_some());
         text.into_iter().for_each(|text| self.text(text));
+    }
+
+    fn handover(&mut self, handover: &Handover, charge: &Charge) {
+        self.text(&charge.id);
+        self.int(handover.amount.minor());
+        self.text(&handover.other_merchant_id);
+        self.charge(charge);
+        if handover.direction == HandoverDirection::TakenOver {
+            self.0.extend(handover.entry_hash.as_bytes());
+        }
+    }
+
+    fn charge(&mut self, charge: &Charge) {
+        self.int(charge.amount.minor());
+        self.int(charge.amount_captured.minor());
+        self.int(charge.fee.minor());
+        self.text(charge.currency.code());
+        self.int(charge.available_on.millis());
+        self.int(charge.created_at.millis());
     }
 
     /// The hash of personal text, whose salt is the next that was drawn; nothing if there is none.
@@ -120,12 +140,7 @@ pub(crate) fn link(
         Cause::Charge => {
             let charge = book.charge(&entry.source).unwrap();
             to.optional_text(charge.payment_intent_id.as_deref());
-            to.int(charge.amount.minor());
-            to.int(charge.amount_captured.minor());
-            to.int(charge.fee.minor());
-            to.text(charge.currency.code());
-            to.int(charge.available_on.millis());
-            to.int(charge.created_at.millis());
+            to.charge(&charge);
         }
         Cause::Refund => {
             let refund = book.refund(&entry.source).unwrap();
@@ -148,6 +163,10 @@ pub(crate) fn link(
             to.int(dispute.fee.minor());
             to.optional_text(dispute.reason.map(DisputeReason::name));
             to.optional_text(dispute.network_reference.as_deref());
+        }
+        Cause::HandedOver | Cause::TakenOver => {
+            let handover = book.handover(&entry.source).unwrap();
+            to.handover(&handover, &book.charge(&handover.charge_id).unwrap());
         }
         Cause::Maturity
         | Cause::DisputeWon
@@ -202,6 +221,9 @@ fn every_cause(ledger: &mut Ledger) {
     let head = book.head().unwrap();
     assert_eq!(head.to_string(), format!("{}:{BEFORE_DISPUTES}", head.seq));
     disputes(&mut book);
+    let head = book.head().unwrap();
+    assert_eq!(head.to_string(), format!("{}:{BEFORE_HANDOVERS}", head.seq));
+    handovers(ledger);
 }
 
 /// Charges with and without an intent; no fee is taken of one, and all of the other.
@@ -278,6 +300,17 @@ fn disputes(book: &mut Book<'_>) {
     book.lose_dispute("dp_3", None).unwrap();
 }
 
+/// A charge goes to another book, which refuses it.
+fn handovers(ledger: &mut Ledger) {
+    let mut merchant = refundry::NewMerchant::named("Giza Books");
+    merchant.id = Some("acct_giza".to_owned());
+    ledger.create_merchant(&merchant).unwrap();
+    let mut book = ledger.book("acct_cairo").unwrap();
+    let there = book.hand_over_charge("ch_3", "acct_giza", None).unwrap().value.text.unwrap();
+    let back = ledger.book("acct_giza").unwrap().refuse_handover(&there).unwrap().value.text;
+    ledger.book("acct_cairo").unwrap().take_over_charge(&back.unwrap()).unwrap();
+}
+
 #[test]
 fn the_simplest_chain_is_as_it_always_was() {
     let (mut ledger, draws) = fixed();
@@ -302,7 +335,7 @@ fn a_chain_with_every_cause_is_as_it_always_was() {
     let book = ledger.book("acct_cairo").unwrap();
     let entries = book.journal_entries_after(None, 100).unwrap();
     let causes: BTreeSet<_> = entries.iter().map(|entry| entry.cause.number()).collect();
-    assert_eq!(causes, (1..=14).collect(), "every cause");
+    assert_eq!(causes, (1..=16).collect(), "every cause");
 
     let mut hash = genesis("acct_cairo");
     assert_eq!(hex(&hash), GENESIS);

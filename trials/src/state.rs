@@ -36,6 +36,11 @@ pub fn fingerprint(path: &Path) -> Result<u64> {
                 "change, seq, kind, recorded_at, CASE WHEN kind BETWEEN 22 AND 23 THEN '' ELSE body END,
                  operation, idempotency_key, fingerprint"
             }
+            "entries" if version > 3 => {
+                "entry, merchant, n, cause, charge, about, recorded_at, effective_at, debit, credit,
+                 amount, currency, fee, id, reason, external_reference, refunded, text_hash,
+                 operation, idempotency_key, fingerprint, hash, disputed, elsewhere"
+            }
             "entries" if version > 2 => {
                 "entry, merchant, n, cause, charge, about, recorded_at, effective_at, debit, credit,
                  amount, currency, fee, id, reason, external_reference, refunded, text_hash,

@@ -199,7 +199,7 @@ fn charges(chapter: usize) -> Vec<Step> {
 
 fn refunds(chapter: usize) -> Vec<Step> {
     let (charge, intent) = (format!("ch_{chapter}"), format!("pi_{chapter}"));
-    let too_much = charge.clone();
+    let (too_much, handed_over) = (charge.clone(), charge.clone());
     let failing = format!("refund-a-charge-{chapter}");
     vec![
         Step::keyed("refund a charge", Operation::Refund, chapter, move |book, key| {
@@ -215,6 +215,9 @@ fn refunds(chapter: usize) -> Vec<Step> {
             request.amount = Some(amount(704));
             request.external_reference = Some("RRN-4711".to_owned());
             book.create_refund(&request, Some(key))
+        }),
+        Step::keyed("hand a charge over", Operation::Handover, chapter, move |book, key| {
+            book.hand_over_charge(&handed_over, "acct_giza", Some(key))
         }),
         Step::keyed("refuse a refund", Operation::Refund, chapter, move |book, key| {
             let mut request = RefundRequest::of_charge(&too_much);

@@ -3,7 +3,8 @@
 
 import { writeFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
-import { Ledger } from "../pkg/node.js";
+// The full module imports the charges; one of its own, in each round, makes the refunds.
+import { Ledger } from "../pkg/full/node.js";
 import { contestants } from "./contestants.mjs";
 
 const ROUNDS = 7;

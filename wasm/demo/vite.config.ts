@@ -4,6 +4,7 @@ import { defineConfig, type Plugin } from "vite";
 function policy(): Plugin {
   const content = [
     "default-src 'none'",
+    "worker-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "font-src 'self'",

@@ -64,7 +64,9 @@ impl Facts {
             Some(Refusal::AmountExceedsRefundable { refundable }) => {
                 facts.refundable = Some(refundable.to_string());
             }
-            Some(Refusal::ChargeDisputed { refundable }) => {
+            Some(
+                Refusal::ChargeDisputed { refundable } | Refusal::ChargeHandedOver { refundable },
+            ) => {
                 facts.refundable = Some(refundable.to_string());
             }
             Some(Refusal::BalanceInsufficient { spendable }) => {

@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "each method is the library's of the same name")]
 
 use refundry::{
-    AsOf, ChargeFilter, Conclusion, EventFilter, EventType, Head, IdempotencyKey, Mark,
+    AsOf, ChargeFilter, Conclusion, EventFilter, EventType, Head, IdempotencyKey,
     NegativeBalanceLimit, NewCharge, NewPaymentIntent, NewTransfer, Operation, Page, PayoutOutcome,
     RefundFilter, RefundRequest, StatementFilter, Timestamp, TransferFilter,
 };
@@ -327,17 +327,6 @@ impl RawLedger {
 
     pub fn mark(&self, merchant: &str) -> Answer {
         self.book(merchant, |book| book.mark())
-    }
-
-    /// A feed after a mark, `n:hash`, or of the whole book, in so many bytes.
-    pub fn feed(&self, merchant: &str, after: Option<String>, most: u32) -> Answer {
-        self.book(merchant, |book| {
-            let after = match after {
-                Some(text) => Mark::parse(&text)?,
-                None => Mark::genesis(merchant),
-            };
-            book.feed_piece(&after, usize::try_from(most).unwrap_or(usize::MAX))
-        })
     }
 
     #[wasm_bindgen(js_name = isMirror)]

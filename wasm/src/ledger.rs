@@ -12,23 +12,19 @@ use std::{
     },
 };
 
-use js_sys::Function;
 use refundry::{
-    Amount, Balance, Book, Currency, Error, Head, IdempotencyKey, Ledger, NewMerchant, Options,
+    Amount, Balance, Book, Currency, Error, IdempotencyKey, Ledger, NewMerchant, Options,
     SignedAmount, Timestamp, seeded_random,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::{
-    answer::{Answer, answer, invalid, thrown},
-    bytes::Pieces,
-};
+use crate::answer::{Answer, answer, invalid, thrown};
 
 /// A handle on a ledger.
 #[wasm_bindgen]
 pub struct RawLedger {
-    ledger: RefCell<Ledger>,
+    pub(crate) ledger: RefCell<Ledger>,
     now: Arc<AtomicI64>,
 }
 
@@ -63,24 +59,6 @@ fn moment(text: &str, param: &'static str) -> Result<Timestamp, JsValue> {
 #[expect(clippy::cast_precision_loss, reason = "every moment is within 2^53 milliseconds")]
 pub fn moment_millis(text: &str) -> Result<f64, JsValue> {
     moment(text, "clock").map(|moment| moment.millis() as f64)
-}
-
-/// Tells a function how far a long call has come; false from it stops the call.
-fn tell(progress: Option<&Function>, done: u64, total: u64) -> ControlFlow<()> {
-    #[expect(clippy::cast_precision_loss, reason = "counts of rows and bytes")]
-    let number = |count: u64| JsValue::from_f64(count as f64);
-    match progress.map(|tell| tell.call2(&JsValue::UNDEFINED, &number(done), &number(total))) {
-        Some(Ok(told)) if told.as_bool() == Some(false) => ControlFlow::Break(()),
-        Some(Err(_)) => ControlFlow::Break(()),
-        Some(Ok(_)) | None => ControlFlow::Continue(()),
-    }
-}
-
-/// A head of a merchant's book, as `merchant seq:hash`.
-fn kept(line: &str) -> Result<(String, Head), JsValue> {
-    let (merchant, head) = line.split_once(' ').unwrap_or((line, ""));
-    let head = Head::parse(head).map_err(|error| thrown(&error))?;
-    Ok((merchant.to_owned(), head))
 }
 
 #[wasm_bindgen]
@@ -227,51 +205,6 @@ impl RawLedger {
     #[wasm_bindgen(js_name = rollBackBatch)]
     pub fn roll_back_batch(&self) {
         self.ledger.borrow_mut().roll_back_batch();
-    }
-
-    /// Reads lines from `next`, which returns bytes, and undefined at the end.
-    ///
-    /// # Errors
-    /// The first bad line.
-    pub fn import(&self, next: &Function, progress: Option<Function>) -> Answer {
-        let mut ledger = self.ledger.borrow_mut();
-        answer(
-            ledger.import(Pieces::of(next), |told| tell(progress.as_ref(), told.lines, told.bytes)),
-        )
-    }
-
-    /// Takes in a feed that `next` returns as bytes, and undefined at the end.
-    ///
-    /// # Errors
-    /// The first line that does not follow.
-    pub fn receive(&self, next: &Function, progress: Option<Function>) -> Answer {
-        let mut ledger = self.ledger.borrow_mut();
-        answer(
-            ledger
-                .receive(Pieces::of(next), |told| tell(progress.as_ref(), told.lines, told.bytes)),
-        )
-    }
-
-    /// The evidence of forks.
-    ///
-    /// # Errors
-    /// Failures of the machine.
-    pub fn forks(&self) -> Answer {
-        answer(self.ledger.borrow().forks())
-    }
-
-    /// Checks everything. Each of `heads` is `merchant seq:hash`.
-    ///
-    /// # Errors
-    /// The first thing that is wrong.
-    #[expect(clippy::needless_pass_by_value, reason = "so does JavaScript")]
-    pub fn verify(&self, heads: Vec<String>, progress: Option<Function>) -> Answer {
-        let heads = heads.iter().map(|line| kept(line)).collect::<Result<Vec<_>, _>>()?;
-        answer(
-            self.ledger
-                .borrow_mut()
-                .verify(&heads, |told| tell(progress.as_ref(), told.entries, told.total)),
-        )
     }
 }
 

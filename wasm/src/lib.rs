@@ -4,8 +4,12 @@
 
 mod answer;
 mod book;
+#[cfg(feature = "full")]
 mod bytes;
 mod dispute;
+#[cfg(feature = "full")]
+mod full;
+mod handover;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;

@@ -51,7 +51,7 @@ test("the module is no larger than it was", async () => {
 test("publint and are-the-types-wrong find nothing", async () => {
   await run(path.join(bin, "publint"), ["--strict", pkg]);
   // CommonJS is not among what the package is for; Node 20.19 and newer require() it all the same.
-  const profile = ["--profile", "esm-only", "--exclude-entrypoints", "refundry.wasm", "verify.html"];
+  const profile = ["--profile", "esm-only", "--exclude-entrypoints", "refundry.wasm", "full/full.wasm", "verify.html"];
   await run(path.join(bin, "attw"), [tarball, ...profile]);
 });
 
@@ -59,13 +59,16 @@ test("the package has what it needs and nothing else", async () => {
   const text = JSON.parse(await readFile(path.join(pkg, "package.json"), "utf8"));
   const cargo = await readFile(path.join(wasm, "../Cargo.toml"), "utf8");
   equal(text.version, /^version = "(\d+\.\d+\.\d+)"$/m.exec(cargo)[1]);
-  equal(Object.keys(text.exports["."]), ["types", "workerd", "node", "browser", "default"]);
-  equal(Object.keys(text.exports), [".", "./bundled", "./receipt", "./verify.html", "./refundry.wasm", "./package.json"]);
-  const files = await readdir(path.join(project, "node_modules/refundry"));
-  for (const name of ["refundry.wasm", "worker.js", "LICENSE-MIT", "LICENSE-APACHE", "README.md", "receipt.js", "verify.html"]) {
+  for (const entry of [".", "./full"]) {
+    equal(Object.keys(text.exports[entry]), ["types", "workerd", "node", "browser", "default"]);
+  }
+  const entries = [".", "./full", "./bundled", "./full/bundled", "./receipt", "./verify.html", "./refundry.wasm", "./full/full.wasm", "./package.json"];
+  equal(Object.keys(text.exports), entries);
+  const files = await readdir(path.join(project, "node_modules/refundry"), { recursive: true });
+  for (const name of ["refundry.wasm", "worker.js", "full/full.wasm", "full/worker.js", "LICENSE-MIT", "LICENSE-APACHE", "README.md", "receipt.js", "verify.html"]) {
     ok(files.includes(name), `${name} is not in the package`);
   }
-  const strange = files.filter((name) => !/\.(js|d\.ts|d\.wasm\.ts|md)$|^LICENSE-|^package\.json$|\.wasm$|^verify\.html$/.test(name));
+  const strange = files.filter((name) => !/\.(js|d\.ts|d\.wasm\.ts|md)$|^LICENSE-|^package\.json$|\.wasm$|^full$|^verify\.html$/.test(name));
   equal(strange, []);
   ok(!text.dependencies, "the package depends on nothing");
 });

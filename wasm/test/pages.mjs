@@ -46,7 +46,7 @@ export function tryIn(name, browse, more = {}) {
   test(`two hundred stories end as they do natively, in a page of ${name}`, BOUNDED, async () => {
     const page = await open();
     const stories = await page.evaluate(async () => {
-      const api = await import("/pkg/browser.js");
+      const api = await import("/pkg/full/browser.js");
       const { tellAgain } = await import("/test/scenarios.mjs");
       return tellAgain(api, (await (await fetch("/scenarios.jsonl")).text()).split("\n"));
     });
@@ -63,7 +63,7 @@ export function tryIn(name, browse, more = {}) {
 export function runIn(page, module, name) {
   return page.evaluate(
     async ([module, name]) => {
-      const api = await import("/pkg/browser.js");
+      const api = await import("/pkg/full/browser.js");
       const file = module === "steps" ? "stored" : module;
       const cases = await import(`/test/${file}.mjs`);
       return cases[module][name](api);

@@ -13,6 +13,7 @@ import type {
   Event,
   FeedPiece,
   Funds,
+  Handover,
   Head,
   JournalEntry,
   List,
@@ -33,6 +34,7 @@ import type {
   EventPage,
   CheckpointOptions,
   FeedOptions,
+  HandoverPage,
   Moment,
   NegativeBalanceLimit,
   NewCharge,
@@ -157,6 +159,40 @@ export class Book {
   /** A page of the disputes, newest first. */
   disputes(page: DisputePage = {}): List<Dispute> {
     return this.#handle.call((raw) => raw.disputes(this.merchantId, ...filteredPageOf(page)));
+  }
+
+  /**
+   * Hands what is left to give back of a charge over to another merchant's book. From now on this book
+   * refuses refunds of it, and the other one can refund it once it has taken the answer's text over. No
+   * money moves.
+   */
+  handOverCharge(chargeId: string, toMerchantId: string, idempotencyKey?: string): Recorded<Handover> {
+    const key = keyText(idempotencyKey);
+    const [charge, to] = [text(chargeId, "chargeId"), text(toMerchantId, "toMerchantId")];
+    return this.#handle.call((raw) => raw.handOverCharge(this.merchantId, charge, to, key));
+  }
+
+  /** Takes over what another book has handed over to this one. The same text again does nothing more. */
+  takeOverCharge(handoverText: string): Recorded<Handover> {
+    return this.#handle.call((raw) => raw.takeOverCharge(this.merchantId, text(handoverText, "text")));
+  }
+
+  /**
+   * Gives back what another book has handed over to this one: all that is left of the charge here. The
+   * other book takes the answer's text over.
+   */
+  refuseHandover(handoverText: string): Recorded<Handover> {
+    return this.#handle.call((raw) => raw.refuseHandover(this.merchantId, text(handoverText, "text")));
+  }
+
+  /** A hand-over by its id, with its text if this book handed the charge over. */
+  handover(id: string): Handover {
+    return this.#handle.call((raw) => raw.handover(this.merchantId, text(id, "id")));
+  }
+
+  /** A page of the hand-overs, newest first. */
+  handovers(page: HandoverPage = {}): List<Handover> {
+    return this.#handle.call((raw) => raw.handovers(this.merchantId, ...filteredPageOf(page)));
   }
 
   /** Makes every charge of this book available that is due at `now`. Returns how many. */
@@ -325,6 +361,7 @@ export class Book {
    * ```
    */
   feed({ after, mostBytes = 1 << 20 }: FeedOptions = {}): FeedPiece {
+    this.#handle.require("feed");
     const most = wholeNumber(mostBytes, "mostBytes");
     if (most < 0n || most > 0xffff_ffffn) throw invalid("mostBytes", "a whole number, not negative");
     const from = after === undefined ? undefined : `${after.n}:${after.hash}`;

@@ -1,22 +1,18 @@
 /** The package in a browser. */
 
-import { startBy } from "./line.js";
-import { findBy } from "./load.js";
+import { choose } from "./load.js";
+import { isElsewhere, workerFromElsewhere } from "./origin.js";
+import * as raw from "./raw.js";
 
-findBy(() => new URL("./refundry.wasm", import.meta.url));
-
-startBy(() => {
-  const here = import.meta.url;
-  if (!isElsewhere(here)) return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  // Browsers start workers from the page's own origin only; what those import may be from any.
-  const text = `import ${JSON.stringify(new URL("./worker.js", here).href)};`;
-  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  return new Worker(url, { type: "module" });
-});
-
-/** Whether a module is from another origin than the page. */
-function isElsewhere(module: string): boolean {
-  return module.startsWith("http") && new URL(module).origin !== location.origin;
-}
+choose(
+  {
+    raw,
+    find: () => new URL("./refundry.wasm", import.meta.url),
+    startWorker() {
+      if (isElsewhere(import.meta.url)) return workerFromElsewhere(new URL("./worker.js", import.meta.url).href);
+      return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    },
+  },
+);
 
 export * from "./index.js";

@@ -21,6 +21,9 @@ export type ErrorCode =
   | "external_reference_used"
   | "charge_already_refunded"
   | "charge_disputed"
+  | "charge_handed_over"
+  | "handover_misdirected"
+  | "handover_conflict"
   | "amount_exceeds_refundable"
   | "balance_insufficient"
   | "balance_out_of_range"
@@ -58,6 +61,13 @@ interface FactsByCode {
     /** What can still be given back beside what is disputed, in minor units: `"0"` too. */
     readonly refundable: string;
   };
+  charge_handed_over: {
+    readonly param: string;
+    /** What this book can still give back, in minor units: `"0"` too. */
+    readonly refundable: string;
+  };
+  handover_misdirected: { readonly param: "text"; readonly id: string };
+  handover_conflict: { readonly param: "text"; readonly id: string };
   amount_exceeds_refundable: {
     readonly param: "amount";
     /** What can still be refunded, in minor units of the charge's currency. */
@@ -91,7 +101,7 @@ interface CommonFacts<Code extends ErrorCode> {
   readonly param?: string;
   /** The id that named nothing or is taken, or the merchant whose book it is about. */
   readonly id?: string;
-  /** What can still be refunded: only with `amount_exceeds_refundable` and `charge_disputed`. */
+  /** What can still be refunded: only with `amount_exceeds_refundable`, `charge_disputed` and `charge_handed_over`. */
   readonly refundable?: string;
   /** What the merchant can spend now: only with `balance_insufficient`. */
   readonly spendable?: string;

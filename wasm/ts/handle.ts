@@ -1,8 +1,8 @@
 /** The one handle on the WebAssembly side, and how everything calls it. */
 
-import { invalid, understood } from "./error.js";
-import type { RawLedger } from "./raw.js";
-import { momentMillis } from "./raw.js";
+import { invalid, unavailable, understood } from "./error.js";
+import type { RawLedger } from "./full/raw.js";
+import type { Raw } from "./load.js";
 import type { Clock, Moment } from "./requests.js";
 
 /** What a handle holds: the ledger on the WebAssembly side, and the browser's folder if it is there. */
@@ -26,11 +26,13 @@ function letGo({ raw, folder }: Held): void {
 /** A ledger's handle, shared by its books. */
 export class Handle {
   #held: Held | undefined;
+  readonly #module: Raw;
   #clock: () => number;
   #busy = false;
 
-  constructor(raw: RawLedger, clock: () => number, folder: Held["folder"]) {
+  constructor(module: Raw, raw: RawLedger, clock: () => number, folder: Held["folder"]) {
     this.#held = { raw, folder };
+    this.#module = module;
     this.#clock = clock;
     if (folder !== undefined) forgotten?.register(this, this.#held, this);
   }
@@ -38,6 +40,15 @@ export class Handle {
   /** Calls the library, and reads what it answers. */
   call<Answer>(method: (raw: RawLedger) => string): Answer {
     return JSON.parse(this.run(method)) as Answer;
+  }
+
+  /** Refuses a method that only the full module has, if this is the small one. */
+  require(method: keyof RawLedger & string): void {
+    const raw = this.#held?.raw;
+    if (raw === undefined || method in raw) return;
+    throw unavailable(
+      `refundry's small module has no ${method}(); import refundry/full in place of refundry, and open the ledger there`,
+    );
   }
 
   /** Calls the library. The clock is asked first: if it fails, nothing has happened. */
@@ -66,7 +77,7 @@ export class Handle {
   }
 
   setClock(clock: Clock | Moment | undefined): void {
-    this.#clock = clockOf(clock);
+    this.#clock = clockOf(this.#module, clock);
   }
 
   free(): void {
@@ -81,10 +92,10 @@ export class Handle {
 }
 
 /** A clock in milliseconds. */
-export function clockOf(clock: Clock | Moment | undefined): () => number {
+export function clockOf(module: Raw, clock: Clock | Moment | undefined): () => number {
   if (clock === undefined) return Date.now;
   if (typeof clock === "function") return () => millis(clock());
-  const stands = typeof clock === "string" ? parse(clock) : millis(clock);
+  const stands = typeof clock === "string" ? parse(module, clock) : millis(clock);
   return () => stands;
 }
 
@@ -94,9 +105,9 @@ function millis(moment: unknown): number {
   throw invalid("clock", "a function that returns a valid Date or a number of milliseconds");
 }
 
-function parse(moment: string): number {
+function parse(module: Raw, moment: string): number {
   try {
-    return momentMillis(moment);
+    return module.momentMillis(moment);
   } catch (thrown) {
     throw understood(thrown);
   }

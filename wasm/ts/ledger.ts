@@ -5,9 +5,10 @@
 import type { KeptHead } from "./answers.js";
 import { Book } from "./book.js";
 import { invalid, understood } from "./error.js";
+import type { RawLedger } from "./full/raw.js";
 import { Handle, clockOf, minorText, momentText, text } from "./handle.js";
 import { toJson } from "./json.js";
-import { load } from "./load.js";
+import { type Raw, loaded } from "./load.js";
 import { type Lines, type Watch, piecesOf, watched } from "./long.js";
 import type {
   FeedReport,
@@ -20,7 +21,6 @@ import type {
 } from "./objects.js";
 import { requireDedicatedWorker } from "./host.js";
 import { Pool } from "./pool.js";
-import { RawLedger } from "./raw.js";
 import type {
   AmountInput,
   Clock,
@@ -55,15 +55,15 @@ export class Ledger {
   /** Where it is kept. */
   readonly storage: Storage;
 
-  private constructor(raw: RawLedger, options: Options, pool?: Pool) {
-    this.#handle = new Handle(raw, clockOf(options.clock), pool);
+  private constructor(module: Raw, raw: RawLedger, options: Options, pool?: Pool) {
+    this.#handle = new Handle(module, raw, clockOf(module, options.clock), pool);
     this.storage = pool?.storage ?? { kind: "memory" };
   }
 
   /** A new ledger in memory; it is gone when the page is, unless its bytes are kept. */
   static async inMemory(options: Options = {}): Promise<Ledger> {
-    await load();
-    return Ledger.#make(options, (now, seed) => RawLedger.inMemory(now, seed));
+    const module = await loaded();
+    return Ledger.#make(module, options, (now, seed) => module.RawLedger.inMemory(now, seed));
   }
 
   /**
@@ -71,9 +71,9 @@ export class Ledger {
    * checked as the native library checks a file.
    */
   static async fromBytes(bytes: Uint8Array, options: Options = {}): Promise<Ledger> {
-    await load();
+    const module = await loaded();
     if (!(bytes instanceof Uint8Array)) throw invalid("bytes", "a Uint8Array");
-    return Ledger.#make(options, (now, seed) => RawLedger.fromBytes(bytes, now, seed));
+    return Ledger.#make(module, options, (now, seed) => module.RawLedger.fromBytes(bytes, now, seed));
   }
 
   /**
@@ -93,13 +93,13 @@ export class Ledger {
   static async #open(turn: Turn, options: StoredOptions): Promise<Ledger> {
     let given: Ledger | undefined;
     try {
-      await load();
+      const module = await loaded();
       const { bytes } = options;
       given = bytes === undefined ? undefined : await Ledger.fromBytes(bytes);
-      const pool = await Pool.take(turn);
+      const pool = await Pool.take(module, turn);
       try {
         if (given !== undefined) given.#handle.run((raw) => raw.copyTo(turn.name));
-        return Ledger.#make(options, (now, seed) => RawLedger.open(turn.name, now, seed), pool);
+        return Ledger.#make(module, options, (now, seed) => module.RawLedger.open(turn.name, now, seed), pool);
       } catch (error) {
         pool.release();
         throw error;
@@ -113,14 +113,15 @@ export class Ledger {
   }
 
   static #make(
+    module: Raw,
     options: Options,
     method: (now: number, seed: bigint | undefined) => RawLedger,
     pool?: Pool,
   ): Ledger {
     const seed = seedOf(options.seed);
-    const now = clockOf(options.clock)();
+    const now = clockOf(module, options.clock)();
     try {
-      return new Ledger(method(now, seed), options, pool);
+      return new Ledger(module, method(now, seed), options, pool);
     } catch (thrown) {
       throw understood(thrown);
     }
@@ -231,6 +232,7 @@ export class Ledger {
    * memory as a whole.
    */
   import(lines: Lines, options: LongCall<ImportProgress> = {}): ImportReport {
+    this.#handle.require("import");
     const source = piecesOf(lines);
     const watch = watched(options, (lines, bytes) => ({ lines, bytes }));
     return this.#watched(watch, source.failed, (raw) => raw.import(source.next, watch.tell));
@@ -242,6 +244,7 @@ export class Ledger {
    * are kept, and so is what was taken in before the call was stopped.
    */
   receive(lines: Lines, options: LongCall<ImportProgress> = {}): FeedReport {
+    this.#handle.require("receive");
     const source = piecesOf(lines);
     const watch = watched(options, (lines, bytes) => ({ lines, bytes }));
     return this.#watched(watch, source.failed, (raw) => raw.receive(source.next, watch.tell));
@@ -249,6 +252,7 @@ export class Ledger {
 
   /** The evidence of forks: lines of feeds that are other recordings than the mirrors have. */
   forks(): Fork[] {
+    this.#handle.require("forks");
     return this.#handle.call((raw) => raw.forks());
   }
 
@@ -257,6 +261,7 @@ export class Ledger {
    * earlier: each must still stand in its book's chain.
    */
   verify(options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] | undefined } = {}): VerifyReport {
+    this.#handle.require("verify");
     const heads = (options.kept ?? []).map(
       ({ merchantId, seq, hash }) => `${text(merchantId, "merchantId")} ${seq}:${hash}`,
     );

@@ -2,7 +2,7 @@
 
 import { RefundryError, machine } from "./error.js";
 import { requireWorkers } from "./host.js";
-import { sourceForWorkers } from "./load.js";
+import { sourceForWorkers, startWorker } from "./load.js";
 import { type Answer, type Call, type Opened, type Opening, errorOf } from "./protocol.js";
 
 export interface Waiting {
@@ -14,13 +14,6 @@ export interface Waiting {
 /** What takes calls: a line to a worker, or a batch that is being made up. */
 export interface Calls {
   call<Value>(call: Omit<Call, "id">): Promise<Value>;
-}
-
-let begin: (() => Worker) | undefined;
-
-/** Says how a worker is started, unless that was said before. */
-export function startBy(start: () => Worker): void {
-  begin ??= start;
 }
 
 /** Ends the workers of lines that nobody holds any more. */
@@ -150,8 +143,7 @@ class Link {
 
   /** Starts a worker. What it is called before the ledger is open waits there. */
   #begin(): void {
-    if (begin === undefined) throw new TypeError("import refundry by the name of its package");
-    const worker = started(begin);
+    const worker = started();
     this.#worker = worker;
     this.#isOpen = false;
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
@@ -229,9 +221,9 @@ class Link {
 }
 
 /** A new worker, or the browser's reason against it. */
-function started(begin: () => Worker): Worker {
+function started(): Worker {
   try {
-    return begin();
+    return startWorker();
   } catch (error) {
     throw brokenDown(error instanceof Error ? error.message : String(error), false);
   }

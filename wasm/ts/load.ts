@@ -1,7 +1,6 @@
 /** Loading of the WebAssembly module: once, when it is first needed. */
 
 import { type RefundryError, machine } from "./error.js";
-import { initSync } from "./raw.js";
 
 /** A module that was compiled already; a `WebAssembly.Module` where that type is known. */
 export type CompiledModule = typeof globalThis extends {
@@ -22,17 +21,41 @@ export type ModuleSource =
 /** What workers can be sent. */
 export type SentSource = string | CompiledModule;
 
-let find: (() => ModuleSource | Promise<ModuleSource>) | undefined;
-/** Whether workers can't find it themselves. */
-let isHereAlone = false;
-let loading: Promise<void> | undefined;
+/** What wasm-bindgen makes beside a module; the small one has some of it. */
+export type Raw = typeof import("./full/raw.js");
+
+/** Which module is loaded, from where, and what its workers are. */
+export interface Choice {
+  readonly raw: { initSync(options: { module: WebAssembly.Module }): unknown };
+  /** Where the module is. */
+  readonly find?: () => ModuleSource | Promise<ModuleSource>;
+  /** Whether workers can't find it themselves. */
+  readonly isHereAlone?: boolean;
+  /** Starts a worker, where there are any. */
+  readonly startWorker?: () => Worker;
+}
+
+let chosen: Choice | undefined;
+let isFull = false;
+let loading: Promise<Raw> | undefined;
 let given: Promise<SentSource> | undefined;
 
-/** Says where the module is, unless that was said before, and whether workers have to be sent it. */
-export function findBy(source: () => ModuleSource | Promise<ModuleSource>, hereAlone = false): void {
-  if (find !== undefined) return;
-  find = source;
-  isHereAlone = hereAlone;
+/**
+ * Chooses the module. The full one does all that the small one does, so it wins if both are imported: ledgers
+ * that are open go on in the small one, and those that are opened next are in the full one.
+ */
+export function choose(choice: Choice, full = false): void {
+  if (chosen !== undefined && (isFull || !full)) return;
+  chosen = choice;
+  isFull = full;
+  loading = undefined;
+  given = undefined;
+}
+
+/** Starts a worker of the chosen module. */
+export function startWorker(): Worker {
+  if (chosen?.startWorker === undefined) throw new TypeError("import refundry by the name of its package");
+  return chosen.startWorker();
 }
 
 /**
@@ -40,8 +63,13 @@ export function findBy(source: () => ModuleSource | Promise<ModuleSource>, hereA
  * (its URL, its bytes, or the compiled module) or to load it early. What it is told holds for the
  * workers of `RemoteLedger` too.
  */
-export function load(source?: ModuleSource | PromiseLike<ModuleSource>): Promise<void> {
+export async function load(source?: ModuleSource | PromiseLike<ModuleSource>): Promise<void> {
   if (source !== undefined && loading === undefined) given = toSend(source);
+  await loaded();
+}
+
+/** The chosen module, which is loaded if it was not yet. */
+export function loaded(): Promise<Raw> {
   loading ??= loadNow(sourceForWorkers()).catch((error: unknown) => {
     // Another attempt may succeed.
     loading = undefined;
@@ -53,7 +81,7 @@ export function load(source?: ModuleSource | PromiseLike<ModuleSource>): Promise
 
 /** Where workers are to load the module from, if they don't know themselves. */
 export function sourceForWorkers(): Promise<SentSource> | undefined {
-  if (given === undefined && isHereAlone && find !== undefined) given = toSend(find());
+  if (given === undefined && chosen?.isHereAlone === true && chosen.find !== undefined) given = toSend(chosen.find());
   return given;
 }
 
@@ -64,10 +92,14 @@ async function toSend(source: ModuleSource | PromiseLike<ModuleSource>): Promise
   return compile(known);
 }
 
-async function loadNow(said: Promise<SentSource> | undefined): Promise<void> {
-  const source = said === undefined ? await find?.() : await said;
-  if (source === undefined) throw new TypeError("load(source) must say where refundry.wasm is");
-  initSync({ module: await compile(source) });
+async function loadNow(said: Promise<SentSource> | undefined): Promise<Raw> {
+  const choice = chosen;
+  const source = said === undefined ? await choice?.find?.() : await said;
+  if (choice === undefined || source === undefined) {
+    throw new TypeError("load(source) must say where the WebAssembly module is");
+  }
+  choice.raw.initSync({ module: await compile(source) });
+  return choice.raw as unknown as Raw;
 }
 
 /** A URL as a worker understands it too, whose own address is another. */
@@ -106,7 +138,7 @@ function notLoaded(what: string, error: unknown): RefundryError {
   const told = error instanceof Error ? error.message : String(error);
   return machine(
     321,
-    `refundry.wasm could not be loaded from ${what} (${told}); nothing was changed; ` +
+    `the WebAssembly module could not be loaded from ${what} (${told}); nothing was changed; ` +
       "serve it there, say where it is with load(url), or import refundry/bundled, as esbuild and bun build need",
   );
 }

@@ -67,6 +67,8 @@ export interface Charge {
   readonly amountRefunded: string;
   /** What is disputed and was not won: the cardholder's bank has it. */
   readonly amountDisputed: string;
+  /** What only other books may give back of it: what was handed over to them, or did not come from them. */
+  readonly amountElsewhere: string;
   /** The platform's fee, at most what was taken. */
   readonly fee: string;
   /** The currency. */
@@ -199,6 +201,41 @@ export interface Dispute {
   readonly networkReference: string | null;
   /** Whether the fee was given back when it was won. */
   readonly feeReturned: boolean;
+}
+
+/** Which way a hand-over went, as the book sees it that has it. */
+export type HandoverDirection =
+  /** To the other book. */
+  | "handed_over"
+  /** From the other book. */
+  | "taken_over";
+
+/**
+ * What was left to give back of a charge, and went from one book to another. Both books have it under
+ * the same id.
+ */
+export interface Handover {
+  /** `ho_…` */
+  readonly id: string;
+  /** The charge. */
+  readonly chargeId: string;
+  /** How much of it, in minor units of the currency. */
+  readonly amount: string;
+  /** The charge's currency. */
+  readonly currency: string;
+  /** Which way it went. */
+  readonly direction: HandoverDirection;
+  /** The merchant whose book the other one is. */
+  readonly otherMerchantId: string;
+  /** The hash of the entry that handed it over: the same in both books, so that they can be compared. */
+  readonly entryHash: string;
+  /** When it was recorded in this book. */
+  readonly createdAt: string;
+  /**
+   * What the other book takes over: at most 700 visible characters, which fit a QR code. null of
+   * what was taken over. It can be read as often as it is needed, because it is taken over once.
+   */
+  readonly text: string | null;
 }
 
 /** What kind of transfer. */
@@ -383,7 +420,11 @@ export type Cause =
   /** A dispute was won. */
   | "dispute_won"
   /** A dispute was lost: this moves nothing. */
-  | "dispute_lost";
+  | "dispute_lost"
+  /** What is left of a charge was handed over to another book: this moves nothing. */
+  | "handed_over"
+  /** What is left of a charge was taken over from another book: this moves nothing. */
+  | "taken_over";
 
 /** An immutable, dated set of postings with one cause. */
 export interface JournalEntry {
@@ -393,7 +434,7 @@ export interface JournalEntry {
   readonly seq: number;
   /** Why it was made. */
   readonly cause: Cause;
-  /** The id of the charge, refund, dispute or transfer that it is about. */
+  /** The id of the charge, refund, dispute, transfer or hand-over that it is about. */
   readonly source: string;
   /** The id of the entry that it reverses, if it reverses one. */
   readonly reverses: string | null;
@@ -401,7 +442,7 @@ export interface JournalEntry {
   readonly effectiveAt: string;
   /** When it was recorded. */
   readonly recordedAt: string;
-  /** What it moved: nothing if a dispute was lost. */
+  /** What it moved: nothing if a dispute was lost, or a charge handed over or taken over. */
   readonly postings: readonly Posting[];
   /** Its link in the chain. */
   readonly hash: string;
@@ -436,7 +477,11 @@ export type EventType =
   /** A dispute was won. */
   | "dispute.won"
   /** A dispute was lost. */
-  | "dispute.lost";
+  | "dispute.lost"
+  /** What is left of a charge was handed over to another book. */
+  | "charge.handed_over"
+  /** What is left of a charge was taken over from another book. */
+  | "charge.taken_over";
 
 /** Something that was recorded, for those who want to hear of it. */
 export interface Event {

@@ -1,9 +1,10 @@
 /** A folder of the browser's origin-private file system that one worker holds: a ledger's own. */
 
 import { failed } from "./error.js";
+import type { RawPool } from "./full/raw.js";
 import { storageHere } from "./host.js";
+import type { Raw } from "./load.js";
 import { isKept } from "./persistence.js";
-import { RawPool } from "./raw.js";
 import type { Storage } from "./requests.js";
 import { Turn, checkName, held } from "./turn.js";
 
@@ -25,7 +26,7 @@ export class Pool {
   }
 
   /** Takes hold of the folder of the ledger whose turn this is, which ends if it can't be had. */
-  static async take(turn: Turn): Promise<Pool> {
+  static async take({ RawPool }: Raw, turn: Turn): Promise<Pool> {
     try {
       const persisted = await isKept();
       return new Pool(await whenLeft(turn, () => RawPool.take(`${ROOT}/${turn.name}`)), turn, persisted);

@@ -5,6 +5,7 @@ import type {
   DisputeReason,
   DisputeStatus,
   EventType,
+  HandoverDirection,
   LineType,
   Mark,
   PayoutStatus,
@@ -239,6 +240,14 @@ export interface DisputePage extends Page {
   status?: DisputeStatus | undefined;
 }
 
+/** Which hand-overs a list shows; a filter by an unknown id shows none. */
+export interface HandoverPage extends Page {
+  /** Only those of this charge. */
+  chargeId?: string | undefined;
+  /** Only those that went this way. */
+  direction?: HandoverDirection | undefined;
+}
+
 /** Which events a list shows. */
 export interface EventPage extends Page {
   /** Only those of this type. */
@@ -262,7 +271,8 @@ export type Operation =
   | "settlement"
   | "adjustment"
   | "dispute"
-  | "dispute_outcome";
+  | "dispute_outcome"
+  | "handover";
 
 /** A function that says what time it is: a `Date`, or milliseconds as from `Date.now`. */
 export type Clock = () => Date | number;

@@ -1,6 +1,7 @@
 /** The worker of a {@link RemoteLedger}, where modules are loaded from files. */
 
-import { findBy } from "./load.js";
+import { choose } from "./load.js";
+import * as raw from "./raw.js";
 import "./answering.js";
 
-findBy(() => new URL("./refundry.wasm", import.meta.url));
+choose({ raw, find: () => new URL("./refundry.wasm", import.meta.url) });

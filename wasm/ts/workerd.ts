@@ -1,8 +1,9 @@
 /** The package in workerd, which compiles modules before it runs anything. */
 
 import module from "./refundry.wasm";
-import { findBy } from "./load.js";
+import { choose } from "./load.js";
+import * as raw from "./raw.js";
 
-findBy(() => module);
+choose({ raw, find: () => module });
 
 export * from "./index.js";

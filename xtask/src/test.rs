@@ -119,7 +119,7 @@ const LONG: [&str; 9] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 22] = [
+const TESTS: [(&str, &Need); 24] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -130,6 +130,8 @@ const TESTS: [(&str, &Need); 22] = [
     ("deployment::systemd_accepts_the_units", &SYSTEMD),
     ("plugin::", &PHP),
     ("postgresql::", &POSTGRESQL),
+    ("fleets::", &POSTGRESQL),
+    ("nodes::", &POSTGRESQL),
     ("between::a_pool_that_hands", &PGBOUNCER),
     ("between::a_server_is_known", &OPENSSL),
     ("receivers::a_receiver_in_php", &PHP),

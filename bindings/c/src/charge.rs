@@ -60,6 +60,8 @@ pub struct refundry_charge {
     pub metadata_count: usize,
     /// What is disputed and was not won: the cardholder's bank has it.
     pub amount_disputed: i64,
+    /// What only other books may give back of it: what was handed over to them, or did not come from them.
+    pub amount_elsewhere: i64,
 }
 
 /// Charges, newest first.
@@ -140,6 +142,7 @@ impl Give for Charge {
             metadata,
             metadata_count,
             amount_disputed: self.amount_disputed.minor(),
+            amount_elsewhere: self.amount_elsewhere.minor(),
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::ffi::c_char;
 
 use refundry::{
-    ChargeFilter, ChargeStatus, DisputeFilter, DisputeStatus, LineType, PayoutStatus, RefundFilter,
-    RefundStatus, StatementFilter, Timestamp, TransferFilter, TransferKind,
+    ChargeFilter, ChargeStatus, DisputeFilter, DisputeStatus, HandoverDirection, HandoverFilter,
+    LineType, PayoutStatus, RefundFilter, RefundStatus, StatementFilter, Timestamp, TransferFilter,
+    TransferKind,
 };
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
         REFUNDRY_CHARGE_SUCCEEDED,
     },
     dispute::{REFUNDRY_DISPUTE_LOST, REFUNDRY_DISPUTE_OPEN, REFUNDRY_DISPUTE_WON},
+    handover::{REFUNDRY_HANDOVER_HANDED_OVER, REFUNDRY_HANDOVER_TAKEN_OVER},
     metadata::{self, refundry_pair},
     refund::{REFUNDRY_REFUND_FAILED, REFUNDRY_REFUND_SUCCEEDED},
     statement::{
@@ -87,6 +89,18 @@ pub struct refundry_dispute_filter {
     pub charge_id: *const c_char,
 }
 
+/// Which hand-overs a list shows: those that fit all that is given.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct refundry_handover_filter {
+    /// `sizeof(refundry_handover_filter)`.
+    pub struct_size: u32,
+    /// `REFUNDRY_HANDOVER_HANDED_OVER` or `REFUNDRY_HANDOVER_TAKEN_OVER`; 0 for all.
+    pub direction: i32,
+    /// Only those of this charge; `NULL` for all.
+    pub charge_id: *const c_char,
+}
+
 /// Which transfers a list shows: those that fit all that is given.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -131,6 +145,7 @@ extensible!(
     refundry_refund_filter,
     refundry_charge_filter,
     refundry_dispute_filter,
+    refundry_handover_filter,
     refundry_transfer_filter,
     refundry_statement_filter
 );
@@ -202,6 +217,31 @@ pub(crate) unsafe fn charges(
             },
             external_reference: owned(given.external_reference, "external_reference")?,
             metadata: metadata::read(given.metadata, given.metadata_count)?,
+        })
+    }
+}
+
+/// # Safety
+/// `filter` is null or as the header has it.
+pub(crate) unsafe fn handovers(
+    filter: *const refundry_handover_filter,
+) -> Result<HandoverFilter, Failure> {
+    // SAFETY: as the caller of this function promises.
+    unsafe {
+        let Some(given) = given(filter)? else {
+            return Ok(HandoverFilter::default());
+        };
+        Ok(HandoverFilter {
+            charge_id: owned(given.charge_id, "charge_id")?,
+            direction: match given.direction {
+                0 => None,
+                REFUNDRY_HANDOVER_HANDED_OVER => Some(HandoverDirection::HandedOver),
+                REFUNDRY_HANDOVER_TAKEN_OVER => Some(HandoverDirection::TakenOver),
+                _ => {
+                    let problem = "must be 0, REFUNDRY_HANDOVER_HANDED_OVER or _TAKEN_OVER";
+                    return unknown("direction", problem);
+                }
+            },
         })
     }
 }

@@ -34,6 +34,8 @@ pub const REFUNDRY_OPERATION_ADJUSTMENT: i32 = 9;
 pub const REFUNDRY_OPERATION_DISPUTE: i32 = 10;
 /// `refundry_dispute_win` and `refundry_dispute_lose`
 pub const REFUNDRY_OPERATION_DISPUTE_OUTCOME: i32 = 11;
+/// `refundry_charge_hand_over`
+pub const REFUNDRY_OPERATION_HANDOVER: i32 = 12;
 
 /// What became of the call with an idempotency key.
 #[repr(C)]
@@ -97,6 +99,7 @@ fn operation(number: i32) -> Result<Operation, Failure> {
         REFUNDRY_OPERATION_ADJUSTMENT => Operation::Adjustment,
         REFUNDRY_OPERATION_DISPUTE => Operation::Dispute,
         REFUNDRY_OPERATION_DISPUTE_OUTCOME => Operation::DisputeOutcome,
+        REFUNDRY_OPERATION_HANDOVER => Operation::Handover,
         _ => {
             let problem = "must be one of the REFUNDRY_OPERATION_ constants";
             return Err(Failure::BadArgument { argument: "operation", problem });

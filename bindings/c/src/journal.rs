@@ -40,6 +40,10 @@ pub const REFUNDRY_CAUSE_DISPUTE: i32 = 12;
 pub const REFUNDRY_CAUSE_DISPUTE_WON: i32 = 13;
 /// A dispute was lost: the entry has no postings.
 pub const REFUNDRY_CAUSE_DISPUTE_LOST: i32 = 14;
+/// What is left of a charge was handed over to another book: the entry has no postings.
+pub const REFUNDRY_CAUSE_HANDED_OVER: i32 = 15;
+/// What is left of a charge was taken over from another book: the entry has no postings.
+pub const REFUNDRY_CAUSE_TAKEN_OVER: i32 = 16;
 
 /// The merchant's funds that mature later.
 pub const REFUNDRY_ACCOUNT_PENDING: i32 = 1;
@@ -129,6 +133,8 @@ pub(crate) const fn cause(cause: Cause) -> i32 {
         Cause::Dispute => REFUNDRY_CAUSE_DISPUTE,
         Cause::DisputeWon => REFUNDRY_CAUSE_DISPUTE_WON,
         Cause::DisputeLost => REFUNDRY_CAUSE_DISPUTE_LOST,
+        Cause::HandedOver => REFUNDRY_CAUSE_HANDED_OVER,
+        Cause::TakenOver => REFUNDRY_CAUSE_TAKEN_OVER,
     }
 }
 

@@ -23,6 +23,7 @@ pub mod name;
 pub mod charge;
 pub mod dispute;
 pub mod filter;
+pub mod handover;
 pub mod intent;
 pub mod key;
 pub mod merchant;

@@ -22,6 +22,8 @@ const CAUSES: &Names = &[
     c"dispute",
     c"dispute_won",
     c"dispute_lost",
+    c"handed_over",
+    c"taken_over",
 ];
 
 const ACCOUNTS: &Names = &[
@@ -71,6 +73,7 @@ const OPERATIONS: &Names = &[
     c"adjustment",
     c"dispute",
     c"dispute_outcome",
+    c"handover",
 ];
 
 const DISPUTE_STATUSES: &Names = &[c"unknown", c"open", c"won", c"lost"];

@@ -56,6 +56,13 @@ pub const REFUNDRY_CHARGE_DISPUTED: refundry_status = 127;
 pub const REFUNDRY_DISPUTE_NOT_OPEN: refundry_status = 128;
 /// Nothing is left to refund.
 pub const REFUNDRY_CHARGE_ALREADY_REFUNDED: refundry_status = 130;
+/// The rest of the charge was handed over, and is another book's to give back; the error's fact is what
+/// this book can still give back, 0 included.
+pub const REFUNDRY_CHARGE_HANDED_OVER: refundry_status = 131;
+/// The text of a hand-over is for another book; the error's id says for whose.
+pub const REFUNDRY_HANDOVER_MISDIRECTED: refundry_status = 132;
+/// The text of a hand-over does not agree with what this book knows.
+pub const REFUNDRY_HANDOVER_CONFLICT: refundry_status = 133;
 /// More than is left to refund; the error's fact is what is left.
 pub const REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE: refundry_status = 140;
 /// More than the merchant may spend; the error's fact is what may be spent.

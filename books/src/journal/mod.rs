@@ -79,7 +79,7 @@ impl Gathered {
         let mut gathered =
             Self { opening: Sums::default(), months: BTreeMap::new(), entries: Sorter::new() };
         snapshot.walk_named(|named| match period.place(&named.entry) {
-            // Not every program takes an entry that moves nothing: a dispute that was lost.
+            // Not every program takes an entry that moves nothing: a dispute that was lost, a hand-over.
             Place::After | Place::Within if named.entry.postings.is_empty() => Ok(()),
             Place::After => Ok(()),
             Place::Before => {

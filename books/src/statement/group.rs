@@ -35,7 +35,7 @@ impl Group {
     ];
 
     /// The group of a posting, and how it changes the merchant's funds; `None` if it does not, as
-    /// when they mature, a payout arrives, the acquirer settles or a dispute is lost.
+    /// when they mature, a payout arrives, the acquirer settles, a dispute is lost, or a charge goes to another book.
     pub(super) fn of(cause: Cause, posting: &Posting) -> Option<(Self, i64)> {
         let is_funds = |account| matches!(account, Account::Pending | Account::Available);
         let amount = posting.amount.minor();
@@ -56,7 +56,12 @@ impl Group {
             Cause::DisputeWon => Self::DisputeReversals,
             Cause::Adjustment => Self::Adjustments,
             // They leave the merchant's funds as they are.
-            Cause::Maturity | Cause::PayoutPaid | Cause::Settlement | Cause::DisputeLost => {
+            Cause::Maturity
+            | Cause::PayoutPaid
+            | Cause::Settlement
+            | Cause::DisputeLost
+            | Cause::HandedOver
+            | Cause::TakenOver => {
                 return None;
             }
         };

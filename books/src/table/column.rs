@@ -128,7 +128,7 @@ const DISPUTES: [Column; 15] = [
     optional("networkReference"),
 ];
 
-const CHARGES: [Column; 16] = [
+const CHARGES: [Column; 18] = [
     text("id"),
     optional("paymentIntentId"),
     moment("createdAt"),
@@ -139,11 +139,13 @@ const CHARGES: [Column; 16] = [
     major("amountCaptured"),
     major("amountRefunded"),
     major("amountDisputed"),
+    major("amountElsewhere"),
     major("fee"),
     number("amountMinor"),
     number("amountCapturedMinor"),
     number("amountRefundedMinor"),
     number("amountDisputedMinor"),
+    number("amountElsewhereMinor"),
     number("feeMinor"),
 ];
 

@@ -131,6 +131,7 @@ fn charges(snapshot: &Snapshot<'_>, period: &Period, row: Row<'_>) -> Result<()>
         let (amount, captured) = (charge.amount.minor(), charge.amount_captured.minor());
         let (refunded, fee) = (charge.amount_refunded.minor(), charge.fee.minor());
         let disputed = charge.amount_disputed.minor();
+        let elsewhere = charge.amount_elsewhere.minor();
         row(&[
             name(&charge.id),
             Cell::Name(charge.payment_intent_id.as_deref()),
@@ -142,11 +143,13 @@ fn charges(snapshot: &Snapshot<'_>, period: &Period, row: Row<'_>) -> Result<()>
             major(captured),
             major(refunded),
             major(disputed),
+            major(elsewhere),
             major(fee),
             Cell::Number(amount),
             Cell::Number(captured),
             Cell::Number(refunded),
             Cell::Number(disputed),
+            Cell::Number(elsewhere),
             Cell::Number(fee),
         ])?;
     }

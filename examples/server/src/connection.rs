@@ -68,7 +68,7 @@ pub(crate) async fn serve(
         lines: HashMap::new(),
     };
     let counter = Arc::clone(&open.counter);
-    let mut breakdown = pin!(counter.desk.breaks_down());
+    let mut breakdown = pin!(counter.store.breaks_down());
     let mut asked_to_stop = pin!(asked_to_stop);
     let ended = loop {
         let accepted = tokio::select! {
@@ -205,7 +205,7 @@ mod tests {
             // Kept open: a client that does not go is let go, and not after all of the grace.
             (Instant::now(), stream)
         };
-        let counter = Counter { desk, strangers: Strangers::default(), signing: None };
+        let counter = Counter { store: desk.into(), strangers: Strangers::default(), signing: None };
         let serving = async {
             let (ended, (begun, _stream)) =
                 tokio::join!(serve(listener, counter, pending()), client);

@@ -19,7 +19,6 @@ use serde::Serialize;
 
 use crate::{
     answer::{self, Answer, json},
-    desk::Desk,
     feeding::{self, Ended},
     line::{Line, State},
     pages,
@@ -27,6 +26,7 @@ use crate::{
     query::{self, Query},
     record::{self, Record},
     route::Route,
+    store::{Asker, Store},
     strangers::Strangers,
     upload::{Late, Upload},
 };
@@ -35,7 +35,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// What every request needs.
 pub(crate) struct Counter {
-    pub(crate) desk: Desk,
+    pub(crate) store: Store,
     pub(crate) strangers: Strangers,
     /// Signs receipts, if it is there.
     pub(crate) signing: Option<SigningKey>,
@@ -95,7 +95,7 @@ struct Call {
     /// The id in its path.
     id: String,
     /// Whose key it came with, where one is needed.
-    owner: String,
+    asker: Asker,
 }
 
 impl Counter {
@@ -115,29 +115,30 @@ impl Counter {
             _ => return Err(Problem::MethodNotAllowed { allow: route.allow() }),
         };
         if route.is_open() {
-            return Ok(Call { route, id, owner: String::new() });
+            return Ok(Call { route, id, asker: Asker::default() });
         }
         let query = head.uri.query().unwrap_or_default();
-        let owner = self.owner(route, head, query).await.map_err(|refused| match refused {
+        let asker = self.asker(route, head, query).await.map_err(|refused| match refused {
             Problem::Ledger(Error::ApiKeyInvalid | Error::ApiKeyInactive) => {
                 let again = self.strangers.refuse(address, Instant::now());
                 again.map_or_else(|seconds| Problem::RateLimit { seconds }, |()| refused)
             }
             other => other,
         })?;
-        record.merchant = Some(owner.clone());
-        Ok(Call { route, id, owner })
+        record.merchant = Some(asker.merchant_id.clone());
+        Ok(Call { route, id, asker })
     }
 
     /// Whose key the request came with. A feed is sent with a key that may do nothing else.
-    async fn owner(&self, route: Route, head: &Parts, query: &str) -> Result<String, Problem> {
+    async fn asker(&self, route: Route, head: &Parts, query: &str) -> Result<Asker, Problem> {
         let key = bearer(&head.headers).unwrap_or_default().to_owned();
         if route == Route::Feed && head.method == Method::POST {
-            return self.desk.authenticate_feed(key).await;
+            let merchant_id = self.store.authenticate_feed(key.clone()).await?;
+            return Ok(Asker::of(merchant_id, key));
         }
-        let merchant = self.desk.authenticate(key).await?;
+        let merchant = self.store.authenticate(key.clone()).await?;
         query::check_mode(query, &merchant)?;
-        Ok(merchant.id)
+        Ok(Asker::of(merchant.id, key))
     }
 
     async fn perform(
@@ -148,55 +149,61 @@ impl Counter {
         line: &Arc<Line>,
     ) -> Result<Answer, Problem> {
         let body = upload.whole()?;
-        let Call { route, id, owner } = call;
+        let Call { route, id, mut asker } = call;
         let is_post = head.method == Method::POST;
         if is_post {
             check_type(&head.headers, is_json, NOT_JSON)?;
         }
         let query = Query::read(head.uri.query().unwrap_or_default(), route.parameters(is_post))?;
+        asker.freshness = query.freshness()?;
         let page = query.page();
         match route {
-            Route::Refunds if is_post => self.create_refund(owner, &head.headers, &body).await,
+            Route::Refunds if is_post => self.create_refund(asker, &head.headers, &body).await,
             Route::Refunds => {
                 let filter = query.refund_filter()?;
-                self.show(owner, move |book| book.refunds(&filter, &page)).await
+                self.show(asker, move |book| book.refunds(&filter, &page)).await
             }
-            Route::Refund => self.show(owner, move |book| book.posted_refund(&id)).await,
-            Route::RefundReceipt => self.receipt(owner, id).await,
+            Route::Refund => self.show(asker, move |book| book.posted_refund(&id)).await,
+            Route::RefundReceipt => self.receipt(asker, id).await,
             Route::Charges => {
                 let filter = query.charge_filter()?;
-                self.show(owner, move |book| book.charges(&filter, &page)).await
+                self.show(asker, move |book| book.charges(&filter, &page)).await
             }
-            Route::Charge => self.show(owner, move |book| book.charge(&id)).await,
-            Route::PaymentIntent => self.show(owner, move |book| book.payment_intent(&id)).await,
+            Route::Charge => self.show(asker, move |book| book.charge(&id)).await,
+            Route::PaymentIntent => self.show(asker, move |book| book.payment_intent(&id)).await,
             Route::Disputes => {
                 let filter = query.dispute_filter()?;
-                self.show(owner, move |book| book.disputes(&filter, &page)).await
+                self.show(asker, move |book| book.disputes(&filter, &page)).await
             }
-            Route::Dispute => self.show(owner, move |book| book.dispute(&id)).await,
-            Route::Balance => self.show(owner, |book| book.funds()).await,
+            Route::Dispute => self.show(asker, move |book| book.dispute(&id)).await,
+            Route::Handovers => {
+                let filter = query.handover_filter()?;
+                self.show(asker, move |book| book.handovers(&filter, &page)).await
+            }
+            Route::Handover => self.show(asker, move |book| book.handover(&id)).await,
+            Route::Balance => self.show(asker, |book| book.funds()).await,
             Route::BalanceTransactions => {
                 let filter = query.statement_filter()?;
-                self.show(owner, move |book| book.balance_transactions(&filter, &page)).await
+                self.show(asker, move |book| book.balance_transactions(&filter, &page)).await
             }
             Route::BalanceTransaction => {
-                self.show(owner, move |book| book.balance_transaction(&id)).await
+                self.show(asker, move |book| book.balance_transaction(&id)).await
             }
             Route::Events => {
                 let filter = query.event_filter()?;
-                self.show(owner, move |book| book.events(&filter, &page)).await
+                self.show(asker, move |book| book.events(&filter, &page)).await
             }
-            Route::Event => self.show(owner, move |book| book.event(&id)).await,
+            Route::Event => self.show(asker, move |book| book.event(&id)).await,
             Route::Feed => {
-                let lines = feeding::send(self, owner, query.after()?, Arc::clone(line)).await?;
+                let lines = feeding::send(self, asker, query.after()?, Arc::clone(line)).await?;
                 Ok(answer::lines(feeding::MEDIA_TYPE, lines))
             }
             Route::Health => {
-                self.desk.is_healthy()?;
+                self.store.is_healthy()?;
                 json(StatusCode::OK, &OK)
             }
             Route::Readiness => {
-                self.desk.is_ready().await?;
+                self.store.is_ready().await?;
                 json(StatusCode::OK, &OK)
             }
             Route::Description => Ok(pages::description()),
@@ -219,7 +226,9 @@ impl Counter {
             .and_then(|_| check_type(&head.headers, is_feed, NOT_A_FEED));
         let received = match is_proper {
             Err(problem) => Err(problem),
-            Ok(()) => match feeding::receive(&self.desk, &call.owner, &mut body, line).await {
+            Ok(()) => match feeding::receive(&self.store, &call.asker.merchant_id, &mut body, line)
+                .await
+            {
                 Ended::Answered(received) => received,
                 Ended::Late => return Err(Late),
             },
@@ -233,23 +242,19 @@ impl Counter {
     /// Something of a merchant's book, as it is now.
     async fn show<T: Serialize + Send + 'static>(
         &self,
-        owner: String,
-        question: impl FnOnce(&mut Book<'_>) -> refundry::Result<T> + Send + 'static,
+        asker: Asker,
+        question: impl FnMut(&mut Book<'_>) -> refundry::Result<T> + Send + 'static,
     ) -> Result<Answer, Problem> {
-        let read = self.desk.read(move |ledger| question(&mut ledger.book(&owner)?)).await?;
-        json(StatusCode::OK, &read)
+        json(StatusCode::OK, &self.store.book(asker, question).await?)
     }
 
     /// The receipt of a refund. What the tree lacks is kept before, so that this never takes long
     /// twice.
-    async fn receipt(&self, owner: String, id: String) -> Result<Answer, Problem> {
-        let merchant = owner.clone();
+    async fn receipt(&self, asker: Asker, id: String) -> Result<Answer, Problem> {
         let refund = id.clone();
-        let read = move |ledger: &mut Ledger| ledger.book(&merchant)?.refund(&refund);
-        self.desk.read(read).await?;
-        self.desk.extend_tree(&owner).await?;
-        let read = move |ledger: &mut Ledger| ledger.book(&owner)?.receipt(&id, None);
-        let mut receipt = self.desk.read(read).await?;
+        self.store.book(asker.clone(), move |book| book.refund(&refund)).await?;
+        self.store.extend_tree(&asker.merchant_id).await?;
+        let mut receipt = self.store.book(asker, move |book| book.receipt(&id, None)).await?;
         if let Some(key) = &self.signing {
             receipt = receipt.sign(key);
         }
@@ -259,13 +264,13 @@ impl Counter {
 
     async fn create_refund(
         &self,
-        owner: String,
+        asker: Asker,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Answer, Problem> {
         let request = RefundRequest::from_json(body)?;
         let key = idempotency_key(headers)?;
-        let refund = self.desk.create_refund(owner, request, key).await?;
+        let refund = self.store.create_refund(asker, request, key).await?;
         let mut answer = json(StatusCode::CREATED, &refund.value)?;
         if let Ok(location) = format!("/refunds/{}", refund.value.id).try_into() {
             answer.headers_mut().insert(LOCATION, location);
@@ -355,7 +360,11 @@ mod tests {
     #[tokio::test]
     async fn without_the_writer_health_is_a_failure_like_any_other() {
         let (desk, _clerks, _folder) = desk::tests::without_its_writer().await;
-        let counter = Arc::new(Counter { desk, strangers: Strangers::default(), signing: None });
+        let counter = Arc::new(Counter {
+            store: desk.into(),
+            strangers: Strangers::default(),
+            signing: None,
+        });
         let (head, ()) = Request::get("/healthz").body(()).unwrap().into_parts();
         let mut record = Record::begin();
         let call = counter.admit(&head, [127, 0, 0, 1].into(), &mut record).await.unwrap();

@@ -23,10 +23,7 @@ use refundry::{
     Access, Currency, Error as LedgerError, FeedReport, IdempotencyKey, Ledger, Merchant, Options,
     Receiver, Recorded, Refund, RefundRequest,
 };
-use tokio::{
-    sync::oneshot,
-    time::{sleep, timeout},
-};
+use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     alone::{Waiting, make_here},
@@ -195,13 +192,6 @@ impl Desk {
     /// helps. The ledger is not asked, because a new process would not make its disk faster.
     pub(crate) fn is_healthy(&self) -> Result<(), Problem> {
         if self.at_work.strong_count() == 2 { Ok(()) } else { Err(Problem::Stopped) }
-    }
-
-    /// Waits until one of the clerks breaks down.
-    pub(crate) async fn breaks_down(&self) {
-        while self.is_healthy().is_ok() {
-            sleep(Duration::from_secs(1)).await;
-        }
     }
 
     /// Whether requests can be served: the ledger can be read, both clerks are at work, and a refund

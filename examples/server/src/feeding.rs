@@ -19,9 +19,9 @@ use tokio::{
 
 use crate::{
     counter::Counter,
-    desk::Desk,
     line::{Line, State},
     problem::Problem,
+    store::{Asker, Store},
 };
 
 /// What a feed is called in a header.
@@ -76,29 +76,29 @@ impl Drop for Lines {
 /// The feed of a merchant after a place in the book; the whole book, if none is named.
 pub(crate) async fn send(
     counter: &Arc<Counter>,
-    owner: String,
+    asker: Asker,
     after: Option<Mark>,
     line: Arc<Line>,
 ) -> Result<Lines, Problem> {
-    let after = after.unwrap_or_else(|| Mark::genesis(&owner));
-    let id = owner.clone();
-    let feed = counter.desk.read(move |ledger| ledger.book(&id)?.feed(&after)).await?;
+    let after = after.unwrap_or_else(|| Mark::genesis(&asker.merchant_id));
+    let feed = counter.store.book(asker.clone(), move |book| book.feed(&after)).await?;
     let (to, read) = channel(1);
-    tokio::spawn(write(Arc::clone(counter), owner, feed, to));
+    tokio::spawn(write(Arc::clone(counter), asker, feed, to));
     Ok(Lines { read, line })
 }
 
 /// Reads a feed as fast as its receiver takes it.
 async fn write(
     counter: Arc<Counter>,
-    owner: String,
+    asker: Asker,
     mut feed: Feed,
     to: Sender<Result<Bytes, Interrupted>>,
 ) {
     loop {
-        let (id, mut next) = (owner.clone(), feed.clone());
-        let read = counter.desk.read(move |ledger| {
-            let lines = ledger.book(&id)?.feed_lines(&mut next, RECORDINGS)?;
+        let from = feed.clone();
+        let read = counter.store.book(asker.clone(), move |book| {
+            let mut next = from.clone();
+            let lines = book.feed_lines(&mut next, RECORDINGS)?;
             Ok((lines, next))
         });
         let text = match read.await {
@@ -109,7 +109,7 @@ async fn write(
             }
             Err(problem) => {
                 let cause = problem.cause().unwrap_or_else(|| problem.code().into());
-                tracing::error!(merchant = owner, cause, "a feed was interrupted");
+                tracing::error!(merchant = asker.merchant_id, cause, "a feed was interrupted");
                 Err(Interrupted)
             }
         };
@@ -149,7 +149,7 @@ impl From<FeedReport> for Received {
 
 /// Takes in the feed of a merchant as it arrives. However it ends, the lines that have arrived whole are
 /// kept. The connection is at work only while the ledger is: one that waits for its sender may be closed.
-pub(crate) async fn receive(desk: &Desk, owner: &str, body: &mut Incoming, line: &Line) -> Ended {
+pub(crate) async fn receive(store: &Store, owner: &str, body: &mut Incoming, line: &Line) -> Ended {
     let mut receiver = Receiver::of(owner);
     let mut arrived = Vec::new();
     loop {
@@ -168,7 +168,7 @@ pub(crate) async fn receive(desk: &Desk, owner: &str, body: &mut Incoming, line:
         };
         if ended.is_some() || arrived.len() >= PIECE {
             line.becomes(State::Working);
-            let taken = desk.take_in(receiver, mem::take(&mut arrived)).await;
+            let taken = store.take_in(receiver, mem::take(&mut arrived)).await;
             line.becomes(State::Incomplete);
             match (taken, ended) {
                 (_, Some(ended)) => return ended,
@@ -178,5 +178,5 @@ pub(crate) async fn receive(desk: &Desk, owner: &str, body: &mut Incoming, line:
         }
     }
     line.becomes(State::Working);
-    Ended::Answered(desk.end(receiver, arrived).await.map(Received::from))
+    Ended::Answered(store.end(receiver, arrived).await.map(Received::from))
 }

@@ -21,7 +21,9 @@ mod record;
 
 mod alone;
 mod desk;
+mod node;
 mod piece;
+mod store;
 mod verifier;
 mod writer;
 
@@ -32,6 +34,7 @@ mod demo;
 mod signing;
 mod stop;
 
+mod gauges;
 mod log;
 mod metrics;
 mod scrape;

@@ -42,8 +42,12 @@ pub(crate) enum Problem {
     },
     /// Too many requests are waiting.
     Overloaded,
-    /// The disk failed during the commit that this shared with others.
-    InDoubt,
+    /// What keeps the books failed during the commit: nobody knows whether it was kept. For the operator.
+    InDoubt(String),
+    /// The fleet's database can't be used now, or this node does not serve the book. For the operator.
+    Unavailable(String),
+    /// A fleet's books are fed by nobody.
+    FeedsNotTaken,
     /// A refund could not be recorded now.
     NotReady(Error),
     /// A thread of the ledger is gone.
@@ -91,6 +95,9 @@ impl Problem {
             Self::MethodNotAllowed { allow } => {
                 set(ALLOW, HeaderValue::from_static(allow));
             }
+            Self::FeedsNotTaken => {
+                set(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            }
             Self::RateLimit { seconds } => {
                 set(RETRY_AFTER, (*seconds).into());
             }
@@ -115,7 +122,9 @@ impl Problem {
         let error = if let Self::Ledger(error) = self { Some(error) } else { None };
         let refundable = match error.and_then(Error::refusal) {
             Some(Refusal::AmountExceedsRefundable { refundable }) => Some(refundable.to_string()),
-            Some(Refusal::ChargeDisputed { refundable }) => Some(refundable.to_string()),
+            Some(
+                Refusal::ChargeDisputed { refundable } | Refusal::ChargeHandedOver { refundable },
+            ) => Some(refundable.to_string()),
             _ => None,
         };
         let mark = match error {
@@ -130,14 +139,16 @@ impl Problem {
         match self {
             Self::Ledger(error) => status_of(error),
             Self::PathUnknown => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed { .. } | Self::FeedsNotTaken => StatusCode::METHOD_NOT_ALLOWED,
             Self::Malformed { .. } => StatusCode::BAD_REQUEST,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RateLimit { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => {
+            Self::Overloaded | Self::NotReady(_) | Self::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::InDoubt(_) | Self::Stopped | Self::Unspeakable(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }
@@ -149,27 +160,28 @@ impl Problem {
             _ if self.status() == StatusCode::INTERNAL_SERVER_ERROR => "api_error",
             Self::Ledger(error) => error.code(),
             Self::PathUnknown => "resource_missing",
-            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::MethodNotAllowed { .. } | Self::FeedsNotTaken => "method_not_allowed",
             Self::Malformed { .. } | Self::HeadTooLarge => "invalid_request",
             Self::PayloadTooLarge => "payload_too_large",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::RateLimit { .. } => "rate_limit",
             Self::Overloaded => "overloaded",
+            Self::Unavailable(_) => "unavailable",
             Self::NotReady(error) if status_of(error) == StatusCode::SERVICE_UNAVAILABLE => {
                 error.code()
             }
             Self::NotReady(_) => "api_error",
-            Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => "api_error",
+            Self::InDoubt(_) | Self::Stopped | Self::Unspeakable(_) => "api_error",
         }
     }
 
     /// What became of a refund, for the log.
     pub(crate) fn outcome(&self) -> &'static str {
-        if matches!(self, Self::InDoubt) { "in_doubt" } else { self.code() }
+        if matches!(self, Self::InDoubt(_)) { "in_doubt" } else { self.code() }
     }
 
     fn message(&self) -> String {
-        if self.cause().is_some() && !matches!(self, Self::NotReady(_)) {
+        if self.cause().is_some() && !matches!(self, Self::NotReady(_) | Self::Unavailable(_)) {
             return "the server could not do this; try again later, with the same \
                     Idempotency-Key, and name the request_id when you ask for help"
                 .into();
@@ -215,7 +227,15 @@ impl Problem {
                  Idempotency-Key"
             }
             Self::NotReady(_) => "a refund could not be recorded now; the server's log says why",
-            Self::InDoubt | Self::Stopped | Self::Unspeakable(_) => "",
+            Self::Unavailable(_) => {
+                "this server can't use the database now; nothing was changed; try again, with the \
+                 same Idempotency-Key"
+            }
+            Self::FeedsNotTaken => {
+                "this server's books are in a fleet, which takes in no feeds; nothing was changed; \
+                 send them to a server on a ledger's file"
+            }
+            Self::InDoubt(_) | Self::Stopped | Self::Unspeakable(_) => "",
         };
         text.into()
     }
@@ -229,7 +249,7 @@ impl Problem {
             }
             Self::Unspeakable(error) => Some(error.to_string()),
             Self::NotReady(error) => Some(error.to_string()),
-            Self::InDoubt => Some("nobody knows whether its commit is on disk".into()),
+            Self::InDoubt(why) | Self::Unavailable(why) => Some(why.clone()),
             Self::Stopped => Some("a thread of the ledger broke down; restart the server".into()),
             Self::Ledger(_)
             | Self::PathUnknown
@@ -239,6 +259,7 @@ impl Problem {
             | Self::PayloadTooLarge
             | Self::UnsupportedMediaType { .. }
             | Self::RateLimit { .. }
+            | Self::FeedsNotTaken
             | Self::Overloaded => None,
         }
     }
@@ -265,6 +286,8 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         | Error::HeadUnknown { .. }
         | Error::Receipt(_)
         | Error::Mirrored
+        | Error::HandoverMisdirected { .. }
+        | Error::HandoverConflict { .. }
         | Error::Refused { .. } => StatusCode::CONFLICT,
         Error::LockTimeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Import { .. }

@@ -3,11 +3,17 @@
 
 use refundry::{
     ChargeFilter, ChargeStatus, DisputeFilter, DisputeStatus, Error, EventFilter, EventType,
-    LineType, Mark, Merchant, Page, RefundFilter, RefundStatus, Result, StatementFilter, Timestamp,
+    HandoverDirection, HandoverFilter, LineType, Mark, Merchant, Page, RefundFilter, RefundStatus,
+    Result, StatementFilter, Timestamp,
 };
+
+use crate::store::Freshness;
 
 /// Asks for a mode on every route, as some clients do; it is no parameter of the route itself.
 const MODE: &str = "liveMode";
+
+/// Asks for an answer that may be a little old, on every route that reads a book.
+const STALE: &str = "stale";
 
 /// Programs write a truth value as a word or, as PHP's `http_build_query` does, as a digit.
 /// Anything else is the mode of no merchant.
@@ -57,6 +63,14 @@ impl Query {
 
     fn text(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_owned)
+    }
+
+    pub(crate) fn freshness(&self) -> Result<Freshness> {
+        match self.get(STALE) {
+            None => Ok(Freshness::Newest),
+            Some("ok") => Ok(Freshness::Stale),
+            Some(_) => Err(Error::ParameterInvalid { param: STALE, expected: "ok" }),
+        }
     }
 
     /// The place in the merchant's book after which a feed begins.
@@ -116,6 +130,13 @@ impl Query {
         Ok(DisputeFilter {
             charge_id: self.text("chargeId"),
             status: self.get("status").map(DisputeStatus::from_name).transpose()?,
+        })
+    }
+
+    pub(crate) fn handover_filter(&self) -> Result<HandoverFilter> {
+        Ok(HandoverFilter {
+            charge_id: self.text("chargeId"),
+            direction: self.get("direction").map(HandoverDirection::from_name).transpose()?,
         })
     }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use hyper::header::{HeaderName, HeaderValue};
-use refundry::{Error, Recorded, Refund, Target};
+use refundry::{Error, IdempotencyKey, Recorded, Refund, RefundRequest, Target};
 use sha2::{Digest, Sha256};
 use tracing::Level;
 
@@ -20,7 +20,6 @@ use crate::{
     answer::{Answer, REPLAYED},
     metrics::METRICS,
     problem::Problem,
-    writer::Job,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -120,17 +119,21 @@ pub(crate) fn closed(why: &'static str) {
 /// What was recorded of a refund, so that a backup that is restored can be compared with the log. It is
 /// said by who records, because the client may have gone. What was asked in vain of what is not there
 /// is a stranger's words, and is not said.
-pub(crate) fn refund(job: &Job, outcome: &Result<Recorded<Refund>, Problem>) {
+pub(crate) fn refund(
+    merchant: &str,
+    asked: &RefundRequest,
+    key: Option<&IdempotencyKey>,
+    outcome: &Result<Recorded<Refund>, Problem>,
+) {
     if !tracing::enabled!(Level::INFO) {
         return;
     }
-    let asked = &job.request;
     let (charge, intent) = match &asked.target {
         Target::Charge(id) => (Some(id.as_str()), None),
         Target::PaymentIntent(id) => (None, Some(id.as_str())),
     };
-    let key_sha256 = job.key.as_ref().map(|key| sha256(key.as_str()));
-    let (key_sha256, merchant) = (key_sha256.as_deref(), job.merchant_id.as_str());
+    let key_sha256 = key.map(|key| sha256(key.as_str()));
+    let key_sha256 = key_sha256.as_deref();
     match outcome {
         Ok(Recorded { value: refund, replayed }) => {
             let (id, charge) = (refund.id.as_str(), refund.charge_id.as_str());
@@ -147,7 +150,7 @@ pub(crate) fn refund(job: &Job, outcome: &Result<Recorded<Refund>, Problem>) {
                 "refund"
             );
         }
-        Err(problem @ (Problem::InDoubt | Problem::Ledger(Error::Refused { .. }))) => {
+        Err(problem @ (Problem::InDoubt(_) | Problem::Ledger(Error::Refused { .. }))) => {
             let (amount, outcome) = (asked.amount.map(|amount| amount.minor()), problem.outcome());
             let replayed = matches!(problem, Problem::Ledger(error) if error.is_replayed());
             tracing::info!(

@@ -13,6 +13,8 @@ pub(crate) enum Route {
     PaymentIntent,
     Disputes,
     Dispute,
+    Handovers,
+    Handover,
     Balance,
     BalanceTransactions,
     BalanceTransaction,
@@ -27,7 +29,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 21] = [
         Self::Refunds,
         Self::Refund,
         Self::RefundReceipt,
@@ -36,6 +38,8 @@ impl Route {
         Self::PaymentIntent,
         Self::Disputes,
         Self::Dispute,
+        Self::Handovers,
+        Self::Handover,
         Self::Balance,
         Self::BalanceTransactions,
         Self::BalanceTransaction,
@@ -59,6 +63,8 @@ impl Route {
             Self::PaymentIntent => "/payment_intents/{id}",
             Self::Disputes => "/disputes",
             Self::Dispute => "/disputes/{id}",
+            Self::Handovers => "/handovers",
+            Self::Handover => "/handovers/{id}",
             Self::Balance => "/balance",
             Self::BalanceTransactions => "/balance_transactions",
             Self::BalanceTransaction => "/balance_transactions/{id}",
@@ -94,6 +100,7 @@ impl Route {
                 "to",
                 "status",
                 "externalReference",
+                "stale",
             ]),
             Self::Charges => Some(&[
                 "limit",
@@ -103,13 +110,20 @@ impl Route {
                 "to",
                 "status",
                 "externalReference",
+                "stale",
             ]),
-            Self::BalanceTransactions => Some(&["limit", "startingAfter", "from", "to", "type"]),
-            Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status"]),
-            Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type"]),
-            Self::Feed if !is_post => Some(&["after"]),
+            Self::BalanceTransactions => {
+                Some(&["limit", "startingAfter", "from", "to", "type", "stale"])
+            }
+            Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status", "stale"]),
+            Self::Handovers => {
+                Some(&["limit", "startingAfter", "chargeId", "direction", "stale"])
+            }
+            Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type", "stale"]),
+            Self::Feed if !is_post => Some(&["after", "stale"]),
             _ if self.is_open() => None,
-            _ => Some(&[]),
+            _ if is_post => Some(&[]),
+            _ => Some(&["stale"]),
         }
     }
 

@@ -231,7 +231,7 @@ fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) -> bool {
         Err(Error::OutcomeUnknown(error)) => {
             well = false;
             tracing::error!(%error, refunds = jobs.len(), "nobody knows whether a commit is on disk");
-            jobs.into_iter().for_each(|job| job.reply_with(Err(Problem::InDoubt)));
+            jobs.into_iter().for_each(|job| job.reply_with(Err(in_doubt())));
         }
         // Nothing of the batch was kept, and which refund is to blame is not known.
         Err(_) => {
@@ -243,6 +243,10 @@ fn make_all(ledger: &mut Ledger, jobs: Vec<Job>) -> bool {
         }
     }
     well
+}
+
+fn in_doubt() -> Problem {
+    Problem::InDoubt("nobody knows whether its commit is on disk".into())
 }
 
 fn is_failure(outcome: &Outcome) -> bool {
@@ -288,7 +292,7 @@ impl Job {
     }
 
     fn reply_with(self, outcome: std::result::Result<Recorded<Refund>, Problem>) {
-        record::refund(&self, &outcome);
+        record::refund(&self.merchant_id, &self.request, self.key.as_ref(), &outcome);
         // The caller may have gone; the refund is made all the same.
         let _ = self.reply.send(outcome);
     }

@@ -232,7 +232,10 @@ fn provoke(
         ("400", "invalid_request") => good_request.without("Host"),
         ("400", "parameter_unknown") => good_request.path(&format!("{path}?zzz=1")),
         ("400", "parameter_invalid") if method == "post" => with(r#""reason":"whim""#),
-        ("400", "parameter_invalid") => good_request.path(&format!("{path}?limit=0")),
+        ("400", "parameter_invalid") if id.is_empty() && path != "/balance" => {
+            good_request.path(&format!("{path}?limit=0"))
+        }
+        ("400", "parameter_invalid") => good_request.path(&format!("{path}?stale=no")),
         ("400", "parameters_exclusive") => with(r#""paymentIntentId":"pi_1""#),
         ("400", "parameter_missing") => body("{}"),
         ("400", "parameter_out_of_range") => with(r#""amount":0"#),
@@ -310,7 +313,14 @@ fn everything_that_is_described_happens() {
         let expected = (status.to_owned(), code.to_owned());
         assert_eq!((answer.status.to_string(), said), expected, "{method} {path}");
     }
-    let codes = ["api_error", "balance_out_of_range", "lock_timeout", "overloaded", "rate_limit"];
+    let codes = [
+        "api_error",
+        "balance_out_of_range",
+        "lock_timeout",
+        "overloaded",
+        "rate_limit",
+        "unavailable",
+    ];
     assert_eq!(elsewhere, codes.into());
 }
 

@@ -15,6 +15,8 @@ mod endpoints;
 #[cfg(target_os = "linux")]
 mod faults;
 mod feeding;
+#[cfg(unix)]
+mod fleets;
 mod http;
 mod importing;
 mod ledgers;
@@ -27,6 +29,8 @@ mod manual;
 mod maturity;
 mod measures;
 mod metrics;
+#[cfg(unix)]
+mod nodes;
 mod operator;
 mod plugin;
 mod queue;

@@ -6,7 +6,10 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        OnceLock,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -16,6 +19,7 @@ use tempfile::TempDir;
 
 use crate::{
     client::{Answer, Connection, Request},
+    fleets::{self, Fleet},
     log::Log,
 };
 
@@ -145,14 +149,16 @@ pub(crate) fn wait(process: &mut Child) -> ExitStatus {
     }
 }
 
-/// A ledger's file in a directory of its own.
+/// A ledger's file in a directory of its own. Where tests run on a fleet, its books are moved into one
+/// when they are first served, and the file says what the fleet has from then on.
 pub(crate) struct LedgerFile {
     directory: TempDir,
+    fleet: OnceLock<Fleet>,
 }
 
 impl LedgerFile {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        Self { directory: tempfile::tempdir().unwrap(), fleet: OnceLock::new() }
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -160,6 +166,9 @@ impl LedgerFile {
     }
 
     pub(crate) fn path(&self) -> PathBuf {
+        if let Some(fleet) = self.fleet.get() {
+            return fleets::carried_out(fleet, self.directory());
+        }
         self.directory.path().join("ledger.refundry")
     }
 
@@ -176,11 +185,22 @@ impl LedgerFile {
     }
 
     pub(crate) fn serve(&self) -> Server {
-        Server::start([OsStr::new("--database"), self.path().as_os_str()])
+        self.serve_with("trace")
     }
-}
 
-impl LedgerFile {
+    /// Serves it with a log of this level.
+    pub(crate) fn serve_with(&self, level: &str) -> Server {
+        let mut command = command();
+        match fleets::postgresql() {
+            None => _ = command.arg("--database").arg(self.path()),
+            Some(server) => {
+                let fleet = self.fleet.get_or_init(|| fleets::moved_in(&server, &self.path()));
+                fleets::serve(fleet, self.directory(), &mut command);
+            }
+        }
+        Server::run_with(command, level)
+    }
+
     /// The file and a server on it. The file must live as long as the server.
     pub(crate) fn into_served(self) -> (Self, Server) {
         let server = self.serve();

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Connection, Request},
-    server::{LedgerFile, Server},
+    server::LedgerFile,
 };
 
 /// A shop: what to import, what to ask, and what must come out.
@@ -183,18 +183,15 @@ fn heads(path: &Path) -> Vec<(String, Head)> {
 }
 
 fn check(shop: &Shop) {
-    let file = LedgerFile::new();
-    let (path, import) = (file.path(), file.directory().join("shop.jsonl"));
-    fs::write(&import, &shop.import).unwrap();
-    let server =
-        Server::start(["--database", path.to_str().unwrap(), "--import", import.to_str().unwrap()]);
+    let file = LedgerFile::of(&shop.import);
+    let server = file.serve();
     let mut connection = server.connect();
 
     let first = shop.send_all(&mut connection);
     assert_eq!(tally(&first), shop.expected["refunds"]);
     assert_eq!(shop.sums(&mut connection), shop.expected["merchants"]);
 
-    let heads_before = heads(&path);
+    let heads_before = heads(&file.path());
     let again = shop.send_all(&mut connection);
     for (first, again) in first.iter().zip(&again) {
         assert_eq!(first.status, again.status);
@@ -204,7 +201,7 @@ fn check(shop: &Shop) {
         assert_eq!(again.header("Idempotent-Replayed"), replayed);
     }
     assert_eq!(shop.sums(&mut connection), shop.expected["merchants"]);
-    let heads_after = heads(&path);
+    let heads_after = heads(&file.path());
     assert!(heads_before == heads_after, "sending all of it again changed a book");
 
     drop(connection);

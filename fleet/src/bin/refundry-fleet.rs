@@ -2,10 +2,13 @@
 
 use std::{env, path::Path, process::ExitCode};
 
-use refundry_fleet::{Carried, Postgres, PostgresOptions, into_fleet, out_of_fleet};
+use refundry_fleet::{
+    Carried, Postgres, PostgresOptions, into_fleet, is_database_url, out_of_fleet,
+};
 
 const USAGE: &str = "usage:
-  refundry-fleet set-up ROLE       make the tables, and let a role that exists append and read
+  refundry-fleet set-up ROLE       make the tables, and let a role that exists append and read;
+                                   of a fleet that is there, bring the views up to date
   refundry-fleet move-in FILE      carry the books of a ledger's file into the fleet
   refundry-fleet move-out ROLE FILE
                                    stop the role from appending, and carry all books into a file
@@ -60,6 +63,11 @@ fn said(Carried { books, recordings }: Carried) -> String {
 fn options() -> Result<PostgresOptions, String> {
     let url = env::var("REFUNDRY_DATABASE")
         .map_err(|_| format!("REFUNDRY_DATABASE is not set\n\n{USAGE}"))?;
+    if !is_database_url(&url) {
+        return Err("REFUNDRY_DATABASE is no address of a database, which begins with postgres://; \
+                    nothing was changed; the path of a ledger's file is given to move-in or move-out"
+            .to_owned());
+    }
     let mut options = PostgresOptions::at(url);
     options.certificates = env::var_os("REFUNDRY_DATABASE_CERTIFICATES").map(Into::into);
     Ok(options)

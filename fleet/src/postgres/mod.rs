@@ -14,6 +14,7 @@ use tokio_postgres::{
 };
 
 use self::session::Session;
+pub use self::url::is_database_url;
 use crate::engine::{Appended, Engine, EngineError, Group, Head, Kept};
 
 /// How to reach PostgreSQL.
@@ -69,10 +70,12 @@ impl Postgres {
     }
 
     /// Makes the tables of a new fleet, and lets a role that exists append to them and read them. The
-    /// address is that of a role who may create a schema.
+    /// address is that of a role who may create a schema. Of a fleet that is there, it brings the views
+    /// up to date, and changes nothing else; whoever may read them still may.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] if they are there already, among others. Nothing was changed then.
+    /// [`EngineError::Refused`] if the tables or views are of another version, among others. Nothing was
+    /// changed then.
     pub fn set_up(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
         let engine = Self::new(options.clone())?;
         engine.runtime.block_on(setup::run(options, application))
@@ -190,6 +193,11 @@ impl Engine for Postgres {
             EngineError::InDoubt(why) => EngineError::Unavailable(why),
             error => error,
         })
+    }
+
+    fn has_standby(&mut self) -> Result<bool, EngineError> {
+        let rows = self.read("SELECT current_setting('synchronous_standby_names') <> ''", &[])?;
+        get(rows.first().ok_or_else(|| strange("no settings"))?, 0)
     }
 
     fn due(&mut self, moment: i64, limit: u32) -> Result<Vec<String>, EngineError> {

@@ -3,10 +3,11 @@
 
 CREATE SCHEMA refundry;
 
--- One row: whose fleet this is, and which version of this schema.
+-- One row: whose fleet this is, which version of this schema, and which of the views.
 CREATE TABLE refundry.fleet (
     id text PRIMARY KEY,
-    version integer NOT NULL
+    version integer NOT NULL,
+    views integer NOT NULL DEFAULT 0
 );
 
 -- Append-only. The line of a recording is canonical JSON, without its personal text.

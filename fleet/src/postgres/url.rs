@@ -15,6 +15,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::PostgresOptions;
 use crate::engine::EngineError;
 
+/// Whether a text is the address of a database: it begins with `postgres://` or `postgresql://`. Where a
+/// program takes either, everything else is the path of a ledger's file.
+#[must_use]
+pub fn is_database_url(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
 /// Where to connect to, and how.
 pub(super) struct Target {
     pub(super) config: Config,

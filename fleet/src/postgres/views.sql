@@ -1,20 +1,23 @@
 -- Views for people and their tools. What stands in them is read out of the recordings alone; amounts
 -- are in minor units, moments are as the recordings have them.
+--
+-- They are made again in databases that have them. So a view may only gain columns, after those it has:
+-- then whoever may read it still may. A change here raises the version of the views in setup.rs.
 
-CREATE VIEW refundry.journal AS
+CREATE OR REPLACE VIEW refundry.journal AS
 SELECT merchant, n, e.body -> 'entry' AS entry, a.key AS action, a.value AS object,
     (e.body ->> 'recordedAt')::timestamptz AS recorded_at
 FROM refundry.recordings r
 CROSS JOIN LATERAL (SELECT r.body::json AS body) e
 CROSS JOIN LATERAL json_each(e.body -> 'action') a;
 
-CREATE VIEW refundry.merchants AS
+CREATE OR REPLACE VIEW refundry.merchants AS
 SELECT merchant, object ->> 'name' AS name, (object ->> 'liveMode')::boolean AS live_mode,
     (object ->> 'createdAt')::timestamptz AS created_at
 FROM refundry.journal WHERE n = 1;
 
 -- Every posting: so much from the account that is credited to the one that is debited.
-CREATE VIEW refundry.entries AS
+CREATE OR REPLACE VIEW refundry.entries AS
 SELECT merchant, (entry ->> 'seq')::bigint AS seq, n, action,
     (entry ->> 'reverses')::bigint AS reverses, recorded_at,
     (entry ->> 'effectiveAt')::timestamptz AS effective_at,
@@ -24,7 +27,7 @@ FROM refundry.journal CROSS JOIN LATERAL json_array_elements(entry -> 'postings'
 WHERE entry IS NOT NULL;
 
 -- As the ledger counts: a debit takes from the merchant's accounts and adds to the platform's.
-CREATE VIEW refundry.balances AS
+CREATE OR REPLACE VIEW refundry.balances AS
 SELECT merchant, currency, account,
     sum(CASE WHEN (account IN ('pending', 'available', 'payout_transit', 'fees')) = (side = 'credit')
         THEN amount ELSE -amount END)::bigint AS balance
@@ -32,7 +35,7 @@ FROM refundry.entries
 CROSS JOIN LATERAL (VALUES (debit, 'debit'), (credit, 'credit')) AS s (account, side)
 GROUP BY merchant, currency, account;
 
-CREATE VIEW refundry.refunds AS
+CREATE OR REPLACE VIEW refundry.refunds AS
 SELECT j.merchant, j.object ->> 'id' AS id, j.object ->> 'chargeId' AS charge,
     (j.object ->> 'amount')::bigint AS amount, j.object ->> 'currency' AS currency,
     CASE WHEN f.n IS NULL THEN 'succeeded' ELSE 'failed' END AS status,
@@ -43,7 +46,7 @@ LEFT JOIN refundry.journal f ON f.merchant = j.merchant AND f.action = 'refund_f
     AND f.object ->> 'refundId' = j.object ->> 'id'
 WHERE j.action = 'refund';
 
-CREATE VIEW refundry.disputes AS
+CREATE OR REPLACE VIEW refundry.disputes AS
 SELECT j.merchant, j.object ->> 'id' AS id, j.object ->> 'chargeId' AS charge,
     (j.object ->> 'amount')::bigint AS amount, (j.object ->> 'fee')::bigint AS fee,
     j.object ->> 'currency' AS currency,
@@ -59,7 +62,7 @@ LEFT JOIN refundry.journal o ON o.merchant = j.merchant
 WHERE j.action = 'dispute';
 
 -- A charge as it was concluded, or else as it was created.
-CREATE VIEW refundry.charges AS
+CREATE OR REPLACE VIEW refundry.charges AS
 SELECT c.*, coalesce(r.refunded, 0) AS amount_refunded, coalesce(d.disputed, 0) AS amount_disputed
 FROM (
     SELECT DISTINCT ON (merchant, object ->> 'id') merchant, object ->> 'id' AS id,
@@ -81,7 +84,7 @@ LEFT JOIN (
 ) d ON d.merchant = c.merchant AND d.charge = c.id;
 
 -- What each entry did to what the merchant has available and pending.
-CREATE VIEW refundry.statement AS
+CREATE OR REPLACE VIEW refundry.statement AS
 SELECT merchant, seq, action, currency,
     sum(CASE credit WHEN 'available' THEN amount ELSE 0 END
         - CASE debit WHEN 'available' THEN amount ELSE 0 END)::bigint AS available,

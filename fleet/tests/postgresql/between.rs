@@ -167,9 +167,10 @@ fn a_pool_that_hands_one_session_to_many_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let (_pool, port) = pool(fleet.server.port, folder.path());
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // One after the other, so that the pool needs one session until it is held up.
     let one = node_at(fleet.url_through(port), one.path());
-    let two = node_at(fleet.url_through(port), two.path());
     let charge = charge(&one, 100);
+    let two = node_at(fleet.url_through(port), two.path());
     let end = mark(&two, MERCHANT);
     // While the one session is held up, the pool takes another for the second node.
     let url = fleet.url("postgres");

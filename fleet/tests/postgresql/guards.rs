@@ -65,8 +65,10 @@ fn the_owner_is_stopped_until_he_drops_the_guard() {
 #[test]
 fn a_fleet_is_set_up_once_and_known_by_its_version() {
     let fleet = fleet();
-    let again = Postgres::set_up(&PostgresOptions::at(fleet.url("owner")), "app").unwrap_err();
-    assert!(again.to_string().contains("already exists"), "{again}");
+    let id = fleet.sql("SELECT id FROM refundry.fleet");
+    let set_up = || Postgres::set_up(&PostgresOptions::at(fleet.url("owner")), "app");
+    set_up().unwrap();
+    assert_eq!(fleet.sql("SELECT id FROM refundry.fleet"), id, "it is another fleet");
     let none = engine_at(fleet.server.url("app", "postgres"));
     let start = |engine| {
         let folder = tempfile::tempdir().unwrap();
@@ -76,6 +78,37 @@ fn a_fleet_is_set_up_once_and_known_by_its_version() {
     assert!(start(none).contains("no fleet yet"));
     fleet.sql("UPDATE refundry.fleet SET version = 2");
     assert!(start(engine_at(fleet.url("app"))).contains("have version 2"));
+    let again = set_up().unwrap_err();
+    assert!(again.to_string().contains("have version 2"), "{again}");
+}
+
+/// As a database that an older program set up: its views are made anew, and who may read them still may.
+#[test]
+fn setting_up_again_brings_the_views_up_to_date_and_nothing_else() {
+    let fleet = fleet();
+    let options = PostgresOptions::at(fleet.url("owner"));
+    let columns = "SELECT column_name FROM information_schema.columns
+                   WHERE table_schema = 'refundry' AND table_name = 'statement' ORDER BY 1";
+    let newest = fleet.sql(columns);
+    fleet.sql(
+        "DROP VIEW refundry.statement;
+         SET ROLE owner;
+         CREATE VIEW refundry.statement AS
+             SELECT merchant, seq, action, currency FROM refundry.entries;
+         GRANT SELECT ON refundry.statement TO PUBLIC;
+         ALTER TABLE refundry.fleet DROP COLUMN views",
+    );
+    assert_ne!(fleet.sql(columns), newest);
+    Postgres::close(&options, "app").unwrap();
+    Postgres::set_up(&options, "app").unwrap();
+    assert_eq!(fleet.sql(columns), newest);
+    let may_read = "SELECT has_table_privilege('public', 'refundry.statement', 'SELECT'),
+                    has_table_privilege('app', 'refundry.recordings', 'INSERT')";
+    assert_eq!(fleet.sql(may_read), [["t", "f"]], "grants were lost, or the fleet was opened");
+    assert_eq!(fleet.sql("SELECT views > 0 FROM refundry.fleet"), [["t"]]);
+    fleet.sql("UPDATE refundry.fleet SET views = 1000");
+    let refused = Postgres::set_up(&options, "app").unwrap_err();
+    assert!(refused.to_string().contains("views have version 1000"), "{refused}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod between;
 mod chaos;
 mod doubts;
 mod guards;
+mod looks;
 mod moving;
 mod nodes;
 mod strange;

@@ -1,10 +1,10 @@
 //! Books go from a file into a fleet and back, and are served at one place.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, ops::ControlFlow, path::Path, process::Command};
 
 use refundry::{
-    Amount, Currency, Fee, Ledger, NewCharge, NewMerchant, NewTransfer, Options, RefundRequest,
-    Timestamp,
+    Amount, Currency, Fee, Ledger, Mark, NewCharge, NewMerchant, NewTransfer, Options,
+    RefundRequest, Timestamp,
 };
 use refundry_fleet::{Error, Postgres, PostgresOptions, into_fleet, out_of_fleet};
 
@@ -45,6 +45,24 @@ fn file(path: &Path) -> Ledger {
     book.release_due(Timestamp::now()).unwrap();
     batch.commit().unwrap();
     ledger
+}
+
+#[test]
+fn a_file_with_a_mirror_is_not_moved() {
+    let fleet = Server::shared().fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, path) = (folder.path().join("whole"), folder.path().join("with a mirror"));
+    let mut whole = file(&whole);
+    let book = whole.book(SHOPS[1]).unwrap();
+    let mut feed = book.feed(&Mark::genesis(SHOPS[1])).unwrap();
+    let lines = book.feed_lines(&mut feed, u32::MAX).unwrap().join("\n") + "\n";
+    let mut mirror = Ledger::open(&path, Options::default()).unwrap();
+    mirror.create_merchant(&NewMerchant::named("Its own")).unwrap();
+    mirror.receive(lines.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+    drop(mirror);
+    let refused = into_fleet(&path, &mut *engine_at(fleet.url("app"))).unwrap_err();
+    assert!(refused.to_string().contains("as a mirror"), "{refused}");
+    assert!(path.exists() && fleet.sql("SELECT 1 FROM refundry.recordings").is_empty());
 }
 
 #[test]
@@ -143,7 +161,9 @@ fn an_operator_sets_up_and_moves_by_commands() {
     let (done, said) = run("owner", &["move-out", "app", back.to_str().unwrap()]);
     assert!(done && said.contains("2 books are there"), "{said}");
     let (done, said) = run("owner", &["set-up", "app"]);
-    assert!(!done && said.contains("already exists"), "{said}");
+    assert!(done && said.contains("the tables are there"), "{said}");
+    let may = fleet.sql("SELECT has_table_privilege('app', 'refundry.recordings', 'INSERT')");
+    assert_eq!(may, [["f"]], "the fleet was opened again");
     let (done, said) = run("owner", &[]);
     assert!(!done && said.contains("usage"), "{said}");
 }

@@ -170,9 +170,11 @@ impl Book<'_, '_> {
                 entry.must_reverse(Some(entry.source))?;
                 Ok(Object { about: Some(self.key(entry.source)?), ..Object::default() })
             }
-            Cause::Dispute | Cause::DisputeWon | Cause::DisputeLost => {
-                Err(Error::corrupt("an unknown cause"))
-            }
+            Cause::Dispute
+            | Cause::DisputeWon
+            | Cause::DisputeLost
+            | Cause::HandedOver
+            | Cause::TakenOver => Err(Error::corrupt("an unknown cause")),
         }
     }
 

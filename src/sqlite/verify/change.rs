@@ -93,6 +93,8 @@ const fn kind(body: &Body) -> Option<i64> {
         | Body::PayoutReturned { .. }
         | Body::Dispute(_)
         | Body::DisputeWon { .. }
-        | Body::DisputeLost { .. } => return None,
+        | Body::DisputeLost { .. }
+        | Body::HandedOver { .. }
+        | Body::TakenOver(_) => return None,
     })
 }

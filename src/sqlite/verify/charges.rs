@@ -72,6 +72,7 @@ impl ChargeRow {
             amount_captured: Amount::from_stored(row.get(9)?)?,
             amount_refunded: Balance::ZERO,
             amount_disputed: Balance::ZERO,
+            amount_elsewhere: Balance::ZERO,
             fee: Fee::from_stored(row.get(10)?)?,
             currency: code,
             status: status.ok_or_else(|| Error::corrupt("an unknown charge status"))?,
@@ -146,12 +147,20 @@ pub(super) struct Target {
     pub(super) refunded: i64,
     /// What was disputed before, and not won.
     pub(super) disputed: i64,
+    /// What only other books could give back before.
+    pub(super) elsewhere: i64,
 }
 
 impl Target {
-    /// No more is refunded and disputed together than was captured.
-    pub(super) fn check_left(&self, refunded: Option<i64>, disputed: Option<i64>) -> Checked<()> {
-        let taken = refunded.zip(disputed).and_then(|(one, other)| one.checked_add(other));
+    /// No more is refunded, disputed and handed over together than was captured.
+    pub(super) fn check_left(
+        &self,
+        refunded: Option<i64>,
+        disputed: Option<i64>,
+        elsewhere: Option<i64>,
+    ) -> Checked<()> {
+        let taken =
+            [disputed, elsewhere].into_iter().fold(refunded, |sum, part| sum?.checked_add(part?));
         if taken.is_some_and(|taken| taken <= self.captured) {
             Ok(())
         } else {
@@ -191,7 +200,8 @@ impl<'a> Charges<'a> {
                      SELECT refunded FROM entries INDEXED BY refunds_of_charge
                      WHERE charge = ?1 AND (cause = 3 OR cause = 4) AND entry < ?2 AND entry > ?3
                      ORDER BY entry DESC LIMIT 1), (
-                     SELECT disputed FROM entries INDEXED BY disputes_of_charge
+                     SELECT coalesce(disputed, 0) || ' ' || coalesce(elsewhere, 0)
+                     FROM entries INDEXED BY disputes_of_charge
                      WHERE charge = ?1 AND cause >= 12 AND entry < ?2 AND entry > ?3
                      ORDER BY entry DESC LIMIT 1)
                  FROM charges WHERE charge = ?1",
@@ -239,13 +249,15 @@ impl<'a> Charges<'a> {
         hold(is_within(key, self.merchant), Invariant::Reference)?;
         let first = number::key(self.merchant, 0);
         let found = self.target.query_row([key, entry, first], |row| {
+            let [disputed, elsewhere] = held(row.get_ref(5)?.as_str_or_null()?);
             Ok(Target {
                 id: row.get(0)?,
                 entry: row.get(1)?,
                 captured: row.get(2)?,
                 currency: row.get(3)?,
                 refunded: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
-                disputed: row.get::<_, Option<i64>>(5)?.unwrap_or(0),
+                disputed,
+                elsewhere,
             })
         });
         found.optional()?.ok_or(Wrong::Here(Invariant::Reference))
@@ -255,4 +267,11 @@ impl<'a> Charges<'a> {
     pub(super) fn count(&mut self) -> Result<i64> {
         self.along.count()
     }
+}
+
+/// What is disputed of a charge and what is elsewhere, as the last row of either says, if there is one.
+fn held(text: Option<&str>) -> [i64; 2] {
+    let (disputed, elsewhere) = text.and_then(|text| text.split_once(' ')).unwrap_or(("0", "0"));
+    // They were integers a moment ago.
+    [disputed, elsewhere].map(|number| number.parse().unwrap_or(0))
 }

@@ -88,6 +88,8 @@ impl<'a> Objects<'a> {
             Cause::PayoutReturned => self.payout_outcome(entry, previous, PayoutOutcome::Returned),
             Cause::Dispute => self.dispute(entry, previous),
             Cause::DisputeWon | Cause::DisputeLost => self.dispute_outcome(entry, previous),
+            Cause::HandedOver => self.handed_over(entry, previous),
+            Cause::TakenOver => self.taken_over(entry, previous),
         }
     }
 
@@ -131,8 +133,8 @@ impl<'a> Objects<'a> {
         entry.posts(Postings::one(refund::posting(amount, self.currency(target.currency)?)))?;
         hold(entry.about == target.entry, Invariant::Reversal)?;
         let refunded = target.refunded.checked_add(amount.minor());
-        entry.takes(refunded, Some(target.disputed))?;
-        target.check_left(refunded, Some(target.disputed))?;
+        entry.takes(refunded, Some(target.disputed), Some(target.elsewhere))?;
+        target.check_left(refunded, Some(target.disputed), Some(target.elsewhere))?;
         let facts = Facts::Refund {
             id: about(entry.id)?,
             charge_id: &target.id,
@@ -151,7 +153,7 @@ impl<'a> Objects<'a> {
         entry.posts(Postings::one(refund::failure_posting(refund.amount, refund.currency)))?;
         let target = self.charges.target(about(entry.charge)?, entry.key)?;
         let refunded = target.refunded.checked_sub(refund.amount.minor());
-        entry.takes(refunded, Some(target.disputed))?;
+        entry.takes(refunded, Some(target.disputed), Some(target.elsewhere))?;
         Ok(unfreezing(entry, previous, Facts::Outcome { cause: entry.cause, id: &refund.id }))
     }
 
@@ -173,8 +175,8 @@ impl<'a> Objects<'a> {
         entry.posts(dispute::postings(amount, fee, self.currency(target.currency)?))?;
         hold(entry.about == target.entry, Invariant::Reversal)?;
         let disputed = target.disputed.checked_add(amount.minor());
-        entry.takes(Some(target.refunded), disputed)?;
-        target.check_left(Some(target.refunded), disputed)?;
+        entry.takes(Some(target.refunded), disputed, Some(target.elsewhere))?;
+        target.check_left(Some(target.refunded), disputed, Some(target.elsewhere))?;
         let facts = Facts::Dispute {
             id: about(entry.id)?,
             charge_id: &target.id,
@@ -201,7 +203,8 @@ impl<'a> Objects<'a> {
         })?;
         let target = self.charges.target(about(entry.charge)?, entry.key)?;
         let won = if is_won { dispute.amount.minor() } else { 0 };
-        entry.takes(Some(target.refunded), target.disputed.checked_sub(won))?;
+        let disputed = target.disputed.checked_sub(won);
+        entry.takes(Some(target.refunded), disputed, Some(target.elsewhere))?;
         Ok(unfreezing(entry, previous, Facts::Outcome { cause: entry.cause, id: &dispute.id }))
     }
 
@@ -252,7 +255,7 @@ fn transfer(entry: &EntryRow<'_>, previous: Hash, kind: TransferKind) -> Checked
 }
 
 /// What is expected of an entry that freezes no exponent.
-fn unfreezing(entry: &EntryRow<'_>, previous: Hash, facts: Facts<'_>) -> Expected {
+pub(super) fn unfreezing(entry: &EntryRow<'_>, previous: Hash, facts: Facts<'_>) -> Expected {
     Expected {
         link: entry.link(previous, facts),
         kind: entry.cause.number(),
@@ -276,6 +279,6 @@ fn reason<T>(number: Option<i64>, known: impl Fn(i64) -> Option<T>) -> Checked<O
 }
 
 /// What an entry's form promised to be there.
-fn about<T>(column: Option<T>) -> Checked<T> {
+pub(super) fn about<T>(column: Option<T>) -> Checked<T> {
     Ok(column.ok_or_else(|| Error::corrupt("an entry about nothing"))?)
 }

@@ -6,6 +6,7 @@ mod change;
 mod charges;
 mod currencies;
 mod entry;
+mod handover;
 mod intents;
 mod keys;
 mod maturing;

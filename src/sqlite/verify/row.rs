@@ -37,6 +37,8 @@ pub(super) struct EntryRow<'a> {
     pub(super) recorded_at: Timestamp,
     pub(super) effective_at: Timestamp,
     pub(super) postings: Postings,
+    /// What is handed over or taken over.
+    pub(super) share: Option<Amount>,
     /// The number of the currency, and what is known of it.
     pub(super) currency: i64,
     pub(super) exponent: u32,
@@ -65,7 +67,9 @@ impl<'a> EntryRow<'a> {
         let cause = Cause::from_number(row.get(3)?).ok_or(Wrong::Here(Invariant::Readable))?;
         let recorded_at = Timestamp::from_stored(row.get(6)?)?;
         let currency = row.get(11)?;
-        let (postings, known) = postings(row, currencies.get(currency))?;
+        let is_handover = matches!(cause, Cause::HandedOver | Cause::TakenOver);
+        let share = if is_handover { Some(share(row)?) } else { None };
+        let (postings, known) = postings(row, currencies.get(currency), is_handover)?;
         let entry = Self {
             n: row.get(0)?,
             key: row.get(1)?,
@@ -75,6 +79,7 @@ impl<'a> EntryRow<'a> {
             recorded_at,
             effective_at: effective_at(row.get(7)?, recorded_at)?,
             postings,
+            share,
             currency,
             exponent: known.exponent,
             id: text(row, 13)?,
@@ -98,19 +103,22 @@ impl<'a> EntryRow<'a> {
         let of_disputes =
             matches!(self.cause, Cause::Dispute | Cause::DisputeWon | Cause::DisputeLost);
         let of_refunds = matches!(self.cause, Cause::Refund | Cause::RefundFailure);
-        let of_charge = matches!(self.cause, Charge | Maturity) || of_refunds || of_disputes;
+        let of_handovers = matches!(self.cause, Cause::HandedOver | Cause::TakenOver);
+        let takes = of_refunds || of_disputes || of_handovers;
+        let of_charge = matches!(self.cause, Charge | Maturity) || takes;
         let of_payout = matches!(self.cause, PayoutPaid | PayoutFailed | PayoutReturned);
-        let is_about_another = (of_charge && self.cause != Charge) || of_payout;
+        let is_about_another = (of_charge && self.cause != Charge && !of_handovers) || of_payout;
         let has_reason = matches!(self.cause, Cause::Refund | Cause::Dispute);
-        let is_object = has_reason || (!of_charge && !of_payout);
+        let is_object = has_reason || of_handovers || (!of_charge && !of_payout);
         let sound = self.charge.is_some() == of_charge
             && self.id.is_some() == is_object
-            && self.refunded.is_some() == (of_refunds || of_disputes)
-            && (of_refunds || of_disputes || self.disputed.is_none())
-            && self.elsewhere.is_none()
-            && (has_reason || (self.reason.is_none() && self.external_reference.is_none()))
+            && self.refunded.is_some() == takes
+            && (takes || (self.disputed.is_none() && self.elsewhere.is_none()))
+            && (has_reason || self.reason.is_none())
+            && (has_reason || self.external_reference.is_some() == of_handovers)
             && (is_object || self.text_hash.is_none())
-            && (self.cause != Cause::Dispute || self.text_hash.is_none());
+            && (!of_disputes || self.text_hash.is_none())
+            && (!of_handovers || self.text_hash.is_some() == (self.cause == Cause::TakenOver));
         hold(sound, Invariant::Readable)?;
         let first = number::key(merchant, 1);
         let is_before = |about: i64| (first..self.key).contains(&about);
@@ -120,15 +128,23 @@ impl<'a> EntryRow<'a> {
         )
     }
 
-    /// What is refunded and disputed of its charge after it.
-    pub(super) fn takes(&self, refunded: Option<i64>, disputed: Option<i64>) -> Checked<()> {
+    /// What is refunded, disputed and elsewhere of its charge after it.
+    pub(super) fn takes(
+        &self,
+        refunded: Option<i64>,
+        disputed: Option<i64>,
+        elsewhere: Option<i64>,
+    ) -> Checked<()> {
         let not_negative = |sum: &i64| *sum >= 0;
         let refunded = refunded.filter(not_negative);
         hold(refunded.is_some() && self.refunded == refunded, Invariant::Refunded)?;
         // Nothing is null, as it was before there were disputes.
         let disputed = disputed.filter(not_negative);
         let here = self.disputed.unwrap_or(0);
-        hold(disputed == Some(here) && self.disputed != Some(0), Invariant::Dispute)
+        hold(disputed == Some(here) && self.disputed != Some(0), Invariant::Dispute)?;
+        let elsewhere = elsewhere.filter(not_negative);
+        let here = self.elsewhere.unwrap_or(0);
+        hold(elsewhere == Some(here) && self.elsewhere != Some(0), Invariant::Handover)
     }
 
     /// The sequence number of the entry that it reverses.
@@ -169,15 +185,26 @@ fn effective_at(effective_at: Option<i64>, recorded_at: Timestamp) -> Checked<Ti
     Ok(effective_at)
 }
 
+/// What a hand-over is of.
+fn share(row: &Row<'_>) -> Checked<Amount> {
+    let amount: Option<i64> = row.get(10)?;
+    amount_of(amount.ok_or(Wrong::Here(Invariant::Handover))?)
+}
+
+fn amount_of(minor: i64) -> Checked<Amount> {
+    Amount::from_minor(minor).map_err(|_| Wrong::Here(Invariant::Posting))
+}
+
 /// What the entry moves: positive, in one currency, between two accounts; or nothing.
-fn postings(row: &Row<'_>, known: Option<&Known>) -> Checked<(Postings, Known)> {
+fn postings(row: &Row<'_>, known: Option<&Known>, is_handover: bool) -> Checked<(Postings, Known)> {
     let known = known.ok_or(Wrong::Here(Invariant::Posting))?;
-    let columns: [Option<i64>; 4] = [row.get(8)?, row.get(9)?, row.get(10)?, row.get(12)?];
+    // The amount of a hand-over is no posting's.
+    let amount = if is_handover { None } else { row.get(10)? };
+    let columns: [Option<i64>; 4] = [row.get(8)?, row.get(9)?, amount, row.get(12)?];
     let [Some(debit), Some(credit), Some(amount), fee] = columns else {
         hold(columns == [None; 4], Invariant::Posting)?;
         return Ok((Postings::none(known.currency), *known));
     };
-    let amount_of = |minor| Amount::from_minor(minor).map_err(|_| Wrong::Here(Invariant::Posting));
     let (Some(debit), Some(credit)) = (Account::from_number(debit), Account::from_number(credit))
     else {
         return Err(Wrong::Here(Invariant::Posting));

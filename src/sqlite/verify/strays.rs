@@ -54,7 +54,8 @@ pub(super) const SUCCEEDED: Stray = Stray(
     SELECT id FROM charges c
     WHERE c.charge BETWEEN :merchant << 40 AND (:merchant << 40) + 1099511627775
     AND status = 2 AND NOT EXISTS (
-        SELECT 1 FROM entries e WHERE e.entry = c.entry AND e.cause = 1 AND e.charge = c.charge)
+        SELECT 1 FROM entries e WHERE e.entry = c.entry AND (e.cause = 1 OR e.cause = 16)
+        AND e.charge = c.charge)
     LIMIT 1",
 );
 

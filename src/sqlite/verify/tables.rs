@@ -127,7 +127,9 @@ impl<'a> Tables<'a> {
             | Body::PayoutReturned { .. }
             | Body::Dispute(_)
             | Body::DisputeWon { .. }
-            | Body::DisputeLost { .. } => hold(false, Invariant::Readable),
+            | Body::DisputeLost { .. }
+            | Body::HandedOver { .. }
+            | Body::TakenOver(_) => hold(false, Invariant::Readable),
         }
     }
 

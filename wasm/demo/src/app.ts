@@ -1,24 +1,29 @@
 // The page's state, and everything that can change it. Views read it; after each change they are
 // drawn again.
 
+import type { Address, Mode } from "./address";
 import { History } from "./history";
-import { OpenBook, type BookOptions, type Check } from "./ledger";
+import { textOf, words, type Text } from "./language";
+import { OpenBook, type BookOptions, type Check, type JournalEntry } from "./ledger";
 import { DAY, MINUTE } from "./moment";
+import { formatCount } from "./money";
+import { Player } from "./player";
 import { SCENARIOS } from "./scenario";
 import { EPOCH, Simulation, type Plan } from "./simulation";
 import type { Deed, Happening, Step } from "./step";
 
-export type Mode = keyof typeof SCENARIOS | "days" | "hand";
 export type Tab = "journal" | "statement";
+export type Axis = "entry" | "date";
 export type HandForm = "charge" | "refund" | "time" | "payout" | "other";
 
-/** How long days may pass before the page is drawn again, in milliseconds. */
-const SLICE = 12;
+/** How long days may pass before the page may answer, in milliseconds. */
+const SLICE = 24;
+/** How often the page is drawn while days pass as fast as they can, in milliseconds. */
+const GLIMPSE = 250;
 
 export class App {
   mode: Mode = "first";
-  title = "";
-  lead = "";
+  scenario: { title: Text; lead: Text } = { title: "", lead: "" };
   merchant = { id: "", name: "" };
   history!: History;
   /** The place looked at: everything up to and including this entry. */
@@ -26,6 +31,7 @@ export class App {
   /** The happening looked at, by its place; −1 before the first. */
   at = -1;
   tab: Tab = "journal";
+  axis: Axis = "entry";
   /** The row of the statement whose page is shown; none for the last. */
   statementRow: number | null = null;
   handForm: HandForm = "charge";
@@ -40,6 +46,9 @@ export class App {
   daysRun = 0;
   /** For screen readers: what changed. */
   announcement = "";
+  /** Whether the browser's back button should lead back to before the last change. */
+  isVisit = false;
+  readonly player = new Player(() => this.#playOn());
 
   readonly #draw: () => void;
 
@@ -47,52 +56,107 @@ export class App {
     this.#draw = draw;
   }
 
-  /** Whether what is looked at made an entry; a refusal made none. */
-  get isEntryLookedAt(): boolean {
+  get title(): string {
+    if (this.mode === "days") return words().days.title;
+    return this.mode === "hand" ? (words().scenarios["hand"] ?? "") : textOf(this.scenario.title);
+  }
+
+  get lead(): string {
+    if (this.mode === "days") return words().days.lead;
+    return this.mode === "hand" ? words().hand.lead : textOf(this.scenario.lead);
+  }
+
+  /** The entries looked at: all that a step made, or the one travelled to. A refusal made none. */
+  get entries(): readonly JournalEntry[] {
     const happening = this.history.happenings[this.at];
-    return happening !== undefined && happening.seqAfter > happening.seqBefore;
+    if (!happening || happening.seqAfter === happening.seqBefore) return [];
+    const from = this.seq === happening.seqAfter && !this.isWithin ? happening.seqBefore : this.seq - 1;
+    return this.history.entries.slice(from, this.seq);
+  }
+
+  /** Whether one entry of several that a step made is looked at. */
+  isWithin = false;
+
+  get address(): Address {
+    const step = this.history.happenings.length === 0 ? null : this.at + 1;
+    return { mode: this.mode, step, seq: this.isWithin ? this.seq : null, plan: this.plan };
+  }
+
+  /** Goes where an address leads, in what is open or anew. */
+  async visit(address: Address): Promise<void> {
+    const isOpen = this.mode === address.mode && this.history !== undefined;
+    const isSamePlan = !address.plan || (address.plan.seed === this.plan.seed && address.plan.days === this.plan.days);
+    if (address.plan) this.plan = address.plan;
+    if (!isOpen || (address.mode === "days" && !isSamePlan)) return this.open(address.mode, address);
+    this.#lookThere(address);
+    this.#changed();
   }
 
   /** Loads a scenario, lets days pass, or begins an empty book. */
-  async open(mode: Mode): Promise<void> {
+  async open(mode: Mode, there: Address | null = null): Promise<void> {
     this.cancel();
+    this.player.pause();
     this.mode = mode;
-    if (mode === "days") return this.runDays();
+    if (mode === "days") return this.runDays(there);
     if (mode === "hand") return this.beginByHand("EGP");
     const scenario = await SCENARIOS[mode]?.load();
     // Something else may have been opened while this was on its way.
     if (!scenario || this.mode !== mode) return;
-    this.title = scenario.title;
-    this.lead = scenario.lead;
     await this.#begin({ ...scenario, now: Date.parse(scenario.steps[0]?.at ?? "") });
+    this.scenario = scenario;
     for (const step of scenario.steps) this.history.add(step);
-    this.#look(scenario.focus);
+    if (there?.step === null || there === null) this.#look(scenario.focus);
+    else this.#lookThere(there);
     this.#verify();
-    this.#changed(`${this.title} is loaded.`);
+    this.#changed(words().page.loaded(this.title), there === null);
   }
 
   /** An empty book in a currency. */
   async beginByHand(currency: string): Promise<void> {
-    this.title = "By hand";
-    this.lead = "An empty book. Charge, let time pass, refund and pay out, and see what each does to the ledger.";
     const merchant = { id: "acct_yours", name: "متجرك" };
     await this.#begin({ merchant, currency, seed: 5, now: EPOCH + 9 * 60 * MINUTE });
     this.#look(-1);
     this.#verify();
-    this.#changed("An empty book is open.");
+    this.#changed(words().hand.opened);
   }
 
   /** Looks at the book as of an entry. */
-  travelTo(seq: number): void {
-    this.statementRow = null;
-    this.seq = Math.max(0, Math.min(seq, this.history.last));
-    this.at = this.history.happeningAt(this.seq);
-    this.#changed();
+  travelTo(seq: number, isVisit = true): void {
+    this.player.pause();
+    this.#travel(seq);
+    this.#changed("", isVisit);
   }
 
   /** Looks at what happened, which may have made no entry. */
   lookAt(place: number): void {
-    this.#look(Math.max(-1, Math.min(place, this.history.happenings.length - 1)));
+    this.player.pause();
+    this.#look(place);
+    this.#changed("", true);
+  }
+
+  /** One step on or back. */
+  stepBy(steps: number): void {
+    this.lookAt(this.at + steps);
+  }
+
+  /** Plays from here, or from the beginning if this is the end; a second time it stops. */
+  togglePlay(): void {
+    if (this.running) return this.cancel();
+    if (this.player.isPlaying) this.player.pause();
+    else {
+      if (this.at >= this.history.happenings.length - 1) this.#look(-1);
+      this.player.play();
+    }
+    this.#changed("", true);
+  }
+
+  choosePlaySpeed(speed: number): void {
+    this.player.speed = speed;
+    this.#changed();
+  }
+
+  chooseAxis(axis: Axis): void {
+    this.axis = axis;
     this.#changed();
   }
 
@@ -133,36 +197,44 @@ export class App {
   }
 
   /** Begins the plan's days; they pass at the chosen speed until they are over or canceled. */
-  async runDays(): Promise<void> {
+  async runDays(there: Address | null = null): Promise<void> {
     this.cancel();
-    this.title = "Simulated days";
-    this.lead = "A made-up shop sells, gives back and is paid out. The same seed always gives the same days, down to the last hash.";
+    this.player.pause();
     const simulation = new Simulation(this.plan);
     const merchant = { id: "acct_days", name: "متجر الأيام" };
     await this.#begin({ merchant, currency: "EGP", seed: this.plan.seed, now: EPOCH });
     this.#look(-1);
     this.running = simulation;
-    this.#changed("The days begin.");
-    void this.#pass(simulation);
+    this.#changed(words().days.begin, there === null);
+    void this.#pass(simulation, there);
   }
 
-  async #pass(simulation: Simulation): Promise<void> {
+  async #pass(simulation: Simulation, there: Address | null): Promise<void> {
+    // Whoever follows a link to a place need not wait for the days before it.
+    const speed = () => (there?.step != null ? 0 : this.speed);
     let then = performance.now();
     let owed = 0;
+    let drawn = then;
     for (;;) {
-      await nextFrame();
+      const isGlimpse = speed() !== 0 || then - drawn >= GLIMPSE;
+      await (isGlimpse ? nextFrame() : nextTask());
       if (this.running !== simulation) return;
       const now = performance.now();
       // As many days as are due by now, but never so many that the page stops answering.
-      owed = this.speed === 0 ? Infinity : Math.min(owed, 1) + ((now - then) / 1000) * this.speed;
+      owed = speed() === 0 ? Infinity : Math.min(owed, 1) + ((now - then) / 1000) * speed();
       then = now;
       while (owed >= 1 && !simulation.isOver && performance.now() - now < SLICE) {
-        simulation.runDay(this.history);
+        this.history.book.together(() => simulation.runDay(this.history));
         owed -= 1;
       }
       this.daysRun = simulation.day;
+      if (!isGlimpse && !simulation.isOver) continue;
+      drawn = now;
       this.#look(this.history.happenings.length - 1);
-      if (simulation.isOver) return this.#stop(`${simulation.day} days have passed.`);
+      if (simulation.isOver) {
+        if (there?.step != null) this.#lookThere(there);
+        return this.#stop(words().days.over(formatCount(simulation.day)));
+      }
       this.#changed();
     }
   }
@@ -173,7 +245,7 @@ export class App {
 
   /** Stops the days where they are; what happened stays. */
   cancel(): void {
-    if (this.running) this.#stop(`Canceled after ${this.running.day} days.`);
+    if (this.running) this.#stop(words().days.canceled(formatCount(this.running.day)));
   }
 
   #stop(said: string): void {
@@ -195,18 +267,58 @@ export class App {
 
   #look(place: number): void {
     this.statementRow = null;
-    this.at = place;
-    this.seq = this.history.happenings[place]?.seqAfter ?? 0;
+    this.isWithin = false;
+    this.at = Math.max(-1, Math.min(place, this.history.happenings.length - 1));
+    this.seq = this.history.happenings[this.at]?.seqAfter ?? 0;
+  }
+
+  #travel(seq: number): void {
+    this.statementRow = null;
+    this.seq = Math.max(0, Math.min(seq, this.history.last));
+    this.at = this.history.happeningAt(this.seq);
+    const happening = this.history.happenings[this.at];
+    this.isWithin = happening !== undefined && happening.seqAfter > happening.seqBefore + 1;
+  }
+
+  #lookThere({ step, seq }: Address): void {
+    if (seq !== null) this.#travel(seq);
+    else if (step !== null) this.#look(step - 1);
+  }
+
+  #playOn(): boolean {
+    const last = this.history.happenings.length - 1;
+    this.#look(this.at + 1);
+    this.#changed();
+    return this.at < last;
   }
 
   #verify(): void {
-    this.check = this.history.book.verify();
+    const { history } = this;
+    this.check = null;
+    history.book.verify(history.last, (check) => {
+      if (this.history !== history) return;
+      this.check = check;
+      this.#changed();
+    });
   }
 
-  #changed(announcement = ""): void {
+  #changed(announcement = "", isVisit = false): void {
     this.announcement = announcement;
+    this.isVisit ||= isVisit;
     this.#draw();
   }
+}
+
+/** Lets the page answer clicks, without waiting for a frame. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 function nextFrame(): Promise<void> {

@@ -4,12 +4,14 @@
 import {
   Ledger,
   RefundryError,
+  RemoteLedger,
   load,
   type Account,
   type BalanceTransaction,
   type Book,
   type Charge,
   type CurrencyBalances,
+  type DisputeReason,
   type JournalEntry,
   type PayoutOutcome,
   type Recorded,
@@ -19,7 +21,7 @@ import {
 } from "refundry";
 import type { Currency } from "./money";
 
-export type { Account, BalanceTransaction, Charge, JournalEntry, PayoutOutcome, Posting, RefundRequest } from "refundry";
+export type { Account, BalanceTransaction, Charge, DisputeReason, JournalEntry, PayoutOutcome, Posting, RefundRequest } from "refundry";
 
 export type Balances = Record<Account, bigint>;
 
@@ -42,6 +44,9 @@ export interface BookOptions {
 
 /** What is asked of the ledger at most at once. */
 const PAGE = 100;
+
+/** A book of more entries is checked in a worker: the page may not stand still for it. */
+const CHECKED_HERE = 2_000;
 
 /** Loads the WebAssembly module, before anything needs it. */
 export async function loadLedger(): Promise<void> {
@@ -100,6 +105,11 @@ export class OpenBook {
     this.#ledger.setClock(new Date(now));
   }
 
+  /** Makes the calls of `work` in one commit. */
+  together(work: () => void): void {
+    this.#ledger.batch(work);
+  }
+
   /** Makes a charge, under a payment intent of the same amount if one is named. */
   charge({ id, amount, fee, availableOn, intent }: { id: string; amount: string; fee: string; availableOn: string; intent?: string }): Answer {
     const currency = this.currency.code;
@@ -126,6 +136,18 @@ export class OpenBook {
 
   concludePayout(id: string, outcome: PayoutOutcome): Answer {
     return this.#book.concludePayout(id, outcome);
+  }
+
+  openDispute({ id, chargeId, amount, fee, reason }: { id: string; chargeId: string; amount: string; fee?: string; reason?: DisputeReason }): Answer {
+    return this.#book.openDispute({ id, chargeId, amount, ...(fee && { fee }), ...(reason && { reason }) });
+  }
+
+  winDispute(id: string, returnFee: boolean): Answer {
+    return this.#book.winDispute(id, returnFee);
+  }
+
+  loseDispute(id: string): Answer {
+    return this.#book.loseDispute(id);
   }
 
   setLimit(limit: string | null): void {
@@ -172,23 +194,20 @@ export class OpenBook {
     return data.filter(({ status }) => status === "in_transit" || status === "paid");
   }
 
-  /** Every line of the statement, oldest first. */
-  statement(): BalanceTransaction[] {
-    const lines: BalanceTransaction[] = [];
-    for (;;) {
-      const last = lines.at(-1);
-      const page = this.#book.balanceTransactions({ limit: PAGE, ...(last && { startingAfter: last.id }) });
-      lines.push(...page.data);
-      if (!page.hasMore) return lines.reverse();
-    }
+  /** A line of the statement. */
+  line(id: string): BalanceTransaction {
+    return this.#book.balanceTransaction(id);
   }
 
-  /** Checks every entry, balance and hash. */
-  verify(): Check {
-    try {
-      return { isSound: true, entries: this.#ledger.verify().entries };
-    } catch (error) {
-      return { isSound: false, problem: error instanceof Error ? error.message : String(error) };
+  /** Checks every entry, balance and hash; of a large book a copy, in a worker. */
+  verify(entries: number, told: (check: Check) => void): void {
+    if (entries > CHECKED_HERE) void checkCopy(this.bytes()).then(told, (error: unknown) => told(unsound(error)));
+    else {
+      try {
+        told({ isSound: true, entries: this.#ledger.verify().entries });
+      } catch (error) {
+        told(unsound(error));
+      }
     }
   }
 
@@ -196,6 +215,19 @@ export class OpenBook {
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#ledger.toBytes();
   }
+}
+
+async function checkCopy(bytes: Uint8Array<ArrayBuffer>): Promise<Check> {
+  const copy = await RemoteLedger.fromBytes(bytes);
+  try {
+    return { isSound: true, entries: (await copy.verify()).entries };
+  } finally {
+    await copy.free();
+  }
+}
+
+function unsound(error: unknown): Check {
+  return { isSound: false, problem: error instanceof Error ? error.message : String(error) };
 }
 
 /** The balances of the book's one currency. */

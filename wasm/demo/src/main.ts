@@ -1,21 +1,26 @@
-// Where the page begins: load the ledger, open the first scenario, draw.
+// Where the simulator begins: load the ledger, open what the address names, draw.
 
 import "./style/fonts.css";
-import "uplot/dist/uPlot.min.css";
 import "./style/base.css";
 import "./style/layout.css";
+import "./style/picture.css";
 import "./style/ledger.css";
+import "./style/tables.css";
 import "./style/controls.css";
 
 import { render } from "lit-html";
-import { App, type Mode } from "./app";
+import { addressOf, hashOf, writeAddress } from "./address";
+import { App } from "./app";
+import { recallLanguage, words } from "./language";
 import { loadLedger } from "./ledger";
-import { SCENARIOS } from "./scenario";
 import { recallTheme } from "./theme";
 import { Chart } from "./view/chart";
 import { pageView } from "./view/page";
+import { onScreenChange } from "./view/screen";
+import { listenToKeys } from "./view/transport";
 
 recallTheme();
+recallLanguage();
 const root = document.querySelector("#page") as HTMLElement;
 const app = new App(draw);
 let chart: Chart | null = null;
@@ -37,9 +42,10 @@ function draw(): void {
     chart ??= new Chart(app, document.querySelector("#plot") as HTMLElement);
     chart.update();
     centerStep();
-    document.title = `${app.title} – Refundry simulator`;
-    const link = `#${app.mode}`;
-    if (location.hash !== link) history.replaceState(null, "", link);
+    document.title = `${app.title} – ${words().page.title}`;
+    // While days run, the place changes with every frame and nobody has chosen it.
+    if (!app.running) writeAddress(hashOf(app.address), app.isVisit);
+    app.isVisit = false;
   });
 }
 
@@ -50,24 +56,23 @@ function centerStep(): void {
   if (list && step) list.scrollTop = step.offsetTop - (list.clientHeight - step.offsetHeight) / 2;
 }
 
-/** The scenario that the address names. */
-function named(): Mode {
-  const name = location.hash.slice(1);
-  return name in SCENARIOS || name === "days" || name === "hand" ? (name as Mode) : "first";
-}
-
 const restyle = () => chart?.update(true);
 document.addEventListener("themechange", restyle);
+document.addEventListener("languagechange", draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
-addEventListener("hashchange", () => void app.open(named()));
+onScreenChange(draw);
+addEventListener("popstate", () => void app.visit(addressOf(location.hash)));
+listenToKeys(app);
 
 try {
   await loadLedger();
   await document.fonts.ready;
   root.replaceChildren();
-  await app.open(named());
+  const address = addressOf(location.hash);
+  if (address.plan) app.plan = address.plan;
+  await app.open(address.mode, address);
   root.removeAttribute("aria-busy");
 } catch (error) {
-  root.textContent = `The simulator can’t start: ${error instanceof Error ? error.message : String(error)}`;
+  root.textContent = words().page.failed(error instanceof Error ? error.message : String(error));
   throw error;
 }

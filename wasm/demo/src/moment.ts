@@ -1,38 +1,47 @@
-// Simulated time is always UTC, wherever the page is read.
+// Moments as the page's language writes them. Ledger time is always UTC, wherever the page is read.
+
+import { isRightToLeft, locale } from "./language";
 
 export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 
-const DATE = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  timeZone: "UTC",
-});
-const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const TIME = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  timeZone: "UTC",
-});
+const SHAPES = {
+  date: { day: "numeric", month: "short", year: "numeric" },
+  day: { day: "numeric", month: "short" },
+  month: { month: "short", year: "numeric" },
+  time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function write(shape: keyof typeof SHAPES, moment: string | number): string {
+  const name = `${locale()} ${shape}`;
+  const format = formats.get(name) ?? new Intl.DateTimeFormat(locale(), { ...SHAPES[shape], timeZone: "UTC" });
+  formats.set(name, format);
+  return format.format(new Date(moment));
+}
 
 /** `3 Jan 2024` */
 export function formatDate(moment: string | number): string {
-  return DATE.format(new Date(moment));
+  return write("date", moment);
 }
 
 /** `3 Jan` */
 export function formatDay(moment: string | number): string {
-  return SHORT.format(new Date(moment));
+  return write("day", moment);
+}
+
+/** `Jan 2024` */
+export function formatMonth(moment: string | number): string {
+  return write("month", moment);
 }
 
 /** `10:00` */
 export function formatTime(moment: string | number): string {
-  return TIME.format(new Date(moment));
+  return write("time", moment);
 }
 
 /** `3 Jan 2024, 10:00` */
 export function formatMoment(moment: string | number): string {
-  const date = new Date(moment);
-  return `${DATE.format(date)}, ${TIME.format(date)}`;
+  return `${formatDate(moment)}${isRightToLeft() ? "،" : ","} ${formatTime(moment)}`;
 }

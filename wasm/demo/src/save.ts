@@ -1,7 +1,7 @@
 // Downloads: the ledger's file, and its journal as a table.
 
 import type { App } from "./app";
-import { formatMinor } from "./money";
+import { plainMinor } from "./money";
 
 /** The SQLite file, which `sqlite3` and the native library open. */
 export function saveFile({ history, mode }: App): void {
@@ -15,7 +15,7 @@ export function saveCsv({ history, mode }: App): void {
   const { exponent } = history.book.currency;
   const rows = history.entries.flatMap((entry) =>
     entry.postings.map(({ debit, credit, amount, currency }, line) => {
-      const major = formatMinor(BigInt(amount), exponent).replaceAll(",", "");
+      const major = plainMinor(BigInt(amount), exponent);
       return [entry.id, line + 1, entry.cause, entry.source, entry.reverses ?? "", entry.effectiveAt, entry.recordedAt, debit, credit, major, currency, entry.hash];
     }),
   );
@@ -24,9 +24,10 @@ export function saveCsv({ history, mode }: App): void {
 }
 
 /** What was asked, as a scenario: anybody who asks the same with the same seed gets the same. */
-export function saveSteps({ history, title, lead, merchant, mode, at }: App): void {
+export function saveSteps({ history, scenario, title, lead, merchant, mode, at }: App): void {
   const { book, happenings } = history;
-  const head = { title, lead, merchant, currency: book.currency.code, seed: book.seed, focus: Math.max(0, at) };
+  const named = mode === "days" || mode === "hand" ? { title, lead } : { title: scenario.title, lead: scenario.lead };
+  const head = { ...named, merchant, currency: book.currency.code, seed: book.seed, focus: Math.max(0, at) };
   const fields = Object.entries(head).map(([name, value]) => `  "${name}": ${JSON.stringify(value)},\n`);
   const steps = happenings.map(({ step }) => `    ${JSON.stringify(step)}`).join(",\n");
   const text = `{\n${fields.join("")}  "steps": [\n${steps}\n  ]\n}\n`;

@@ -1,10 +1,11 @@
 // The built-in scenarios: what is asked of the ledger, step by step. The figures come from it.
 
+import type { Text } from "./language";
 import type { Step } from "./step";
 
 export interface Scenario {
-  title: string;
-  lead: string;
+  title: Text;
+  lead: Text;
   merchant: { id: string; name: string };
   currency: string;
   seed: number;
@@ -14,11 +15,12 @@ export interface Scenario {
 }
 
 /** The scenarios by name, in the order they are offered; each is loaded when it is wanted. */
-export const SCENARIOS: Record<string, { label: string; load: () => Promise<Scenario> }> = {
-  first: { label: "One refund", load: () => from(import("./scenarios/first.json")) },
-  storm: { label: "Refund storm", load: () => from(import("./scenarios/storm.json")) },
-  shop: { label: "A real shop", load: () => from(import("./scenarios/shop.json")) },
-  "double-click": { label: "Double click", load: () => from(import("./scenarios/double-click.json")) },
+export const SCENARIOS: Record<string, { load: () => Promise<Scenario> }> = {
+  first: { load: () => from(import("./scenarios/first.json")) },
+  storm: { load: () => from(import("./scenarios/storm.json")) },
+  shop: { load: () => from(import("./scenarios/shop.json")) },
+  "double-click": { load: () => from(import("./scenarios/double-click.json")) },
+  dispute: { load: () => from(import("./scenarios/dispute.json")) },
 };
 
 async function from(file: Promise<{ default: unknown }>): Promise<Scenario> {

@@ -1,9 +1,10 @@
 // A step: one thing asked of the ledger at one moment. Scenarios, simulated days and buttons all
 // speak in steps, so that the native library can be asked the same.
 
-import { refusalOf, type Answer, type OpenBook, type PayoutOutcome, type Refusal, type RefundRequest } from "./ledger";
+import type { Text } from "./language";
+import { refusalOf, type Answer, type DisputeReason, type OpenBook, type PayoutOutcome, type Refusal, type RefundRequest } from "./ledger";
 
-export type Step = { at: string; note?: string } & Deed;
+export type Step = { at: string; note?: Text } & Deed;
 
 export type Deed =
   | { do: "charge"; id: string; amount: string; fee: string; availableOn: string; intent?: string }
@@ -12,6 +13,9 @@ export type Deed =
   | { do: "fail"; ofStep: number }
   | { do: "release" }
   | { do: "payout" | "topup" | "settlement" | "adjustment"; id: string; amount: string; description?: string }
+  | { do: "dispute"; id: string; chargeId: string; amount: string; fee?: string; reason?: DisputeReason }
+  | { do: "win"; dispute: string; returnFee: boolean }
+  | { do: "lose"; dispute: string }
   | { do: "conclude"; payout: string; outcome: PayoutOutcome }
   | { do: "limit"; limit: string | null };
 
@@ -31,9 +35,8 @@ export interface Happening {
 }
 
 /** Asks the ledger. A refusal is an outcome; anything else that goes wrong is thrown. */
-export function perform(book: OpenBook, earlier: readonly Happening[], step: Step): Happening {
+export function perform(book: OpenBook, earlier: readonly Happening[], step: Step, seqBefore: number): Happening {
   book.setNow(Date.parse(step.at));
-  const seqBefore = book.seq();
   let outcome: Outcome;
   try {
     outcome = ask(book, earlier, step);
@@ -60,6 +63,12 @@ function ask(book: OpenBook, earlier: readonly Happening[], step: Step): Outcome
     case "settlement":
     case "adjustment":
       return recorded(book.transfer(step.do, step));
+    case "dispute":
+      return recorded(book.openDispute(step));
+    case "win":
+      return recorded(book.winDispute(step.dispute, step.returnFee));
+    case "lose":
+      return recorded(book.loseDispute(step.dispute));
     case "conclude":
       return recorded(book.concludePayout(step.payout, step.outcome));
     case "limit":

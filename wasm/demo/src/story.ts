@@ -1,10 +1,13 @@
 // What happened, in words: pure functions from a place in the book to sentences and figures.
 
-import { wordsOf } from "./accounts";
+import { nameOf } from "./accounts";
 import type { History } from "./history";
+import { textOf, words } from "./language";
 import type { Account, JournalEntry, Posting, Refusal } from "./ledger";
-import { formatMoney, type Currency } from "./money";
+import { metersOf, type Meter } from "./meters";
+import { formatCount, formatMoney } from "./money";
 import { formatDate } from "./moment";
+import { movesOf, movesWanted, type Move } from "./moves";
 import type { Happening, Step } from "./step";
 
 export interface Change {
@@ -27,115 +30,107 @@ export interface Story {
   headline: string;
   details: string[];
   changes: Change[];
-  postings: readonly Posting[];
+  /** The entries looked at; none of a refusal. */
+  entries: readonly JournalEntry[];
+  moves: Move[];
+  /** Where a refused step's money would have gone. */
+  wanted: ReturnType<typeof movesWanted>;
+  meters: Meter[];
+  note: string;
   /** The caller's own words, in whatever language. */
   quote: string | null;
   reversal: { entry: JournalEntry; postings: Reversed[] } | null;
 }
 
-export const LABELS: Record<JournalEntry["cause"], string> = {
-  charge: "Charge",
-  maturity: "Maturity",
-  refund: "Refund",
-  refund_failure: "Refund came back",
-  payout: "Payout",
-  payout_paid: "Payout paid",
-  payout_failed: "Payout failed",
-  payout_returned: "Payout returned",
-  topup: "Top-up",
-  settlement: "Settlement",
-  adjustment: "Adjustment",
-  dispute: "Dispute",
-  dispute_won: "Dispute won",
-  dispute_lost: "Dispute lost",
-};
+type Money = (minor: bigint | string) => string;
+type Sentences = Pick<Story, "headline" | "details">;
 
-/** What an entry did. */
-export function storyOf(history: History, entry: JournalEntry, happening: Happening | undefined): Story {
-  const money = (minor: bigint | string) => formatMoney(BigInt(minor), history.book.currency);
+/** What entries of one step did: all of them, or the one looked at. */
+export function storyOf(history: History, entries: readonly JournalEntry[], happening: Happening, place: number): Story {
+  const money: Money = (minor) => formatMoney(BigInt(minor), history.book.currency);
+  const entry = entries.at(-1) as JournalEntry;
   return {
-    label: LABELS[entry.cause],
-    about: entry.cause === "refund" ? chargeOf(history, entry) : entry.source,
-    ...sentences(history, entry, money),
-    changes: changes(history, entry),
-    postings: entry.postings,
-    quote: quoteOf(happening),
+    label: words().causes[entry.cause],
+    about: entries.length > 1 ? "" : entry.cause === "refund" ? chargeOf(history, entry) : entry.source,
+    ...sentences(history, entries, money),
+    changes: changes(history, entries),
+    entries,
+    moves: movesOf(entries),
+    wanted: [],
+    meters: entries.length === happening.seqAfter - happening.seqBefore ? metersOf(history, happening, place) : [],
+    note: textOf(happening.step.note ?? ""),
+    quote: quoteOf(happening.step),
     reversal: reversalOf(history, entry),
   };
 }
 
-type Money = (minor: bigint | string) => string;
-type Sentences = Pick<Story, "headline" | "details">;
-
-function sentences(history: History, entry: JournalEntry, money: Money): Sentences {
-  const amount = money(entry.postings[0]?.amount ?? "0");
+function sentences(history: History, entries: readonly JournalEntry[], money: Money): Sentences {
+  const entry = entries.at(-1) as JournalEntry;
+  const say = words().story;
+  const amount = money(entries.reduce((sum, { postings }) => sum + BigInt(postings[0]?.amount ?? "0"), 0n));
+  const fee = entry.postings[1];
   switch (entry.cause) {
     case "charge":
       return chargeSentences(history, entry, money);
     case "maturity":
-      return {
-        headline: `${amount} can be paid out now.`,
-        details: ["The hold on a sale has ended: its money, less the fee, moved from pending to available."],
-      };
+      return { headline: say.maturity(amount, entries.length, formatCount(entries.length)), details: [say.maturityDetail] };
     case "refund":
       return refundSentences(history, entry, money);
     case "refund_failure":
-      return {
-        headline: `A refund of ${amount} came back.`,
-        details: ["The card’s bank returned it. The refund’s entry is reversed, the money is available again, and the charge can be refunded anew."],
-      };
+      return { headline: say.failure(amount), details: [say.failureDetail] };
     case "payout":
-      return { headline: `${amount} sent to the merchant’s bank.`, details: ["It is no longer available, and has not arrived: it is in transit."] };
+      return { headline: say.payout(amount), details: [say.payoutDetail] };
     case "payout_paid":
-      return { headline: `A payout of ${amount} arrived.`, details: ["The merchant has it, so the platform owes it no more."] };
+      return { headline: say.paid(amount), details: [say.paidDetail] };
     case "payout_failed":
-      return { headline: `A payout of ${amount} failed on its way.`, details: ["It never arrived, so it is available again."] };
+      return { headline: say.payoutFailed(amount), details: [say.payoutFailedDetail] };
     case "payout_returned":
-      return { headline: `A payout of ${amount} was sent back.`, details: ["It had arrived, and the merchant’s bank returned it: it is available again."] };
+      return { headline: say.returned(amount), details: [say.returnedDetail] };
     case "topup":
-      return { headline: `The merchant paid in ${amount}.`, details: ["It is available at once, and fills what refunds took."] };
+      return { headline: say.topup(amount), details: [say.topupDetail] };
     case "settlement":
-      return { headline: `The acquirer settled ${amount}.`, details: ["What it owed for payments moved to the platform’s bank. The merchant’s funds did not change."] };
-    case "adjustment": {
-      const gives = entry.postings[0]?.credit === "available";
-      return {
-        headline: gives ? `The platform gave ${amount}.` : `The platform took ${amount}.`,
-        details: ["A correction between the platform’s losses and what the merchant has available."],
-      };
-    }
+      return entry.postings[0]?.debit === "bank"
+        ? { headline: say.settlement(amount), details: [say.settlementDetail] }
+        : { headline: say.takenBack(amount), details: [say.takenBackDetail] };
+    case "adjustment":
+      return { headline: entry.postings[0]?.credit === "available" ? say.gave(amount) : say.took(amount), details: [say.adjustmentDetail] };
     case "dispute":
-      return { headline: `The customer’s bank took ${amount} back.`, details: ["The customer disputes the sale. Until that is over, only the rest of the charge can be refunded."] };
+      return { headline: say.dispute(amount), details: [say.disputeDetail, ...(fee ? [say.disputeFee(money(fee.amount))] : [])] };
     case "dispute_won":
-      return { headline: `A dispute of ${amount} was won.`, details: ["The merchant was right: the money is available again."] };
+      return { headline: say.won(amount), details: [say.wonDetail, ...(fee ? [say.feeReturned(money(fee.amount))] : [])] };
     case "dispute_lost":
-      return { headline: "A dispute was lost.", details: ["The customer keeps the money. It had moved when the dispute was opened."] };
+      return { headline: say.lost, details: [say.lostDetail] };
   }
 }
 
 function chargeSentences(history: History, entry: JournalEntry, money: Money): Sentences {
   const charge = history.book.chargeById(entry.source);
-  const net = BigInt(charge.amountCaptured) - BigInt(charge.fee);
+  const say = words().story;
+  const net = money(BigInt(charge.amountCaptured) - BigInt(charge.fee));
+  const date = formatDate(charge.availableOn);
   return {
-    headline: `A customer paid ${money(charge.amountCaptured)}.`,
-    details: [
-      `The platform keeps a fee of ${money(charge.fee)}. The other ${money(net)} is the merchant’s, pending until ${formatDate(charge.availableOn)}.`,
-    ],
+    headline: say.charge(money(charge.amountCaptured)),
+    details: [charge.fee === "0" ? say.chargeWithoutFee(net, date) : say.chargeDetail(money(charge.fee), net, date)],
   };
 }
 
 function refundSentences(history: History, entry: JournalEntry, money: Money): Sentences {
   const charge = history.book.chargeById(chargeOf(history, entry));
+  const say = words().story;
   const amount = entry.postings[0]?.amount ?? "0";
   const captured = BigInt(charge.amountCaptured);
-  const [before, after] = [history.balancesAt(entry.seq - 1), history.balancesAt(entry.seq)];
-  const isFull = BigInt(amount) === captured;
+  const { refunded, disputed } = history.givenBackAt(charge.id, entry.seq);
+  const hasFee = charge.fee !== "0";
+  const got = BigInt(amount) === captured ? say.refund(money(amount)) : say.refundPart(money(amount), money(captured));
+  const hasMatured = (history.maturityOf(charge.id) ?? Infinity) < entry.seq || BigInt(charge.fee) === captured;
   const net = money(captured - BigInt(charge.fee));
-  const matured = (history.maturityOf(charge.id) ?? Infinity) < entry.seq;
-  const when = matured ? "." : `, while the sale’s own ${net} is still pending until ${formatDate(charge.availableOn)}.`;
-  const owes = after.available < 0n && before.available >= 0n ? " From here on the merchant owes the platform." : "";
+  const left = captured - refunded - disputed;
   return {
-    headline: `The customer got ${money(amount)} back${isFull ? "" : ` of ${money(captured)}`}. The platform keeps its fee of ${money(charge.fee)}.`,
-    details: [`The money was taken from the merchant’s available balance at once${when}${owes}`],
+    headline: hasFee ? `${got} ${say.keepsFee(money(charge.fee))}` : got,
+    details: [
+      hasMatured ? say.takenAtOnce : say.takenWhilePending(net, formatDate(charge.availableOn)),
+      ...(left > 0n ? [say.partLeft(money(left))] : hasFee && refunded === captured ? [say.outOfPocket(money(charge.fee))] : []),
+    ],
   };
 }
 
@@ -144,29 +139,26 @@ function chargeOf(history: History, refund: JournalEntry): string {
   return (refund.reverses && history.entryById(refund.reverses)?.source) || "";
 }
 
-function changes(history: History, entry: JournalEntry): Change[] {
-  const [before, after] = [history.balancesAt(entry.seq - 1), history.balancesAt(entry.seq)];
-  const touched = new Set(entry.postings.flatMap(({ debit, credit }) => [debit, credit]));
-  return [...touched].map((account) => ({
-    account,
-    name: wordsOf(account).name,
-    before: before[account],
-    after: after[account],
-  }));
+function changes(history: History, entries: readonly JournalEntry[]): Change[] {
+  const [before, after] = [history.balancesAt((entries[0]?.seq ?? 1) - 1), history.balancesAt(entries.at(-1)?.seq ?? 0)];
+  const touched = new Set(entries.flatMap(({ postings }) => postings.flatMap(({ debit, credit }) => [debit, credit])));
+  return [...touched].map((account) => ({ account, name: nameOf(account), before: before[account], after: after[account] }));
 }
 
 function reversalOf(history: History, entry: JournalEntry): Story["reversal"] {
   const reversed = entry.reverses ? history.entryById(entry.reverses) : undefined;
   if (!reversed) return null;
-  const amount = BigInt(entry.postings[0]?.amount ?? "0");
-  // The first posting of a charge is the payment, the second the platform's fee.
-  const postings = reversed.postings.map((posting, place) => ({ posting, givenBack: place === 0 ? amount : 0n }));
+  // A posting is given back by one between the same accounts the other way round; a refund's goes to
+  // available, whether or not the charge's funds have left pending.
+  const back = (posting: Posting) => entry.postings.find((mine) => mine.debit === posting.credit && mine.credit === posting.debit) ?? null;
+  const postings = reversed.postings.map((posting, place) => {
+    const giving = place === 0 ? entry.postings[0] : back(posting);
+    return { posting, givenBack: BigInt(giving?.amount ?? "0") };
+  });
   return { entry: reversed, postings };
 }
 
-function quoteOf(happening: Happening | undefined): string | null {
-  if (!happening) return null;
-  const { step } = happening;
+function quoteOf(step: Step): string | null {
   if (step.do === "refund") return step.request.description ?? null;
   if ("description" in step) return step.description ?? null;
   return null;
@@ -175,61 +167,47 @@ function quoteOf(happening: Happening | undefined): string | null {
 /** The id that a step names. */
 export function aboutOf(step: Step): string {
   if (step.do === "refund") return step.request.chargeId ?? step.request.paymentIntentId ?? "";
+  if (step.do === "dispute") return step.chargeId;
+  if (step.do === "win" || step.do === "lose") return step.dispute;
   if (step.do === "conclude") return step.payout;
   return "id" in step ? step.id : "";
 }
 
 /** What came of a step that made no entry: a refusal, a replay, or nothing to do. */
-export function storyWithoutEntry(history: History, { step, outcome, seqAfter }: Happening): Story {
-  const bare = { about: aboutOf(step), changes: [], postings: [], quote: null, reversal: null };
+export function storyWithoutEntry(history: History, happening: Happening, place: number): Story {
+  const { step, outcome, seqAfter } = happening;
   const money = (minor: string) => formatMoney(BigInt(minor), history.book.currency);
-  const ends = seqAfter === 0 ? "The journal is still empty." : `The journal still ends at entry ${seqAfter}.`;
+  const say = words().story;
+  const ends = say.nothingPosted(seqAfter, formatCount(seqAfter));
+  const bare = {
+    about: aboutOf(step),
+    changes: [],
+    entries: [],
+    moves: [],
+    wanted: outcome.kind === "refused" ? movesWanted(step) : [],
+    meters: metersOf(history, happening, place),
+    note: textOf(step.note ?? ""),
+    quote: null,
+    reversal: null,
+  };
   switch (outcome.kind) {
     case "refused":
-      return {
-        ...bare,
-        label: outcome.refusal.replayed ? "Refused again" : "Refused",
-        headline: refusedHeadline(outcome.refusal, money),
-        details: [`The ledger says: ${outcome.refusal.message}.`, `Nothing was posted. ${ends}`],
-      };
+      return { ...bare, label: outcome.refusal.replayed ? say.refusedAgain : say.refused, headline: refusedHeadline(outcome.refusal, money), details: [ends] };
     case "replayed":
-      return {
-        ...bare,
-        label: "Replayed",
-        headline: "Same key, same answer: nothing happened again.",
-        details: [
-          `This idempotency key had been used for this very request, so the ledger gave its first answer again: ${money(outcome.value.amount)}, once. No money moved.`,
-          ends,
-        ],
-      };
-    case "set":
-      return { ...bare, label: "Limit", headline: limitHeadline(step.do === "limit" ? step.limit : null, history.book.currency), details: ["Only refunds check it. What is pending does not count."] };
+      return { ...bare, label: say.replayedLabel, headline: say.replayed, details: [say.replayedDetail(money(outcome.value.amount)), ends] };
+    case "set": {
+      const limit = step.do === "limit" ? step.limit : null;
+      return { ...bare, label: words().steps.limit, headline: limit === null ? say.noLimit : say.limit(money(`-${limit}`)), details: [say.limitDetail] };
+    }
     case "released":
     case "recorded":
-      return { ...bare, label: "Nothing due", headline: "Nothing was due to mature.", details: [ends] };
+      return { ...bare, label: say.nothingDueLabel, headline: say.nothingDue, details: [ends] };
   }
 }
 
-function limitHeadline(limit: string | null, currency: Currency): string {
-  if (limit === null) return "Refunds may take the available balance below zero without limit.";
-  return `Refunds may take the available balance to ${formatMoney(-BigInt(limit), currency)}, no lower.`;
-}
-
-function refusedHeadline({ code, refundable, spendable }: Refusal, money: (minor: string) => string): string {
-  switch (code) {
-    case "charge_already_refunded":
-      return "Refused: this charge has been refunded in full already.";
-    case "amount_exceeds_refundable":
-      return `Refused: only ${money(refundable ?? "0")} of this charge is left to refund.`;
-    case "balance_insufficient":
-      return `Refused: the merchant can spend ${money(spendable ?? "0")}, no more.`;
-    case "idempotency_key_reused":
-      return "Refused: this key belongs to a different request.";
-    case "resource_missing":
-      return "Refused: the ledger knows no such payment.";
-    case "resource_invalid_state":
-      return "Refused: it is not in a state that allows this.";
-    default:
-      return "Refused: the request itself is wrong.";
-  }
+/** A refusal in the page's words; amounts are the ledger's own facts. */
+export function refusedHeadline({ code, refundable, spendable }: Refusal, money: (minor: string) => string): string {
+  const { refusals } = words();
+  const say = refusals[code] ?? refusals["other"];
+  return say?.(money(refundable ?? spendable ?? "0")) ?? code;
 }

@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where pictures of the page are put. */
 export const PICTURES = fileURLToPath(new URL("../../../target/simulator/", import.meta.url));
 
-export const DESK = { width: 1360, height: 900 };
-export const PHONE = { width: 360, height: 740 };
+export const DESK = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
 
 const FLAGS = [
   "--no-sandbox",
@@ -30,8 +30,8 @@ export async function start() {
   return { browser, url, close: () => Promise.all([browser.close(), server.close()]) };
 }
 
-/** Opens a scenario, and notes every request and every error of the page. */
-export async function open({ browser, url }, mode, options = {}) {
+/** Opens a scenario in a language, and notes every request and every error of the page. */
+export async function open({ browser, url }, mode, { language = "en", ...options } = {}) {
   const context = await browser.newContext({ viewport: DESK, reducedMotion: "reduce", acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
@@ -42,7 +42,7 @@ export async function open({ browser, url }, mode, options = {}) {
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") page.problems.push(message.text());
   });
-  await page.goto(`${url}#${mode}`);
+  await page.goto(`${url}${language === "ar" ? "?lang=ar" : ""}#${mode}`);
   await page.waitForSelector("#page:not([aria-busy])");
   return page;
 }

@@ -12,7 +12,7 @@ let host;
 before(async () => (host = await start()));
 after(() => host?.close());
 
-for (const name of ["first", "storm", "shop", "double-click"]) {
+for (const name of ["first", "storm", "shop", "double-click", "dispute"]) {
   test(`${name}: balances as of every place, the head and the refusals are the library’s`, async () => {
     const page = await open(host, name);
     await compare(page, EXPECTED[name]);
@@ -70,7 +70,8 @@ async function compare(page, expected) {
   for (const { step, message } of expected.refusals.slice(0, 6)) {
     await goTo(page, step);
     assert.match(await shown(page, "headline"), /^Refused/);
-    assert.ok((await page.locator(".story").innerText()).includes(message), message);
+    // The ledger's own words stand in its answer; the page's are above.
+    assert.ok((await page.locator(".call details").textContent()).includes(JSON.stringify(message)), message);
   }
   assert.deepEqual(page.problems, []);
 }
@@ -91,14 +92,16 @@ async function compareParts(page, balances) {
   });
   for (const [account, balance] of Object.entries(balances)) {
     const sign = GROW_BY_DEBIT.includes(account) ? 1n : -1n;
-    const [debits, credits] = parts.sides[account].map((amounts) => amounts.reduce((sum, amount) => sum + minor(amount), 0n));
+    const [debits = 0n, credits = 0n] = parts.sides[account].map((amounts) => amounts.reduce((sum, amount) => sum + minor(amount), 0n));
     assert.equal(sign * (debits - credits), BigInt(balance), `the sides of ${account}`);
     const [debit, credit] = parts.trial[account].map((amount) => (amount === "–" ? 0n : minor(amount)));
     assert.equal(sign * (debit - credit), BigInt(balance), `${account} in the trial balance`);
     assert.ok(debit >= 0n && credit >= 0n);
     if (account in parts.after) assert.equal(minor(parts.after[account]), BigInt(balance));
   }
-  assert.ok(Object.keys(parts.after).length >= 2);
+  // Only a dispute that was lost moves nothing.
+  const moved = Object.keys(parts.after).length;
+  assert.ok(moved >= 2 || (moved === 0 && (await shown(page, "headline")) === "The customer won the dispute."));
 }
 
 /** Looks at a step by way of the list, which shows the steps around the one looked at. */
@@ -126,7 +129,7 @@ async function runDays(page, seed, days) {
 
 /** The chart, dot by dot. */
 function drawing(page) {
-  return page.locator("#plot canvas").evaluate((canvas) => canvas.toDataURL());
+  return page.locator("#plot canvas").first().evaluate((canvas) => canvas.toDataURL());
 }
 
 /** Compares a generated file with what is kept, writes it anew, and fails if it differed. */

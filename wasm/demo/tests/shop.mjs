@@ -29,16 +29,16 @@ export function shopScenario() {
     now = next;
     steps.push(charge ? chargeStep(charge) : refundStep(refund, now));
   }
-  steps.push({ at: iso(now + 2 * DAY), do: "release", note: "All that was sold has matured." });
+  steps.push({ at: iso(now + 2 * DAY), do: "release", note: { en: "All that was sold has matured.", ar: "استُحق كل ما بيع." } });
 
   const placeOf = (number) => steps.findIndex(({ key }) => key === number);
-  steps[placeOf("C536379")].note = "This was bought before the first day of the data, so the ledger doesn’t know it.";
-  steps[placeOf("C536812")].note = "This cancellation is larger than the invoice that it names.";
+  steps[placeOf("C536379")].note = { en: "This was bought before the first day of the data, so the ledger doesn’t know it.", ar: "اشتُري هذا قبل أول يوم في البيانات، فلا يعرفه الدفتر." };
+  steps[placeOf("C536812")].note = { en: "This cancellation is larger than the invoice that it names.", ar: "هذا الإلغاء أكبر من الفاتورة التي يسميها." };
   const focus = placeOf("C537024");
-  steps[focus].note = "A customer sends back a part of an order.";
+  steps[focus].note = { en: "A customer sends back a part of an order.", ar: "يعيد عميل جزءًا من طلب." };
   return print({
-    title: "A real shop",
-    lead: "392 invoices and 40 cancellations of a British gift shop, 1 to 5 December 2010, as they came. Most cancelled goods were bought earlier: the ledger refuses what it never saw paid.",
+    title: { en: "A real shop", ar: "متجر حقيقي" },
+    lead: { en: "392 invoices and 40 cancellations of a British gift shop, 1 to 5 December 2010, as they came. Most cancelled goods were bought earlier: the ledger refuses what it never saw paid.", ar: "392 فاتورة و40 إلغاء لمتجر هدايا بريطاني، من 1 إلى 5 ديسمبر 2010، كما وردت. اشتُري معظم ما أُلغي قبل ذلك: يرفض الدفتر ما لم يره مدفوعًا." },
     merchant: { id: MERCHANT, name: "A British gift shop" },
     currency: "GBP",
     seed: 4,

@@ -21,6 +21,23 @@ const FEATURES: [&str; 6] = [
     "sign-ext",
 ];
 
+/// A WebAssembly module of the package.
+struct Module {
+    /// Where it is in the package.
+    folder: &'static str,
+    name: &'static str,
+    features: &'static [&'static str],
+}
+
+/// The small module, which pages load, and the one with everything.
+const MODULES: [Module; 2] = [
+    Module { folder: "", name: "refundry.wasm", features: &["--no-default-features"] },
+    Module { folder: "full/", name: "full.wasm", features: &[] },
+];
+
+const DECLARATIONS: [&str; 4] =
+    ["inlined.d.ts", "refundry.d.wasm.ts", "full/inlined.d.ts", "full/full.d.wasm.ts"];
+
 /// Makes `wasm/pkg`, the package as it is published.
 ///
 /// # Errors
@@ -36,17 +53,22 @@ pub(crate) fn build() -> Result<(), String> {
         }
         _ => {}
     }
-    fs::create_dir_all(&package).map_err(|error| error.to_string())?;
-    compile(&package)?;
     install(&folder())?;
-    // wasm-bindgen's declarations are the compiler's input and part of the package.
-    for name in ["raw.js", "raw.d.ts"] {
-        copy(&package.join(name), &folder().join("ts").join(name))?;
+    fs::create_dir_all(package.join("full")).map_err(|error| error.to_string())?;
+    for module in MODULES {
+        compile(&module, &package)?;
+        // wasm-bindgen's declarations are the compiler's input and part of the package.
+        for name in ["raw.js", "raw.d.ts"] {
+            let name = format!("{}{name}", module.folder);
+            copy(&package.join(&name), &folder().join("ts").join(&name))?;
+        }
     }
     run("TypeScript", &mut tool("tsc", &[]))?;
-    optimize(&package)?;
-    // What is made of the module, the compiler can't know.
-    for name in ["inlined.d.ts", "refundry.d.wasm.ts"] {
+    for module in MODULES {
+        optimize(&module, &package)?;
+    }
+    // What is made of the modules, the compiler can't know.
+    for name in DECLARATIONS {
         copy(&folder().join("ts").join(name), &package.join(name))?;
     }
     run("bundled package", Command::new("node").arg("inline.mjs").current_dir(folder()))?;
@@ -64,9 +86,13 @@ pub(crate) fn test() -> Result<(), String> {
     // The other lints don't see what is compiled for WebAssembly alone.
     let lints = ["clippy", "--locked", "--package", "refundry", "--package", "refundry-wasm"];
     let target = ["--target", TARGET, "--profile", "wasm", "--", "-D", "warnings"];
-    run("lints of WebAssembly", cargo(&lints).args(target))?;
+    for module in MODULES {
+        let mut lint = cargo(&lints);
+        run("lints of WebAssembly", lint.args(module.features).args(target))?;
+    }
     build()?;
     tests_of("node")?;
+    tests_of("small")?;
     tests_of("package")
 }
 
@@ -146,36 +172,27 @@ pub(crate) fn install(folder: &Path) -> Result<(), String> {
     fs::write(&noted, wanted).map_err(|error| format!("{}: {error}", noted.display()))
 }
 
-fn compile(package: &Path) -> Result<(), String> {
-    run(
-        "WebAssembly",
-        &mut cargo(&[
-            "build",
-            "--locked",
-            "--package",
-            "refundry-wasm",
-            "--target",
-            TARGET,
-            "--profile",
-            "wasm",
-        ]),
-    )?;
+fn compile(module: &Module, package: &Path) -> Result<(), String> {
+    let build = ["build", "--locked", "--package", "refundry-wasm", "--target", TARGET];
+    let mut build = cargo(&build);
+    run(module.name, build.args(["--profile", "wasm"]).args(module.features))?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let module = format!("{target}/{TARGET}/wasm/refundry_wasm.wasm");
+    let compiled = format!("{target}/{TARGET}/wasm/refundry_wasm.wasm");
     let bindgen = ["run", "--locked", "--quiet", "--package", "refundry-wasm-bindgen", "--"];
-    run("JavaScript", cargo(&bindgen).arg(module).arg(package))
+    run("JavaScript", cargo(&bindgen).arg(compiled).arg(package.join(module.folder)))
 }
 
 /// Makes the module smaller, under its published name.
-fn optimize(package: &Path) -> Result<(), String> {
-    let (from, to) = (package.join("raw_bg.wasm"), package.join("refundry.wasm"));
+fn optimize(module: &Module, package: &Path) -> Result<(), String> {
+    let folder = package.join(module.folder);
+    let (from, to) = (folder.join("raw_bg.wasm"), folder.join(module.name));
     let mut optimizer = tool("wasm-opt", &["-O3", "--strip-debug", "--strip-producers"]);
     // What Rust's compiler uses, and every browser of the last years knows.
     for feature in FEATURES {
         optimizer.arg(format!("--enable-{feature}"));
     }
     run("optimizer", optimizer.arg(&from).arg("-o").arg(&to))?;
-    for left_over in [from, package.join("raw_bg.wasm.d.ts")] {
+    for left_over in [from, folder.join("raw_bg.wasm.d.ts")] {
         fs::remove_file(&left_over).map_err(|error| format!("{}: {error}", left_over.display()))?;
     }
     Ok(())

@@ -15,7 +15,7 @@ import type { NegativeBalanceLimit } from \"./requests.js\";
 ";
 
 /// The library's sources in which they are, in the order of the API.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     "merchant.rs",
     "key.rs",
     "intent.rs",
@@ -23,6 +23,7 @@ const SOURCES: [&str; 18] = [
     "refund.rs",
     "posted.rs",
     "dispute.rs",
+    "handover.rs",
     "transfer.rs",
     "account.rs",
     "statement.rs",

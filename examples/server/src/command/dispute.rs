@@ -90,7 +90,7 @@ impl Open {
     }
 }
 
-fn key(text: &str) -> Result<IdempotencyKey, String> {
+pub(super) fn key(text: &str) -> Result<IdempotencyKey, String> {
     IdempotencyKey::new(text).map_err(|error| error.to_string())
 }
 

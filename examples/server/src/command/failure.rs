@@ -134,6 +134,8 @@ fn code_of(error: &Error) -> u8 {
         | Error::Forked { .. }
         | Error::MarkUnknown { .. }
         | Error::Mirrored
+        | Error::HandoverMisdirected { .. }
+        | Error::HandoverConflict { .. }
         | Error::Refused { .. } => REFUSED,
         // A bad line is not the command line's fault.
         Error::Import { problem, .. } => match code_of(problem) {

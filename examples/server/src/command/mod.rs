@@ -7,6 +7,8 @@ mod export;
 mod failure;
 mod feed;
 mod feed_key;
+mod fleet;
+mod handover;
 mod health;
 mod import;
 mod key;
@@ -78,6 +80,9 @@ enum Command {
     /// Tell of a dispute, and how it ended
     #[command(subcommand)]
     Dispute(dispute::Dispute),
+    /// Hand a charge over to another book, take one over, or refuse it
+    #[command(subcommand)]
+    Handover(handover::Handover),
     /// Record a payout, top-up, settlement or adjustment
     #[command(subcommand)]
     Transfer(transfer::Transfer),
@@ -142,6 +147,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Failu
         Command::Import(command) => command.run(),
         Command::Refund(command) => command.run(),
         Command::Dispute(command) => command.run(),
+        Command::Handover(command) => command.run(),
         Command::Transfer(command) => command.run(),
         Command::Payout(command) => command.run(),
         Command::Show(command) => command.run(),

@@ -6,6 +6,7 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,14 +17,20 @@ use refundry_receipt::SigningKey;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use super::{Failure, import, open, print, receipt};
+use super::{
+    Failure,
+    fleet::{self, Reach},
+    import, open, print, receipt,
+};
 use crate::{
     connection,
     counter::Counter,
     demo::{self, Demo},
-    desk::{self, Desk},
-    log, scrape,
+    desk, log,
+    node::NodeDesk,
+    scrape::{self, Measured},
     stop::Stop,
+    store::Store,
     strangers::Strangers,
     verifier::Verifier,
     webhook::{courier::Courier, pace::Pace},
@@ -31,15 +38,23 @@ use crate::{
 
 #[derive(Args)]
 pub(super) struct Serve {
-    /// The ledger's file; created if there is none
+    /// The ledger's file, created if there is none; or a fleet's database, `postgres://…`
+    ///
+    /// An address with a password belongs in the variable: everybody can see a command line.
     #[arg(
         long,
-        value_name = "PATH",
+        value_name = "PATH|URL",
         env = "REFUNDRY_DATABASE",
+        hide_env_values = true,
         required_unless_present = "demo",
         conflicts_with = "demo"
     )]
     database: Option<PathBuf>,
+    #[command(flatten)]
+    reach: Reach,
+    /// Of a fleet: the folder where this node keeps what it has read, which no other node uses
+    #[arg(long, value_name = "FOLDER", env = "REFUNDRY_CACHE")]
+    cache: Option<PathBuf>,
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: String,
@@ -83,7 +98,52 @@ impl Serve {
             (None, Some(path)) => path.clone(),
             (None, None) => return Err(Failure::usage("say which ledger: --database PATH")),
         };
+        if let Some(url) = fleet::url(&path) {
+            return self.on_fleet(url);
+        }
         self.on(&path, demo.is_some()).map_err(|failure| failure.of_ledger(&path))
+    }
+
+    /// Serves the books of a fleet.
+    fn on_fleet(&self, url: &str) -> Result<(), Failure> {
+        self.refuse_what_a_fleet_has_not()?;
+        let cache = self.cache.as_ref().ok_or_else(|| {
+            Failure::usage(
+                "a node of a fleet needs a folder of its own for what it has read: --cache FOLDER",
+            )
+        })?;
+        let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
+        let node = Arc::new(self.reach.node(url, cache)?);
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), cache = %cache.display(), "starting on a fleet");
+        let runtime = Runtime::new()?;
+        let store = Store::Fleet(NodeDesk::at(Arc::clone(&node)));
+        let measured =
+            Measured { ledger: node.cache_file().to_owned(), node: Some(Arc::clone(&node)) };
+        let served = runtime.block_on(self.serve(measured, store, signing, None));
+        if served.is_err() {
+            runtime.shutdown_background();
+            return served;
+        }
+        drop(runtime);
+        // What was asked is still done. The last handle is this one.
+        drop(node);
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Refuses the options of a ledger's file that mean nothing on a fleet.
+    fn refuse_what_a_fleet_has_not(&self) -> Result<(), Failure> {
+        let given = [
+            (self.import.is_some(), "--import: import into a file, and move it in"),
+            (self.verify_every.is_some(), "--verify-every: a node looks at every hash as it reads"),
+            (self.confirm_time, "--confirm-time: charges mature by the nodes' clocks"),
+        ];
+        match given.into_iter().find(|(is_given, _)| *is_given) {
+            Some((_, option)) => {
+                Err(Failure::usage(format_args!("a fleet has no {option}; leave it out")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Serves the ledger at this path.
@@ -116,7 +176,9 @@ impl Serve {
             path,
             Pace { give_up_after: self.webhook_retry_for, ..Pace::default() },
         )?;
-        if let Err(broken) = runtime.block_on(self.serve(path, desk, signing, commands)) {
+        let measured = Measured { ledger: path.to_owned(), node: None };
+        let served = self.serve(measured, desk.into(), signing, commands);
+        if let Err(broken) = runtime.block_on(served) {
             // Where a clerk broke down, the other may hang, and a refund that is alone: nobody waits
             // for them.
             runtime.shutdown_background();
@@ -136,8 +198,8 @@ impl Serve {
 
     async fn serve(
         &self,
-        path: &Path,
-        desk: Desk,
+        measured: Measured,
+        store: Store,
         signing: Option<SigningKey>,
         commands: Option<demo::Commands>,
     ) -> Result<(), Failure> {
@@ -145,7 +207,7 @@ impl Serve {
         if let Some(metrics) = &self.metrics {
             let (listener, address) = listen(metrics, "--metrics").await?;
             tracing::info!(%address, "metrics");
-            tokio::spawn(scrape::serve(listener, path.to_owned()));
+            tokio::spawn(scrape::serve(listener, measured));
         }
         // Asked for before anyone can know that the server is ready, so that no signal is missed.
         let mut stop = Stop::listen()?;
@@ -159,7 +221,7 @@ impl Serve {
         if let Err(error) = tell_systemd() {
             tracing::warn!(%error, "systemd could not be told that the server is ready");
         }
-        let counter = Counter { desk, strangers: Strangers::default(), signing };
+        let counter = Counter { store, strangers: Strangers::default(), signing };
         connection::serve(listener, counter, stop.asked()).await.map_err(Failure::machine)
     }
 }

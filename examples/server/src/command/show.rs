@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use refundry::{
-    Access, DisputeFilter, DisputeStatus, Error, Page, Refund, RefundFilter, RefundStatus,
-    Timestamp,
+    Access, DisputeFilter, DisputeStatus, Error, HandoverFilter, Page, Refund, RefundFilter,
+    RefundStatus, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -23,6 +23,10 @@ pub(super) enum Show {
     Dispute(Object),
     /// The newest disputes, of all charges or of one
     Disputes(Disputes),
+    /// A hand-over, with its text
+    Handover(Object),
+    /// The newest hand-overs, of all charges or of one
+    Handovers(Handovers),
     /// A payout, top-up, settlement or adjustment
     Transfer(Object),
     /// A line of the merchant's statement
@@ -89,6 +93,25 @@ pub(super) struct Disputes {
     output: Output,
 }
 
+#[derive(Args)]
+pub(super) struct Handovers {
+    /// Whose: `acct_…`
+    merchant: String,
+    /// Only those of this charge
+    #[arg(long, value_name = "ID")]
+    charge: Option<String>,
+    /// How many, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: u32,
+    /// Only those older than this hand-over
+    #[arg(long, value_name = "ID")]
+    starting_after: Option<String>,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    output: Output,
+}
+
 fn status(name: &str) -> Result<DisputeStatus, String> {
     DisputeStatus::from_name(name).map_err(|error| error.to_string())
 }
@@ -116,6 +139,10 @@ impl Show {
             }
             Self::Dispute(of) => of.with(Access::ReadOnly, "dispute", |book, id| book.dispute(id)),
             Self::Disputes(command) => command.run(),
+            Self::Handover(of) => {
+                of.with(Access::ReadOnly, "hand-over", |book, id| book.handover(id))
+            }
+            Self::Handovers(command) => command.run(),
             Self::Transfer(of) => {
                 of.with(Access::ReadOnly, "transfer", |book, id| book.transfer(id))
             }
@@ -180,6 +207,20 @@ impl Disputes {
         let page = Page { limit: self.limit, starting_after: self.starting_after };
         let list = self.database.with(Access::ReadOnly, |ledger| {
             let list = book(ledger, &self.merchant)?.disputes(&filter, &page);
+            list.map_err(|error| of_page(error, &page))
+        })?;
+        print::value(&self.output, &list.data)?;
+        tell(list.has_more && !self.output.json);
+        Ok(())
+    }
+}
+
+impl Handovers {
+    fn run(self) -> Result<(), Failure> {
+        let filter = HandoverFilter { charge_id: self.charge, direction: None };
+        let page = Page { limit: self.limit, starting_after: self.starting_after };
+        let list = self.database.with(Access::ReadOnly, |ledger| {
+            let list = book(ledger, &self.merchant)?.handovers(&filter, &page);
             list.map_err(|error| of_page(error, &page))
         })?;
         print::value(&self.output, &list.data)?;

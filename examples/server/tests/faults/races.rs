@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use refundry_trials::{race, rounds};
 
-use super::serve;
 use crate::{
     client::{Answer, Connection, Request},
     ledgers::{self, CAIRO, Charge, FUTURE},
@@ -101,7 +100,7 @@ fn api_key(round: u64) -> String {
 /// Races in each round with as many connections; returns how many refunds were made in each.
 fn race(contest: Contest, rounds: u64) -> Vec<usize> {
     let file = LedgerFile::of(&contest.lines(rounds));
-    let server = serve(&file.path(), None);
+    let server = file.serve_with("off");
     let made = race::all_at_once(RACERS, rounds, |racer| {
         let mut connection = Connection::open(server.address).unwrap();
         move |round| contest.race(&mut connection, round, racer)

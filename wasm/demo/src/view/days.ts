@@ -2,17 +2,17 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { App } from "../app";
+import { words } from "../language";
+import { formatCount } from "../money";
 
-const SPEEDS: readonly [number, string][] = [
-  [2, "2 days a second"],
-  [10, "10 days a second"],
-  [40, "40 days a second"],
-  [0, "as fast as it can"],
-];
+/** The most days, and how many pass in a second; 0 is as fast as it can. */
+const MOST = 6000;
+const SPEEDS = [2, 10, 40, 0] as const;
 
 export function daysView(app: App): TemplateResult | typeof nothing {
   if (app.mode !== "days") return nothing;
   const { plan, running } = app;
+  const say = words().days;
   const day = running?.day ?? Math.min(plan.days, app.daysRun);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -22,21 +22,21 @@ export function daysView(app: App): TemplateResult | typeof nothing {
     void app.runDays();
   };
   return html`
-    <section class="days" aria-label="Simulation">
+    <section class="days" aria-label=${say.label}>
       <form @submit=${submit}>
-        <label><span>Seed</span><input name="seed" type="number" min="0" max="4294967295" required .value=${String(plan.seed)} /></label>
-        <label><span>Days</span><input name="days" type="number" min="1" max="730" required .value=${String(plan.days)} /></label>
+        <label><span>${say.seed}</span><input name="seed" type="number" min="0" max="4294967295" required .value=${String(plan.seed)} /></label>
+        <label><span>${say.days}</span><input name="days" type="number" min="1" max=${MOST} required .value=${String(plan.days)} /></label>
         <label>
-          <span>Speed</span>
+          <span>${say.speed}</span>
           <select name="speed" @change=${(event: Event) => app.setSpeed(Number((event.target as HTMLSelectElement).value))}>
-            ${SPEEDS.map(([speed, words]) => html`<option value=${speed} ?selected=${speed === app.speed}>${words}</option>`)}
+            ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === app.speed}>${speed === 0 ? say.fastest : formatCount(speed)}</option>`)}
           </select>
         </label>
-        <button class="primary" data-test=${running ? "cancel" : "run"}>${running ? "Cancel" : "Run"}</button>
+        <button class="primary" data-test=${running ? "cancel" : "run"}>${running ? say.cancel : say.run}</button>
       </form>
       <div class="progress">
-        <progress max=${plan.days} value=${day} aria-label="Days that have passed"></progress>
-        <p data-test="progress">Day ${day} of ${plan.days} with seed ${app.history.book.seed}</p>
+        <progress max=${plan.days} value=${day} aria-label=${say.passed}></progress>
+        <p data-test="progress">${say.day(formatCount(day), formatCount(plan.days), app.history.book.seed)}</p>
       </div>
     </section>
   `;

@@ -1,63 +1,74 @@
 // The whole page.
 
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { App, Mode, Tab } from "../app";
-import { formatMinor } from "../money";
+import type { Mode } from "../address";
+import type { App, Tab } from "../app";
+import { chooseLanguage, language, words } from "../language";
 import { SCENARIOS } from "../scenario";
 import { saveCsv, saveFile, saveSteps } from "../save";
 import { toggleTheme } from "../theme";
-import { accountsView } from "./accounts";
-import { SERIES } from "./chart";
+import { accountsView, touchedView } from "./accounts";
+import { callView } from "./call";
+import { chartView } from "./chart";
 import { daysView } from "./days";
-import { dockView } from "./dock";
 import { handView } from "./hand";
 import { journalView } from "./journal";
+import { pictureView } from "./picture";
 import { statementView } from "./statement";
 import { stepsView } from "./steps";
-import { storyView } from "./story";
-import { trialView } from "./trial";
+import { reasonsView, storyAt, storyView } from "./story";
+import { transportView } from "./transport";
+import { equationView, trialView } from "./trial";
 
-const MODES: readonly [Mode, string][] = [
-  ...Object.entries(SCENARIOS).map(([mode, { label }]): [Mode, string] => [mode, label]),
-  ["days", "Simulated days"],
-  ["hand", "By hand"],
-];
-
-const SERIES_NAMES = { available: "Available", pending: "Pending", fees: "Fees", refunds: "Refunds" } as const;
+const MODES: readonly Mode[] = [...Object.keys(SCENARIOS), "days", "hand"];
 
 export function pageView(app: App): TemplateResult {
+  const story = storyAt(app);
+  const isByHand = app.mode === "hand";
   return html`
-    <a class="skip" href="#story-headline" @click=${skip}>Skip to what happened</a>
+    <a class="skip" href="#story-headline" @click=${skip}>${words().page.skip}</a>
     <header class="top">
-      <p class="wordmark">Refundry <span>simulator</span></p>
-      <nav class="modes" aria-label="Scenarios">
-        ${MODES.map(([mode, label]) => html`<button aria-current=${mode === app.mode ? "page" : nothing} data-mode=${mode} @click=${() => void app.open(mode)}>${label}</button>`)}
-      </nav>
-      <button class="quiet-button theme" data-test="theme" @click=${toggleTheme}><span class="half" aria-hidden="true"></span>Theme</button>
+      <div class="bar-of-time">
+        <p class="wordmark">Refundry <span>${words().page.name}</span></p>
+        ${transportView(app)}
+      </div>
+      <div class="bar-of-places">
+        <nav class="modes" aria-label=${words().page.scenarios}>
+          ${MODES.map((mode) => html`<button aria-current=${mode === app.mode ? "page" : nothing} data-mode=${mode} @click=${() => void app.open(mode)}>${words().scenarios[mode]}</button>`)}
+        </nav>
+        ${settingsView()}
+      </div>
     </header>
-    <main>
+    <main class=${`is-${app.mode}`}>
       <div class="lead">
         <h1>${app.title}</h1>
         <p>${app.lead}</p>
-        <p class="whose">The book of <bdi dir="auto">${app.merchant.name}</bdi></p>
+        <p class="whose">${words().page.bookOf} <bdi dir="auto">${app.merchant.name}</bdi></p>
         ${currencyView(app)}
       </div>
       ${daysView(app)}
       <div class="front">
-        <div class="main-column">${storyView(app)} ${accountsView(app)}</div>
-        <div class="side-column">${stepsView(app)} ${handView(app)}</div>
+        <div class="main-column">
+          ${storyView(app, story)} ${pictureView(app, story)} ${touchedView(app, story)} ${reasonsView(app, story)} ${equationView(app)}
+        </div>
+        <div class="side-column">${isByHand ? handView(app) : nothing} ${stepsView(app)} ${callView(app)}</div>
       </div>
+      <div class="middle">${accountsView(app)} ${isByHand ? nothing : handView(app)}</div>
       <div class="middle">${chartView(app)} ${trialView(app)}</div>
       ${tablesView(app)}
     </main>
-    <footer class="colophon">
-      <p>
-        Every figure is the answer of the real ledger, compiled to WebAssembly, in this page’s memory. Nothing leaves it.
-        Real shop: “Online Retail”, D. Chen, UCI Machine Learning Repository, CC BY 4.0.
-      </p>
-    </footer>
-    <aside class="dock" aria-label="Time travel and trial balance">${dockView(app)}</aside>
+    <footer class="colophon"><p>${words().page.colophon}</p></footer>
     <p class="hidden" role="status">${app.announcement}</p>
+  `;
+}
+
+function settingsView(): TemplateResult {
+  const other = language() === "en" ? "ar" : "en";
+  return html`
+    <div class="settings">
+      <button class="quiet-button" data-test="language" lang=${other} @click=${() => chooseLanguage(other)}>${words().page.otherLanguage}</button>
+      <button class="quiet-button theme" data-test="theme" @click=${toggleTheme}><span class="half" aria-hidden="true"></span>${words().page.theme}</button>
+    </div>
   `;
 }
 
@@ -72,7 +83,7 @@ function currencyView(app: App): TemplateResult | typeof nothing {
   if (app.mode !== "hand") return nothing;
   const choose = (event: Event) => app.beginByHand((event.target as HTMLSelectElement).value);
   return html`
-    <label class="currency"><span>New book in</span>
+    <label class="currency"><span>${words().page.newBook}</span>
       <select data-test="currency" @change=${choose}>
         ${["EGP", "KWD", "JPY", "EUR"].map((code) => html`<option ?selected=${code === app.history.book.currency.code}>${code}</option>`)}
       </select>
@@ -80,38 +91,18 @@ function currencyView(app: App): TemplateResult | typeof nothing {
   `;
 }
 
-function chartView(app: App): TemplateResult {
-  const { history, seq } = app;
-  const { exponent, code } = history.book.currency;
-  const balances = history.balancesAt(seq);
-  const values = { ...balances, refunds: history.refundedAt(seq) };
-  const said = SERIES.map((series) => `${SERIES_NAMES[series]} ${formatMinor(values[series], exponent)}`).join(", ");
-  return html`
-    <section class="chart" aria-labelledby="chart-title">
-      <h2 id="chart-title" class="section-title">Over time <span class="aside">in ${code}; the line is entry ${seq}</span></h2>
-      <dl class="legend">
-        ${SERIES.map((series) => html`
-          <div>
-            <dt><span class="key" data-key=${series}></span>${SERIES_NAMES[series]}</dt>
-            <dd data-legend=${series}>${formatMinor(values[series], exponent)}</dd>
-          </div>`)}
-      </dl>
-      <div class="plot" id="plot" role="img" aria-label=${`At entry ${seq}: ${said}.`}></div>
-    </section>
-  `;
-}
-
 function tablesView(app: App): TemplateResult {
+  const say = words().tables;
   const tab = (name: Tab, label: string) => html`
     <button id="tab-${name}" aria-pressed=${app.tab === name ? "true" : "false"} @click=${() => app.show(name)}>${label}</button>`;
   return html`
-    <section class="tables" aria-label="Tables">
+    <section class="tables" aria-label=${say.label}>
       <div class="tables-head">
-        <div role="group" class="tabs" aria-label="Tables">${tab("journal", "Journal")}${tab("statement", "Statement")}</div>
+        <div role="group" class="tabs" aria-label=${say.label}>${tab("journal", say.journal)}${tab("statement", say.statement)}</div>
         <div class="row">
-          <button class="quiet-button" data-test="save-csv" @click=${() => saveCsv(app)}>Journal as CSV</button>
-          <button class="quiet-button" data-test="save-steps" @click=${() => saveSteps(app)}>Steps as JSON</button>
-          <button class="quiet-button" data-test="save-file" @click=${() => saveFile(app)}>SQLite file</button>
+          <button class="quiet-button" data-test="save-csv" @click=${() => saveCsv(app)}>${say.csv}</button>
+          <button class="quiet-button" data-test="save-steps" @click=${() => saveSteps(app)}>${say.steps}</button>
+          <button class="quiet-button" data-test="save-file" @click=${() => saveFile(app)}>${say.file}</button>
         </div>
       </div>
       <div>${app.tab === "journal" ? journalView(app) : statementView(app)}</div>

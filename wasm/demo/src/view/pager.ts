@@ -1,6 +1,8 @@
 // Pages of a long table.
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { words } from "../language";
+import { formatCount } from "../money";
 
 export interface TablePage {
   from: number;
@@ -15,16 +17,17 @@ export function pageOf(total: number, rows: number, row: number): TablePage {
 }
 
 /** Buttons to the other pages; `go` is told the row to show. */
-export function pagerView(what: string, { from, to, rows }: TablePage, total: number, go: (row: number) => void): TemplateResult | typeof nothing {
+export function pagerView(what: "entries" | "lines", { from, to, rows }: TablePage, total: number, go: (row: number) => void): TemplateResult | typeof nothing {
   if (total <= rows) return nothing;
+  const say = words().tables;
   const button = (label: string, row: number, isThere: boolean) =>
     html`<button class="quiet-button" ?disabled=${!isThere} @click=${() => go(row)}>${label}</button>`;
   return html`
-    <nav class="pager" aria-label="Pages of ${what}">
-      <p>${what[0]?.toUpperCase()}${what.slice(1)} ${from + 1}–${to} of ${total}</p>
+    <nav class="pager" aria-label=${say.pagesOf[what]}>
+      <p>${say.rangeOf[what](formatCount(from + 1), formatCount(to), formatCount(total))}</p>
       <div>
-        ${button("First", 0, from > 0)} ${button("Earlier", from - 1, from > 0)}
-        ${button("Later", to, to < total)} ${button("Last", total - 1, to < total)}
+        ${button(say.first, 0, from > 0)} ${button(say.earlier, from - 1, from > 0)}
+        ${button(say.later, to, to < total)} ${button(say.last, total - 1, to < total)}
       </div>
     </nav>
   `;

@@ -2,38 +2,40 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { App } from "../app";
+import { words } from "../language";
 import type { BalanceTransaction } from "../ledger";
-import { formatMinor } from "../money";
+import { formatCount, formatMinor, symbolOf } from "../money";
 import { formatDate, formatMoment } from "../moment";
 import { pageOf, pagerView } from "./pager";
 
 const ROWS = 12;
 
 export function statementView(app: App): TemplateResult {
-  const lines = app.history.linesAt(app.seq);
-  const page = pageOf(lines.length, ROWS, app.statementRow ?? lines.length - 1);
+  const count = app.history.linesAt(app.seq);
+  const say = words().tables;
+  const page = pageOf(count, ROWS, app.statementRow ?? count - 1);
   const { code } = app.history.book.currency;
   return html`
     <table class="wide statement">
-      <caption class="hidden">The merchant’s statement as of entry ${app.seq}</caption>
+      <caption class="hidden">${say.statementCaption(formatCount(app.seq))}</caption>
       <thead>
         <tr>
-          <th scope="col">Line</th>
-          <th scope="col">When</th>
-          <th scope="col">Type</th>
-          <th scope="col">About</th>
-          <th scope="col">Status</th>
-          <th scope="col" class="number">Amount, ${code}</th>
-          <th scope="col" class="number">Fee</th>
-          <th scope="col" class="number">Net</th>
+          <th scope="col">${say.line}</th>
+          <th scope="col">${say.when}</th>
+          <th scope="col">${say.type}</th>
+          <th scope="col">${say.about}</th>
+          <th scope="col">${say.status}</th>
+          <th scope="col" class="number">${say.amount(symbolOf(code))}</th>
+          <th scope="col" class="number">${say.fee}</th>
+          <th scope="col" class="number">${say.net}</th>
         </tr>
       </thead>
       <tbody>
-        ${lines.slice(page.from, page.to).map((line) => rowView(app, line))}
+        ${app.history.lines(page.from, page.to, app.seq).map((line) => rowView(app, line))}
       </tbody>
     </table>
-    ${lines.length === 0 ? html`<p class="quiet">The statement is empty.</p>` : nothing}
-    ${pagerView("lines", page, lines.length, (row) => app.showStatementRow(row))}
+    ${count === 0 ? html`<p class="quiet">${say.emptyStatement}</p>` : nothing}
+    ${pagerView("lines", page, count, (row) => app.showStatementRow(row))}
   `;
 }
 
@@ -45,9 +47,9 @@ function rowView(app: App, line: BalanceTransaction): TemplateResult {
     <tr class=${isHere ? "is-here" : ""} data-line=${line.id}>
       <th scope="row"><code>${line.id}</code></th>
       <td class="when">${formatMoment(line.createdAt)}</td>
-      <td class="cause">${line.type.replaceAll("_", " ")}</td>
+      <td class="cause">${words().lineTypes[line.type]}</td>
       <td class="about"><bdi><code title=${line.source}>${line.source}</code></bdi></td>
-      <td class="status">${line.status === "pending" ? `pending until ${formatDate(line.availableOn)}` : "available"}</td>
+      <td class="status">${line.status === "pending" ? words().tables.pendingUntil(formatDate(line.availableOn)) : words().tables.available}</td>
       <td class="number">${money(line.amount)}</td>
       <td class="number">${line.fee === "0" ? html`<span class="zero">–</span>` : money(line.fee)}</td>
       <td class="number">${money(line.net)}</td>

@@ -2,7 +2,8 @@
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { App } from "../app";
-import { formatMinor } from "../money";
+import { words } from "../language";
+import { formatCount, formatMinor } from "../money";
 import { formatDay } from "../moment";
 import { aboutOf } from "../story";
 import type { Happening, Step } from "../step";
@@ -14,15 +15,16 @@ export function stepsView(app: App): TemplateResult {
   const { happenings } = app.history;
   const from = Math.max(0, app.at - AROUND);
   const to = Math.min(happenings.length, Math.max(app.at, 0) + AROUND + 1);
+  const say = words().steps;
   const listed = happenings.slice(from, to);
   return html`
     <section class="steps" aria-labelledby="steps-title">
-      <h2 id="steps-title" class="section-title">What happened</h2>
-      ${listed.length === 0 ? html`<p class="quiet">Nothing yet.</p>` : nothing}
+      <h2 id="steps-title" class="section-title">${say.title}</h2>
+      ${listed.length === 0 ? html`<p class="quiet">${say.nothing}</p>` : nothing}
       <ol ?hidden=${listed.length === 0} tabindex=${listed.length > 6 ? "0" : nothing} aria-labelledby="steps-title">
-        ${from > 0 ? html`<li class="more" aria-hidden="true">${from} earlier</li>` : nothing}
+        ${from > 0 ? html`<li class="more" aria-hidden="true">${say.earlier(formatCount(from))}</li>` : nothing}
         ${listed.map((happening, offset) => stepView(app, happening, from + offset))}
-        ${to < happenings.length ? html`<li class="more" aria-hidden="true">${happenings.length - to} later</li>` : nothing}
+        ${to < happenings.length ? html`<li class="more" aria-hidden="true">${say.later(formatCount(happenings.length - to))}</li>` : nothing}
       </ol>
     </section>
   `;
@@ -31,7 +33,7 @@ export function stepsView(app: App): TemplateResult {
 function stepView(app: App, happening: Happening, place: number): TemplateResult {
   const { step, outcome, seqBefore, seqAfter } = happening;
   const made = seqAfter - seqBefore;
-  const seqs = made === 0 ? "–" : made === 1 ? `${seqAfter}` : `${seqBefore + 1}–${seqAfter}`;
+  const seqs = made === 0 ? "–" : made === 1 ? formatCount(seqAfter) : `${formatCount(seqBefore + 1)}–${formatCount(seqAfter)}`;
   const isRefused = outcome.kind === "refused";
   return html`
     <li>
@@ -51,40 +53,21 @@ function stepView(app: App, happening: Happening, place: number): TemplateResult
 }
 
 function what(step: Step): string {
-  switch (step.do) {
-    case "charge":
-      return "Charge";
-    case "refund":
-      return "Refund";
-    case "fail":
-      return "Refund comes back";
-    case "release":
-      return "Maturity";
-    case "payout":
-      return "Payout";
-    case "topup":
-      return "Top-up";
-    case "settlement":
-      return "Settlement";
-    case "adjustment":
-      return "Adjustment";
-    case "conclude":
-      return `Payout ${step.outcome}`;
-    case "limit":
-      return "Limit";
-  }
+  const say = words().steps;
+  return step.do === "conclude" ? say.conclude[step.outcome] : say[step.do];
 }
 
 function outcomeWords({ step, outcome }: Happening): string {
+  const say = words().steps;
   switch (outcome.kind) {
     case "refused":
-      return "refused";
+      return say.refused;
     case "replayed":
-      return "replayed";
+      return say.replayed;
     case "released":
-      return outcome.charges === 0 ? "nothing due" : "";
+      return outcome.charges === 0 ? say.nothingDue : "";
     default:
-      return step.do === "refund" && step.key ? "key" : "";
+      return step.do === "refund" && step.key ? say.key : "";
   }
 }
 

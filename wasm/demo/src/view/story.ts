@@ -1,101 +1,105 @@
-// What the place looked at did to the ledger: the page's first answer.
+// What the place looked at did to the ledger: the page's first answer, above the picture.
 
 import { html, nothing, type TemplateResult } from "lit-html";
-import { wordsOf } from "../accounts";
+import { nameOf } from "../accounts";
 import type { App } from "../app";
+import { words } from "../language";
 import type { Posting } from "../ledger";
-import { formatMinor } from "../money";
+import { formatCount, formatMinor } from "../money";
 import { formatMoment } from "../moment";
 import { storyOf, storyWithoutEntry, type Story } from "../story";
+import { metersView } from "./meters";
 
-export function storyView(app: App): TemplateResult {
+/** The story of what is looked at; null of an empty book. */
+export function storyAt(app: App): Story | null {
   const happening = app.history.happenings[app.at];
-  const entry = app.history.entry(app.seq);
-  const madeIt = app.isEntryLookedAt;
-  if (!happening || (madeIt && !entry)) return emptyView();
-  const story = madeIt && entry ? storyOf(app.history, entry, happening) : storyWithoutEntry(app.history, happening);
-  const exponent = app.history.book.currency.exponent;
+  if (!happening) return null;
+  const { entries } = app;
+  return entries.length > 0 ? storyOf(app.history, entries, happening, app.at) : storyWithoutEntry(app.history, happening, app.at);
+}
+
+export function storyView(app: App, story: Story | null): TemplateResult {
+  const happening = app.history.happenings[app.at];
+  if (!story || !happening) return emptyView();
   const isRefused = happening.outcome.kind === "refused";
   return html`
     <section class="story ${isRefused ? "is-refused" : ""}" aria-labelledby="story-headline">
       <p class="eyebrow">
         <span class="tag">${story.label}</span>
-        ${madeIt ? html`<span>Entry ${app.seq} of ${app.history.last}</span>` : html`<span>No entry</span>`}
+        <span>${placeWords(app)}</span>
         <span>${formatMoment(happening.step.at)} UTC</span>
         ${story.about ? html`<bdi>${story.about}</bdi>` : nothing}
+        ${story.note ? html`<span class="note">${story.note}</span>` : nothing}
       </p>
-      ${happening.step.note ? html`<p class="note">${happening.step.note}</p>` : nothing}
-      <div aria-live=${app.running ? "off" : "polite"}>
-        <h2 id="story-headline" tabindex="-1" data-test="headline">${sentences(story.headline)}</h2>
+      <div aria-live=${app.running || app.player.isPlaying ? "off" : "polite"}>
+        <h2 id="story-headline" tabindex="-1" data-test="headline">${story.headline}</h2>
       </div>
-      ${story.details.map((detail) => html`<p class="detail">${detail}</p>`)}
-      ${story.quote ? html`<p class="quote"><span>Description</span> <bdi dir="auto" data-test="quote">${story.quote}</bdi></p>` : nothing}
-      ${changesView(story, exponent)} ${reversalView(app, story, exponent)}
-      ${callView(app)}
+      <p class="details" data-test="details">
+        ${story.details.map((detail) => html`<span>${detail} </span>`)}
+        ${story.quote ? html`<span class="quote"><span>${words().story.description}</span> <bdi dir="auto" data-test="quote">${story.quote}</bdi></span>` : nothing}
+      </p>
     </section>
   `;
 }
 
-/** Each sentence on a line of its own, if there is room for it. */
-function sentences(text: string): TemplateResult[] {
-  return text.split(/(?<=\.) /).map((sentence) => html`<span>${sentence} </span>`);
+function placeWords(app: App): string {
+  const say = words().story;
+  const { entries } = app;
+  const [first, last] = [entries[0]?.seq, entries.at(-1)?.seq];
+  if (first === undefined || last === undefined) return say.noEntry;
+  const of = formatCount(app.history.last);
+  return first === last ? say.entryOf(formatCount(last), of) : say.entriesOf(formatCount(first), formatCount(last), of);
 }
 
 function emptyView(): TemplateResult {
+  const say = words().story;
   return html`
     <section class="story" aria-labelledby="story-headline">
-      <p class="eyebrow"><span class="tag">Empty book</span></p>
-      <h2 id="story-headline" tabindex="-1" data-test="headline">Nothing has happened yet.</h2>
-      <p class="detail">Every account stands at zero. The first charge will be entry 1.</p>
+      <p class="eyebrow"><span class="tag">${say.emptyLabel}</span></p>
+      <h2 id="story-headline" tabindex="-1" data-test="headline">${say.emptyHeadline}</h2>
+      <p class="details">${say.emptyDetail}</p>
     </section>
   `;
 }
 
-function changesView(story: Story, exponent: number): TemplateResult | typeof nothing {
-  if (story.changes.length === 0) return nothing;
-  return html`
-    <dl class="changes" aria-label="Balances before and after">
-      ${story.changes.map(
-        ({ account, name, before, after }) => html`
-          <div class="change" data-change=${account}>
-            <dt>${name}</dt>
-            <dd>
-              <span class="before">${formatMinor(before, exponent)}<span class="arrow" aria-hidden="true"></span><span class="hidden"> became </span></span>
-              <span class="after ${after < 0n ? "is-negative" : ""}">${formatMinor(after, exponent)}</span>
-            </dd>
-          </div>
-        `,
-      )}
-    </dl>
-  `;
+/** What decided, beside what is given back of the entry that is reversed. */
+export function reasonsView(app: App, story: Story | null): TemplateResult | typeof nothing {
+  if (!story || (story.meters.length === 0 && !story.reversal)) return nothing;
+  return html`<div class="reasons">
+    ${story.meters.length > 0 ? html`<div class="meters">${metersView(app, story.meters)}</div>` : nothing} ${reversalView(app, story)}
+  </div>`;
 }
 
 /** The entry that is reversed, posting by posting, and what became of each. */
-function reversalView(app: App, { reversal }: Story, exponent: number): TemplateResult | typeof nothing {
+function reversalView(app: App, { reversal, entries }: Story): TemplateResult | typeof nothing {
   if (!reversal) return nothing;
+  const say = words().reversal;
+  const { exponent } = app.history.book.currency;
   const { entry, postings } = reversal;
+  const isCharge = entry.cause === "charge";
   return html`
-    <div class="reversal">
-      <h3>
-        It reverses
-        <button class="link" @click=${() => app.travelTo(entry.seq)}>entry ${entry.seq}</button>
-      </h3>
+    <div class="reversal" data-entries=${entries.length}>
       <table>
+        <caption>
+          ${say.title} <button class="link" @click=${() => app.travelTo(entry.seq)}>${say.entry(formatCount(entry.seq))}</button>
+        </caption>
         <thead>
           <tr>
-            <th scope="col">Posted then</th>
-            <th scope="col" class="number">Amount</th>
-            <th scope="col" class="number">Given back now</th>
+            <th scope="col">${say.debit}</th>
+            <th scope="col">${say.credit}</th>
+            <th scope="col" class="number">${say.posted}</th>
+            <th scope="col" class="number">${say.now}</th>
           </tr>
         </thead>
         <tbody>
           ${postings.map(
             ({ posting, givenBack }) => html`
               <tr class=${givenBack > 0n ? "is-lit" : ""}>
-                <td>${sidesView(posting)}</td>
+                <td>${nameOf(posting.debit)}</td>
+                <td>${nameOf(posting.credit)}</td>
                 <td class="number">${formatMinor(BigInt(posting.amount), exponent)}</td>
                 <td class="number">
-                  ${givenBack > 0n ? formatMinor(givenBack, exponent) : html`<span class="kept">kept by the platform</span>`}
+                  ${givenBack > 0n ? formatMinor(givenBack, exponent) : html`<span class="kept">${isCharge ? say.kept : say.notGivenBack}</span>`}
                 </td>
               </tr>
             `,
@@ -108,23 +112,5 @@ function reversalView(app: App, { reversal }: Story, exponent: number): Template
 
 /** `Clearing / Pending`: the account debited, then the one credited. */
 export function sidesView({ debit, credit }: Posting): TemplateResult {
-  return html`<span class="sides"><span>${wordsOf(debit).name}</span><span class="slash" aria-hidden="true">/</span><span class="hidden"> debited, credited </span><span>${wordsOf(credit).name}</span></span>`;
-}
-
-/** For developers: the request as it was sent, and the answer as it came. */
-function callView(app: App): TemplateResult | typeof nothing {
-  const happening = app.history.happenings[app.at];
-  if (!happening) return nothing;
-  const { step, outcome } = happening;
-  const { at: _at, note: _note, ...asked } = step;
-  const answer = "value" in outcome ? outcome.value : "refusal" in outcome ? outcome.refusal : outcome;
-  return html`
-    <details class="call">
-      <summary>Request and answer</summary>
-      <div class="columns">
-        <figure><figcaption>Asked</figcaption><pre dir="ltr" tabindex="0">${JSON.stringify(asked, null, 2)}</pre></figure>
-        <figure><figcaption>Answered</figcaption><pre dir="ltr" tabindex="0">${JSON.stringify(answer, null, 2)}</pre></figure>
-      </div>
-    </details>
-  `;
+  return html`<span class="sides"><span>${nameOf(debit)}</span><span class="slash" aria-hidden="true">/</span><span class="hidden">${words().tables.debitedCredited}</span><span>${nameOf(credit)}</span></span>`;
 }

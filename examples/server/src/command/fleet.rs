@@ -1,0 +1,59 @@
+//! Books in a fleet's database, beside those in a ledger's file: which of them is meant, and how the
+//! database is reached.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use refundry_fleet::{
+    EngineError, Error, Node, NodeOptions, Postgres, PostgresOptions, is_database_url,
+};
+
+use super::Failure;
+
+/// How a fleet's database is reached, and where this node keeps what it has read of it.
+#[derive(Args)]
+pub(super) struct Reach {
+    /// Of a fleet: a file with the certificates (PEM) that the database's has to be signed by
+    #[arg(long, value_name = "FILE", env = "REFUNDRY_DATABASE_CERTIFICATES")]
+    database_certificates: Option<PathBuf>,
+}
+
+/// The address of a fleet's database, if that is what was given for a ledger.
+pub(super) fn url(database: &Path) -> Option<&str> {
+    database.to_str().filter(|text| is_database_url(text))
+}
+
+impl Reach {
+    /// The database at an address, which is not printed anywhere: it may hold a password.
+    pub(super) fn engine(&self, url: &str) -> Result<Postgres, Failure> {
+        let mut options = PostgresOptions::at(url);
+        options.certificates = self.database_certificates.clone();
+        Ok(Postgres::new(options)?)
+    }
+
+    /// A node on the database, with its cache in a folder.
+    pub(super) fn node(&self, url: &str, cache: &Path) -> Result<Node, Failure> {
+        let engine = self.engine(url)?;
+        Ok(Node::start(Box::new(engine), &NodeOptions::in_folder(cache))?)
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Refused(why) => Self::refused(format_args!("the database: {why}")),
+            EngineError::Unavailable(why) | EngineError::InDoubt(why) => {
+                Self::machine(format_args!("the database can't be used ({why}); try again"))
+            }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Ledger(error) => error.into(),
+            error => Self::machine(error),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Servers on a fleet: what several of them promise together, and what they say when the database is
+//! away.
+
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use refundry_fleet::{Node, NodeOptions, Postgres, PostgresOptions};
+
+use crate::{
+    client::{Connection, Request},
+    fleets::{self, Fleet},
+    ledgers::{self, CAIRO},
+    server::{self, LedgerFile, Server},
+};
+
+fn town(server: &Arc<fleets::Server>) -> Fleet {
+    fleets::moved_in(server, &LedgerFile::of(&ledgers::town()).path())
+}
+
+/// A server on a fleet, with its cache in a folder that stays as long.
+fn serve(fleet: &Fleet) -> (Server, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = server::command();
+    fleets::serve(fleet, folder.path(), &mut command);
+    command.args(["--metrics", "127.0.0.1:0"]);
+    (Server::run(command), folder)
+}
+
+fn refund(server: &Server, amount: u32) -> u16 {
+    let body = format!(r#"{{"chargeId":"ch_1","amount":{amount}}}"#);
+    server.send(&Request::refund(CAIRO, body)).status
+}
+
+/// What is refunded of a charge, as a server says when it is asked in this way.
+fn refunded(server: &Server, query: &str) -> String {
+    let answer = server.send(&Request::get(&format!("/charges/ch_1{query}"), CAIRO));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.text("amountRefunded")
+}
+
+#[test]
+fn what_one_server_answered_another_reads_unless_it_may_be_stale() {
+    let fleet = town(&fleets::Server::shared());
+    let ((one, _first), (two, _second)) = (serve(&fleet), serve(&fleet));
+    assert_eq!(refunded(&two, ""), "0");
+    assert_eq!(refund(&one, 100), 201);
+    assert_eq!(refunded(&two, "?stale=ok"), "0", "it asked the database");
+    assert_eq!(refunded(&two, ""), "100");
+    assert_eq!(refunded(&two, "?stale=ok"), "100");
+    // A node that has nothing yet asks the database.
+    let (three, _third) = serve(&fleet);
+    assert_eq!(refunded(&three, "?stale=ok"), "100");
+    let (status, code, param) = two.send(&Request::get("/charges/ch_1?stale=yes", CAIRO)).refusal();
+    assert_eq!(
+        (status, code.as_str(), param.as_deref()),
+        (400, "parameter_invalid", Some("stale"))
+    );
+    let posted = Request::refund(CAIRO, r#"{"chargeId":"ch_1"}"#).path("/refunds?stale=ok");
+    assert_eq!(two.send(&posted).refusal().1, "parameter_unknown");
+}
+
+#[test]
+fn a_key_that_was_revoked_elsewhere_does_nothing_more() {
+    let fleet = town(&fleets::Server::shared());
+    let (server, _folder) = serve(&fleet);
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Postgres::new(PostgresOptions::at(fleet.url("app"))).unwrap();
+    let node = Node::start(Box::new(engine), &NodeOptions::in_folder(folder.path())).unwrap();
+    let key = node.book("acct_cairo", |book| book.issue_key()).wait().unwrap();
+    let asked = |request: Request| server.send(&request);
+    let body = r#"{"chargeId":"ch_1","amount":1}"#;
+    assert_eq!(asked(Request::refund(&key.key, body)).status, 201);
+    let id = key.id.clone();
+    node.book("acct_cairo", move |book| book.revoke_key(&id)).wait().unwrap();
+    for _ in 0..2 {
+        assert_eq!(asked(Request::refund(&key.key, body)).refusal().1, "api_key_inactive");
+        assert_eq!(asked(Request::get("/balance", &key.key)).refusal().1, "api_key_inactive");
+    }
+    assert_eq!(refunded(&server, ""), "1");
+}
+
+#[test]
+fn a_fleet_says_that_it_takes_in_no_feeds() {
+    let fleet = town(&fleets::Server::shared());
+    let (server, _folder) = serve(&fleet);
+    let post = Request::get("/feed", CAIRO).method("POST").body("");
+    let answer = server.send(&post.with("Content-Type", "application/x-ndjson"));
+    assert_eq!((answer.status, answer.header("Allow")), (405, Some("GET, HEAD")), "{answer:?}");
+    assert!(answer.body.contains("a fleet, which takes in no feeds"), "{}", answer.body);
+    // It gives them all the same.
+    let feed = server.send(&Request::get("/feed", CAIRO));
+    assert!(feed.status == 200 && feed.body.lines().count() > 10, "{feed:?}");
+}
+
+/// The value of a metric of the node, if it is there yet.
+fn metric(server: &Server, name: &str) -> Option<f64> {
+    let line = server.log.line(&["metrics", "address="]);
+    let address = line.split("address=").nth(1).unwrap().parse().unwrap();
+    let mut connection = Connection::open(address).unwrap();
+    let text = connection.exchange(&Request::new("GET", "/metrics")).unwrap().body;
+    let name = format!("refundry_fleet_{name} ");
+    let found = text.lines().find_map(|line| line.strip_prefix(&name));
+    found.map(|value| value.parse().unwrap())
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it is never so: {what}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_server_tells_the_truth_while_the_database_is_away() {
+    let database = Arc::new(fleets::Server::start());
+    let fleet = town(&database);
+    let (server, _folder) = serve(&fleet);
+    let status = |path: &str| server.send(&Request::new("GET", path)).status;
+    assert_eq!((status("/healthz"), status("/readyz"), refund(&server, 100)), (200, 200, 201));
+    until("no standby", || metric(&server, "standby") == Some(0.0));
+    assert_eq!(metric(&server, "database_up"), Some(1.0));
+    assert!(metric(&server, "recordings_total") > Some(0.5));
+    assert!(metric(&server, "cache_bytes") > Some(1_000.0));
+
+    database.crash();
+    until("not ready", || status("/readyz") == 503);
+    assert_eq!(server.send(&Request::new("GET", "/readyz")).refusal().1, "unavailable");
+    assert_eq!(status("/healthz"), 200, "a new process would not help");
+    let refused = server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":1}"#));
+    assert_eq!(refused.refusal().1, "unavailable", "{refused:?}");
+    assert_eq!(refused.header("Retry-After"), Some("1"));
+    assert_eq!(refunded(&server, "?stale=ok"), "100");
+    assert_eq!(metric(&server, "database_up"), Some(0.0));
+    assert!(metric(&server, "lag_seconds") > Some(0.5));
+
+    database.begin();
+    until("ready again", || status("/readyz") == 200);
+    assert_eq!(refund(&server, 10), 201);
+    assert_eq!(refunded(&server, ""), "110");
+}
+
+#[test]
+fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
+    let url = "postgres://app:secret@127.0.0.1:1/none";
+    let refused = |arguments: &[&str]| {
+        let mut command = server::command();
+        let said = command.arg("serve").args(arguments).env("REFUNDRY_DATABASE", url).output();
+        let said = said.unwrap();
+        let text =
+            String::from_utf8(said.stderr).unwrap() + &String::from_utf8(said.stdout).unwrap();
+        assert!(!text.contains("secret"), "{text}");
+        (said.status.code(), text)
+    };
+    let (code, said) = refused(&[]);
+    assert!(code == Some(2) && said.contains("--cache FOLDER"), "{said}");
+    for option in [&["--import", "x"][..], &["--verify-every", "24h"], &["--confirm-time"]] {
+        let (code, said) = refused(option);
+        assert!(code == Some(2) && said.contains(option[0]), "{said}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (code, said) = refused(&["--cache", folder.path().to_str().unwrap()]);
+    assert!(code == Some(1) && said.contains("the database can't be used"), "{said}");
+    assert_eq!(refused(&["--help"]).0, Some(0));
+}

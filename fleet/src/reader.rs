@@ -1,0 +1,37 @@
+//! The reader: the thread of a node that answers from the cache what may be a little old, so that such
+//! questions wait neither for the engine nor for the worker.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+
+use crate::{
+    cache::Window,
+    error::Error,
+    job::{Job, Subject, Task},
+    state::State,
+};
+
+/// Answers until nobody can ask any more. What the cache does not have is passed on to the worker.
+pub(crate) fn work(
+    window: &Window,
+    state: &State,
+    asked: &Receiver<Box<dyn Job>>,
+    worker: &SyncSender<Task>,
+) {
+    for mut job in asked {
+        let looked = window.look(|ledger| job.decide(0, ledger));
+        if looked.is_ok() && job.is_done() && !is_stopped(&*job, state) {
+            job.answer(0);
+            continue;
+        }
+        match worker.try_send(Task::Job(job)) {
+            Ok(()) => {}
+            Err(TrySendError::Full(task)) => task.fail(Error::Overloaded),
+            Err(TrySendError::Disconnected(task)) => task.fail(Error::Closed),
+        }
+    }
+}
+
+/// Whether it is about a book that this node does not serve: what it has of it may be wrong.
+fn is_stopped(job: &dyn Job, state: &State) -> bool {
+    matches!(job.subject(), Subject::Merchant(id) if state.is_stopped(id))
+}

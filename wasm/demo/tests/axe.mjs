@@ -1,0 +1,23 @@
+// What axe-core finds on a page, and whether the page fits its screen.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Fails with the rules that the page breaks; targets under 24 pixels are among them. */
+export async function assertAccessible(page, what, except = []) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  const rules = Object.fromEntries(except.map((rule) => [rule, { enabled: false }]));
+  const { violations } = await page.evaluate(([runOnly, rules]) => window.axe.run(document, { runOnly, rules }), [RULES, rules]);
+  const said = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(" ")}`);
+  assert.deepEqual(said, [], what);
+}
+
+/** A phone shows a page that is too wide as a small one: the screen's own width counts. */
+export async function assertFits(page, what, width) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= width, `${what} is ${wide} wide on a screen of ${width}`);
+}

@@ -1,0 +1,85 @@
+// Every view in both languages: it fits, is legible, is seen without scrolling, and is pictured.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, assertFits } from "./axe.mjs";
+import { DESK, PHONE, open, picture, shown, start } from "./browser.mjs";
+
+const MODES = ["first", "storm", "shop", "double-click", "dispute", "days-7-12/40", "hand"];
+const PHONE_OPTIONS = { viewport: PHONE, colorScheme: "light", deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const LOOKS = {
+  light: { viewport: DESK, colorScheme: "light" },
+  dark: { viewport: DESK, colorScheme: "dark" },
+  phone: PHONE_OPTIONS,
+  "phone-dark": { ...PHONE_OPTIONS, colorScheme: "dark" },
+  // As a desk's window at 200 %.
+  zoom: { viewport: { width: DESK.width / 2, height: DESK.height / 2 }, deviceScaleFactor: 2 },
+  // Every colour is the system's there, so contrast is its own matter.
+  forced: { viewport: DESK, forcedColors: "active" },
+};
+
+let host;
+before(async () => (host = await start()));
+after(() => host?.close());
+
+for (const language of ["en", "ar"]) {
+  for (const [name, options] of Object.entries(LOOKS)) {
+    test(`${name}, ${language}: fits, is legible, and is pictured`, async () => {
+      for (const mode of MODES) {
+        const page = await open(host, mode, { ...options, language });
+        const what = `${name}-${language}-${mode.split(/[-/]/)[0]}`;
+        await page.waitForFunction(() => document.querySelector("[data-test=check]")?.textContent.match(/sound|سليمة/));
+        await assertFits(page, what, options.viewport.width);
+        await assertAccessible(page, what, name === "forced" ? ["color-contrast"] : []);
+        await picture(page, what);
+        if (mode === "first") await picture(page, `${what}-whole`, true);
+        assert.deepEqual(page.problems, []);
+        await page.context().close();
+      }
+    });
+  }
+}
+
+for (const [name, options] of Object.entries({ desk: LOOKS.light, phone: PHONE_OPTIONS })) {
+  test(`${name}: headline, picture, T-accounts and call are seen without scrolling`, async () => {
+    for (const language of ["en", "ar"]) {
+      for (const mode of ["first", "storm", "storm/38", "shop", "double-click", "dispute", "dispute/6", "dispute/8"]) {
+        const page = await open(host, mode, { ...options, language });
+        const bottoms = await page.evaluate(() => {
+          const bottom = (selector) => document.querySelector(selector)?.getBoundingClientRect().bottom ?? 0;
+          const transport = document.querySelector(".transport").getBoundingClientRect();
+          const end = transport.top > innerHeight / 2 ? transport.top : innerHeight;
+          return { end, seen: ["#story-headline", ".picture", ".standing", ".touched", ".call > pre", ".call .answer"].map(bottom) };
+        });
+        assert.ok(Math.max(...bottoms.seen) <= bottoms.end, `${language} ${mode}: ${bottoms.seen} in ${bottoms.end}`);
+        await page.context().close();
+      }
+    }
+  });
+}
+
+test("in Arabic the page is mirrored, and numbers and dates are written as Egypt writes them", async () => {
+  const page = await open(host, "first/3", { language: "ar" });
+  assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), ["ar", "rtl"]);
+  const left = (place) => page.locator(`[data-place=${place}]`).evaluate((box) => box.getBoundingClientRect().left);
+  assert.ok((await left("customer")) > (await left("clearing")));
+  assert.ok((await left("clearing")) > (await left("available")));
+  const plain = async (name) => (await shown(page, name)).replaceAll(/[\u2066-\u2069]/g, "");
+  assert.equal(await plain("headline"), "استرد العميل ٢٢٦٫٠٤ ج.م. تحتفظ المنصة برسمها ٩٫١٢ ج.م.");
+  assert.match(await plain("standing"), /على المنصة للتاجر ٢٠٧٫٨٠/);
+  assert.match(await plain("place"), /القيد ٣ من ٧/);
+  // Forward is to the left.
+  await page.keyboard.press("ArrowLeft");
+  assert.match(await plain("place"), /القيد ٥ من ٧/);
+  // What is written in Arabic digits is read.
+  await page.click('[data-mode="hand"]');
+  await page.waitForSelector("form .primary");
+  await page.fill("input[name=amount]", "١٬٠٠٠٫٥٠");
+  await page.click("form .primary");
+  assert.match(await plain("headline"), /دفع عميل ١٬٠٠٠٫٥٠/);
+  // The language is remembered, and can be changed back without losing the place.
+  await page.click("[data-test=language]");
+  assert.equal(await shown(page, "headline"), "A customer paid EGP 1,000.50.");
+  assert.equal(await page.evaluate(() => document.documentElement.dir), "ltr");
+  await page.context().close();
+});
