@@ -13,7 +13,7 @@ use hyper::{
     },
     http::request::Parts,
 };
-use refundry::{Book, Error, IdempotencyKey, Ledger, RefundRequest};
+use refundry::{Book, Error, IdempotencyKey, RefundRequest};
 use refundry_receipt::SigningKey;
 use serde::Serialize;
 
