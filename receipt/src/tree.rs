@@ -182,10 +182,11 @@ fn range<E>(
 
 /// How many of more than one leaf are on the left: the largest power of two below `length`.
 const fn split(length: u64) -> u64 {
-    1 << (u64::BITS - 1 - (length - 1).leading_zeros())
+    length.next_power_of_two() / 2
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 mod tests {
     use std::convert::Infallible;
 

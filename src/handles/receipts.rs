@@ -97,6 +97,11 @@ impl Book<'_> {
     /// # Errors
     /// [`Error::LockTimeout`]; failures of the machine.
     pub fn extend_tree(&mut self) -> Result<bool> {
+        let size = self.head()?.seq;
+        // Looking first keeps the write lock free when there is nothing to do.
+        if self.read(|conn, merchant| Tree::of(conn, merchant).is_extended(size))? {
+            return Ok(true);
+        }
         let merchant = self.merchant;
         let merchant_id = self.merchant_id.clone();
         self.ledger.transact(|store, _, _| {

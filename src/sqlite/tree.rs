@@ -111,6 +111,18 @@ impl<'a> Tree<'a> {
         Ok(true)
     }
 
+    /// Whether all nodes over the first `size` leaves are kept.
+    pub(crate) fn is_extended(&self, size: i64) -> Result<bool> {
+        let (mut height, mut whole) = (1, size / WIDTH);
+        while whole > 0 {
+            if self.end(height)? < whole {
+                return Ok(false);
+            }
+            (height, whole) = (height.saturating_add(1), whole / WIDTH);
+        }
+        Ok(true)
+    }
+
     /// The place after the last node that is kept of a height.
     fn end(&self, height: u32) -> Result<i64> {
         let last: Option<i64> = self

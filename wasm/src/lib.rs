@@ -13,6 +13,7 @@ mod handover;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;
+#[cfg(feature = "full")]
 mod receipt;
 
 pub use ledger::{RawLedger, moment_millis};

@@ -19,6 +19,10 @@ test("what only the full module has is refused, and says where it is", async () 
     forks: () => ledger.forks(),
     verify: () => ledger.verify(),
     feed: () => book.feed(),
+    receipt: () => book.receipt("re_x"),
+    checkpoint: () => book.checkpoint(),
+    consistency: () => book.consistency(0, 0),
+    extendTree: () => book.extendTree(),
   };
   for (const [name, call] of Object.entries(calls)) {
     const error = await refused(call, "api_error", { number: 317 });

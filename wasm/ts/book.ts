@@ -374,16 +374,19 @@ export class Book {
    * under a checkpoint of its own, right after the object's entry, and short enough for a QR code.
    */
   receipt(id: string, { size }: CheckpointOptions = {}): string {
+    this.#handle.require("receipt");
     return this.#handle.call((raw) => raw.receipt(this.merchantId, text(id, "id"), size));
   }
 
   /** Where the book stood after so many entries, or stands now, as a text to be published. */
   checkpoint({ size }: CheckpointOptions = {}): string {
+    this.#handle.require("checkpoint");
     return this.#handle.call((raw) => raw.checkpoint(this.merchantId, size));
   }
 
   /** The proof that the book only grew between two checkpoints, by their numbers of entries: one hash on each line. */
   consistency(from: number, to: number): string {
+    this.#handle.require("consistency");
     const [older, newer] = [Number(wholeNumber(from, "from")), Number(wholeNumber(to, "to"))];
     return this.#handle.call((raw) => raw.consistency(this.merchantId, older, newer));
   }
@@ -393,6 +396,7 @@ export class Book {
    * again. Returns whether all is kept; call it again until then.
    */
   extendTree(): boolean {
+    this.#handle.require("extendTree");
     return this.#handle.call((raw) => raw.extendTree(this.merchantId));
   }
 

@@ -116,9 +116,7 @@ impl Route {
                 Some(&["limit", "startingAfter", "from", "to", "type", "stale"])
             }
             Self::Disputes => Some(&["limit", "startingAfter", "chargeId", "status", "stale"]),
-            Self::Handovers => {
-                Some(&["limit", "startingAfter", "chargeId", "direction", "stale"])
-            }
+            Self::Handovers => Some(&["limit", "startingAfter", "chargeId", "direction", "stale"]),
             Self::Events => Some(&["limit", "startingAfter", "endingBefore", "type", "stale"]),
             Self::Feed if !is_post => Some(&["after", "stale"]),
             _ if self.is_open() => None,
