@@ -257,6 +257,12 @@ pub(crate) fn vectors() -> Ledger {
     book.win_dispute(&won.id, true, None).unwrap();
     let lost = book.open_dispute(&NewDispute::of_charge(&charge.id, amount(4_000)), None).unwrap();
     book.lose_dispute(&lost.id, None).unwrap();
+    let text = book.hand_over_charge(&charge.id, "acct_giza", None).unwrap().value.text.unwrap();
+    let mut giza = NewMerchant::named("Giza Books");
+    giza.id = Some("acct_giza".to_owned());
+    ledger.create_merchant(&giza).unwrap();
+    let back = ledger.book("acct_giza").unwrap().refuse_handover(&text).unwrap().value.text;
+    ledger.book("acct_cairo").unwrap().take_over_charge(&back.unwrap()).unwrap();
     ledger
 }
 

@@ -15,6 +15,7 @@ mod endpoints;
 #[cfg(target_os = "linux")]
 mod faults;
 mod feeding;
+mod handovers;
 mod http;
 mod importing;
 mod ledgers;
