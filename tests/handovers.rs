@@ -428,6 +428,9 @@ fn hand_overs_are_listed_and_told() {
     let rest = b.book().handovers(&HandoverFilter::default(), &last).unwrap();
     assert_eq!((ids(&rest.data), rest.has_more), (vec![all[1].id.clone()], false));
 
+    let every: Result<Vec<_>, _> = b.book().every_handover(HandoverFilter::default()).collect();
+    assert_eq!(every.unwrap(), all);
+
     // Both are entries without postings, and events of the charge as it was right after.
     let entries = b.book().journal_entries_after(None, 10).unwrap();
     let told: Vec<_> = entries

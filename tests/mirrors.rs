@@ -125,6 +125,10 @@ fn a_book_that_has_forgotten_keys_arrives_too() {
 
 /// A ledger with one merchant, whose clock moves on by a second for each operation.
 fn begun() -> Ledger {
+    of_merchant("acct_cairo", "Cairo Books")
+}
+
+fn of_merchant(id: &str, name: &str) -> Ledger {
     let mut now = START;
     let mut options = Options::default();
     options.random = seeded_random(7);
@@ -133,8 +137,8 @@ fn begun() -> Ledger {
         at(now)
     });
     let mut ledger = Ledger::in_memory(options).unwrap();
-    let mut new = NewMerchant::named("Cairo Books");
-    new.id = Some("acct_cairo".to_owned());
+    let mut new = NewMerchant::named(name);
+    new.id = Some(id.to_owned());
     ledger.create_merchant(&new).unwrap();
     ledger
 }
@@ -257,6 +261,11 @@ pub(crate) fn vectors() -> Ledger {
     book.win_dispute(&won.id, true, None).unwrap();
     let lost = book.open_dispute(&NewDispute::of_charge(&charge.id, amount(4_000)), None).unwrap();
     book.lose_dispute(&lost.id, None).unwrap();
+    let text = book.hand_over_charge(&charge.id, "acct_giza", None).unwrap().value.text.unwrap();
+    // A ledger elsewhere has the other book.
+    let mut giza = of_merchant("acct_giza", "Giza Books");
+    let back = giza.book("acct_giza").unwrap().refuse_handover(&text).unwrap().value.text;
+    book.take_over_charge(&back.unwrap()).unwrap();
     ledger
 }
 

@@ -15,6 +15,7 @@
 mod arguments;
 mod dispute;
 mod filters;
+mod handover;
 
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_void},
@@ -151,6 +152,9 @@ impl<'a> Caller<'a> {
         // They came later, and the corpus keeps its meaning.
         if operation >= 240 {
             return self.dispute();
+        }
+        if operation >= 228 {
+            return self.handover();
         }
         match operation % 12 {
             0 => self.handles(),

@@ -9,7 +9,10 @@ use crate::words::{
     dispute::Dispute,
     entry::JournalEntry,
     error::Result,
-    filter::{ChargeFilter, DisputeFilter, RefundFilter, StatementFilter, TransferFilter},
+    filter::{
+        ChargeFilter, DisputeFilter, HandoverFilter, RefundFilter, StatementFilter, TransferFilter,
+    },
+    handover::Handover,
     intent::PaymentIntent,
     page::{List, Page},
     refund::Refund,
@@ -49,6 +52,11 @@ impl Book<'_> {
     /// Every dispute that a filter shows, newest first, like [`Book::every_refund`].
     pub fn every_dispute(&self, filter: DisputeFilter) -> impl Iterator<Item = Result<Dispute>> {
         every(move |page| self.disputes(&filter, page), |dispute| dispute.id.clone())
+    }
+
+    /// Every hand-over that a filter shows, newest first, like [`Book::every_refund`].
+    pub fn every_handover(&self, filter: HandoverFilter) -> impl Iterator<Item = Result<Handover>> {
+        every(move |page| self.handovers(&filter, page), |handover| handover.id.clone())
     }
 
     /// Every payment intent, newest first, like [`Book::every_refund`].

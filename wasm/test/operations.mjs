@@ -191,6 +191,43 @@ export const operations = {
     ledger.verify();
   },
 
+  async "hand-overs to another book and back"(api) {
+    const { ledger, book, charge } = await shop(api);
+    const { id } = charge();
+    const desk = ledger.book(ledger.createMerchant({ name: "Service desk" }).id);
+    const given = book.handOverCharge(id, desk.merchantId, "h1");
+    equal([given.direction, given.amount, given.replayed], ["handed_over", "22604", false]);
+    equal(book.handOverCharge(id, desk.merchantId, "h1").text, given.text);
+    await refused(() => book.createRefund({ chargeId: id, amount: 1 }), "charge_handed_over", {
+      param: "chargeId",
+      refundable: "0",
+      number: 131,
+    });
+    equal(book.charge(id).amountElsewhere, "22604");
+    await refused(() => book.takeOverCharge(given.text), "handover_misdirected", {
+      id: desk.merchantId,
+      number: 132,
+    });
+    await refused(() => desk.takeOverCharge(`${given.text}A`), "parameter_invalid", { param: "text" });
+    await refused(() => desk.takeOverCharge(undefined), "parameter_invalid", { param: "text" });
+    const taken = desk.takeOverCharge(given.text);
+    equal([taken.direction, taken.entryHash, taken.text], ["taken_over", given.entryHash, null]);
+    equal(desk.takeOverCharge(given.text).replayed, true);
+    equal(desk.createRefund({ chargeId: id, amount: 604 }).amount, "604");
+    const back = desk.refuseHandover(given.text);
+    equal([back.amount, desk.refuseHandover(given.text).replayed], ["22000", true]);
+    book.takeOverCharge(back.text);
+    equal(book.createRefund({ chargeId: id }).amount, "22000");
+    equal(book.handover(given.id).text, given.text);
+    equal(book.handovers({ direction: "taken_over" }).data.map((one) => one.id), [back.id]);
+    equal(book.handovers({ chargeId: "ch_none" }).data, []);
+    await refused(() => book.handovers({ direction: "up" }), "parameter_invalid", { param: "direction" });
+    equal(book.findByKey("handover", "h1").id, given.id);
+    const types = desk.eventsAfter(null, 10).map((event) => event.type);
+    equal(types, ["handover.taken_over", "refund.succeeded", "handover.created"]);
+    ledger.verify();
+  },
+
   async "payouts, top-ups, settlements and adjustments"(api) {
     const { book, charge } = await shop(api);
     charge();

@@ -258,6 +258,7 @@ fn provoke(
             r#"{"chargeId":"ch_unique","externalReference":"T-1"}"#,
         ),
         ("409", "charge_disputed") => body(r#"{"chargeId":"ch_disputed"}"#),
+        ("409", "charge_handed_over") => body(r#"{"chargeId":"ch_2"}"#),
         ("409", "amount_exceeds_refundable") => with(r#""amount":99999"#),
         ("409", "balance_insufficient") => {
             Request::refund(ledgers::LIMITED, r#"{"chargeId":"ch_limited"}"#)
@@ -275,13 +276,15 @@ fn everything_that_is_described_happens() {
     let disputed = ledgers::charge("ch_disputed", 100, 0, ledgers::PAST)
         + r#"{"object":"dispute","id":"dp_1","merchantId":"acct_cairo","chargeId":"ch_disputed","amount":"100","createdAt":"2024-01-02T00:00:00.000Z"}"#;
     let file = LedgerFile::of(&(ledgers::town() + &empty + &disputed));
-    let revoked = {
+    let (revoked, handover) = {
         let mut ledger = file.open();
         let mut book = ledger.book("acct_cairo").unwrap();
         let issued = book.issue_key().unwrap();
         book.revoke_key(&issued.id).unwrap();
+        let mut book = ledger.book("acct_cairo").unwrap();
+        let handover = book.hand_over_charge("ch_2", "acct_giza", None).unwrap().value.id;
         feeding::mirror(&mut ledger);
-        issued.key
+        (issued.key, handover)
     };
     let server = file.serve();
     server.send(&Request::refund(CAIRO, r#"{"chargeId":"ch_empty"}"#));
@@ -296,6 +299,7 @@ fn everything_that_is_described_happens() {
         ("/charges/{id}", "ch_1".into()),
         ("/payment_intents/{id}", "pi_1".into()),
         ("/disputes/{id}", "dp_1".into()),
+        ("/handovers/{id}", handover),
         ("/balance_transactions/{id}", made.text("balanceTransactionId")),
         ("/events/{id}", event),
     ]

@@ -17,6 +17,7 @@ mod faults;
 mod feeding;
 #[cfg(unix)]
 mod fleets;
+mod handovers;
 mod http;
 mod importing;
 mod ledgers;

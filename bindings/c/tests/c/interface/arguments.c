@@ -201,7 +201,7 @@ static void test_wrong_values(till *till)
     BAD(refundry_payout_conclude(book, "po_1", REFUNDRY_PAYOUT_IN_TRANSIT, REFUNDRY_NO_KEY,
                                  &moved));
     BAD(refundry_find_by_key(book, 0, "k", &record));
-    BAD(refundry_find_by_key(book, 12, "k", &record));
+    BAD(refundry_find_by_key(book, 13, "k", &record));
 
     BAD(refundry_charge_get(book, not_utf8, &sold));
     IS(refundry_errmsg(till->ledger), "id must be UTF-8; nothing was changed; correct the call");

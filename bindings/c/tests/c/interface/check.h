@@ -71,6 +71,7 @@ void test_refunds(void);
 void test_refusals(void);
 void test_transfers(void);
 void test_disputes(void);
+void test_handovers(void);
 void test_words(void);
 void test_amounts(void);
 void test_number_names(void);

@@ -19,6 +19,7 @@ int main(int argc, char **argv)
     test_refusals();
     test_transfers();
     test_disputes();
+    test_handovers();
     test_words();
     test_amounts();
     test_number_names();

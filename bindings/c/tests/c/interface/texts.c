@@ -108,7 +108,7 @@ void test_number_names(void)
     IS(refundry_line_name(REFUNDRY_LINE_PAYOUT_FAILURE), "payout_failure");
     IS(refundry_operation_name(REFUNDRY_OPERATION_CHARGE_CONCLUSION), "charge_conclusion");
     IS(refundry_cause_name(0), "unknown");
-    IS(refundry_cause_name(15), "unknown");
+    IS(refundry_cause_name(17), "unknown");
     IS(refundry_reason_name(-1), "unknown");
     IS(refundry_account_name(0x7fffffff), "unknown");
 }
