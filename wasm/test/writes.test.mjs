@@ -12,11 +12,12 @@ class File {
 
   write(bytes, { at = 0 } = {}) {
     this.writes += 1;
-    if (at + bytes.length > this.room) throw new DOMException("full", "QuotaExceededError");
-    const end = at + bytes.length;
+    if (bytes.length > 0 && at >= this.room) throw new DOMException("full", "QuotaExceededError");
+    // A part is written where there is room for a part.
+    const end = Math.min(at + bytes.length, this.room);
     if (end > this.bytes.length) this.truncate(end);
-    this.bytes.set(bytes, at);
-    return bytes.length;
+    this.bytes.set(bytes.subarray(0, end - at), at);
+    return end - at;
   }
 
   read(to, { at = 0 } = {}) {

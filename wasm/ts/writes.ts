@@ -70,7 +70,11 @@ class Gathering implements FileSystemSyncAccessHandle {
     const length = this.#length;
     if (length === 0) return;
     this.#length = 0;
-    const written = this.#file.write(this.#bytes.subarray(0, length), { at: this.#begin });
-    if (written !== length) throw new Error(`${written} of ${length} bytes were written`);
+    for (let done = 0; done < length; ) {
+      // With little room left, a part is written, and the next attempt tells why.
+      const written = this.#file.write(this.#bytes.subarray(done, length), { at: this.#begin + done });
+      if (written <= 0) throw new Error(`${done} of ${length} bytes were written`);
+      done += written;
+    }
   }
 }

@@ -45,6 +45,7 @@ pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()>
 /// Makes an empty file, unless there is one with something in it.
 pub(crate) fn create_private(path: &Path) -> Result<()> {
     let conn = Connection::open(path)?;
+    hold_alone(&conn)?;
     let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
     if pages == 0 { Ok(()) } else { Err(FileProblem::Exists.at(path)) }
 }
