@@ -3,7 +3,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
-// The full module imports the charges; one of its own, in each round, makes the refunds.
+// The full module imports the charges, and so it makes the refunds too.
 import { Ledger } from "../pkg/full/node.js";
 import { contestants } from "./contestants.mjs";
 

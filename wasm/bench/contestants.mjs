@@ -93,6 +93,9 @@ async function openSqliteWasm(bytes) {
   const memory = wasm.allocFromTypedArray(bytes);
   db.checkRc(capi.sqlite3_deserialize(db.pointer, "main", memory, bytes.length, bytes.length, flags));
   db.exec("PRAGMA foreign_keys = ON");
+  // As the library has it: plans that don't depend on values, and no guards.
+  db.checkRc(capi.sqlite3_db_config(db.pointer, capi.SQLITE_DBCONFIG_ENABLE_QPSG, 1, 0));
+  db.checkRc(capi.sqlite3_db_config(db.pointer, capi.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, 0));
   return { db, sqlite3 };
 }
 

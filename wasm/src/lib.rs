@@ -8,6 +8,8 @@ mod book;
 mod bytes;
 mod dispute;
 #[cfg(feature = "full")]
+mod export;
+#[cfg(feature = "full")]
 mod full;
 mod handover;
 mod ledger;

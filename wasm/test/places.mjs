@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 export const wasm = fileURLToPath(new URL("..", import.meta.url));
 export const root = path.dirname(path.resolve(wasm));
-const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+export const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 
 /** Runs a program to its end, and returns what it printed. */
 export async function run(program, args, options = {}) {
