@@ -4,8 +4,8 @@ use std::{fs, ops::ControlFlow, path::PathBuf};
 
 use refundry::{
     AsOf, Book, ChargeFilter, Error, IdempotencyKey, Ledger, NegativeBalanceLimit, NewCharge,
-    NewDispute, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome, RefundRequest,
-    Timestamp, seeded_random,
+    NewDispute, NewMerchant, NewPaymentIntent, NewTransfer, Options, Page, PayoutOutcome,
+    RefundRequest, Timestamp, seeded_random,
 };
 use serde_json::{Map, Value, json};
 
