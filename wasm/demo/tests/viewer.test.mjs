@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertFits } from "./axe.mjs";
 import { makeBook } from "./book.mjs";
-import { DESK, PHONE, openAt, picture, shown, start } from "./browser.mjs";
+import { DESK, PHONE, ROOT, openAt, picture, shown, start } from "./browser.mjs";
 import { scrollThrough } from "./scroll.mjs";
 
 const ENTRIES = 100_000;
@@ -124,6 +124,29 @@ test("verification shows progress and its verdict, the journal is exported, and 
   assert.match(await shown(page, "problem"), /^This file can’t be opened: /);
   // What was open stays.
   assert.ok(await page.locator("#list [data-seq]").count());
+  await page.context().close();
+});
+
+test("an older schema is upgraded in the copy, and a newer one is refused", async () => {
+  const page = await view(null);
+  const data = (name) => path.join(ROOT, "../../tests/data", name);
+  for (const name of ["ledger-1.db", "ledger-2.db", "ledger-3.db"]) {
+    const bytes = readFileSync(data(name));
+    await page.setInputFiles("[data-test=file]", data(name));
+    await page.waitForFunction((wanted) => document.querySelector(".open").textContent.includes(wanted), name);
+    await page.click("[data-test=verify]");
+    await page.waitForSelector("[data-test=verdict].is-done");
+    assert.ok(bytes.equals(readFileSync(data(name))), "the file is as it was");
+  }
+  const newer = path.join(folder, "newer.refundry");
+  const bytes = readFileSync(small);
+  // The schema's version stands in the header of an SQLite file.
+  bytes.writeUInt32BE(bytes.readUInt32BE(60) + 90, 60);
+  writeFileSync(newer, bytes);
+  await page.setInputFiles("[data-test=file]", newer);
+  await page.waitForSelector("[data-test=problem]");
+  assert.match(await shown(page, "problem"), /^This file can’t be opened: .*version/);
+  assert.deepEqual(page.problems, []);
   await page.context().close();
 });
 
