@@ -23,6 +23,7 @@
 
 #![forbid(unsafe_code)]
 
+mod asked;
 mod error;
 mod money;
 mod name;

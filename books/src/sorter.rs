@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 /// What is sorted by; no two are the same.
 pub(crate) type Key = [i64; 3];
 
-/// How many bytes are sorted in memory at once.
-const RUN: usize = 4 << 20;
+/// How many bytes are sorted in memory at once. In WebAssembly there is no temporary file.
+const RUN: usize = if cfg!(target_family = "wasm") { usize::MAX } else { 4 << 20 };
 /// How many bytes of a run are read at once, if there are few runs; together never more than `RUN`, until
 /// there are thousands.
 const BUFFER: usize = 16 << 10;

@@ -143,6 +143,26 @@ pub(crate) struct DisputeBody {
     pub(crate) network_reference: Option<String>,
 }
 
+/// The outcome of an idempotency key, read from the body of its recording.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum KeyedBody {
+    Refusal {
+        number: u16,
+        #[serde(default)]
+        fact: Option<String>,
+    },
+    Charge {
+        id: String,
+    },
+    ChargeConclusion {
+        id: String,
+    },
+    Answer {
+        source: String,
+    },
+}
+
 impl Body {
     /// The body of a recording without an entry, as the store keeps it and the running hash covers
     /// it.
@@ -152,6 +172,12 @@ impl Body {
 
     /// Reads what [`Body::encode`] wrote.
     pub(crate) fn decode(text: &str) -> Result<Self> {
+        let corrupt = |_| Error::corrupt("a change that can't be read");
+        serde_json::from_str(text).map_err(corrupt)
+    }
+
+    /// Reads only what a body says of the outcome of its key, if it is one that may have a key.
+    pub(crate) fn outcome(text: &str) -> Result<KeyedBody> {
         let corrupt = |_| Error::corrupt("a change that can't be read");
         serde_json::from_str(text).map_err(corrupt)
     }

@@ -8,7 +8,10 @@ use super::{
     recordings::{self, Kind},
 };
 use crate::{
-    recording::{body::Body, hash::digest},
+    recording::{
+        body::{Body, KeyedBody},
+        hash::digest,
+    },
     words::{
         entry::Cause,
         error::{Error, Result},
@@ -155,17 +158,15 @@ impl Found {
                 ) => number::within(about.ok_or_else(nothing)?),
                 None => return Err(nothing()),
             }),
-            Told::Change(body) => match Body::decode(&body)? {
-                Body::Refusal { number, fact } => {
+            Told::Change(body) => match Body::outcome(&body)? {
+                KeyedBody::Refusal { number, fact } => {
                     Err(Body::refusal(number, fact.as_deref()).ok_or_else(nothing)?)
                 }
-                Body::Charge(charge) | Body::ChargeConclusion(charge) => {
-                    Ok(number_of(conn, merchant, &charge.id)?.ok_or_else(nothing)?)
+                KeyedBody::Charge { id }
+                | KeyedBody::ChargeConclusion { id }
+                | KeyedBody::Answer { source: id } => {
+                    Ok(number_of(conn, merchant, &id)?.ok_or_else(nothing)?)
                 }
-                Body::Answer { source } => {
-                    Ok(number_of(conn, merchant, &source)?.ok_or_else(nothing)?)
-                }
-                _ => return Err(nothing()),
             },
         };
         Ok(StoredOutcome {

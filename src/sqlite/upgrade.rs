@@ -51,7 +51,7 @@ const TABLES: [&str; 14] = [
 /// however large the file is. `progress` is told of every thousand recordings, and can stop it.
 ///
 /// # Errors
-/// [`Error::Canceled`] if `progress` says so; [`FileError::CORRUPT`](crate::FileError::CORRUPT) for what
+/// [`Error::Canceled`] if `progress` says so, or for version 1 without the feature `schema-1`; [`FileError::CORRUPT`](crate::FileError::CORRUPT) for what
 /// the newest version cannot express.
 /// The caller must roll back after any error.
 pub(crate) fn run(
@@ -60,7 +60,12 @@ pub(crate) fn run(
     progress: &mut dyn FnMut(&UpgradeProgress) -> ControlFlow<()>,
 ) -> Result<()> {
     if version == 1 {
-        return from_1(conn, progress);
+        // A page that never had such a ledger does not load what reads it.
+        return if cfg!(feature = "schema-1") {
+            from_1(conn, progress)
+        } else {
+            Err(Error::Canceled)
+        };
     }
     definitions::run(conn)?;
     // Nothing was copied, so that all is done at once.

@@ -111,14 +111,14 @@ impl NegativeBalanceLimit {
         };
         match json {
             Json::Null => Ok(Self::Unlimited),
-            Json::Object(members) => members
-                .iter()
-                .map(|(code, limit)| {
+            Json::Object(members) => {
+                let mut limits = BTreeMap::new();
+                for (code, limit) in members {
                     let currency = Currency::from_code(code).map_err(|_| INVALID)?;
-                    Ok((currency, digits(limit)?))
-                })
-                .collect::<Result<_>>()
-                .map(Self::PerCurrency),
+                    limits.insert(currency, digits(limit)?);
+                }
+                Ok(Self::PerCurrency(limits))
+            }
             other => digits(other).map(Self::Each),
         }
     }
@@ -171,12 +171,13 @@ impl<'de> Deserialize<'de> for NegativeBalanceLimit {
         Ok(match Option::<Form>::deserialize(from)? {
             None => Self::Unlimited,
             Some(Form::Each(limit)) => Self::Each(digits(&limit)?),
-            Some(Form::PerCurrency(limits)) => Self::PerCurrency(
-                limits
-                    .into_iter()
-                    .map(|(currency, limit)| Ok((currency, digits(&limit)?)))
-                    .collect::<std::result::Result<_, D::Error>>()?,
-            ),
+            Some(Form::PerCurrency(texts)) => {
+                let mut limits = BTreeMap::new();
+                for (currency, limit) in texts {
+                    limits.insert(currency, digits(&limit)?);
+                }
+                Self::PerCurrency(limits)
+            }
         })
     }
 }

@@ -197,13 +197,14 @@ pub(crate) fn metadata(json: Option<&Json>) -> Result<BTreeMap<String, String>> 
         Error::ParameterInvalid { param: "metadata", expected: "an object of strings" };
     match json {
         None | Some(Json::Null) => Ok(BTreeMap::new()),
-        Some(Json::Object(members)) => members
-            .iter()
-            .map(|(key, value)| match value {
-                Json::String(text) => Ok((key.clone(), text.clone())),
-                _ => Err(INVALID),
-            })
-            .collect(),
+        Some(Json::Object(members)) => {
+            let mut metadata = BTreeMap::new();
+            for (key, value) in members {
+                let Json::String(text) = value else { return Err(INVALID) };
+                metadata.insert(key.clone(), text.clone());
+            }
+            Ok(metadata)
+        }
         Some(_) => Err(INVALID),
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn answer<T: Serialize>(result: refundry::Result<T>) -> Answer {
 }
 
 /// An error of the library, to throw.
+#[inline(never)]
 pub(crate) fn thrown(error: &Error) -> JsValue {
     match text(&Problem::of(error)) {
         Ok(text) => JsValue::from_str(&text),
@@ -25,7 +26,8 @@ pub(crate) fn invalid(param: &'static str, expected: &'static str) -> JsValue {
     thrown(&Error::ParameterInvalid { param, expected })
 }
 
-fn text<T: Serialize>(value: &T) -> Answer {
+/// A value as JSON.
+pub(crate) fn text<T: Serialize>(value: &T) -> Answer {
     serde_json::to_string(value).map_err(|error| JsValue::from_str(&error.to_string()))
 }
 

@@ -19,7 +19,7 @@ use refundry::{
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::answer::{Answer, answer, invalid, thrown};
+use crate::answer::{Answer, answer, invalid, text, thrown};
 
 /// A handle on a ledger.
 #[wasm_bindgen]
@@ -222,8 +222,26 @@ impl RawLedger {
         merchant: &str,
         call: impl FnOnce(&mut Book<'_>) -> refundry::Result<T>,
     ) -> Answer {
+        let (mut call, mut answer) = (Some(call), None);
+        // What is the same for all calls stands in the module once.
+        self.on_book(merchant, &mut |book| {
+            if let Some(call) = call.take() {
+                answer = Some(text(&call(book)?));
+            }
+            Ok(())
+        })?;
+        answer.unwrap_or_else(|| Ok(String::new()))
+    }
+
+    #[inline(never)]
+    fn on_book(
+        &self,
+        merchant: &str,
+        call: &mut dyn FnMut(&mut Book<'_>) -> refundry::Result<()>,
+    ) -> Result<(), JsValue> {
         let mut ledger = self.ledger.borrow_mut();
-        answer(ledger.book(merchant).and_then(|mut book| call(&mut book)))
+        let done = ledger.book(merchant).and_then(|mut book| call(&mut book));
+        done.map_err(|error| thrown(&error))
     }
 
     /// Moves money: the request is checked first, then the idempotency key.

@@ -6,7 +6,8 @@ import path from "node:path";
 import test from "node:test";
 import * as api from "../pkg/full/node.js";
 import { initSync } from "../pkg/full/raw.js";
-import { equal, ok, thrown } from "./check.mjs";
+import { equal, ok } from "./check.mjs";
+import { fiftyThousand } from "./leaks.mjs";
 import { operations } from "./operations.mjs";
 import { root, run, scenarios } from "./places.mjs";
 import { refusals } from "./refusals.mjs";
@@ -59,29 +60,7 @@ test("a ledger of the first schema is upgraded, and says what it said", async ()
 });
 
 test("fifty thousand calls and three hundred ledgers leave nothing behind", async () => {
-  const { ledger, book, charge } = await shop(api);
-  const { id } = charge();
-  const request = { chargeId: id, amount: "1", metadata: { shelf: "12" } };
-  const size = () => initSync().memory.buffer.byteLength;
-  const calls = async (count) => {
-    for (let i = 0; i < count; i += 5) {
-      book.createRefund(request, "k");
-      book.refunds({ chargeId: id });
-      book.balances();
-      book.journalEntriesAfter(null, 10);
-      await thrown(() => book.createRefund({ ...request, amount: "99999" }));
-    }
-    for (let i = 0; i < count / 166; i += 1) {
-      const other = await api.Ledger.inMemory({ seed: i });
-      other.createMerchant({ name: "Short" });
-      other.free();
-    }
-  };
-  await calls(2_000);
-  const before = size();
-  await calls(50_000);
-  equal(size(), before, "WebAssembly's memory");
-  ledger.free();
+  await fiftyThousand(api, initSync);
 });
 
 test("a ledger that is forgotten is collected", async () => {

@@ -1,6 +1,6 @@
 // Every operation and every question, once.
 
-import { equal, ok, refused } from "./check.mjs";
+import { equal, ok, refused, thrown } from "./check.mjs";
 import { DUE, START, shop } from "./shop.mjs";
 
 export const operations = {
@@ -420,5 +420,53 @@ export const operations = {
     const { createdAt } = ledger.createMerchant({ name: "Now" });
     ok(Date.parse(createdAt) >= before && Date.parse(createdAt) <= Date.now(), createdAt);
     equal(ledger.storage, { kind: "memory" });
+  },
+
+  async "exports and statements"(api) {
+    const { ledger, book, charge } = await shop(api);
+    const { id } = charge();
+    book.createRefund({ chargeId: id, amount: "10900", externalReference: "terminal-7" });
+    const exported = (format, period) => {
+      const pieces = [];
+      const head = book.export(format, (piece) => pieces.push(piece), period);
+      equal(head, book.head(), format);
+      return pieces.join("");
+    };
+    for (const [format, part] of Object.entries({
+      hledger: "109.00 EGP",
+      ledger: "109.00 EGP",
+      beancount: "109.00 EGP",
+      "csv-journal": ",EGP,109.00,10900,",
+      "csv-statement": "EGP",
+      "csv-refunds": "terminal-7",
+      "csv-charges": "226.04",
+      "csv-disputes": "id",
+    })) {
+      const text = exported(format);
+      ok(text.includes(part), `${format}: ${text}`);
+    }
+    equal(exported("csv-journal", { from: book.head() }).trim().split("\n").length, 1);
+    equal(exported("csv-journal", { to: { seq: 1, hash: book.journalEntry("je_1").hash } }).includes("109.00"), false);
+    const month = book.statement({ month: "2024-01", zone: "Africa/Cairo" });
+    ok(month.includes("-109.00"), month);
+    ok(book.statement({ format: "html", language: "ar" }).includes('dir="rtl"'), "Arabic");
+    ok(book.statement({ from: START, to: new Date(DUE), format: "csv" }).includes("10900"), "a table");
+    const fault = new Error("enough");
+    const stopped = () => {
+      throw fault;
+    };
+    ok((await thrown(() => book.export("hledger", stopped))) === fault, "what write threw");
+    await refused(() => book.export("excel", () => undefined), "parameter_invalid", { param: "format" });
+    await refused(() => book.export("hledger"), "parameter_invalid", { param: "write" });
+    await refused(() => exported("hledger", { from: "never" }), "parameter_invalid", { param: "from" });
+    await refused(() => exported("hledger", { from: DUE, to: START }), "parameter_invalid", { param: "to" });
+    await refused(() => exported("csv-refunds", { from: book.head() }), "parameter_invalid", { param: "from" });
+    await refused(() => exported("hledger", { to: { seq: 9, hash: book.head().hash } }), "head_unknown");
+    await refused(() => book.statement({ zone: "Africa/Atlantis" }), "parameter_invalid", { param: "zone" });
+    await refused(() => book.statement({ month: "2024-13" }), "parameter_invalid", { param: "month" });
+    await refused(() => book.statement({ month: "2024-01", from: START }), "parameter_invalid", { param: "month" });
+    await refused(() => book.statement({ format: "pdf" }), "parameter_invalid", { param: "format" });
+    await refused(() => book.statement({ language: "fr" }), "parameter_invalid", { param: "language" });
+    ledger.free();
   },
 };

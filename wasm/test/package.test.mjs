@@ -75,13 +75,14 @@ test("the package has what it needs and nothing else", async () => {
 
 test("the README's examples run in Node", async () => {
   const found = await examples();
-  equal(Object.keys(found), ["refund.mjs", "index.html", "ledger.jsx", "simulate.mjs", "bytes.mjs", "batch.mjs"]);
+  equal(Object.keys(found), ["refund.mjs", "index.html", "ledger.jsx", "books.mjs", "simulate.mjs", "bytes.mjs", "batch.mjs"]);
   const said = {};
   for (const [name, example] of Object.entries(found)) {
     await writeFile(path.join(project, name), example);
     if (name.endsWith(".mjs")) said[name] = await run("node", [name], { cwd: project });
   }
   equal(said["refund.mjs"], "true true\n11704\n[ { amount: '10792', currency: 'EGP' } ]\n");
+  equal(said["books.mjs"], "true\ntrue\n");
   equal(said["bytes.mjs"], "1 lines\n{ books: 1, entries: 0, foreign: [], forks: [] }\n");
   equal(said["batch.mjs"], "[ '500', '700' ] 4\n");
   const [, head] = /: ([0-9a-f]{4})…/.exec(found["simulate.mjs"]);

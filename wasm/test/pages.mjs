@@ -52,6 +52,17 @@ export function tryIn(name, browse, more = {}) {
     await page.close();
   });
 
+  test(`fifty thousand calls leave nothing behind, in a page of ${name}`, BOUNDED, async () => {
+    const page = await open();
+    await page.evaluate(async () => {
+      const api = await import("/pkg/full/browser.js");
+      const { initSync } = await import("/pkg/full/raw.js");
+      const { fiftyThousand } = await import("/test/leaks.mjs");
+      await fiftyThousand(api, initSync);
+    });
+    await page.close();
+  });
+
   for (const [title, steps] of Object.entries({ ...stored, ...more })) {
     test(`${title}, in ${name}`, BOUNDED, () => steps({ open, runIn, browser, server }));
   }

@@ -35,6 +35,16 @@ export const remote = {
     await ledger.setClock(DUE);
     equal(await ledger.releaseDue(new Date(DUE)), 1);
     equal((await book.funds()).available[0].amount, "21592");
+    const pieces = [];
+    equal(await book.export("hledger", (piece) => pieces.push(piece)), await book.head());
+    ok(pieces.join("").includes("226.04 EGP"), "the journal came by messages");
+    const fault = new Error("enough");
+    const stop = () => {
+      throw fault;
+    };
+    ok((await thrown(() => book.export("hledger", stop))) === fault, "what write threw");
+    await refused(() => book.export("excel", () => undefined), "parameter_invalid", { param: "format" });
+    ok((await book.statement({ month: "2024-01" })).includes("226.04"), "the statement");
     const local = await api.Ledger.fromBytes(await ledger.toBytes());
     equal(local.book("acct_cairo").head(), await book.head());
     const again = await api.RemoteLedger.fromBytes(local.toBytes());

@@ -1,9 +1,11 @@
 // The small module in Node, by itself: the full one wins where both are imported.
 
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import test from "node:test";
 import * as api from "../pkg/node.js";
 import { equal, ok, refused } from "./check.mjs";
-import { run, scenarios, wasm } from "./places.mjs";
+import { root, run, scenarios, wasm } from "./places.mjs";
 import { tellAgain } from "./scenarios.mjs";
 import { shop } from "./shop.mjs";
 
@@ -19,12 +21,23 @@ test("what only the full module has is refused, and says where it is", async () 
     forks: () => ledger.forks(),
     verify: () => ledger.verify(),
     feed: () => book.feed(),
+    export: () => book.export("hledger", () => undefined),
+    statement: () => book.statement(),
   };
   for (const [name, call] of Object.entries(calls)) {
     const error = await refused(call, "api_error", { number: 317 });
     ok(error.message.includes(`${name}()`) && error.message.includes("refundry/full"), error.message);
   }
   ledger.free();
+});
+
+test("a ledger of the first schema is refused, and told which module upgrades it", async () => {
+  const bytes = await readFile(path.join(root, "tests/data/ledger-1.db"));
+  const error = await refused(() => api.Ledger.fromBytes(bytes), "api_error", { number: 317 });
+  ok(error.message.includes("refundry/full"), error.message);
+  const newer = await api.Ledger.fromBytes(await readFile(path.join(root, "tests/data/ledger-2.db")));
+  ok(newer.merchants().length > 0, "one of the second schema is upgraded");
+  newer.free();
 });
 
 test("the full module wins wherever it is imported, and open ledgers go on", async () => {

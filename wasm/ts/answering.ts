@@ -3,6 +3,10 @@
 import { Ledger } from "./ledger.js";
 import { load } from "./load.js";
 import { type Answer, type BatchCall, type Call, type Opening, type Outcome, problemOf } from "./protocol.js";
+import { gatherWrites } from "./writes.js";
+
+// Nobody else has files in this worker.
+gatherWrites();
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 let ledger: Ledger | undefined;
@@ -66,6 +70,10 @@ function outcomeOf(call: Call): Outcome {
 }
 
 function argumentsOf(call: Call): unknown[] {
+  if (call.method === "export") {
+    const write = (piece: string): void => say({ id: call.id, progress: piece });
+    return [call.args[0], write, call.args[1]];
+  }
   if (call.wanted === undefined && call.progress !== true) return [...call.args];
   const options = { ...(call.args.at(-1) as object), progress: progressOf(call) };
   return [...call.args.slice(0, -1), options];

@@ -2,7 +2,7 @@
 
 import type { IssuedKey, KeyRecord } from "./answers.js";
 import { invalid } from "./error.js";
-import { flag, type Handle, headText, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
+import { boundText, flag, type Handle, headText, keyText, momentText, optionalText, text, wholeNumber } from "./handle.js";
 import { refuseLost, toJson } from "./json.js";
 import type {
   ApiKey,
@@ -31,6 +31,7 @@ import type {
   Conclusion,
   DisputePage,
   EventPage,
+  ExportFormat,
   FeedOptions,
   Moment,
   NegativeBalanceLimit,
@@ -41,9 +42,11 @@ import type {
   Operation,
   Page,
   PayoutOutcome,
+  Period,
   RefundPage,
   RefundRequest,
   StatementPage,
+  StatementRequest,
   TransferPage,
 } from "./requests.js";
 
@@ -337,6 +340,60 @@ export class Book {
    */
   isMirror(): boolean {
     return this.#handle.call((raw) => raw.isMirror(this.merchantId));
+  }
+
+  /**
+   * Gives the book to `write` as text, in pieces of about 64 KiB, and returns the head up to which it was
+   * read. If `write` throws, the export stops. Days are those of UTC.
+   *
+   * Tables are read and written piece by piece. A journal is put in order in memory first, which takes about
+   * 1 KB an entry. For `refundry/full`.
+   *
+   * ```ts
+   * const pieces: string[] = [];
+   * book.export("hledger", (piece) => pieces.push(piece));
+   * const file = new Blob(pieces);
+   * ```
+   */
+  export(format: ExportFormat, write: (piece: string) => void, period: Period = {}): Head {
+    this.#handle.require("export");
+    if (typeof write !== "function") throw invalid("write", "a function");
+    const [from, to] = [boundText(period.from, "from"), boundText(period.to, "to")];
+    // A piece may end within a character.
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    let failed: { error: unknown } | undefined;
+    const tell = (bytes: Uint8Array): void => {
+      try {
+        write(decoder.decode(bytes, { stream: true }));
+      } catch (error) {
+        failed = { error };
+        throw error;
+      }
+    };
+    try {
+      return this.#handle.call((raw) => raw.export(this.merchantId, text(format, "format"), from, to, tell));
+    } catch (error) {
+      throw failed === undefined ? error : failed.error;
+    }
+  }
+
+  /**
+   * The merchant's statement of a month or another period: what it had, every line in groups, and what it has
+   * in the end. All accounts are compared with the ledger's own balances. For `refundry/full`.
+   *
+   * ```ts
+   * const page = book.statement({ month: "2026-11", zone: "Africa/Cairo", format: "html", language: "ar" });
+   * ```
+   */
+  statement(request: StatementRequest = {}): string {
+    this.#handle.require("statement");
+    const { format = "text", language = "en" } = request;
+    const [zone, month] = [optionalText(request.zone, "zone"), optionalText(request.month, "month")];
+    const [from, to] = [boundText(request.from, "from"), boundText(request.to, "to")];
+    if (month !== undefined && (from ?? to) !== undefined) throw invalid("month", "alone, without from and to");
+    return this.#handle.run((raw) =>
+      raw.statement(this.merchantId, text(format, "format"), text(language, "language"), zone, month, from, to),
+    );
   }
 
   /** The balances of all accounts in every currency of the book, sorted by currency. */

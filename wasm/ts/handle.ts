@@ -140,6 +140,14 @@ export function headText(head: unknown, param: string): string {
   throw invalid(param, "a head, as head() gives it");
 }
 
+/** An end of a period as text: a day, a moment or a head. */
+export function boundText(bound: unknown, param: string): string | undefined {
+  if (bound === undefined || bound === null) return undefined;
+  if (typeof bound === "object" && "seq" in bound) return headText(bound, param);
+  if (typeof bound === "string" || bound instanceof Date) return momentText(bound, param);
+  throw invalid(param, "a day such as 2026-11-01, a Date, a date and time, or a head");
+}
+
 /** A string, or nothing. */
 export function optionalText(value: unknown, param: string): string | undefined {
   return value === undefined || value === null ? undefined : text(value, param);

@@ -4,7 +4,7 @@
 
 import type { KeptHead } from "./answers.js";
 import { Book } from "./book.js";
-import { invalid, understood } from "./error.js";
+import { RefundryError, invalid, unavailable, understood } from "./error.js";
 import type { RawLedger } from "./full/raw.js";
 import { Handle, clockOf, minorText, momentText, text } from "./handle.js";
 import { toJson } from "./json.js";
@@ -123,7 +123,10 @@ export class Ledger {
     try {
       return new Ledger(module, method(now, seed), options, pool);
     } catch (thrown) {
-      throw understood(thrown);
+      const error = understood(thrown);
+      // Nobody stops an opening here: the small module can't upgrade it.
+      const isOld = error instanceof RefundryError && error.code === "canceled";
+      throw isOld ? unavailable("this ledger is of the first schema; refundry/full opens and upgrades it") : error;
     }
   }
 

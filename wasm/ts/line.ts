@@ -13,7 +13,7 @@ export interface Waiting {
 
 /** What takes calls: a line to a worker, or a batch that is being made up. */
 export interface Calls {
-  call<Value>(call: Omit<Call, "id">): Promise<Value>;
+  call<Value>(call: Omit<Call, "id">, progress?: Waiting["progress"]): Promise<Value>;
 }
 
 /** Ends the workers of lines that nobody holds any more. */

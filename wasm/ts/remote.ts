@@ -11,6 +11,7 @@ import { type Calls, Line, type Waiting } from "./line.js";
 import type { Lines } from "./long.js";
 import type {
   FeedReport,
+  Head,
   ImportProgress,
   ImportReport,
   VerifyProgress,
@@ -19,7 +20,15 @@ import type {
 import { askToKeep } from "./persistence.js";
 import { type BatchCall, type Opening, type Outcome, errorOf } from "./protocol.js";
 import { storageHere } from "./host.js";
-import type { LongCall, Moment, Options, Storage, StoredOptions } from "./requests.js";
+import type {
+  ExportFormat,
+  LongCall,
+  Moment,
+  Options,
+  Period,
+  Storage,
+  StoredOptions,
+} from "./requests.js";
 import { checkName } from "./turn.js";
 
 /** The same methods, whose answers have to be awaited. */
@@ -49,8 +58,12 @@ class Together implements Calls {
   readonly #waiting: Waiting[] = [];
   #sent = false;
 
-  call<Value>(call: BatchCall): Promise<Value> {
+  call<Value>(call: BatchCall, progress?: Waiting["progress"]): Promise<Value> {
     return new Promise<Value>((resolve, reject) => {
+      if (progress !== undefined) {
+        reject(new TypeError("a batch exports nothing; call the ledger's own book"));
+        return;
+      }
       if (this.#sent) {
         reject(new TypeError("this batch was sent already; its function must make its calls without waiting"));
         return;
@@ -113,7 +126,7 @@ async function watched<Progress, Report>(
   }
 }
 
-type BookMethods = Omit<Book, "merchantId">;
+type BookMethods = Omit<Book, "merchantId" | "export">;
 type LedgerMethods = Omit<
   Ledger,
   "storage" | "book" | "batch" | "import" | "receive" | "verify" | "setClock" | "free" | typeof Symbol.dispose
@@ -122,17 +135,42 @@ type LedgerMethods = Omit<
 /** A {@link Book} in a worker: the same methods, whose answers have to be awaited. */
 export interface RemoteBook extends Remote<BookMethods> {}
 export class RemoteBook {
+  readonly #calls: Calls;
   /** Whose book it is. */
   readonly merchantId: string;
 
   /** @internal */
   constructor(calls: Calls, merchantId: string) {
+    this.#calls = calls;
     this.merchantId = merchantId;
-    define(this, Book.prototype, ["constructor"], async (method, args) => {
+    define(this, Book.prototype, ["constructor", "export"], async (method, args) => {
       // On its way to the worker a request becomes a copy.
       args.forEach(refuseLost);
       return calls.call({ method, merchantId, args });
     });
+  }
+
+  /**
+   * Gives the book to `write` as text, in pieces of about 64 KiB, which come by messages, and returns the head
+   * up to which it was read. If `write` throws, it gets no more. For `refundry/full`.
+   */
+  async export(format: ExportFormat, write: (piece: string) => void, period: Period = {}): Promise<Head> {
+    if (typeof write !== "function") throw invalid("write", "a function");
+    let failed: { error: unknown } | undefined;
+    const tell = (piece: string): void => {
+      if (failed !== undefined) return;
+      try {
+        write(piece);
+      } catch (error) {
+        failed = { error };
+      }
+    };
+    const call = { method: "export", merchantId: this.merchantId, args: [format, period], progress: true };
+    const head = await this.#calls.call<Head>(call, tell);
+    // What `write` did since, the compiler can't see.
+    const thrown = failed as { error: unknown } | undefined;
+    if (thrown !== undefined) throw thrown.error;
+    return head;
   }
 }
 

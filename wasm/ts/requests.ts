@@ -5,6 +5,7 @@ import type {
   DisputeReason,
   DisputeStatus,
   EventType,
+  Head,
   LineType,
   Mark,
   PayoutStatus,
@@ -312,6 +313,43 @@ export interface Pieces {
   slice(start?: number, end?: number): Pieces;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
+
+/** How a book is exported: a journal of plain-text accounting, or a table as CSV. */
+export type ExportFormat =
+  | "hledger"
+  | "ledger"
+  | "beancount"
+  | "csv-journal"
+  | "csv-statement"
+  | "csv-refunds"
+  | "csv-charges"
+  | "csv-disputes";
+
+/** Which period; all of the book if neither end is said. */
+export interface Period {
+  /** From when: a day such as `2026-11-01`, a moment, or a head, after which it begins. */
+  from?: Moment | Head | undefined;
+  /** Until when: a day, which is included, a moment, which is not, or a head, which is. */
+  to?: Moment | Head | undefined;
+}
+
+/** Which statement, and how it is written. */
+export type StatementRequest = {
+  /** For a terminal, as one HTML file that a browser prints to A4, or as a table; text if not said. */
+  format?: "text" | "html" | "csv" | undefined;
+  /** English, or Arabic from right to left; English if not said. */
+  language?: "en" | "ar" | undefined;
+  /** Whose days and months are meant, by its name in the IANA database; UTC if not said. */
+  zone?: string | undefined;
+} & (
+  | {
+      /** A month such as `2026-11`. */
+      month: string;
+      from?: undefined;
+      to?: undefined;
+    }
+  | (Period & { month?: undefined })
+);
 
 /** How to run a long call. */
 export interface LongCall<Progress> {

@@ -1,12 +1,11 @@
 //! Books that people read: journals for accounting programs, tables and statements, chunk by chunk.
 
 use std::{
-    env,
     ffi::{c_char, c_int, c_void},
     io::{self, BufWriter, Write},
 };
 
-use refundry::{Error, FileError, Finding, Head, Invariant, Ledger};
+use refundry::{Head, Ledger};
 use refundry_books::{
     Dialect, Language, Period, Snapshot, Statement, StatementFormat, Table, Zone, write_journal,
     write_table,
@@ -127,29 +126,7 @@ fn in_chunks(
     let written = write(&mut to);
     // What is left of a text that failed is nobody's.
     drop(to.into_parts());
-    written.map_err(|error| failed(error, "from"))
-}
-
-/// What the library says in such a case. `param` is what a wrong period came from.
-fn failed(error: refundry_books::Error, param: &'static str) -> Failure {
-    use refundry_books::Error as Books;
-    Failure::Library(match error {
-        Books::Ledger(error) => error,
-        Books::Sorting(error) => FileError::input_output(env::temp_dir(), error).into(),
-        Books::Unsound { merchant_id, .. } => Error::Unsound(Finding {
-            merchant: Some(merchant_id),
-            place: "balances".to_owned(),
-            invariant: Invariant::Balances,
-        }),
-        Books::Head { .. } => Error::ParameterInvalid { param, expected: "a head of this book" },
-        Books::Period { expected, .. } => Error::ParameterInvalid { param, expected },
-        Books::Year { .. } => Error::ParameterInvalid {
-            param: "format",
-            expected: "that of a program which reads the years of all entries; Ledger begins with 1400",
-        },
-        // The only output is the callback. What is compared with a file is not asked for here.
-        _ => Error::Canceled,
-    })
+    written.map_err(|error| error.into_ledgers("from").into())
 }
 
 /// The period that texts name. A head has to be the book's.
@@ -165,11 +142,7 @@ unsafe fn period(
 ) -> Result<Period, Failure> {
     // SAFETY: as the caller of this function promises.
     let (from, to) = unsafe { (optional_text(from, "from")?, optional_text(to, "to")?) };
-    for head in [from, to].into_iter().flatten().filter_map(|text| Head::parse(text).ok()) {
-        ledger.book(merchant_id)?.journal_entries_after(Some(&head), 0)?;
-    }
-    Period::between(from, None, zone).map_err(|error| failed(error, "from"))?;
-    Period::between(from, to, zone).map_err(|error| failed(error, "to"))
+    Ok(Period::asked(ledger, merchant_id, from, to, zone)?)
 }
 
 /// Gives a book to `chunk`, piece by piece, in one of the formats that the `REFUNDRY_EXPORT_`
@@ -251,14 +224,14 @@ pub unsafe extern "C" fn refundry_statement(
             let request = sized(request, "request")?;
             let form = form(request.format, request.language)?;
             let zone = optional_text(request.zone, "zone")?.map(Zone::named).transpose();
-            let zone = zone.map_err(|error| failed(error, "zone"))?.unwrap_or(Zone::UTC);
+            let zone = zone.map_err(|error| error.into_ledgers("zone"))?.unwrap_or(Zone::UTC);
             let period = match optional_text(request.month, "month")? {
                 Some(_) if !request.from.is_null() || !request.to.is_null() => {
                     let problem = "must be NULL if from or to is set";
                     return Err(Failure::BadArgument { argument: "month", problem });
                 }
                 Some(month) => {
-                    Period::month(month, &zone).map_err(|error| failed(error, "month"))?
+                    Period::month(month, &zone).map_err(|error| error.into_ledgers("month"))?
                 }
                 None => period(ledger, merchant_id, request.from, request.to, &zone)?,
             };

@@ -54,8 +54,14 @@ pub(crate) const fn is_read_only(_path: &Path) -> bool {
     false
 }
 
-/// A rollback journal: a browser's files can't be shared between handles as a log needs it.
+/// Nobody else has the file, so that its log needs no memory that is shared. To be said before the file
+/// is read.
+pub(crate) fn hold_alone(conn: &Connection) -> Result<()> {
+    let sql = "PRAGMA locking_mode = EXCLUSIVE";
+    set(conn, sql, "PRAGMA locking_mode", "exclusive", "locking_mode=EXCLUSIVE")
+}
+
+/// A log is flushed once for each commit; a rollback journal and the file need six flushes.
 pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<()> {
-    let sql = "PRAGMA journal_mode = DELETE";
-    set(conn, sql, "PRAGMA journal_mode", "delete", "journal_mode=DELETE")
+    set(conn, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal", "journal_mode=WAL")
 }

@@ -39,7 +39,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x5246_4e44;
 
 /// The definitions of each schema version: a new file has those of the newest.
 const VERSIONS: [&str; 3] = [
-    include_str!("../schema/1.sql"),
+    if cfg!(feature = "schema-1") { include_str!("../schema/1.sql") } else { "" },
     include_str!("../schema/2.sql"),
     include_str!("../schema/3.sql"),
 ];
@@ -80,6 +80,7 @@ fn open_prepared(
 ) -> Result<(Connection, Place)> {
     let mut place = Place::of(path)?;
     let mut conn = connect(path, access)?;
+    storage::hold_alone(&conn)?;
     storage::wait_at_most(&mut conn, busy_timeout)?;
     if access != Access::ReadOnly && conn.is_readonly("main")? {
         return Err(FileProblem::ReadOnly.into());

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::VERSIONS;
 use crate::words::{
     chain::Hash,
-    error::{Error, Result},
+    error::Result,
     finding::{Invariant, unsound},
 };
 
@@ -36,13 +36,16 @@ pub(crate) type Schema = BTreeMap<String, Definition>;
 
 /// The definitions of a file. SQLite's own statistics may be there or not.
 pub(crate) fn read(conn: &Connection) -> Result<Schema> {
-    conn.prepare(
+    let mut definitions = conn.prepare(
         "SELECT type || ' ' || name, lower(tbl_name), sql FROM sqlite_schema
          WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4')",
-    )?
-    .query_map([], |row| Ok((row.get(0)?, Definition { table: row.get(1)?, sql: row.get(2)? })))?
-    .map(|row| row.map_err(Error::from))
-    .collect()
+    )?;
+    let mut rows = definitions.query([])?;
+    let mut schema = Schema::new();
+    while let Some(row) = rows.next()? {
+        schema.insert(row.get(0)?, Definition { table: row.get(1)?, sql: row.get(2)? });
+    }
+    Ok(schema)
 }
 
 /// The definitions of a new file of this version.

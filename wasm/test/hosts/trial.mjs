@@ -1,10 +1,12 @@
 // Run by each host in a project with the package: everything that needs no browser.
 
-import * as api from "refundry";
-import * as bundled from "refundry/bundled";
+import * as api from "refundry/full";
+import * as bundled from "refundry/full/bundled";
 import { equal, ok, refused } from "./cases/check.mjs";
+import { fiftyThousand } from "./cases/leaks.mjs";
 import { operations } from "./cases/operations.mjs";
 import { refusals } from "./cases/refusals.mjs";
+import { initSync } from "./node_modules/refundry/full/raw.js";
 
 const name = process.argv[2];
 let passed = 0;
@@ -17,6 +19,8 @@ for (const [what, run] of Object.entries({ ...operations, ...refusals })) {
   }
   passed += 1;
 }
+
+await fiftyThousand(api, initSync);
 
 equal((await bundled.Ledger.inMemory()).merchants(), []);
 for (const call of [

@@ -92,6 +92,8 @@ pub(crate) fn test() -> Result<(), String> {
     build()?;
     tests_of("node")?;
     tests_of("small")?;
+    tests_of("books")?;
+    tests_of("writes")?;
     tests_of("package")
 }
 
