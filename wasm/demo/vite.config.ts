@@ -25,6 +25,12 @@ function policy(): Plugin {
 export default defineConfig({
   base: "./",
   plugins: [policy()],
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: ["index.html", "viewer.html"] },
+  },
+  worker: { format: "es" },
   preview: { host: "127.0.0.1", port: 4173, strictPort: false },
 });

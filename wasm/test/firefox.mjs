@@ -147,6 +147,11 @@ async function openTab(line, home, url) {
     goto: (address) => here("WebDriver:Navigate", { url: address }),
     reload: () => here("WebDriver:Refresh", {}),
     close: () => here("WebDriver:CloseWindow", {}),
+    /** Chooses a file in a field, as a user does. */
+    async setFile(selector, file) {
+      const { value } = await here("WebDriver:FindElement", { using: "css selector", value: selector });
+      await here("WebDriver:ElementSendKeys", { id: Object.values(value)[0], text: file });
+    },
     async evaluate(call, argument = null) {
       const args = [`${call}`, JSON.stringify(argument)];
       const { value } = await here("WebDriver:ExecuteAsyncScript", { script: SCRIPT, args, sandbox: null, newSandbox: true });

@@ -27,6 +27,15 @@ pub(crate) fn test() -> Result<(), String> {
     run("simulator", &mut npm(&["test"]))
 }
 
+/// Builds the page, and tries it and the viewer in Firefox; the package must have been built.
+///
+/// # Errors
+/// What to say if a tool is missing or fails.
+pub(crate) fn test_in_firefox() -> Result<(), String> {
+    build()?;
+    run("simulator in Firefox", &mut npm(&["run", "test:firefox"]))
+}
+
 fn build() -> Result<(), String> {
     wasm::install(&folder())?;
     run("simulator's page", &mut npm(&["run", "build"]))

@@ -65,7 +65,7 @@ const STEPS: [Step; 15] = [
     Step {
         name: "npm package in Firefox",
         needs: &[&CLANG, &FIREFOX, &NODE, &SQLITE, &WASM_TARGET],
-        run: |_| wasm::test_in_firefox(),
+        run: |_| wasm::test_in_firefox().and_then(|()| demo::test_in_firefox()),
         when: When::Full,
     },
     Step {

@@ -18,10 +18,10 @@ import {
   type RefundRequest,
   type Transfer,
   type TransferKind,
-} from "refundry";
+} from "refundry/full";
 import type { Currency } from "./money";
 
-export type { Account, BalanceTransaction, Charge, DisputeReason, JournalEntry, PayoutOutcome, Posting, RefundRequest } from "refundry";
+export type { Account, BalanceTransaction, Charge, DisputeReason, JournalEntry, PayoutOutcome, Posting, RefundRequest } from "refundry/full";
 
 export type Balances = Record<Account, bigint>;
 

@@ -45,3 +45,10 @@ export function formatTime(moment: string | number): string {
 export function formatMoment(moment: string | number): string {
   return `${formatDate(moment)}${isRightToLeft() ? "،" : ","} ${formatTime(moment)}`;
 }
+
+/** As finely as it takes to tell the moments of a span apart. */
+export function formatWithin(span: number, moment: number): string {
+  if (span < 2 * DAY) return formatTime(moment);
+  if (span < 200 * DAY) return formatDay(moment);
+  return span < 900 * DAY ? formatDate(moment) : formatMonth(moment);
+}

@@ -1,26 +1,17 @@
 // Downloads: the ledger's file, and its journal as a table.
 
 import type { App } from "./app";
-import { plainMinor } from "./money";
+import { csvHead, csvRows } from "./csv";
 
 /** The SQLite file, which `sqlite3` and the native library open. */
 export function saveFile({ history, mode }: App): void {
   save(new Blob([history.book.bytes()], { type: "application/vnd.sqlite3" }), `${mode}.refundry`);
 }
 
-const COLUMNS = ["entry", "line", "cause", "source", "reverses", "effectiveAt", "recordedAt", "debit", "credit", "amount", "currency", "hash"];
-
 /** One row a posting. */
 export function saveCsv({ history, mode }: App): void {
-  const { exponent } = history.book.currency;
-  const rows = history.entries.flatMap((entry) =>
-    entry.postings.map(({ debit, credit, amount, currency }, line) => {
-      const major = plainMinor(BigInt(amount), exponent);
-      return [entry.id, line + 1, entry.cause, entry.source, entry.reverses ?? "", entry.effectiveAt, entry.recordedAt, debit, credit, major, currency, entry.hash];
-    }),
-  );
-  const text = [COLUMNS, ...rows].map((row) => row.join(",")).join("\r\n");
-  save(new Blob([text, "\r\n"], { type: "text/csv;charset=utf-8" }), `${mode}-journal.csv`);
+  const rows = history.entries.map((entry) => csvRows(entry, () => history.book.currency.exponent));
+  save(new Blob([csvHead(), ...rows], { type: "text/csv;charset=utf-8" }), `${mode}-journal.csv`);
 }
 
 /** What was asked, as a scenario: anybody who asks the same with the same seed gets the same. */
@@ -34,7 +25,8 @@ export function saveSteps({ history, scenario, title, lead, merchant, mode, at }
   save(new Blob([text], { type: "application/json" }), `${mode}.json`);
 }
 
-function save(blob: Blob, name: string): void {
+/** Hands a file to the browser's downloads. */
+export function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { preview } from "vite";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where pictures of the page are put. */
 export const PICTURES = fileURLToPath(new URL("../../../target/simulator/", import.meta.url));
 
@@ -30,8 +30,15 @@ export async function start() {
   return { browser, url, close: () => Promise.all([browser.close(), server.close()]) };
 }
 
-/** Opens a scenario in a language, and notes every request and every error of the page. */
-export async function open({ browser, url }, mode, { language = "en", ...options } = {}) {
+/** Opens a scenario in a language, and waits until it is there. */
+export async function open(host, mode, options = {}) {
+  const page = await openAt(host, "", options, `#${mode}`);
+  await page.waitForSelector("#page:not([aria-busy])");
+  return page;
+}
+
+/** Opens a page of the site, and notes every request and every error of it. */
+export async function openAt({ browser, url }, name, { language = "en", ...options } = {}, hash = "") {
   const context = await browser.newContext({ viewport: DESK, reducedMotion: "reduce", acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
@@ -42,8 +49,7 @@ export async function open({ browser, url }, mode, { language = "en", ...options
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") page.problems.push(message.text());
   });
-  await page.goto(`${url}${language === "ar" ? "?lang=ar" : ""}#${mode}`);
-  await page.waitForSelector("#page:not([aria-busy])");
+  await page.goto(`${url}${name}${language === "ar" ? "?lang=ar" : ""}${hash}`);
   return page;
 }
 

@@ -4,7 +4,7 @@ import { html, type TemplateResult } from "lit-html";
 import type { App, Axis } from "../app";
 import { isRightToLeft, words } from "../language";
 import { formatCount, formatMinor, symbolOf } from "../money";
-import { DAY, formatDate, formatDay, formatMonth, formatTime } from "../moment";
+import { formatWithin } from "../moment";
 import { SERIES, type Series } from "../track";
 import { drawPlot, pointAt, xOf, type Frame } from "./plot";
 
@@ -94,10 +94,7 @@ export class Chart {
   #writeX(x: number): string {
     if (this.#app.axis === "entry") return formatCount(Math.round(x));
     const { track } = this.#app.history;
-    const span = (track.times[track.length - 1] ?? 0) - (track.times[0] ?? 0);
-    if (span < 2 * DAY) return formatTime(x);
-    if (span < 200 * DAY) return formatDay(x);
-    return span < 900 * DAY ? formatDate(x) : formatMonth(x);
+    return formatWithin((track.times[track.length - 1] ?? 0) - (track.times[0] ?? 0), x);
   }
 
   /** A line where the place looked at is; what comes later fades. */

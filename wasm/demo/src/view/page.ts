@@ -66,6 +66,7 @@ function settingsView(): TemplateResult {
   const other = language() === "en" ? "ar" : "en";
   return html`
     <div class="settings">
+      <a class="quiet-button" href=${`./viewer.html?lang=${language()}`} data-test="viewer">${words().page.viewer}</a>
       <button class="quiet-button" data-test="language" lang=${other} @click=${() => chooseLanguage(other)}>${words().page.otherLanguage}</button>
       <button class="quiet-button theme" data-test="theme" @click=${toggleTheme}><span class="half" aria-hidden="true"></span>${words().page.theme}</button>
     </div>
