@@ -422,7 +422,7 @@ fn hand_overs_are_listed_and_told() {
     };
     let (gone, come) = (HandoverDirection::HandedOver, HandoverDirection::TakenOver);
     assert_eq!(list(&mut b, &filter("ch_1", come)), [all[1].id.clone()]);
-    assert_eq!(list(&mut b, &filter("ch_1", gone)), [back.id.clone()]);
+    assert_eq!(list(&mut b, &filter("ch_1", gone)), [back.id.as_str()]);
     assert!(list(&mut b, &filter("ch_2", gone)).is_empty());
     let last = Page { limit: 1, starting_after: Some(back.id.clone()) };
     let rest = b.book().handovers(&HandoverFilter::default(), &last).unwrap();
