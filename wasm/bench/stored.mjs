@@ -22,8 +22,6 @@ const WORKER = `
     };
   }
   const place = new URL(location.href).searchParams.get("package");
-  // As the package's own worker does, if it does.
-  await import(place + "/writes.js").then(({ gatherWrites }) => gatherWrites(), () => undefined);
   const { Ledger } = await import(place + "/browser.js");
   const ledger = await Ledger.open("bench-" + Math.random().toString(36).slice(2));
   const book = ledger.book(ledger.createMerchant({ name: "Bench" }).id);

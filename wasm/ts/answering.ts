@@ -3,10 +3,6 @@
 import { Ledger } from "./ledger.js";
 import { load } from "./load.js";
 import { type Answer, type BatchCall, type Call, type Opening, type Outcome, problemOf } from "./protocol.js";
-import { gatherWrites } from "./writes.js";
-
-// Nobody else has files in this worker.
-gatherWrites();
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 let ledger: Ledger | undefined;

@@ -45,7 +45,6 @@ pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()>
 /// Makes an empty file, unless there is one with something in it.
 pub(crate) fn create_private(path: &Path) -> Result<()> {
     let conn = Connection::open(path)?;
-    hold_alone(&conn)?;
     let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
     if pages == 0 { Ok(()) } else { Err(FileProblem::Exists.at(path)) }
 }
@@ -55,14 +54,8 @@ pub(crate) const fn is_read_only(_path: &Path) -> bool {
     false
 }
 
-/// Nobody else has the file, so that its log needs no memory that is shared. To be said before the file
-/// is read.
-pub(crate) fn hold_alone(conn: &Connection) -> Result<()> {
-    let sql = "PRAGMA locking_mode = EXCLUSIVE";
-    set(conn, sql, "PRAGMA locking_mode", "exclusive", "locking_mode=EXCLUSIVE")
-}
-
-/// A log is flushed once for each commit; a rollback journal and the file need six flushes.
+/// A rollback journal: a browser's files can't be shared between handles as a log needs it.
 pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<()> {
-    set(conn, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal", "journal_mode=WAL")
+    let sql = "PRAGMA journal_mode = DELETE";
+    set(conn, sql, "PRAGMA journal_mode", "delete", "journal_mode=DELETE")
 }

@@ -212,12 +212,6 @@ pub(crate) fn is_read_only(path: &Path) -> bool {
     }
 }
 
-/// A file on a disk is shared with other handles and processes.
-#[expect(clippy::unnecessary_wraps, reason = "the browser's can fail")]
-pub(crate) const fn hold_alone(_conn: &Connection) -> Result<()> {
-    Ok(())
-}
-
 /// Waits for others as long as that, by a clock. SQLite's own timeout adds up the pauses that it
 /// asked for, and a signal that ends one early makes it wait for a fraction of the time.
 pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()> {

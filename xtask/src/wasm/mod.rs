@@ -94,7 +94,6 @@ pub(crate) fn test() -> Result<(), String> {
     tests_of("node")?;
     tests_of("small")?;
     tests_of("books")?;
-    tests_of("writes")?;
     tests_of("package")
 }
 
