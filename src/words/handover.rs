@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 
 use crate::words::{
-    base64url,
     chain::{Facts, Hash, Link},
     charge::{Charge, ChargeStatus, StoredCharge, check_numbers},
     currency::Currency,
@@ -234,15 +234,14 @@ impl Ticket {
         bytes.extend(self.link(&Postings::none(self.share.charge.currency)).encoding());
         let check = Hash::of(&bytes);
         bytes.extend(check.0.iter().take(CHECK));
-        let mut text = String::from(PREFIX);
-        base64url::push(&mut text, &bytes);
-        text
+        format!("{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes))
     }
 
     /// Reads a text. One that is not written exactly as [`Ticket::encode`] writes it is refused.
     pub(crate) fn decode(text: &str) -> Result<Self> {
-        let ticket = text.trim().strip_prefix(PREFIX).and_then(base64url::parse);
-        let ticket = ticket.and_then(|bytes| Self::read(&bytes)).ok_or(INVALID)?;
+        let bytes = text.trim().strip_prefix(PREFIX).map(Base64UrlUnpadded::decode_vec);
+        let bytes = bytes.and_then(std::result::Result::ok);
+        let ticket = bytes.and_then(|bytes| Self::read(&bytes)).ok_or(INVALID)?;
         if ticket.encode() == text.trim() { Ok(ticket) } else { Err(INVALID) }
     }
 

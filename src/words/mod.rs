@@ -10,7 +10,6 @@ mod historic;
 pub(crate) mod money;
 pub(crate) mod time;
 
-mod base64url;
 pub(crate) mod hex;
 pub(crate) mod id;
 pub(crate) mod json;

@@ -19,8 +19,8 @@ const PARTS: [(&str, &str); 4] = [
     ("wasm", "WebAssembly in Node"),
 ];
 
-/// Where the part of the document begins that compares with an older version, and is kept.
-const KEPT: &str = "\n## Schema 2 beside schema 1\n";
+/// Where the part of the document begins that other commands measure, and that is kept.
+const KEPT: &str = "\n## The size of the WebAssembly modules\n";
 
 /// Measures everything on this machine, and writes the document.
 ///

@@ -1,6 +1,7 @@
 //! The two libraries, as the compiler makes them and as they are packaged.
 
 use std::{
+    env,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -11,15 +12,14 @@ use super::{
     tools::{Tools, at, create, finish, out},
 };
 
-/// What SQLite need not know for a ledger: full-text and spatial search, JSON, statistics, and
-/// loading code at run time. A fifth of the library's size.
-const SQLITE: [&str; 10] = [
+/// What SQLite need not know for a ledger, beyond what the workspace's builds leave out: full-text and
+/// spatial search, JSON, and loading code at run time. A fifth of the library's size.
+const SQLITE: [&str; 9] = [
     "-USQLITE_ENABLE_FTS3",
     "-USQLITE_ENABLE_FTS3_PARENTHESIS",
     "-USQLITE_ENABLE_FTS5",
     "-USQLITE_ENABLE_RTREE",
     "-USQLITE_ENABLE_DBSTAT_VTAB",
-    "-USQLITE_ENABLE_STAT4",
     "-USQLITE_SOUNDEX",
     "-USQLITE_ENABLE_LOAD_EXTENSION",
     "-DSQLITE_OMIT_LOAD_EXTENSION",
@@ -50,7 +50,8 @@ pub(super) fn libraries(tools: &Tools, target: &Target) -> Result<Built, String>
         // With this variable the stable compiler builds its standard library too.
         cargo.arg("-Zbuild-std=std,panic_unwind").env("RUSTC_BOOTSTRAP", "1");
     }
-    finish(cargo.env("LIBSQLITE3_FLAGS", SQLITE.join(" ")))?;
+    let everywhere = env::var("LIBSQLITE3_FLAGS").unwrap_or_default();
+    finish(cargo.env("LIBSQLITE3_FLAGS", format!("{everywhere} {}", SQLITE.join(" "))))?;
     let made = source("target").join(target.triple).join(PROFILE);
     Ok(Built {
         static_library: one_object(tools, target, &made.join("librefundry_c.a"))?,
