@@ -59,7 +59,8 @@ for (const [format, args] of Object.entries(FORMATS)) {
       const ends = Object.entries(period).flatMap(([end, day]) => [`--${end}`, day]);
       const text = await server("export", name, MERCHANT, ...more, ...ends);
       ok(pieces.join("") === text, `${format} differs from ${text.length} characters of the server's`);
-      ok(format === "csv-disputes" || text.length > 1_000, `${format} has ${text.length} characters`);
+      const mayBeShort = format === "csv-disputes" || period.from !== undefined;
+      ok(mayBeShort || text.length > 1_000, `${format} has ${text.length} characters`);
     }
     equal(book.export(format, () => undefined).seq, book.head().seq);
   });
