@@ -25,7 +25,7 @@ export function formatMinor(minor: bigint, exponent: number): string {
 }
 
 /** As programs read it: `-912.00`. */
-export function plainMinor(minor: bigint, exponent: number): string {
+function plainMinor(minor: bigint, exponent: number): string {
   const digits = (minor < 0n ? -minor : minor).toString().padStart(exponent + 1, "0");
   const whole = digits.slice(0, digits.length - exponent);
   return `${minor < 0n ? "-" : ""}${whole}${exponent === 0 ? "" : `.${digits.slice(-exponent)}`}`;
