@@ -57,7 +57,8 @@ export function symbolOf(code: string): string {
 
 /** `226.04` as `22604`; null for what is no amount of this currency. Arabic digits are read too. */
 export function parseMajor(text: string, exponent: number): string | null {
-  const latin = text.replace(/[٠-٩]/g, (digit) => LATIN[ARABIC.indexOf(digit)] ?? digit).replaceAll("٬", ",").replace("٫", ".");
+  // What this page wrote into a field has the marks that keep it together.
+  const latin = text.replace(/[\u2066-\u2069]/g, "").replace(/[٠-٩]/g, (digit) => LATIN[ARABIC.indexOf(digit)] ?? digit).replaceAll("٬", ",").replace("٫", ".");
   const match = /^(-?)(\d[\d,]*)(?:\.(\d+))?$/.exec(latin.trim().replace("−", "-"));
   if (!match) return null;
   const [, sign = "", whole = "", fraction = ""] = match;
