@@ -211,6 +211,13 @@ export class OpenBook {
     }
   }
 
+  /** The journal as a table, in pieces. */
+  journalCsv(): string[] {
+    const pieces: string[] = [];
+    this.#book.export("csv-journal", (piece) => pieces.push(piece));
+    return pieces;
+  }
+
   /** The ledger's SQLite file. */
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#ledger.toBytes();

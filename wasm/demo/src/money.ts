@@ -25,7 +25,7 @@ export function formatMinor(minor: bigint, exponent: number): string {
 }
 
 /** As programs read it: `-912.00`. */
-export function plainMinor(minor: bigint, exponent: number): string {
+function plainMinor(minor: bigint, exponent: number): string {
   const digits = (minor < 0n ? -minor : minor).toString().padStart(exponent + 1, "0");
   const whole = digits.slice(0, digits.length - exponent);
   return `${minor < 0n ? "-" : ""}${whole}${exponent === 0 ? "" : `.${digits.slice(-exponent)}`}`;
@@ -57,7 +57,8 @@ export function symbolOf(code: string): string {
 
 /** `226.04` as `22604`; null for what is no amount of this currency. Arabic digits are read too. */
 export function parseMajor(text: string, exponent: number): string | null {
-  const latin = text.replace(/[٠-٩]/g, (digit) => LATIN[ARABIC.indexOf(digit)] ?? digit).replaceAll("٬", ",").replace("٫", ".");
+  // What this page wrote into a field has the marks that keep it together.
+  const latin = text.replace(/[\u2066-\u2069]/g, "").replace(/[٠-٩]/g, (digit) => LATIN[ARABIC.indexOf(digit)] ?? digit).replaceAll("٬", ",").replace("٫", ".");
   const match = /^(-?)(\d[\d,]*)(?:\.(\d+))?$/.exec(latin.trim().replace("−", "-"));
   if (!match) return null;
   const [, sign = "", whole = "", fraction = ""] = match;

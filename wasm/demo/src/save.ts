@@ -1,17 +1,15 @@
 // Downloads: the ledger's file, and its journal as a table.
 
 import type { App } from "./app";
-import { csvHead, csvRows } from "./csv";
 
 /** The SQLite file, which `sqlite3` and the native library open. */
 export function saveFile({ history, mode }: App): void {
   save(new Blob([history.book.bytes()], { type: "application/vnd.sqlite3" }), `${mode}.refundry`);
 }
 
-/** One row a posting. */
+/** The journal, as the library writes it: one row a posting. */
 export function saveCsv({ history, mode }: App): void {
-  const rows = history.entries.map((entry) => csvRows(entry, () => history.book.currency.exponent));
-  save(new Blob([csvHead(), ...rows], { type: "text/csv;charset=utf-8" }), `${mode}-journal.csv`);
+  save(new Blob(history.book.journalCsv(), { type: "text/csv;charset=utf-8" }), `${mode}-journal.csv`);
 }
 
 /** What was asked, as a scenario: anybody who asks the same with the same seed gets the same. */

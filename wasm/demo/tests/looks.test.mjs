@@ -73,7 +73,7 @@ test("in Arabic the page is mirrored, and numbers and dates are written as Egypt
   assert.match(await plain("place"), /القيد ٥ من ٧/);
   // What is written in Arabic digits is read.
   await page.click('[data-mode="hand"]');
-  await page.waitForSelector("form .primary");
+  await page.waitForSelector("[data-test=currency]");
   await page.fill("input[name=amount]", "١٬٠٠٠٫٥٠");
   await page.click("form .primary");
   assert.match(await plain("headline"), /دفع عميل ١٬٠٠٠٫٥٠/);

@@ -105,7 +105,7 @@ test("the SQLite file and the CSV can be downloaded", async () => {
   assert.equal(file.bytes.subarray(68, 72).toString(), "RFND");
   const csv = (await download("save-csv")).bytes.toString().trimEnd().split("\r\n");
   assert.equal(csv.length, 1 + (await page.evaluate(() => 18 * 2 + 40)));
-  assert.match(csv[1], /^je_1,1,charge,ch_1,,2024-03-01T10:09:00.000Z,.*,clearing,pending,1050.00,EGP,[0-9a-f]{64}$/);
+  assert.match(csv[1], /^je_1,1,charge,ch_1,,2024-03-01T10:09:00.000Z,.*,clearing,pending,EGP,1050.00,105000,[0-9a-f]{64}$/);
   await page.context().close();
 });
 

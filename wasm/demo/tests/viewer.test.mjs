@@ -95,16 +95,30 @@ test("search finds by id, reference, amount and day", async () => {
   await page.context().close();
 });
 
-test("verification shows progress and its verdict, the journal is exported, and damage is told", async () => {
+test("verification shows progress and its verdict, books are saved for other programs, and damage is told", async () => {
   const page = await view(small);
   await page.click("[data-test=verify]");
   await page.waitForSelector("[data-test=verdict]");
   assert.match(await shown(page, "verdict"), /^Sound: every balance and hash of 1,\d{3} entries was checked\.$/);
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("[data-test=csv]")]);
-  const rows = readFileSync(await download.path(), "utf8").trimEnd().split("\r\n");
-  assert.equal(download.suggestedFilename(), "acct_large-journal.csv");
-  assert.ok(rows.length > 1_000);
-  assert.match(rows[1], /^je_1,1,charge,ch_1,,2024-01-01T00:01:00\.000Z,.*,clearing,pending,99\.19,EGP,[0-9a-f]{64}$/);
+  const saved = async (button) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
+    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+  };
+  const csv = await saved("[data-test=export]");
+  assert.equal(csv.name, "acct_large-journal.csv");
+  assert.ok(csv.text.split("\r\n").length > 1_000);
+  assert.match(csv.text, /99\.19/);
+  for (const [format, name, begin] of [["hledger", "acct_large-hledger.journal", /^;/], ["beancount", "acct_large-book.beancount", /option|^;/]]) {
+    await page.selectOption("[data-test=format]", format);
+    const journal = await saved("[data-test=export]");
+    assert.equal(journal.name, name);
+    assert.match(journal.text, begin);
+    assert.match(journal.text, /99\.19 EGP/);
+  }
+  await page.fill("[data-test=month]", "2024-01");
+  const statement = await saved("[data-test=statement]");
+  assert.equal(statement.name, "acct_large-statement-2024-01.html");
+  assert.match(statement.text, /^<!doctype html>[\s\S]*مكتبة الإسكندرية/);
 
   const broken = path.join(folder, "broken.refundry");
   const bytes = readFileSync(small);

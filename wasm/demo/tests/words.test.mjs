@@ -71,3 +71,21 @@ test("accounts that nothing has moved are folded away", async () => {
   await page.waitForSelector("[data-place=bank]");
   await page.context().close();
 });
+
+test("money moves from where it was to where it is, also between what the platform owns", async () => {
+  const page = await open(host, "hand");
+  await page.click("button.primary:has-text('Charge')");
+  await page.click("[data-form=other]");
+  const moved = async (what, amount) => {
+    await page.selectOption("select[name=what]", what);
+    await page.fill("input[name=amount]", amount);
+    await page.click("form .primary");
+    return page.locator("[data-test=moves] li").allTextContents();
+  };
+  assert.deepEqual(await moved("settlement", "100"), ["100.00 moves from Clearing to Bank."]);
+  assert.deepEqual(await moved("settlement", "-40"), ["40.00 moves from Bank to Clearing."]);
+  assert.deepEqual(await moved("topup", "7"), ["7.00 moves from Merchant’s bank to Bank.", "7.00 moves from Bank to Available."]);
+  assert.deepEqual(await moved("adjustment", "-2"), ["2.00 moves from Available to Losses."]);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});

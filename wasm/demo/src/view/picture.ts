@@ -154,12 +154,14 @@ function arrowView(app: App, layout: Layout, move: Move | (Omit<Move, "amount"> 
     return `${isRightToLeft() ? 100 - ltr : ltr}%`;
   };
   const y = (part: number) => `${fromY + dy * part}%`;
-  const beside = besideLine(isRightToLeft() ? -dx : dx, dy);
+  // On a phone the boxes of a row are so near that an amount stands below them.
+  const isBelow = dy === 0 && isNarrow();
+  const beside = isBelow ? { dx: 0, dy: 13, anchor: "middle" } : besideLine(isRightToLeft() ? -dx : dx, dy);
   const label = move.amount === null ? "" : written(app, move.amount);
   return svg`
     <g class="arrow ${isRefused ? "is-refused" : ""}">
       <line pathLength="1" x1=${x(covered)} y1=${y(covered)} x2=${x(1 - covered)} y2=${y(1 - covered)} marker-end=${isRefused ? "url(#head-refused)" : "url(#head)"} />
-      <text x=${x(0.5)} y=${y(0.5)} dx=${beside.dx} dy=${beside.dy} text-anchor=${beside.anchor} direction="ltr">${isRefused ? `✕ ${label}` : label}</text>
+      <text x=${x(0.5)} y=${isBelow ? `${fromY + layout.height / 2}%` : y(0.5)} dx=${beside.dx} dy=${beside.dy} text-anchor=${beside.anchor} direction="ltr">${isRefused ? `✕ ${label}` : label}</text>
     </g>
   `;
 }

@@ -1,5 +1,6 @@
 // The viewer's page.
 
+import type { ExportFormat } from "refundry/full";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { ACCOUNTS, nameOf } from "../accounts";
 import { chooseLanguage, language, words } from "../language";
@@ -47,7 +48,7 @@ function openView(viewer: Viewer): TemplateResult {
         <label class="file"><span class="quiet-button">${viewer.book ? say.another : say.choose}</span><input type="file" data-test="file" @change=${choose} /></label>
       </p>
       ${viewer.isOpening ? html`<p class="quiet">${say.opening}</p>` : nothing}
-      ${viewer.problem ? html`<p class="said is-refused" role="alert" data-test="problem">${say.cantOpen(viewer.problem)}</p>` : nothing}
+      ${viewer.problem ? html`<p class="said is-refused" role="alert" data-test="problem">${viewer.problem}</p>` : nothing}
     </section>
   `;
 }
@@ -80,13 +81,38 @@ function choicesView(viewer: Viewer): TemplateResult {
       </label>
       <div class="row">
         <button class="quiet-button" data-test="verify" ?disabled=${verifying !== null} @click=${() => void viewer.verify()}>${say.verify}</button>
-        <button class="quiet-button" data-test="csv" @click=${() => void viewer.saveCsv()}>${say.csv}</button>
       </div>
+      ${exportView(viewer)}
       ${verifying
         ? html`<p class="verifying"><progress max=${verifying.total} value=${verifying.done} aria-label=${say.verify}></progress> ${say.verifying(formatCount(verifying.done), formatCount(verifying.total))}</p>`
         : nothing}
       ${viewer.verdict ? html`<p class="said ${viewer.isSound ? "is-done" : "is-refused"}" data-test="verdict">${viewer.verdict}</p>` : nothing}
     </section>
+  `;
+}
+
+const FORMATS: readonly ExportFormat[] = ["csv-journal", "csv-statement", "csv-refunds", "csv-charges", "csv-disputes", "hledger", "ledger", "beancount"];
+
+function exportView(viewer: Viewer): TemplateResult {
+  const say = words().viewer;
+  const fieldOf = (event: SubmitEvent, name: string) => String(new FormData(event.target as HTMLFormElement).get(name) ?? "");
+  const saveAs = (event: SubmitEvent) => {
+    event.preventDefault();
+    void viewer.export(fieldOf(event, "format") as ExportFormat);
+  };
+  const print = (event: SubmitEvent) => {
+    event.preventDefault();
+    void viewer.saveStatement(fieldOf(event, "month"));
+  };
+  return html`
+    <form class="saving" @submit=${saveAs}>
+      <label><span>${say.saveAs}</span><select name="format" data-test="format">${FORMATS.map((format) => html`<option value=${format}>${say.formats[format]}</option>`)}</select></label>
+      <button class="quiet-button" data-test="export">${say.save}</button>
+    </form>
+    <form class="saving" @submit=${print}>
+      <label><span>${say.monthly}</span><input type="text" name="month" dir="ltr" required pattern="\\d{4}-\\d{2}" placeholder="2026-11" data-test="month" /></label>
+      <button class="quiet-button" data-test="statement">${say.save}</button>
+    </form>
   `;
 }
 

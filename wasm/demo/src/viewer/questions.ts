@@ -1,6 +1,6 @@
 // What the viewer's page asks its worker, and what it is told: the ledger itself never leaves the worker.
 
-import type { BalanceTransaction, CurrencyBalances, JournalEntry, Merchant } from "refundry/full";
+import type { BalanceTransaction, CurrencyBalances, ExportFormat, JournalEntry, Merchant } from "refundry/full";
 
 /** A book of the opened file. */
 export interface BookSummary {
@@ -56,7 +56,10 @@ export interface Questions {
   detail: (seq: number) => Detail;
   points: (currency: string) => Points;
   verify: () => { books: number; entries: number };
-  csv: () => Blob;
+  /** The book in a format that other programs read. */
+  export: (format: ExportFormat) => Blob;
+  /** A month's statement as a page for print. */
+  statement: (month: string, language: "en" | "ar") => Blob;
 }
 
 export type Name = keyof Questions;

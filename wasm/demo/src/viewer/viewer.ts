@@ -1,12 +1,16 @@
 // The viewer's state, and everything that can change it.
 
-import { words } from "../language";
+import type { ExportFormat } from "refundry/full";
+import { language, words } from "../language";
 import { formatCount } from "../money";
 import { save } from "../save";
 import { Client } from "./client";
 import type { BookSummary, Detail, Points, Selection } from "./questions";
 
 export type List = "journal" | "statement" | "refunds" | "found";
+
+/** How the files of journals are called. */
+const ENDINGS: Partial<Record<ExportFormat, string>> = { hledger: "hledger.journal", ledger: "ledger.dat", beancount: "book.beancount" };
 
 /** How often the chart and the lists follow while a book is read, in milliseconds. */
 const GLIMPSE = 500;
@@ -68,7 +72,7 @@ export class Viewer {
     } catch (error) {
       client.end();
       this.isOpening = false;
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.problem = words().viewer.cantOpen(error instanceof Error ? error.message : String(error));
     }
     this.#draw();
   }
@@ -134,9 +138,26 @@ export class Viewer {
     this.#draw();
   }
 
-  async saveCsv(): Promise<void> {
-    const blob = await this.client?.ask("csv");
-    if (blob && this.book) save(blob, `${this.book.merchant.id}-journal.csv`);
+  /** Saves the book in a format that other programs read. */
+  async export(format: ExportFormat): Promise<void> {
+    const suffix = format.startsWith("csv-") ? `${format.slice("csv-".length)}.csv` : ENDINGS[format];
+    await this.#save(async (client) => client.ask("export", format), suffix ?? format);
+  }
+
+  /** Saves a month's statement as a page for print, in the page's language. */
+  async saveStatement(month: string): Promise<void> {
+    await this.#save(async (client) => client.ask("statement", month, language()), `statement-${month}.html`);
+  }
+
+  async #save(make: (client: Client) => Promise<Blob>, suffix: string): Promise<void> {
+    if (!this.client || !this.book) return;
+    this.problem = "";
+    try {
+      save(await make(this.client), `${this.book.merchant.id}-${suffix}`);
+    } catch (error) {
+      this.problem = words().viewer.cantSave(error instanceof Error ? error.message : String(error));
+    }
+    this.#draw();
   }
 
   #progress({ progress, done, total }: { progress: "read" | "verify"; done: number; total: number }): void {

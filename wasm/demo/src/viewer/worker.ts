@@ -1,7 +1,6 @@
 // The worker that has the opened ledger: a copy of the file in memory, which nothing is written to.
 
 import { Ledger, type Book, type JournalEntry } from "refundry/full";
-import { csvHead, csvRows } from "../csv";
 import { BookIndex } from "./book-index";
 import type { BookSummary, Detail, Question, Questions, Row, Said, Selection } from "./questions";
 import { find } from "./search";
@@ -54,13 +53,13 @@ const answers: { [Name in keyof Questions]: (...args: Parameters<Questions[Name]
     const { books, entries } = open().verify({ progress: ({ entries, total }) => say({ progress: "verify", done: entries, total }) });
     return { books, entries };
   },
-  csv() {
-    const parts: Blob[] = [new Blob([csvHead()])];
-    for (let from = 0; from < (summary?.entries ?? 0); from += 5_000) {
-      parts.push(new Blob(entriesBetween(from, from + 5_000).map((entry) => csvRows(entry, (currency) => exponentOf(currency)))));
-    }
-    return new Blob(parts, { type: "text/csv;charset=utf-8" });
+  export(format) {
+    const pieces: Blob[] = [];
+    // A piece that the browser has taken over is no longer in this worker's memory.
+    chosen().export(format, (piece) => pieces.push(new Blob([piece])));
+    return new Blob(pieces, { type: format.startsWith("csv") ? "text/csv;charset=utf-8" : "text/plain;charset=utf-8" });
   },
+  statement: (month, language) => new Blob([chosen().statement({ format: "html", month, language })], { type: "text/html;charset=utf-8" }),
 };
 
 onmessage = async ({ data: { id, name, args } }: MessageEvent<Question>) => {
