@@ -288,6 +288,7 @@ mod tests {
         let library = [
             include_str!("../../../src/words/error.rs"),
             include_str!("../../../src/words/refusal.rs"),
+            include_str!("../../../receipt/src/error.rs"),
         ];
         library.into_iter().flat_map(str::lines).filter_map(|line| {
             let (variant, said) = line.trim().strip_prefix("Self::")?.split_once(" => ")?;

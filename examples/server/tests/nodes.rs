@@ -145,14 +145,14 @@ fn a_server_tells_the_truth_while_the_database_is_away() {
 
 #[test]
 fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
-    let url = "postgres://app:secret@127.0.0.1:1/none";
+    let url = "postgres://app:opensesame@127.0.0.1:1/none";
     let refused = |arguments: &[&str]| {
         let mut command = server::command();
         let said = command.arg("serve").args(arguments).env("REFUNDRY_DATABASE", url).output();
         let said = said.unwrap();
         let text =
             String::from_utf8(said.stderr).unwrap() + &String::from_utf8(said.stdout).unwrap();
-        assert!(!text.contains("secret"), "{text}");
+        assert!(!text.contains("opensesame"), "{text}");
         (said.status.code(), text)
     };
     let (code, said) = refused(&[]);

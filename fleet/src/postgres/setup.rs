@@ -7,7 +7,7 @@ use crate::engine::EngineError;
 const VERSION: i32 = 1;
 
 /// The version of the views, which nodes don't read.
-const VIEWS_VERSION: i32 = 1;
+const VIEWS_VERSION: i32 = 2;
 
 const SCHEMA: &str = include_str!("schema.sql");
 const VIEWS: &str = include_str!("views.sql");

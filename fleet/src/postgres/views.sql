@@ -61,18 +61,31 @@ LEFT JOIN refundry.journal o ON o.merchant = j.merchant
     AND o.object ->> 'disputeId' = j.object ->> 'id'
 WHERE j.action = 'dispute';
 
--- A charge as it was concluded, or else as it was created.
+-- What went from one book to another of the rests of charges.
+CREATE OR REPLACE VIEW refundry.handovers AS
+SELECT merchant, object ->> 'id' AS id, object ->> 'chargeId' AS charge, action AS direction,
+    object ->> 'merchantId' AS other_merchant, (object ->> 'amount')::bigint AS amount,
+    object ->> 'currency' AS currency, (entry ->> 'seq')::bigint AS seq, n, recorded_at AS created_at
+FROM refundry.journal WHERE action IN ('handed_over', 'taken_over');
+
+-- A charge as it was concluded, or else as it was created, or else as it was taken over.
 CREATE OR REPLACE VIEW refundry.charges AS
-SELECT c.*, coalesce(r.refunded, 0) AS amount_refunded, coalesce(d.disputed, 0) AS amount_disputed
+SELECT c.merchant, c.id, c.payment_intent, c.amount, c.amount_captured, c.fee, c.currency, c.status,
+    c.available_on, c.created_at, c.n, coalesce(r.refunded, 0) AS amount_refunded,
+    coalesce(d.disputed, 0) AS amount_disputed,
+    c.begins_elsewhere + coalesce(h.elsewhere, 0) AS amount_elsewhere
 FROM (
-    SELECT DISTINCT ON (merchant, object ->> 'id') merchant, object ->> 'id' AS id,
-        object ->> 'paymentIntentId' AS payment_intent, (object ->> 'amount')::bigint AS amount,
+    SELECT DISTINCT ON (merchant, id) merchant, coalesce(object ->> 'chargeId', object ->> 'id') AS id,
+        object ->> 'paymentIntentId' AS payment_intent,
+        coalesce(object ->> 'chargeAmount', object ->> 'amount')::bigint AS amount,
         (object ->> 'amountCaptured')::bigint AS amount_captured, (object ->> 'fee')::bigint AS fee,
-        object ->> 'currency' AS currency, object ->> 'status' AS status,
+        object ->> 'currency' AS currency, coalesce(object ->> 'status', 'succeeded') AS status,
         (object ->> 'availableOn')::timestamptz AS available_on,
-        (object ->> 'createdAt')::timestamptz AS created_at, n
-    FROM refundry.journal WHERE action IN ('charge', 'charge_conclusion')
-    ORDER BY merchant, object ->> 'id', n DESC
+        (object ->> 'createdAt')::timestamptz AS created_at, n,
+        CASE action WHEN 'taken_over' THEN (object ->> 'amountCaptured')::bigint ELSE 0 END
+            AS begins_elsewhere
+    FROM refundry.journal WHERE action IN ('charge', 'charge_conclusion', 'taken_over')
+    ORDER BY merchant, id, action = 'taken_over', n DESC
 ) c
 LEFT JOIN (
     SELECT merchant, charge, sum(amount)::bigint AS refunded
@@ -81,7 +94,12 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT merchant, charge, sum(amount)::bigint AS disputed
     FROM refundry.disputes WHERE status <> 'won' GROUP BY merchant, charge
-) d ON d.merchant = c.merchant AND d.charge = c.id;
+) d ON d.merchant = c.merchant AND d.charge = c.id
+LEFT JOIN (
+    SELECT merchant, charge,
+        sum(CASE direction WHEN 'handed_over' THEN amount ELSE -amount END)::bigint AS elsewhere
+    FROM refundry.handovers GROUP BY merchant, charge
+) h ON h.merchant = c.merchant AND h.charge = c.id;
 
 -- What each entry did to what the merchant has available and pending.
 CREATE OR REPLACE VIEW refundry.statement AS

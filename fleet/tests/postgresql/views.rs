@@ -1,9 +1,10 @@
 //! What people read in the database is what the ledger says.
 
 use refundry::{
-    Account, AsOf, ChargeFilter, Fee, Ledger, NewTransfer, Page, PayoutOutcome, RefundFilter,
-    RefundStatus, Timestamp,
+    Account, Amount, AsOf, ChargeFilter, Currency, Fee, HandoverFilter, Ledger, NewCharge,
+    NewMerchant, NewTransfer, Options, Page, PayoutOutcome, RefundFilter, RefundStatus, Timestamp,
 };
+use refundry_fleet::Node;
 
 use crate::{
     server::Fleet,
@@ -50,11 +51,32 @@ fn eventful() -> Fleet {
             };
         }
         let open = refundry::Amount::from_minor(80)?;
-        book.open_dispute(&refundry::NewDispute::of_charge(&first, open), None)
+        book.open_dispute(&refundry::NewDispute::of_charge(&first, open), None)?;
+        book.hand_over_charge(&first, "acct_giza", None).map(drop)
     })
     .wait()
     .unwrap();
+    taken_over(&node);
     fleet
+}
+
+/// Takes the rest of a charge over, gives some of it back, and hands on what is left.
+fn taken_over(node: &Node) {
+    let mut ledger = Ledger::in_memory(Options::default()).unwrap();
+    let giza = ledger.create_merchant(&NewMerchant::named("Giza Books")).unwrap().id;
+    let mut book = ledger.book(&giza).unwrap();
+    let (egp, amount) = (Currency::from_code("EGP").unwrap(), Amount::from_minor(900).unwrap());
+    let new = NewCharge::succeeded(amount, Fee::from_minor(9).unwrap(), egp, Timestamp::now());
+    let sold = book.create_charge(&new, None).unwrap().id.clone();
+    book.create_refund(&request(&sold, 200), None).unwrap();
+    let text = book.hand_over_charge(&sold, MERCHANT, None).unwrap().text.clone().unwrap();
+    node.book(MERCHANT, move |book| {
+        book.take_over_charge(&text)?;
+        book.create_refund(&request(&sold, 150), None)?;
+        book.hand_over_charge(&sold, "acct_luxor", None).map(drop)
+    })
+    .wait()
+    .unwrap();
 }
 
 fn app_reads(fleet: &Fleet, text: &str) -> Vec<Vec<String>> {
@@ -67,6 +89,7 @@ fn views_say_what_the_ledger_says() {
     let mut ledger = collected(&fleet);
     refunds_and_charges(&fleet, &mut ledger);
     disputes(&fleet, &mut ledger);
+    handovers(&fleet, &mut ledger);
     let book = ledger.book(MERCHANT).unwrap();
     let balances = book.trial_balance(AsOf::Now).unwrap();
     let read = app_reads(&fleet, "SELECT account, balance FROM refundry.balances ORDER BY account");
@@ -86,8 +109,9 @@ fn views_say_what_the_ledger_says() {
     );
     let of = |account| balances[0].balances.of(account).minor().to_string();
     let seq = book.head().unwrap().seq;
-    // The dispute that was lost moved nothing.
-    let (lines, last) = ((seq - 1).to_string(), seq.to_string());
+    // The dispute that was lost moved nothing, nor did the three hand-overs. The last of them is the
+    // last entry.
+    let (lines, last) = ((seq - 4).to_string(), (seq - 1).to_string());
     assert_eq!(read[0], [of(Account::Available), of(Account::Pending), lines, last]);
     let read = app_reads(&fleet, "SELECT name, live_mode FROM refundry.merchants");
     assert_eq!(read, [["Cairo Books", "f"]]);
@@ -118,22 +142,28 @@ fn refunds_and_charges(fleet: &Fleet, ledger: &mut Ledger) {
     let mut expected: Vec<_> = charges
         .iter()
         .map(|charge| {
-            let (fee, refunded, disputed) = (
+            let [amount, captured, fee, refunded, disputed, elsewhere] = [
+                charge.amount.minor(),
+                charge.amount_captured.minor(),
                 charge.fee.minor(),
                 charge.amount_refunded.minor(),
                 charge.amount_disputed.minor(),
-            );
-            let [fee, refunded, disputed] = [fee, refunded, disputed].map(|of| of.to_string());
-            [charge.id.clone(), fee, "succeeded".to_owned(), refunded, disputed]
+                charge.amount_elsewhere.minor(),
+            ]
+            .map(|of| of.to_string());
+            let status = "succeeded".to_owned();
+            [charge.id.clone(), amount, captured, fee, status, refunded, disputed, elsewhere]
         })
         .collect();
     expected.sort();
     let read = app_reads(
         fleet,
-        "SELECT id, fee, status, amount_refunded, amount_disputed FROM refundry.charges \
-         ORDER BY id COLLATE \"C\"",
+        "SELECT id, amount, amount_captured, fee, status, amount_refunded, amount_disputed, \
+         amount_elsewhere FROM refundry.charges ORDER BY id COLLATE \"C\"",
     );
     assert_eq!(read, expected);
+    let elsewhere: Vec<_> = read.iter().filter(|row| row[7] != "0").collect();
+    assert_eq!(elsewhere.len(), 2);
 }
 
 fn disputes(fleet: &Fleet, ledger: &mut Ledger) {
@@ -158,4 +188,25 @@ fn disputes(fleet: &Fleet, ledger: &mut Ledger) {
     );
     assert_eq!(read, expected);
     assert_eq!(read.len(), 4);
+}
+
+fn handovers(fleet: &Fleet, ledger: &mut Ledger) {
+    let page = Page { limit: 100, starting_after: None };
+    let book = ledger.book(MERCHANT).unwrap();
+    let handovers = book.handovers(&HandoverFilter::default(), &page).unwrap().data;
+    let expected: Vec<_> = handovers
+        .iter()
+        .map(|handover| {
+            let amount = handover.amount.minor().to_string();
+            let (direction, other) = (handover.direction.name(), &*handover.other_merchant_id);
+            [&*handover.id, &*handover.charge_id, direction, other, &*amount].map(str::to_owned)
+        })
+        .collect();
+    let read = app_reads(
+        fleet,
+        "SELECT id, charge, direction, other_merchant, amount FROM refundry.handovers \
+         ORDER BY seq DESC",
+    );
+    assert_eq!(read, expected);
+    assert_eq!(read.len(), 3);
 }
