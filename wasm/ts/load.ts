@@ -21,10 +21,10 @@ export type ModuleSource =
 /** What workers can be sent. */
 export type SentSource = string | CompiledModule;
 
-/** What wasm-bindgen makes beside a module; the small one has some of it. */
+/** What wasm-bindgen makes beside a module; the small one has some of it. @internal */
 export type Raw = typeof import("./full/raw.js");
 
-/** Which module is loaded, from where, and what its workers are. */
+/** Which module is loaded, from where, and what its workers are. @internal */
 export interface Choice {
   readonly raw: { initSync(options: { module: WebAssembly.Module }): unknown };
   /** Where the module is. */
@@ -43,6 +43,8 @@ let given: Promise<SentSource> | undefined;
 /**
  * Chooses the module. The full one does all that the small one does, so it wins if both are imported: ledgers
  * that are open go on in the small one, and those that are opened next are in the full one.
+ *
+ * @internal
  */
 export function choose(choice: Choice, full = false): void {
   if (chosen !== undefined && (isFull || !full)) return;
@@ -52,7 +54,7 @@ export function choose(choice: Choice, full = false): void {
   given = undefined;
 }
 
-/** Starts a worker of the chosen module. */
+/** Starts a worker of the chosen module. @internal */
 export function startWorker(): Worker {
   if (chosen?.startWorker === undefined) throw new TypeError("import refundry by the name of its package");
   return chosen.startWorker();
@@ -68,7 +70,7 @@ export async function load(source?: ModuleSource | PromiseLike<ModuleSource>): P
   await loaded();
 }
 
-/** The chosen module, which is loaded if it was not yet. */
+/** The chosen module, which is loaded if it was not yet. @internal */
 export function loaded(): Promise<Raw> {
   loading ??= loadNow(sourceForWorkers()).catch((error: unknown) => {
     // Another attempt may succeed.

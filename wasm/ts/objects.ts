@@ -479,9 +479,9 @@ export type EventType =
   /** A dispute was lost. */
   | "dispute.lost"
   /** What is left of a charge was handed over to another book. */
-  | "charge.handed_over"
+  | "handover.created"
   /** What is left of a charge was taken over from another book. */
-  | "charge.taken_over";
+  | "handover.taken_over";
 
 /** Something that was recorded, for those who want to hear of it. */
 export interface Event {
@@ -517,7 +517,9 @@ export type EventObject =
   /** Of `payout.…`, `topup.…`, `settlement.…` and `adjustment.…` */
   | Transfer
   /** Of `dispute.…` */
-  | Dispute;
+  | Dispute
+  /** Of `handover.…` */
+  | Handover;
 
 /**
  * Where a book's chain ends. Anyone who keeps one can detect later that something before it was

@@ -25,7 +25,7 @@ export class Pool {
     this.storage = { kind: "opfs", name: turn.name, persisted };
   }
 
-  /** Takes hold of the folder of the ledger whose turn this is, which ends if it can't be had. */
+  /** Takes hold of the folder of the ledger whose turn this is, which ends if it can't be had. @internal */
   static async take({ RawPool }: Raw, turn: Turn): Promise<Pool> {
     try {
       const persisted = await isKept();

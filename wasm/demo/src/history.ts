@@ -22,7 +22,7 @@ interface GivenBack {
 }
 
 /** Causes of entries that are no line of the merchant's statement. */
-const UNSTATED = new Set<JournalEntry["cause"]>(["maturity", "payout_paid", "settlement", "dispute_lost"]);
+const UNSTATED = new Set<JournalEntry["cause"]>(["maturity", "payout_paid", "settlement", "dispute_lost", "handed_over", "taken_over"]);
 
 /** Causes of entries that change what is left of a charge. */
 const GIVES_BACK = new Set<JournalEntry["cause"]>(["refund", "refund_failure", "dispute", "dispute_won"]);

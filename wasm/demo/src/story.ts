@@ -100,6 +100,10 @@ function sentences(history: History, entries: readonly JournalEntry[], money: Mo
       return { headline: say.won(amount), details: [say.wonDetail, ...(fee ? [say.feeReturned(money(fee.amount))] : [])] };
     case "dispute_lost":
       return { headline: say.lost, details: [say.lostDetail] };
+    case "handed_over":
+      return { headline: say.handedOver, details: [say.handoverDetail] };
+    case "taken_over":
+      return { headline: say.takenOver, details: [say.takeoverDetail] };
   }
 }
 

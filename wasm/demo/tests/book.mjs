@@ -1,5 +1,5 @@
 // Makes ledger files with the library: two merchants, currencies with and without decimals, refunds, payouts,
-// disputes, external references. `node tests/book.mjs ENTRIES FILE` writes one of any size.
+// disputes, external references; and two tills, of which one has handed a charge over to the other. `node tests/book.mjs ENTRIES FILE` writes one of any size.
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,11 @@ export async function makeBook(entries) {
   const small = ledger.book("acct_small");
   small.createCharge({ id: "ch_yen", amount: 21_692, fee: 92, currency: "JPY", availableOn: new Date(EPOCH) });
   small.createRefund({ chargeId: "ch_yen", externalReference: "till-7/42" });
+  ledger.createMerchant({ id: "acct_till_1", name: "Till 1" });
+  ledger.createMerchant({ id: "acct_till_2", name: "Till 2" });
+  const till = ledger.book("acct_till_1");
+  till.createCharge({ id: "ch_till", amount: 12_000, fee: 300, currency: "EGP", availableOn: new Date(EPOCH) });
+  ledger.book("acct_till_2").takeOverCharge(till.handOverCharge("ch_till", "acct_till_2").text);
   const book = ledger.book("acct_large");
   let now = EPOCH;
   let sale = 0;

@@ -73,6 +73,32 @@ test("a file is opened: merchants, balances, journal, statement, refunds, an ent
   await page.context().close();
 });
 
+test("a hand-over is an entry of both books, and no line of a statement", async () => {
+  const page = await view(small);
+  const count = (text) => page.waitForFunction((wanted) => document.querySelector("[data-test=count]").textContent === wanted, text);
+  for (const [merchant, cause, entries, lines] of [["acct_till_1", "Handed over", "2 entries", "1 entry"], ["acct_till_2", "Taken over", "1 entry", "0 entries"]]) {
+    await page.selectOption("[data-test=merchant]", merchant);
+    await count(entries);
+    await allRead(page);
+    await page.click("[data-list=statement]");
+    await count(lines);
+    await page.click("[data-list=journal]");
+    await count(entries);
+    await page.locator("#list [data-seq]", { hasText: cause }).locator("button").click();
+    await page.waitForFunction((wanted) => document.querySelector("#detail-title")?.textContent.includes(wanted), cause);
+    const object = JSON.parse(await page.locator("[data-test=detail] pre").innerText());
+    assert.equal(object.chargeId, "ch_till");
+    assert.equal(object.direction, cause.toLowerCase().replace(" ", "_"));
+    await search(page, object.id);
+    await foundSeqs(page, "1");
+    await search(page, "ch_till");
+    await foundSeqs(page, entries.replace(/ .*/, ""));
+    await page.click("[data-list=journal]");
+  }
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
 test("search finds by id, reference, amount and day", async () => {
   const page = await view(small);
   await allRead(page);

@@ -5,7 +5,9 @@ import { ACCOUNTS } from "../accounts";
 import type { Points } from "./questions";
 
 /** Causes of entries that are no line of the merchant's statement. */
-const UNSTATED = new Set<JournalEntry["cause"]>(["maturity", "payout_paid", "settlement", "dispute_lost"]);
+const UNSTATED = new Set<JournalEntry["cause"]>(["maturity", "payout_paid", "settlement", "dispute_lost", "handed_over", "taken_over"]);
+/** Causes of entries that are looked for by what they are about. */
+const LOOKED_FOR = new Set<JournalEntry["cause"]>(["charge", "handed_over", "taken_over"]);
 /** The chart has at most about twice as many points. */
 const POINTS = 1500;
 const DAY = 86_400_000;
@@ -28,7 +30,7 @@ export class BookIndex {
   readonly #amounts: BigInt64Array;
   readonly #currencies: string[] = [];
   readonly #currencyOf: Uint8Array;
-  readonly #charges = new Map<string, number>();
+  readonly #entryOf = new Map<string, number>();
   readonly #courses = new Map<string, Course>();
   readonly #stride: number;
 
@@ -45,15 +47,16 @@ export class BookIndex {
     this.#times[place] = Date.parse(entry.effectiveAt);
     this.#amounts[place] = BigInt(first?.amount ?? "0");
     if (first) this.#currencyOf[place] = this.#numberOf(first.currency);
-    if (entry.cause === "charge") this.#charges.set(entry.source, entry.seq);
+    if (LOOKED_FOR.has(entry.cause)) this.#entryOf.set(entry.source, entry.seq);
     if (entry.cause === "refund") this.refunds.push(entry.seq);
     if (!UNSTATED.has(entry.cause)) this.statement.push(entry.seq);
     this.length += 1;
     if (first) this.#follow(entry, first.currency);
   }
 
-  entryOfCharge(id: string): number | undefined {
-    return this.#charges.get(id);
+  /** The entry that made a charge or a hand-over. */
+  entryOf(id: string): number | undefined {
+    return this.#entryOf.get(id);
   }
 
   /** The entries whose first posting moved an amount. */

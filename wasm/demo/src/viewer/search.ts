@@ -25,6 +25,7 @@ function entriesOfId(book: Book, index: BookIndex, id: string): number[] {
     ch: () => entriesOfCharge(book, index, id),
     pi: () => book.charges({ paymentIntentId: id, limit: 100 }).data.flatMap((charge) => entriesOfCharge(book, index, charge.id)),
     dp: () => [seqOf(book.dispute(id).balanceTransactionId)],
+    ho: () => entriesOf(index, [id]),
   };
   const transfer = () => [seqOf(book.transfer(id).journalEntryId)];
   try {
@@ -35,21 +36,26 @@ function entriesOfId(book: Book, index: BookIndex, id: string): number[] {
   }
 }
 
-/** A charge, and what was refunded and disputed of it. */
+/** A charge, and what was refunded, disputed and handed over of it. */
 function entriesOfCharge(book: Book, index: BookIndex, id: string): number[] {
   book.charge(id);
   const refunds = book.refunds({ chargeId: id, limit: 100 }).data;
   const disputes = book.disputes({ chargeId: id, limit: 100 }).data;
   const seqs = [...refunds, ...disputes].map(({ balanceTransactionId }) => seqOf(balanceTransactionId));
-  const own = index.entryOfCharge(id);
-  return own === undefined ? seqs : [own, ...seqs];
+  const handovers = book.handovers({ chargeId: id, limit: 100 }).data;
+  return [...seqs, ...entriesOf(index, [id, ...handovers.map((handover) => handover.id)])];
+}
+
+/** The entries that made these charges and hand-overs, as far as they have been read. */
+function entriesOf(index: BookIndex, ids: string[]): number[] {
+  return ids.map((id) => index.entryOf(id)).filter((seq) => seq !== undefined);
 }
 
 function entriesOfReference(book: Book, index: BookIndex, externalReference: string): number[] {
   if (!/^[\x21-\x7e]{1,64}$/.test(externalReference)) return [];
   const charges = book.charges({ externalReference, limit: 100 }).data;
   const refunds = book.refunds({ externalReference, limit: 100 }).data;
-  const own = charges.flatMap(({ id }) => index.entryOfCharge(id) ?? []);
+  const own = charges.flatMap(({ id }) => index.entryOf(id) ?? []);
   return [...own, ...refunds.map(({ balanceTransactionId }) => seqOf(balanceTransactionId))];
 }
 

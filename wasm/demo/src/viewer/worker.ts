@@ -129,6 +129,7 @@ function lineOf({ seq }: JournalEntry) {
 function objectOf({ source }: JournalEntry): unknown {
   if (source.startsWith("ch_")) return chosen().charge(source);
   if (source.startsWith("re_")) return chosen().postedRefund(source);
+  if (source.startsWith("ho_")) return chosen().handover(source);
   return source.startsWith("dp_") ? chosen().dispute(source) : chosen().transfer(source);
 }
 
