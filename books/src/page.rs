@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Three such texts, a moment and an amount fit beside each other.
+const SHORT: usize = 16;
+
 const STYLE: &str = include_str!("page.css");
 
 /// Everything before a page's content.
@@ -13,6 +16,13 @@ pub(crate) fn begin(language: &str, direction: &str, title: &str) -> String {
          'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n"
     )
+}
+
+/// A cell with an id or a reference, which has its own direction. A short one is not broken into lines,
+/// however long the others are.
+pub(crate) fn cell(text: &str) -> String {
+    let class = if text.len() <= SHORT { " class=\"s\"" } else { "" };
+    format!("<td{class}><bdi dir=\"ltr\">{}</bdi></td>", escaped(text))
 }
 
 /// A text that has no meaning in HTML.

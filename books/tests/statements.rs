@@ -150,6 +150,24 @@ fn a_page_is_safe_to_open_and_says_the_same_in_both_languages() {
         assert_eq!(page.matches("<table>").count(), page.matches("</table>").count());
     }
 
+    // What the table says beside the amounts, the pages say as well.
+    let table =
+        statement(&mut shop.ledger, &period, &zone, StatementFormat::Csv, Language::English);
+    let mut kinds = BTreeMap::new();
+    for row in csv::Reader::from_reader(table.as_bytes()).records() {
+        let row = row.unwrap();
+        let (charge, reference) = (&row[3], row[4].trim_start_matches('\''));
+        for said in [charge, reference].into_iter().filter(|said| !said.is_empty()) {
+            *kinds.entry(row[0].to_owned()).or_insert(0) += 1;
+            let said = format!("><bdi dir=\"ltr\">{said}</bdi></td>");
+            for page in [&english, &arabic] {
+                let mut lines = page.lines().filter(|line| line.contains(&row[2]));
+                assert!(lines.any(|line| line.contains(&said)), "{row:?}");
+            }
+        }
+    }
+    assert!(["fee", "refund", "dispute"].iter().all(|kind| kinds.contains_key(*kind)), "{kinds:?}");
+
     let text =
         statement(&mut shop.ledger, &period, &zone, StatementFormat::Text, Language::English);
     assert!(text.contains("Period: 2023-12-01 to 2023-12-31 (Africa/Cairo)"), "{text}");

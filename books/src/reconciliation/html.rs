@@ -27,7 +27,7 @@ impl Reconciliation {
         for total in &self.totals {
             writeln!(
                 to,
-                "<h2>{}</h2>\n<table><thead><tr><th></th><th class=\"n\">There</th>\
+                "<div class=\"whole\">\n<h2>{}</h2>\n<table><thead><tr><th></th><th class=\"n\">There</th>\
                  <th class=\"n\">Here</th></tr></thead><tbody>",
                 total.currency
             )?;
@@ -36,7 +36,7 @@ impl Reconciliation {
             }
             row(to, " class=\"sum\"", &["together", &total.theirs, &total.ours])?;
             row(to, "", &["difference", &total.difference, ""])?;
-            writeln!(to, "</tbody></table>")?;
+            writeln!(to, "</tbody></table>\n</div>")?;
         }
         self.findings(to)?;
         writeln!(to, "</html>")?;
@@ -49,7 +49,7 @@ impl Reconciliation {
         }
         writeln!(
             to,
-            "<h2>Open</h2>\n<table><thead><tr><th>What</th><th>Where</th><th>Date</th>\
+            "<h2>Open</h2>\n<table><thead><tr><th class=\"w\">What</th><th>Where</th><th class=\"d\">Date</th>\
              <th>Reference</th><th class=\"n\">Amount</th></tr></thead><tbody>"
         )?;
         for finding in &self.open {
@@ -66,10 +66,10 @@ impl Reconciliation {
             for (at, date, reference, amount, currency) in line.into_iter().chain(entry) {
                 let (what, at) =
                     (escaped(&std::mem::take(&mut what)).to_string(), escaped(&at).to_string());
-                let reference = escaped(reference.as_deref().unwrap_or_default()).to_string();
+                let reference = page::cell(reference.as_deref().unwrap_or_default());
                 writeln!(
                     to,
-                    "<tr><td>{what}</td><td>{at}</td><td>{date}</td><td><bdi>{reference}</bdi></td>\
+                    "<tr><td class=\"w\">{what}</td><td>{at}</td><td class=\"d\">{date}</td>{reference}\
                      <td class=\"n\">{amount} {currency}</td></tr>"
                 )?;
             }

@@ -6,7 +6,7 @@ use super::{Group, InCurrency, Language, Line, Paper, Title, Words, minute, text
 use crate::{
     error::Result,
     money::Major,
-    page::{self, escaped},
+    page::{self, cell, escaped},
 };
 
 pub(super) struct Html<'a, W: Write> {
@@ -40,6 +40,29 @@ fn own(text: &str) -> String {
     format!("<bdi dir=\"ltr\">{}</bdi>", escaped(text))
 }
 
+/// What a group's lines have beside moment, id and amount.
+#[derive(Clone, Copy)]
+struct Columns {
+    has_charge: bool,
+    has_reference: bool,
+}
+
+impl Columns {
+    fn before_amount(self) -> usize {
+        2_usize
+            .saturating_add(usize::from(self.has_charge))
+            .saturating_add(usize::from(self.has_reference))
+    }
+}
+
+/// Disputes have fees too, so a fee can have what a dispute has.
+fn columns(group: Group) -> Columns {
+    let has_charge =
+        matches!(group, Group::Fees | Group::Refunds | Group::Disputes | Group::DisputeReversals);
+    let has_reference = has_charge || matches!(group, Group::Charges | Group::RefundFailures);
+    Columns { has_charge, has_reference }
+}
+
 impl<W: Write> Paper for Html<'_, W> {
     fn begin(&mut self, title: &Title) -> Result<()> {
         let Words { statement, period, to, first, last, head, .. } = self.words;
@@ -62,30 +85,33 @@ impl<W: Write> Paper for Html<'_, W> {
 
     fn group(&mut self, _: &InCurrency, group: Group) -> Result<()> {
         let Words { when, id, of, reference, amount, groups, .. } = self.words;
-        let (name, has_more) = (groups[group as usize], group == Group::Refunds);
-        let more = if has_more { format!("<th>{of}</th><th>{reference}</th>") } else { "".into() };
+        let (name, Columns { has_charge, has_reference }) =
+            (groups[group as usize], columns(group));
+        let of = if has_charge { format!("<th>{of}</th>") } else { String::new() };
+        let reference = if has_reference { format!("<th>{reference}</th>") } else { String::new() };
+        let all = columns(group).before_amount().saturating_add(1);
+        // A browser repeats all of a table's head on each page, so each page says what its lines are.
         self.print(format_args!(
-            "<h3>{name}</h3>\n<table><thead><tr><th>{when}</th><th>{id}</th>{more}\
-             <th class=\"n\">{amount}</th></tr></thead><tbody>\n"
+            "<table><thead><tr><th class=\"title\" scope=\"colgroup\" colspan=\"{all}\">{name}</th></tr>\n\
+             <tr><th class=\"d\">{when}</th><th>{id}</th>{of}{reference}<th class=\"n\">{amount}</th></tr>\
+             </thead><tbody>\n"
         ))
     }
 
     fn line(&mut self, of: &InCurrency, group: Group, line: &Line<'_>) -> Result<()> {
         let when = own(&minute(line.when).to_string());
-        let (id, amount) = (own(line.source), number(line.amount.into(), of.exponent));
-        let more = if group == Group::Refunds {
-            format!("<td>{}</td><td>{}</td>", own(line.of), own(line.reference))
-        } else {
-            String::new()
-        };
+        let (id, amount) = (cell(line.source), number(line.amount.into(), of.exponent));
+        let Columns { has_charge, has_reference } = columns(group);
+        let of = if has_charge { cell(line.of) } else { String::new() };
+        let reference = if has_reference { cell(line.reference) } else { String::new() };
         self.print(format_args!(
-            "<tr><td>{when}</td><td>{id}</td>{more}<td class=\"n\">{amount}</td></tr>\n"
+            "<tr><td class=\"d\">{when}</td>{id}{of}{reference}<td class=\"n\">{amount}</td></tr>\n"
         ))
     }
 
     fn total(&mut self, of: &InCurrency, group: Group) -> Result<()> {
         let (count, sum) = of.groups[group as usize];
-        let columns = if group == Group::Refunds { 4 } else { 2 };
+        let columns = columns(group).before_amount();
         let (total, sum) = (self.words.total, number(sum, of.exponent));
         self.print(format_args!(
             "<tr class=\"sum\"><td colspan=\"{columns}\">{total} (<bdi>{count}</bdi>)</td>\
@@ -96,6 +122,7 @@ impl<W: Write> Paper for Html<'_, W> {
     fn closing(&mut self, of: &InCurrency) -> Result<()> {
         let Words { closing, account, all_accounts, before, change, after, .. } = self.words;
         let Words { accounts, funds, .. } = self.words;
+        self.print(format_args!("<div class=\"whole\">\n"))?;
         self.balance(closing, of.funds(&of.closing), of.exponent)?;
         self.print(format_args!(
             "<h3>{all_accounts}</h3>\n<table><thead><tr><th>{account}</th><th class=\"n\">{before}</th>\
@@ -113,7 +140,7 @@ impl<W: Write> Paper for Html<'_, W> {
             row("", name, *before, after)?;
         }
         row(" class=\"sum\"", funds, of.funds(&of.opening), of.funds(&of.closing))?;
-        self.print(format_args!("</tbody></table>\n"))
+        self.print(format_args!("</tbody></table>\n</div>\n"))
     }
 
     fn end(&mut self) -> Result<()> {
