@@ -69,7 +69,9 @@ impl<'a> Tree<'a> {
     fn leaves(&self, first: i64, count: i64) -> Result<Vec<Node>> {
         let key = |index: i64| number::key(self.merchant, index.saturating_add(1));
         self.conn
-            .prepare_cached("SELECT hash FROM entries WHERE entry >= ?1 AND entry < ?2")?
+            .prepare_cached(
+                "SELECT hash FROM entries WHERE entry >= ?1 AND entry < ?2 ORDER BY entry",
+            )?
             .query_map([key(first), key(first.saturating_add(count))], |row| row.get(0))?
             .map(|hash| Ok(tree::leaf(&hash?)))
             .collect()
