@@ -146,15 +146,28 @@ fn a_server_tells_the_truth_while_the_database_is_away() {
 #[test]
 fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
     let url = "postgres://app:opensesame@127.0.0.1:1/none";
-    let refused = |arguments: &[&str]| {
+    let said = |url: &str, arguments: &[&str]| {
         let mut command = server::command();
-        let said = command.arg("serve").args(arguments).env("REFUNDRY_DATABASE", url).output();
+        let said = command.args(arguments).env("REFUNDRY_DATABASE", url).output();
         let said = said.unwrap();
         let text =
             String::from_utf8(said.stderr).unwrap() + &String::from_utf8(said.stdout).unwrap();
         assert!(!text.contains("opensesame"), "{text}");
         (said.status.code(), text)
     };
+    let refused = |arguments: &[&str]| said(url, &[&["serve"], arguments].concat());
+    // What is for a file does not repeat the address either, however it is written.
+    assert_eq!(said(url, &["verify", "--help"]).0, Some(0));
+    for (url, arguments) in [
+        (url, &["verify"][..]),
+        (url, &["merchant", "list"]),
+        ("Postgres://opensesame@x", &["serve"]),
+    ] {
+        let (code, said) = said(url, arguments);
+        assert!(code == Some(2) && said.contains("only `serve` takes the address"), "{said}");
+    }
+    let (code, said) = said("db/fleet", &["serve", "--cache", "x"]);
+    assert!(code == Some(2) && said.contains("--cache is for a fleet"), "{said}");
     let (code, said) = refused(&[]);
     assert!(code == Some(2) && said.contains("--cache FOLDER"), "{said}");
     for option in [&["--import", "x"][..], &["--verify-every", "24h"], &["--confirm-time"]] {

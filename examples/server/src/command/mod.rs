@@ -189,7 +189,7 @@ fn serve_if_unnamed(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> 
 #[derive(Args)]
 struct Database {
     /// The ledger's file
-    #[arg(long, value_name = "PATH", env = "REFUNDRY_DATABASE")]
+    #[arg(long, value_name = "PATH", env = "REFUNDRY_DATABASE", hide_env_values = true)]
     database: PathBuf,
 }
 
@@ -206,8 +206,15 @@ impl Database {
     }
 }
 
-/// A handle on a ledger.
+/// A handle on a ledger. The address of a database is refused without being repeated: it may hold a
+/// password.
 fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
+    if path.to_string_lossy().contains("://") {
+        return Err(Failure::usage(
+            "--database or REFUNDRY_DATABASE has an address where a ledger's file is meant; nothing was \
+             changed; only `serve` takes the address of a fleet's database, which begins with postgres://",
+        ));
+    }
     if access != Access::ReadOnly {
         clock::now().map_err(Failure::machine)?;
     }

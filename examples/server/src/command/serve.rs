@@ -101,6 +101,12 @@ impl Serve {
         if let Some(url) = fleet::url(&path) {
             return self.on_fleet(url);
         }
+        if self.cache.is_some() {
+            return Err(Failure::usage(
+                "--cache is for a fleet, and --database names a file; nothing was changed; the address of a \
+                 fleet's database begins with postgres://",
+            ));
+        }
         self.on(&path, demo.is_some()).map_err(|failure| failure.of_ledger(&path))
     }
 
