@@ -246,6 +246,34 @@ fn a_book_that_refuses_gives_the_charge_back() {
     b.verify();
 }
 
+/// A text that comes late does not take the right away that the book has got since.
+#[test]
+fn a_refusal_that_is_repeated_late_gives_its_own_answer() {
+    let (mut a, mut b, first) = handed_over();
+    let back = b.book().refuse_handover(&first).unwrap().value;
+    a.book().take_over_charge(back.text.as_deref().unwrap()).unwrap();
+    let second = a.book().hand_over_charge("ch_1", "acct_b", None).unwrap().value.text.unwrap();
+    b.book().take_over_charge(&second).unwrap();
+    let late = b.book().refuse_handover(&first).unwrap();
+    assert!(late.replayed && late.value == back);
+    assert_eq!(refund(&mut b, Some(604)).unwrap(), 604);
+    let rest = b.book().refuse_handover(&second).unwrap();
+    assert_eq!((rest.replayed, rest.amount.minor()), (false, 22_000));
+    assert_eq!(b.book().refuse_handover(&first).unwrap().value, back);
+}
+
+/// Its payment is an entry of the other book.
+#[test]
+fn a_charge_that_was_taken_over_has_its_receipt_where_it_was_sold() {
+    let (mut a, mut b, text) = handed_over();
+    b.book().take_over_charge(&text).unwrap();
+    let missing = b.book().receipt("ch_1", None).unwrap_err();
+    assert!(matches!(missing, Error::ResourceMissing { .. }), "{missing}");
+    assert_eq!(a.book().receipt("ch_1", None).unwrap().entry().id(), "ch_1");
+    let id = b.book().create_refund(&RefundRequest::of_charge("ch_1"), None).unwrap().id.clone();
+    assert_eq!(b.book().receipt(&id, None).unwrap().entry().amount(), 22_604);
+}
+
 #[test]
 fn what_was_refunded_there_does_not_come_back() {
     let (mut a, mut b, text) = handed_over();

@@ -56,7 +56,8 @@ impl Book<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::ResourceMissing`] if this book has no such refund, and no such charge that succeeded;
+    /// [`Error::ResourceMissing`] if this book has no such refund, and no such charge that succeeded in it
+    /// (a charge that was taken over has its receipt in the book that sold);
     /// [`Error::ParameterInvalid`] for a size before the entry, or that the book never had;
     /// [`CORRUPT`](crate::FileError::CORRUPT) if the entry, its hash and the tree do not fit.
     pub fn receipt(&self, id: &str, size: Option<i64>) -> Result<Receipt> {

@@ -88,7 +88,7 @@ fn taken_over<B: Records>(
     let conflict = |id: &str, fact| Err(Error::HandoverConflict { id: id.to_owned(), fact });
     let id = ticket.share.id.as_str();
     if let Some(known) = context.book.handover(By::Id(id))? {
-        // The hash covers everything that the other book said.
+        // The hash covers the entry that handed it over. Whose book that was, it does not.
         let is_same = known.handover.direction == HandoverDirection::TakenOver
             && known.handover.entry_hash == ticket.hash()
             && known.handover.other_merchant_id == ticket.from;
@@ -135,15 +135,15 @@ pub(crate) fn refuse<B: Records>(
     let taken = taken_over(context, text)?;
     let StoredHandover { seq, charge, ref handover, .. } = taken.value;
     let from = &handover.other_merchant_id;
+    if taken.replayed
+        && let Some(back) = context.book.handed_over_after(seq, charge, from)?
+    {
+        return Ok(Recorded::again(by_number(context, back)?.handover));
+    }
     let stored = context.book.charge(By::Number(charge))?;
     let stored = stored.ok_or(Error::Internal { expected: "the charge of a hand-over" })?;
-    match handover::decide(&stored) {
-        Ok(amount) => record_handed_over(context, stored, amount, from, None).map(Recorded::now),
-        Err(refusal) => match context.book.last_handed_over(charge, from)? {
-            Some(back) if back > seq => Ok(Recorded::again(by_number(context, back)?.handover)),
-            Some(_) | None => Err(Error::refused(refusal, "text")),
-        },
-    }
+    let amount = handover::decide(&stored).map_err(|refusal| Error::refused(refusal, "text"))?;
+    record_handed_over(context, stored, amount, from, None).map(Recorded::now)
 }
 
 /// An entry that moves nothing.

@@ -71,8 +71,8 @@ pub(crate) trait Records {
     fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>>;
     fn dispute(&mut self, by: By<'_>) -> Result<Option<StoredDispute>>;
     fn handover(&mut self, by: By<'_>) -> Result<Option<StoredHandover>>;
-    /// The last entry that handed a charge over to another book, by the charge's number.
-    fn last_handed_over(&mut self, charge: i64, to: &str) -> Result<Option<i64>>;
+    /// The first entry after `seq` that handed a charge over to another book, by the charge's number.
+    fn handed_over_after(&mut self, seq: i64, charge: i64, to: &str) -> Result<Option<i64>>;
     /// A transfer and its sequence number.
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>>;
     /// The charges that are due at `now`, in the order they mature; at most so many.

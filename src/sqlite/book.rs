@@ -347,8 +347,8 @@ impl Records for SqliteBook<'_> {
         handovers::find(self.conn, self.state.merchant, by)
     }
 
-    fn last_handed_over(&mut self, charge: i64, to: &str) -> Result<Option<i64>> {
-        handovers::last_handed_over(self.conn, charge, to)
+    fn handed_over_after(&mut self, seq: i64, charge: i64, to: &str) -> Result<Option<i64>> {
+        handovers::handed_over_after(self.conn, self.state.merchant, seq, charge, to)
     }
 
     fn transfer(&mut self, by: By<'_>) -> Result<Option<(i64, Transfer)>> {

@@ -64,15 +64,21 @@ pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Optio
     found.optional()?.transpose()
 }
 
-/// The sequence number of the last entry that handed a charge over to another book.
-pub(crate) fn last_handed_over(conn: &Connection, charge: i64, to: &str) -> Result<Option<i64>> {
+/// The sequence number of the first entry after `seq` that handed a charge over to another book.
+pub(crate) fn handed_over_after(
+    conn: &Connection,
+    merchant: i64,
+    seq: i64,
+    charge: i64,
+    to: &str,
+) -> Result<Option<i64>> {
     let entry = conn
         .prepare_cached(
             "SELECT entry FROM entries INDEXED BY disputes_of_charge
              WHERE charge = ?1 AND cause >= 12 AND cause = 15 AND external_reference = ?2
-             ORDER BY entry DESC LIMIT 1",
+             AND entry > ?3 ORDER BY entry LIMIT 1",
         )?
-        .query_row(params![charge, to], |row| row.get(0))
+        .query_row(params![charge, to, number::key(merchant, seq)], |row| row.get(0))
         .optional()?;
     Ok(entry.map(number::within))
 }

@@ -7,7 +7,7 @@ use crate::{
     recording::store::By,
     words::{
         chain::{Facts, Hash, Link},
-        error::{Error, Result},
+        error::Result,
     },
 };
 
@@ -16,11 +16,11 @@ use crate::{
 pub(crate) fn entry(conn: &Connection, merchant: i64, id: &str) -> Result<Option<(i64, Vec<u8>)>> {
     if let Some(stored) = refunds::find(conn, merchant, By::Id(id))? {
         let of_refund = |text_hash| stored.refund.facts(text_hash);
-        return encoding(conn, merchant, stored.seq, of_refund).map(Some);
+        return encoding(conn, merchant, stored.seq, of_refund);
     }
     let Some(stored) = charges::find(conn, merchant, By::Id(id))? else { return Ok(None) };
     let Some(seq) = stored.seq else { return Ok(None) };
-    encoding(conn, merchant, seq, |_| Facts::Charge(&stored.charge)).map(Some)
+    encoding(conn, merchant, seq, |_| Facts::Charge(&stored.charge))
 }
 
 fn encoding<'a>(
@@ -28,18 +28,19 @@ fn encoding<'a>(
     merchant: i64,
     seq: i64,
     facts: impl FnOnce(Option<Hash>) -> Facts<'a>,
-) -> Result<(i64, Vec<u8>)> {
+) -> Result<Option<(i64, Vec<u8>)>> {
+    // A charge that was taken over began elsewhere: the entry here is not that of a payment.
     let mut statement = conn.prepare_cached(
         "SELECT coalesce(effective_at, recorded_at), recorded_at, about, text_hash,
              debit, credit, amount, code, fee
-         FROM entries JOIN currencies USING (currency) WHERE entry = ?1",
+         FROM entries JOIN currencies USING (currency)
+         WHERE entry = ?1 AND (cause = 1 OR cause = 3)",
     )?;
     let encoded = statement.query_row([number::key(merchant, seq)], |row| {
         let columns = &mut Columns::of(row);
         Ok(read(columns, seq, facts))
     });
-    let encoded = encoded.optional()?.ok_or_else(|| Error::corrupt("an entry that is missing"))?;
-    Ok((seq, encoded?))
+    encoded.optional()?.map(|encoded| Ok((seq, encoded?))).transpose()
 }
 
 fn read<'a>(
