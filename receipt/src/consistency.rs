@@ -28,8 +28,9 @@ impl Consistency {
             "are in the wrong order"
         } else if old.size() == new.size() && old != new {
             "say different things about the same entries"
-        } else if old.size() > 0
-            && !tree::is_consistent(old.size(), new.size(), old.root(), new.root(), &self.0)
+        } else if old.size() == 0 && !self.0.is_empty()
+            || old.size() > 0
+                && !tree::is_consistent(old.size(), new.size(), old.root(), new.root(), &self.0)
         {
             "do not follow from each other by this proof"
         } else {

@@ -62,6 +62,10 @@ fn checkpoints_are_consistent_and_no_others_are() {
     ] {
         assert_eq!(proof.check(old, new).unwrap_err().number(), 214);
     }
+    // Everything grew from nothing, so that there is nothing to prove.
+    let none = Checkpoint::new(early.merchant_id(), 0, *early.root(), *early.last()).unwrap();
+    Consistency::default().check(&none, &late).unwrap();
+    assert_eq!(proof.check(&none, &late).unwrap_err().number(), 214);
     for text in ["x", "AAAA", &format!("{proof}AAAA")] {
         assert_eq!(Consistency::parse(text).unwrap_err().number(), 212);
     }

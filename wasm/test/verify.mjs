@@ -37,10 +37,12 @@ export const verify = {
     const { text } = receipts[1];
     const later = receipts.find(({ size }) => size === 200).text;
     const flipped = `${text.slice(0, 80)}${text[80] === "A" ? "B" : "A"}${text.slice(81)}`;
-    for (const [receipt, trust, expected] of [
+    for (const [receipt, trust, expected, signed = "Signed by"] of [
       [text, key, "proven"],
       [`  ${text.slice(0, 70)}\n${text.slice(70)} \n`, ` ${key}\n`, "proven"],
-      [later, late, "proven"],
+      [text, `${key.slice(0, 30)}\n${key.slice(30)}`, "proven"],
+      // Under a checkpoint nobody looks at the signature.
+      [later, late, "proven", "Says that it is signed by"],
       [text, "", "unproven"],
       [text, otherKey, "nothing"],
       [later, early, "nothing"],
@@ -52,6 +54,7 @@ export const verify = {
       equal(verdict, expected, `${receipt} by ${trust}`);
       equal(facts.includes("109.00 EGP"), expected !== "nothing", facts);
       equal(facts.includes("cairo-books.example"), expected !== "nothing", facts);
+      if (expected === "proven") ok(facts.includes(signed), facts);
     }
     await page.close();
   },

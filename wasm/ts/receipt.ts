@@ -67,7 +67,7 @@ export interface ReceiptEntry {
 
 /**
  * A receipt whose proof was checked: the entry is in the book of the checkpoint. Whether that is the shop's own
- * checkpoint is another question: ask `isSignedBy`, or compare it with a published one.
+ * checkpoint is another question: ask `checkSignedBy`, or compare it with a published one by `checkUnder`.
  */
 export interface Receipt {
   readonly entry: ReceiptEntry;
@@ -199,7 +199,7 @@ export async function checkConsistency(older: Checkpoint, newer: Checkpoint, pro
     if (older.text !== newer.text) throw inconsistent("say different things about the same entries");
     if (hashes.length === 0) return;
   }
-  if (older.size > 0 && !(await isConsistent(older, newer, hashes))) {
+  if (older.size === 0 ? hashes.length > 0 : !(await isConsistent(older, newer, hashes))) {
     throw inconsistent("do not follow from each other by this proof");
   }
 }
@@ -335,7 +335,7 @@ async function sign(text: string, secret: string) {
 
 /** The parts of a public key, `name+id+key`. */
 async function readKey(text: string) {
-  const { name, id, bytes } = partsOf(text);
+  const { name, id, bytes } = partsOf(text.trimEnd());
   if (hexOf(await keyId(name, bytes)) !== id) throw otherId();
   return { name, id, bytes: bytes.slice(1) };
 }

@@ -28,8 +28,8 @@ const REASONS = {
   requested_by_customer: "asked for by the customer",
 };
 
-/** What a receipt says, in plain words. */
-function factsOf({ entry, checkpoint, signature }, isProven) {
+/** What a receipt says, in plain words, and whether its signature was checked. */
+function factsOf({ entry, checkpoint, signature }, isChecked) {
   const isRefund = entry.object === "refund";
   return [
     [isRefund ? "Given back" : "Paid", major(entry.amount, entry.currency)],
@@ -40,7 +40,7 @@ function factsOf({ entry, checkpoint, signature }, isProven) {
     ["Reference", entry.externalReference],
     ["In the book of", checkpoint.merchantId],
     ["Entry", `number ${entry.seq}`],
-    [isProven ? "Signed by" : "Says that it is signed by", signature?.name ?? "nobody"],
+    [isChecked ? "Signed by" : "Says that it is signed by", signature?.name ?? "nobody"],
   ].filter(([, value]) => value !== null && value !== undefined);
 }
 
@@ -60,9 +60,10 @@ function tell(verdict, title, why, facts = []) {
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
-/** A checkpoint has lines; a key has one. */
+const isCheckpoint = (trust) => trust.startsWith("refundry/");
+
 const check = (receipt, trust) =>
-  trust.includes("\n") ? checkUnder(receipt, readCheckpoint(trust)) : checkSignedBy(receipt, trust);
+  isCheckpoint(trust) ? checkUnder(receipt, readCheckpoint(trust)) : checkSignedBy(receipt, trust.replace(/\s/g, ""));
 
 async function judge() {
   // Whoever copies a long line may get spaces and line breaks into it.
@@ -76,9 +77,9 @@ async function judge() {
       return tell("unproven", "Not proven yet", why, factsOf(receipt, false));
     }
     await check(receipt, trust);
-    const by = trust.includes("\n") ? "the checkpoint that you gave" : `the key of ${receipt.signature.name}`;
+    const by = isCheckpoint(trust) ? "the checkpoint that you gave" : `the key of ${receipt.signature.name}`;
     const what = receipt.entry.object === "refund" ? "refund" : "payment";
-    tell("proven", "Proven", `By ${by}, this ${what} is in the shop's book.`, factsOf(receipt, true));
+    tell("proven", "Proven", `By ${by}, this ${what} is in the shop's book.`, factsOf(receipt, !isCheckpoint(trust)));
   } catch (error) {
     const old = error.name === "NotSupportedError";
     tell("nothing", "Proves nothing", old ? "This browser is too old to check signatures." : sentence(error.message));
