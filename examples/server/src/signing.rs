@@ -27,7 +27,11 @@ pub(crate) fn create(path: &Path, name: &str) -> io::Result<SigningKey> {
         options.mode(0o600);
     }
     let mut file = options.open(path)?;
-    writeln!(file, "{}", key.secret())?;
-    file.sync_all()?;
+    let written = writeln!(file, "{}", key.secret()).and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // Half a key would be in the way of the next one.
+        let _ = fs::remove_file(path);
+        return Err(error);
+    }
     Ok(key)
 }
