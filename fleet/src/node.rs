@@ -49,7 +49,8 @@ impl NodeOptions {
 }
 
 /// A node of a fleet. Every operation is decided by the library's rules on the node's cache, and
-/// answered once the engine has kept it. What is read was true at some moment after it was asked.
+/// answered once the engine has kept it. What is read was true at some moment after it was
+/// asked, but for [`Node::look`].
 ///
 /// It may be shared between threads. When the last handle is dropped, what was asked is still done.
 pub struct Node {

@@ -125,7 +125,7 @@ pub enum Error {
     },
     /// The text of a hand-over does not agree with what this book knows.
     #[error(
-        "this book knows another {fact} than the hand-over {} says; nothing was changed; compare both books, and refuse what is not right",
+        "this book knows another {fact} than the hand-over {} says; nothing was changed; compare both books, and settle what is left by an adjustment",
         Quoted(id)
     )]
     HandoverConflict {

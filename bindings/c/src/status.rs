@@ -189,7 +189,7 @@ const WORDS: &[Words] = &[
     words(REFUNDRY_CHARGE_ALREADY_REFUNDED, c"charge_already_refunded", c"this charge is refunded in full already; nothing was refunded; there is nothing to do"),
     words(REFUNDRY_CHARGE_HANDED_OVER, c"charge_handed_over", c"the rest of this charge was handed over and is another book's to give back; nothing was changed; ask for less, or ask the other book"),
     words(REFUNDRY_HANDOVER_MISDIRECTED, c"handover_misdirected", c"this hand-over is for another book; nothing was changed; take it over there"),
-    words(REFUNDRY_HANDOVER_CONFLICT, c"handover_conflict", c"this hand-over does not agree with what this book knows; nothing was changed; compare both books, and refuse what is not right"),
+    words(REFUNDRY_HANDOVER_CONFLICT, c"handover_conflict", c"this hand-over does not agree with what this book knows; nothing was changed; compare both books, and settle what is left by an adjustment"),
     words(REFUNDRY_AMOUNT_EXCEEDS_REFUNDABLE, c"amount_exceeds_refundable", c"the amount is more than can still be refunded of this charge; nothing was refunded; ask for no more than that"),
     words(REFUNDRY_BALANCE_INSUFFICIENT, c"balance_insufficient", c"the amount is more than the merchant can spend now; nothing was changed; wait until funds mature, top up, or ask for less"),
     words(REFUNDRY_BALANCE_OUT_OF_RANGE, c"balance_out_of_range", c"a balance would become larger than the ledger can hold; nothing was changed; ask for less"),

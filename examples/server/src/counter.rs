@@ -239,7 +239,7 @@ impl Counter {
         Ok((answer, last))
     }
 
-    /// Something of a merchant's book, as it is now.
+    /// Something of a merchant's book, as new as the asker wants it.
     async fn show<T: Serialize + Send + 'static>(
         &self,
         asker: Asker,
@@ -248,8 +248,8 @@ impl Counter {
         json(StatusCode::OK, &self.store.book(asker, question).await?)
     }
 
-    /// The receipt of a refund. What the tree lacks is kept before, so that this never takes long
-    /// twice.
+    /// The receipt of a refund. What the tree of a file lacks is kept before, so that this never takes
+    /// long twice.
     async fn receipt(&self, asker: Asker, id: String) -> Result<Answer, Problem> {
         let refund = id.clone();
         self.store.book(asker.clone(), move |book| book.refund(&refund)).await?;

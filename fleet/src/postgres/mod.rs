@@ -71,7 +71,7 @@ impl Postgres {
 
     /// Makes the tables of a new fleet, and lets a role that exists append to them and read them. The
     /// address is that of a role who may create a schema. Of a fleet that is there, it brings the views
-    /// up to date, and changes nothing else; whoever may read them still may.
+    /// up to date, and lets the role read what is there; whoever may read a view still may.
     ///
     /// # Errors
     /// [`EngineError::Refused`] if the tables or views are of another version, among others. Nothing was
