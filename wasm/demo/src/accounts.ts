@@ -1,13 +1,23 @@
 // The chart of accounts.
 
 import { words } from "./language";
-import type { Account, Balances } from "./ledger";
+import type { Account, Balances, JournalEntry } from "./ledger";
 
 export interface AccountKind {
   account: Account;
   /** Whether a debit makes it grow. */
   growsByDebit: boolean;
 }
+
+/** Causes of entries that are no line of the merchant's statement, as the library has it in words/statement.rs. */
+export const UNSTATED = new Set<JournalEntry["cause"]>([
+  "maturity",
+  "payout_paid",
+  "settlement",
+  "dispute_lost",
+  "handed_over",
+  "taken_over",
+]);
 
 /** In the order of their permanent numbers. */
 export const ACCOUNTS: readonly AccountKind[] = [

@@ -1,7 +1,7 @@
 // Everything that happened to the open book, read from the ledger as it happens, so that the page
 // can show any earlier place without asking for the whole journal again.
 
-import { ACCOUNTS } from "./accounts";
+import { ACCOUNTS, UNSTATED } from "./accounts";
 import { noBalances, type Account, type Balances, type JournalEntry, type OpenBook, type Posting, type BalanceTransaction } from "./ledger";
 import { perform, type Happening, type Step } from "./step";
 import { Track } from "./track";
@@ -20,9 +20,6 @@ interface GivenBack {
   refunded: bigint;
   disputed: bigint;
 }
-
-/** Causes of entries that are no line of the merchant's statement. */
-const UNSTATED = new Set<JournalEntry["cause"]>(["maturity", "payout_paid", "settlement", "dispute_lost", "handed_over", "taken_over"]);
 
 /** Causes of entries that change what is left of a charge. */
 const GIVES_BACK = new Set<JournalEntry["cause"]>(["refund", "refund_failure", "dispute", "dispute_won"]);

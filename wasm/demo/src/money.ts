@@ -66,8 +66,3 @@ export function parseMajor(text: string, exponent: number): string | null {
   const digits = whole.replaceAll(",", "") + fraction.padEnd(exponent, "0");
   return BigInt(sign + digits).toString();
 }
-
-/** For a chart, where a pixel is worth more than a unit. */
-export function toMajor(minor: bigint, exponent: number): number {
-  return Number(minor) / 10 ** exponent;
-}

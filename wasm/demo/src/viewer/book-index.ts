@@ -1,11 +1,9 @@
 // What the worker keeps of every entry, so that lists, searches and the chart need not read the book again.
 
 import type { Account, JournalEntry } from "refundry/full";
-import { ACCOUNTS } from "../accounts";
+import { ACCOUNTS, UNSTATED } from "../accounts";
 import type { Points } from "./questions";
 
-/** Causes of entries that are no line of the merchant's statement. */
-const UNSTATED = new Set<JournalEntry["cause"]>(["maturity", "payout_paid", "settlement", "dispute_lost", "handed_over", "taken_over"]);
 /** Causes of entries that are looked for by what they are about. */
 const LOOKED_FOR = new Set<JournalEntry["cause"]>(["charge", "handed_over", "taken_over"]);
 /** The chart has at most about twice as many points. */

@@ -1,6 +1,7 @@
 // The worker that has the opened ledger: a copy of the file in memory, which nothing is written to.
 
 import { Ledger, type Book, type JournalEntry } from "refundry/full";
+import { UNSTATED } from "../accounts";
 import { BookIndex } from "./book-index";
 import type { BookSummary, Detail, Question, Questions, Row, Said, Selection } from "./questions";
 import { find } from "./search";
@@ -117,13 +118,8 @@ function entriesBetween(from: number, to: number): JournalEntry[] {
   return chosen().journalEntriesAfter(before, to - from);
 }
 
-function lineOf({ seq }: JournalEntry) {
-  try {
-    return chosen().balanceTransaction(`bt_${seq}`);
-  } catch {
-    // Not every entry is a line of the statement.
-    return null;
-  }
+function lineOf({ seq, cause }: JournalEntry) {
+  return UNSTATED.has(cause) ? null : chosen().balanceTransaction(`bt_${seq}`);
 }
 
 function objectOf({ source }: JournalEntry): unknown {

@@ -49,7 +49,6 @@ export const arabic: Words = {
   picture: {
     label: "أين المال، وما الذي يتحرك",
     customer: "العميل",
-    customers: "البطاقات",
     merchantBank: "بنك التاجر",
     outside: "خارج الدفتر",
     was: (before) => `كان ${before}`,

@@ -40,7 +40,6 @@ export const english = {
   picture: {
     label: "Who has the money, and what moves",
     customer: "Customer",
-    customers: "cards",
     merchantBank: "Merchant’s bank",
     outside: "outside the ledger",
     was: (before: string) => `was ${before}`,
