@@ -20,8 +20,8 @@ use refundry_benches::{
     shop::{self, MERCHANT, names, refund, requests, scattered},
 };
 use refundry_books::{
-    Dialect, Language, Layout, Period, Scope, Snapshot, Statement, StatementFormat, Table, Zone,
-    write_journal, write_parquet, write_table,
+    Comparison, Dialect, Language, Layout, Period, Scope, Snapshot, Statement, StatementFormat,
+    Table, Zone, write_journal, write_parquet, write_table,
 };
 
 fn main() -> Result<()> {
@@ -85,7 +85,8 @@ fn reconcile(path: &str, file: &str) -> Result<()> {
     let mut ledger = Ledger::open(path, Options::default())?;
     let mut snapshot = Snapshot::of(&mut ledger, MERCHANT)?;
     let lines = File::open(file)?;
-    let report = refundry_books::reconcile(&mut snapshot, lines, &layout, Scope::Refunds, 3, None)?;
+    let comparison = Comparison { scope: Scope::Refunds, ..Comparison::default() };
+    let report = refundry_books::reconcile(&mut snapshot, lines, &layout, &comparison)?;
     let taken = begin.elapsed().as_millis();
     println!("{taken} {} {} {}", peak_memory()?, report.matched.len(), report.open.len());
     Ok(())

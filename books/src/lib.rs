@@ -42,8 +42,8 @@ pub use error::{Error, Result};
 pub use journal::{Dialect, write_journal};
 pub use period::{Period, Zone};
 pub use reconciliation::{
-    CurrencyIn, Difference, Entry, FileLine, Finding, Layout, Match, Reconciliation, Scope, Total,
-    reconcile,
+    Comparison, CurrencyIn, Difference, Entry, FileLine, Finding, Layout, Match, Reconciliation,
+    Scope, Total, reconcile,
 };
 pub use snapshot::Snapshot;
 pub use statement::{Language, Statement, StatementFormat};

@@ -6,7 +6,8 @@ use fastrand::Rng;
 use jiff::{ToSpan, civil::Date};
 use refundry::{Account, Currency, JournalEntry, Ledger, Posting};
 use refundry_books::{
-    Difference, Error, Finding, Layout, Period, Reconciliation, Scope, Snapshot, Zone, reconcile,
+    Comparison, Difference, Error, Finding, Layout, Period, Reconciliation, Snapshot, Zone,
+    reconcile,
 };
 
 use crate::shop::{MERCHANT, Shop};
@@ -241,7 +242,8 @@ fn compare(
     period: &Period,
 ) -> refundry_books::Result<Reconciliation> {
     let mut snapshot = Snapshot::of(ledger, MERCHANT).unwrap();
-    reconcile(&mut snapshot, file, layout, Scope::All, 3, Some(period))
+    let comparison = Comparison { period: Some(*period), ..Comparison::default() };
+    reconcile(&mut snapshot, file, layout, &comparison)
 }
 
 /// The totals add up, and are those of the file.
@@ -313,6 +315,39 @@ fn a_refund_that_was_made_twice_is_doubled_here() {
     assert!(
         matches!(&report.open[..], [Finding::DoubledHere { entry }] if entry.amount == "-25.00")
     );
+}
+
+/// An acquirer that pays out each currency by itself sends one file for each.
+#[test]
+fn a_file_of_one_currency_leaves_the_others_alone_but_names_a_wrong_one() {
+    let mut shop = Shop::with_days(0, 1);
+    let pounds = shop.charge_of(10_000, "EGP");
+    let dollars = shop.charge_of(700, "USD");
+    let other = shop.charge_of(800, "USD");
+    let file = format!("Amount,Date,RRN\n100.00,2023-12-03,{pounds}\n8.00,2023-12-03,{other}\n");
+    let mut open = |currency| {
+        let mut snapshot = Snapshot::of(&mut shop.ledger, MERCHANT).unwrap();
+        let comparison = Comparison { name: Some("<day>.csv"), currency, ..Comparison::default() };
+        let report = reconcile(&mut snapshot, file.as_bytes(), &usual(), &comparison).unwrap();
+        let mut page = Vec::new();
+        report.write_html(&mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        let only = currency.map(|_| ", EGP alone").unwrap_or_default();
+        let about = format!("<p>&lt;day&gt;.csv, from 2023-12-03 to 2023-12-03{only}</p>");
+        assert!(page.contains(&about), "{page}");
+        report.open
+    };
+    // What the file names is compared, whatever its currency.
+    assert!(matches!(
+        &open(Some(egp()))[..],
+        [Finding::Different { differences, entry, .. }]
+            if *differences == [Difference::Currency] && entry.source == other
+    ));
+    let all = open(None);
+    assert_eq!(all.len(), 2);
+    assert!(all.iter().any(
+        |finding| matches!(finding, Finding::MissingThere { entry } if entry.source == dollars)
+    ));
 }
 
 /// The acquirer knows a sale and a refund that came back by its own references, whatever the day.

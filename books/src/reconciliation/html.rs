@@ -21,6 +21,7 @@ impl Reconciliation {
         let title = format!("Reconciliation: {}", self.merchant_id);
         writeln!(to, "{}<h1>{title}</h1>", page::begin("en", "ltr", &title))?;
         let (matched, open) = (self.matched.len(), self.open.len());
+        writeln!(to, "<p>{}</p>", escaped(&self.about()))?;
         writeln!(to, "<p>{} lines: {matched} matched, {open} open</p>", self.lines)?;
         writeln!(to, "<p class=\"small\">Head of the book: {}</p>", self.head)?;
         writeln!(to, "<p class=\"small\">SHA-256 of the file: {}</p>", self.file)?;

@@ -11,7 +11,7 @@ mod text;
 
 use std::{collections::HashSet, io::Read};
 
-use refundry::{Account, Cause, NamedEntry, Posting};
+use refundry::{Account, Cause, Currency, JournalEntry, NamedEntry, Posting};
 
 use self::{
     file::Theirs,
@@ -45,12 +45,33 @@ impl Scope {
     }
 }
 
+/// How a book is compared with a settlement file.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparison<'a> {
+    /// What the report calls the file.
+    pub name: Option<&'a str>,
+    /// What of the book the file should have.
+    pub scope: Scope,
+    /// The only currency that the file should have; all of the book's if `None`.
+    pub currency: Option<Currency>,
+    /// By how many days the same thing may be apart.
+    pub window: u16,
+    /// Which days the file is about; from its first day to its last if `None`.
+    pub period: Option<Period>,
+}
+
+impl Default for Comparison<'_> {
+    /// All of the book in the file's own days, at most three days apart.
+    fn default() -> Self {
+        Self { name: None, scope: Scope::All, currency: None, window: 3, period: None }
+    }
+}
+
 /// Compares a book with a settlement file, which is read wholly first.
 ///
 /// Charges are positive, refunds and disputes negative. An entry is known in the file by the refund's
 /// external reference or the dispute's network reference, else by its own id, the charge's or the payment intent's. Whatever has no reference on
-/// one side is matched by currency, amount and day, at most `window` days apart. Without a period,
-/// the file should have everything from its first day to its last.
+/// one side is matched by currency, amount and day, at most [`window`](Comparison::window) days apart.
 ///
 /// # Errors
 /// [`Error::Line`](crate::Error::Line) and [`Error::Mapping`](crate::Error::Mapping) if the file
@@ -59,22 +80,25 @@ pub fn reconcile(
     snapshot: &mut Snapshot<'_>,
     from: impl Read,
     layout: &Layout,
-    scope: Scope,
-    window: u16,
-    period: Option<&Period>,
+    comparison: &Comparison<'_>,
 ) -> Result<Reconciliation> {
     let settlement = file::read(from, layout, snapshot)?;
-    let window = Window(window);
-    let days = Days::of(&settlement.lines, layout, period)?;
+    let window = Window(comparison.window);
+    let days = Days::of(&settlement.lines, layout, comparison.period)?;
+    let is_due = |entry: &JournalEntry, posting: &Posting| {
+        days.period.holds(entry.effective_at)
+            && comparison.currency.is_none_or(|only| only == posting.currency)
+    };
     let references: HashSet<&str> =
         settlement.lines.iter().filter_map(|line| line.reference.as_deref()).collect();
     let mut ours = Vec::new();
     snapshot.walk_named(|named| {
-        if !scope.has(named.entry.cause) {
+        if !comparison.scope.has(named.entry.cause) {
             return Ok(());
         }
         for posting in named.entry.postings.iter().filter(|posting| moves_clearing(posting)) {
-            let entry = known(named, posting, &references, layout, &days);
+            let is_due = is_due(&named.entry, posting);
+            let entry = known(named, posting, &references, layout, is_due);
             if entry.is_due || entry.key.is_some() || days.are_near(&window, entry.day) {
                 ours.push(entry);
             }
@@ -82,7 +106,10 @@ pub fn reconcile(
         Ok(())
     })?;
     let pairings = matching::pair(&settlement.lines, &ours, &window);
-    Ok(Reconciliation::of(snapshot, &settlement, &ours, &pairings, &window))
+    let report = Reconciliation::of(snapshot, &settlement, &ours, &pairings, &window);
+    let (from, to) = days.period.ends(&layout.zone);
+    let (file_name, currency) = (comparison.name.map(str::to_owned), comparison.currency);
+    Ok(Reconciliation { file_name, from, to, currency, ..report })
 }
 
 /// Which days the file is about.
@@ -93,13 +120,13 @@ struct Days {
 }
 
 impl Days {
-    fn of(lines: &[Theirs], layout: &Layout, period: Option<&Period>) -> Result<Self> {
+    fn of(lines: &[Theirs], layout: &Layout, period: Option<Period>) -> Result<Self> {
         let days = lines.iter().map(|line| line.day);
         // There is a line.
         let first = days.clone().min().unwrap_or_default();
         let last = days.max().unwrap_or_default();
         let period = match period {
-            Some(period) => *period,
+            Some(period) => period,
             None => {
                 let (from, to) = (first.to_string(), last.to_string());
                 Period::between(Some(&from), Some(&to), &layout.zone)?
@@ -121,7 +148,7 @@ fn known(
     posting: &Posting,
     references: &HashSet<&str>,
     layout: &Layout,
-    days: &Days,
+    is_due: bool,
 ) -> Ours {
     let NamedEntry { entry, charge_id, payment_intent_id, external_reference } = named;
     let amount = posting.amount.minor();
@@ -143,7 +170,7 @@ fn known(
         amount: if is_paid { amount } else { amount.saturating_neg() },
         currency: posting.currency,
         day: layout.zone.clock(entry.effective_at.millis()).date(),
-        is_due: days.period.holds(entry.effective_at),
+        is_due,
     }
 }
 

@@ -19,8 +19,16 @@ pub struct Reconciliation {
     pub merchant_id: String,
     /// The head of the book.
     pub head: String,
+    /// What the file is called, if that was said.
+    pub file_name: Option<String>,
     /// The SHA-256 of the file.
     pub file: String,
+    /// The first day that the file is about in its time zone, or the moment or the head before it.
+    pub from: Option<String>,
+    /// The last day, or the moment or the head up to which the file goes.
+    pub to: Option<String>,
+    /// The only currency that the file should have; all of the book's if `None`.
+    pub currency: Option<Currency>,
     /// How many lines the file has, without its headings.
     pub lines: u64,
     /// The totals of each currency, which add up.
@@ -189,7 +197,11 @@ impl Reconciliation {
         let mut report = Self {
             merchant_id: snapshot.merchant.id.clone(),
             head: snapshot.head.to_string(),
+            file_name: None,
             file: settlement.hash.clone(),
+            from: None,
+            to: None,
+            currency: None,
             lines: lines.len() as u64,
             totals: totals(snapshot, lines, ours, pairings),
             open: Vec::new(),

@@ -69,6 +69,15 @@ impl Reconciliation {
             .map_err(Error::Output)
     }
 
+    /// What was compared: the file, its days and its currency.
+    pub(super) fn about(&self) -> String {
+        let name = self.file_name.as_deref().unwrap_or("Settlement file");
+        let from = self.from.as_deref().unwrap_or("the beginning");
+        let to = self.to.as_deref().unwrap_or("the end");
+        let only = self.currency.map(|only| format!(", {only} alone")).unwrap_or_default();
+        format!("{name}, from {from} to {to}{only}")
+    }
+
     fn print(&self, to: &mut impl Write) -> std::io::Result<()> {
         let (matched, open) = (self.matched.len(), self.open.len());
         writeln!(
@@ -76,6 +85,7 @@ impl Reconciliation {
             "{} lines against {}: {matched} matched, {open} open",
             self.lines, self.merchant_id
         )?;
+        writeln!(to, "{}", printable(&self.about()))?;
         writeln!(to, "Head of the book: {}", self.head)?;
         for total in &self.totals {
             writeln!(to, "\n{:<14}{:>22}{:>22}", total.currency.code(), "there", "here")?;

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     ledgers,
@@ -102,6 +102,12 @@ fn a_settlement_file_is_compared_and_settled_once() {
     assert_eq!(report["open"][0]["entry"]["source"], "ch_second");
     let said = String::from_utf8(stderr).unwrap();
     assert!(status.code() == Some(3) && said.contains("nothing was settled"), "{said}");
+    // A file of another currency alone misses nothing of this one.
+    let command = compare(&open, &["--format", "json", "--only", "USD"]);
+    let command: Vec<_> = command.iter().map(String::as_str).collect();
+    let report: Value = serde_json::from_slice(&run(path, &command).stdout).unwrap();
+    assert_eq!((&report["open"], &report["currency"]), (&json!([]), &json!("USD")));
+    assert_eq!((&report["fileName"], &report["from"]), (&json!("open.csv"), &json!("2024-01-01")));
 
     let whole = keep(&file, "whole.csv", &format!("{lines}50,00;02.01.2024;\n"));
     let command = compare(&whole, &["--settle"]);

@@ -4,7 +4,7 @@ use std::{fs::File, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use refundry::{Access, Currency, Ledger};
-use refundry_books::{Layout, Period, Reconciliation, Scope, Snapshot, Zone};
+use refundry_books::{Comparison, Layout, Period, Reconciliation, Scope, Snapshot, Zone};
 
 use super::{Database, Failure, book, print};
 
@@ -24,6 +24,9 @@ pub(super) struct Reconcile {
     /// The currency of all lines, if no column has it
     #[arg(long, value_name = "CODE", value_parser = Currency::from_code)]
     currency: Option<Currency>,
+    /// Compare this currency alone: the file does not have the book's others
+    #[arg(long, value_name = "CODE", value_parser = Currency::from_code)]
+    only: Option<Currency>,
     /// What stands between columns; `tab` is a tab
     #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     delimiter: u8,
@@ -114,7 +117,7 @@ impl Reconcile {
             ))
         })?;
         let access = if self.settle { Access::Open } else { Access::ReadOnly };
-        self.database.with(access, |ledger| self.compare(ledger, file, &layout, period.as_ref()))
+        self.database.with(access, |ledger| self.compare(ledger, file, &layout, period))
     }
 
     fn compare(
@@ -122,7 +125,7 @@ impl Reconcile {
         ledger: &mut Ledger,
         file: File,
         layout: &Layout,
-        period: Option<&Period>,
+        period: Option<Period>,
     ) -> Result<(), Failure> {
         book(ledger, &self.merchant)?;
         let scope = match self.of {
@@ -131,8 +134,15 @@ impl Reconcile {
             Of::Refunds => Scope::Refunds,
         };
         let mut snapshot = Snapshot::of(ledger, &self.merchant)?;
-        let compared =
-            refundry_books::reconcile(&mut snapshot, file, layout, scope, self.window, period);
+        let name = self.file.file_name().map(|name| name.to_string_lossy());
+        let comparison = Comparison {
+            name: name.as_deref(),
+            scope,
+            currency: self.only,
+            window: self.window,
+            period,
+        };
+        let compared = refundry_books::reconcile(&mut snapshot, file, layout, &comparison);
         let report = compared.map_err(|error| Failure::from(error).about(self.file.display()))?;
         self.print(&report)?;
         if self.settle {
