@@ -7,6 +7,16 @@ use crate::step::{cargo, run};
 
 const TARGETS: [&str; 5] = ["request", "import", "database", "http", "c_calls"];
 
+/// Compiles the targets, which are a workspace of their own.
+///
+/// # Errors
+/// What to say if that fails.
+pub(crate) fn check() -> Result<(), String> {
+    let manifest = ["check", "--locked", "--workspace", "--manifest-path", "fuzz/Cargo.toml"];
+    // What both workspaces compile alike is there already.
+    run("the fuzzers", cargo(&manifest).args(["--target-dir", "target"]))
+}
+
 /// Fuzzes each target for so many seconds. It takes cargo-fuzz:
 /// `cargo install cargo-fuzz --version ^0.13`.
 ///

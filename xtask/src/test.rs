@@ -3,7 +3,7 @@
 use std::{fs, path::Path, process::ExitCode};
 
 use crate::{
-    api, c_dist, clients, debian, demo, instructions,
+    api, c_dist, clients, debian, demo, fuzz, instructions,
     needs::{
         ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, FIREFOX, HLEDGER,
         LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT,
@@ -37,10 +37,11 @@ enum When {
 }
 
 /// All of them, the quick ones first.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step { name: "format", needs: &[], run: |_| format(), when: When::Always },
     Step { name: "quick lints", needs: &[], run: |_| lints(&QUICK), when: When::Quick },
     Step { name: "lints", needs: &[], run: |_| lints(&["--workspace"]), when: When::Full },
+    Step { name: "fuzzers", needs: &[], run: |_| fuzz::check(), when: When::Full },
     Step { name: "quick tests", needs: &[], run: quick_tests, when: When::Quick },
     Step { name: "documentation", needs: &[], run: |_| documentation(), when: When::Full },
     Step { name: "tests", needs: &[], run: all_tests, when: When::Full },
