@@ -939,8 +939,12 @@ refundry_status refundry_receipt_make(refundry_book *book,
                                       const char *secret,
                                       const refundry_receipt **receipt);
 refundry_status refundry_receipt_check(const char *receipt_text,
-                                       const char *published,
+                                       const char *key,
+                                       const char *checkpoint_text,
                                        const refundry_receipt **receipt);
+refundry_status refundry_checkpoint_check(const char *checkpoint_text,
+                                          const char *key,
+                                          const refundry_checkpoint **checkpoint);
 refundry_status refundry_checkpoint_make(refundry_book *book,
                                          const char *secret,
                                          const refundry_checkpoint **checkpoint);

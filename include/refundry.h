@@ -3953,17 +3953,32 @@ refundry_status refundry_receipt_make(refundry_book *book,
 /**
  * Reads a receipt and checks what it proves. No ledger is needed.
  *
- * `published` is what the shop has published: its public key (one line), or a checkpoint (several
- * lines). With `NULL` only the receipt's own proof is checked, which anyone can make up. On success
- * `*receipt` is an object; free it with `refundry_free`.
+ * `key` is the public key that the shop has published, and `checkpoint_text` a checkpoint that it has
+ * published. Each may be `NULL`, and is not looked at then. Without both only the receipt's own proof is
+ * checked, which anyone can make up. The signatures of the published checkpoint are not checked:
+ * `refundry_checkpoint_check` does. On success `*receipt` is an object; free it with `refundry_free`.
  *
- * Statuses: `REFUNDRY_RECEIPT_INVALID`; `REFUNDRY_RECEIPT_UNPROVEN`; `REFUNDRY_CHECKPOINT_INVALID` for
- * a `published` that is neither; `REFUNDRY_SIGNATURE_INVALID` if that key did not sign;
- * `REFUNDRY_CHECKPOINT_INCONSISTENT` if it is another checkpoint. Any thread may call it.
+ * Statuses, in this order: `REFUNDRY_RECEIPT_INVALID`; `REFUNDRY_RECEIPT_UNPROVEN`;
+ * `REFUNDRY_CHECKPOINT_INVALID` for a text that is no key, `REFUNDRY_SIGNATURE_INVALID` if that key did
+ * not sign; `REFUNDRY_CHECKPOINT_INVALID` for a text that is no checkpoint,
+ * `REFUNDRY_CHECKPOINT_INCONSISTENT` if the receipt's is another. Any thread may call it.
  */
 refundry_status refundry_receipt_check(const char *receipt_text,
-                                       const char *published,
+                                       const char *key,
+                                       const char *checkpoint_text,
                                        const refundry_receipt **receipt);
+
+/**
+ * Reads a checkpoint that a shop has published, and checks that the key signed it. No ledger is needed.
+ *
+ * On success `*checkpoint` is an object; free it with `refundry_free`.
+ *
+ * Statuses: `REFUNDRY_CHECKPOINT_INVALID` for a text that is no checkpoint or no key;
+ * `REFUNDRY_SIGNATURE_INVALID` if that key did not sign. Any thread may call it.
+ */
+refundry_status refundry_checkpoint_check(const char *checkpoint_text,
+                                          const char *key,
+                                          const refundry_checkpoint **checkpoint);
 
 /**
  * Tells where the book stands, to be published. `secret` is the key that signs it, or `NULL`. On

@@ -4,6 +4,8 @@ use std::fmt;
 
 use base64ct::{Base64, Encoding};
 
+#[cfg(feature = "ed25519")]
+use crate::key::VerifyingKey;
 use crate::{
     checkpoint::Checkpoint,
     error::{Error, Result},
@@ -56,6 +58,22 @@ impl Note {
             }
         }
         Ok(Self { checkpoint, signatures })
+    }
+
+    /// Checks that this key signed the checkpoint, whoever else did.
+    ///
+    /// # Errors
+    /// [`Error::SignatureInvalid`].
+    #[cfg(feature = "ed25519")]
+    pub fn signed_by(&self, key: &VerifyingKey) -> Result<()> {
+        let mut refused = Error::SignatureInvalid { problem: "is not signed" };
+        for signature in &self.signatures {
+            match key.check(&self.checkpoint, signature) {
+                Ok(()) => return Ok(()),
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
     }
 }
 

@@ -3,7 +3,9 @@
 // A test that panics has done its work.
 #![allow(clippy::unwrap_used)]
 
-use refundry_receipt::{Checkpoint, Consistency, Error, Note, Receipt, SigningKey, VerifyingKey};
+use refundry_receipt::{
+    Checkpoint, Consistency, Error, Note, Receipt, Signature, SigningKey, VerifyingKey,
+};
 use serde_json::Value;
 
 fn vectors() -> Value {
@@ -111,4 +113,28 @@ fn signatures_of_other_forms_are_left_out() {
     for line in ["— x", "- witness.example AAAA", "— witness.example A", "more"] {
         assert_eq!(Note::parse(&format!("{text}{line}\n")).unwrap_err().number(), 212, "{line}");
     }
+}
+
+/// Whoever else signed it, the shop's own signature counts.
+#[test]
+fn a_published_checkpoint_was_signed_by_its_key() {
+    let vectors = vectors();
+    let key = VerifyingKey::parse(text(&vectors, "key")).unwrap();
+    let other = VerifyingKey::parse(text(&vectors, "otherKey")).unwrap();
+    let note = Note::parse(text(&vectors, "late")).unwrap();
+    note.signed_by(&key).unwrap();
+    assert_eq!(note.signed_by(&other).unwrap_err().code(), "signature_invalid");
+
+    let mut by_two = note.clone();
+    let forged = Signature { bytes: [7; 64], ..note.signatures[0].clone() };
+    by_two.signatures.insert(0, forged.clone());
+    by_two.signatures.push(Signature { name: "witness.example".to_owned(), ..forged.clone() });
+    by_two.signed_by(&key).unwrap();
+    for signatures in [vec![], vec![forged]] {
+        let unsigned = Note { signatures, ..note.clone() };
+        assert_eq!(unsigned.signed_by(&key).unwrap_err().code(), "signature_invalid");
+    }
+    let early = Note::parse(text(&vectors, "early")).unwrap();
+    let moved = Note { checkpoint: early.checkpoint, ..note };
+    assert_eq!(moved.signed_by(&key).unwrap_err().code(), "signature_invalid");
 }

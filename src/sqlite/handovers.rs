@@ -146,7 +146,7 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<StoredHandover> {
         _ => None,
     };
     let text = ticket.as_ref().map(Ticket::encode);
-    let handover = share.handover(direction, seq, entry_hash, effective_at, text);
+    let handover = share.handover(direction, seq, entry_hash, recorded_at, text);
     Ok(StoredHandover { seq, charge, handover })
 }
 

@@ -195,6 +195,16 @@ impl Encoder {
     }
 }
 
+impl Encoder<Vec<u8>> {
+    pub(crate) const fn of_bytes() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
 impl<S: Sink> Encoder<S> {
     /// Bytes of a known length, as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
@@ -392,9 +402,9 @@ impl Link<'_> {
 
     /// The entry itself, in the canonical encoding.
     pub(crate) fn encoding(&self) -> Vec<u8> {
-        let mut to = Encoder(Vec::new());
+        let mut to = Encoder::of_bytes();
         self.encode(&mut to);
-        to.0
+        to.into_bytes()
     }
 
     fn encode(&self, to: &mut Encoder<impl Sink>) {

@@ -7,7 +7,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 
 use crate::words::{
-    chain::{Facts, Hash, Link},
+    chain::{Encoder, Facts, Hash, Link},
     charge::{Charge, ChargeStatus, StoredCharge, check_numbers},
     currency::Currency,
     entry::{Cause, Postings},
@@ -224,14 +224,11 @@ impl Ticket {
     /// The text: whose book, its mode, the currency's exponent, the hash of the entry before, the entry as
     /// docs/chain.md encodes it, and the beginning of a hash over all of that.
     pub(crate) fn encode(&self) -> String {
-        let mut bytes = Vec::new();
-        let length = u32::try_from(self.from.len()).unwrap_or(u32::MAX);
-        bytes.extend(length.to_be_bytes());
-        bytes.extend(self.from.as_bytes());
-        bytes.push(u8::from(self.live_mode));
-        bytes.push(u8::try_from(self.exponent).unwrap_or(u8::MAX));
-        bytes.extend(self.previous.0);
-        bytes.extend(self.link(&Postings::none(self.share.charge.currency)).encoding());
+        let exponent = u8::try_from(self.exponent).unwrap_or(u8::MAX);
+        let mut to = Encoder::of_bytes();
+        to.text(&self.from).bytes(&[u8::from(self.live_mode), exponent]).bytes(&self.previous.0);
+        to.bytes(&self.link(&Postings::none(self.share.charge.currency)).encoding());
+        let mut bytes = to.into_bytes();
         let check = Hash::of(&bytes);
         bytes.extend(check.0.iter().take(CHECK));
         format!("{PREFIX}{}", Base64UrlUnpadded::encode_string(&bytes))

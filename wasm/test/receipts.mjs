@@ -33,6 +33,26 @@ export const receipts = {
     }
   },
 
+  async "a published checkpoint was signed by its key"() {
+    const { readSignedCheckpoint } = await checker();
+    const { early, late, key, otherKey } = await vectors();
+    equal((await readSignedCheckpoint(late, key)).size, 200);
+    const [body, signature] = late.split("\n\n");
+    const forged = signature.replace(/.{6}=\n$/, "AAAAAA=\n");
+    equal((await readSignedCheckpoint(`${body}\n\n${forged}${signature}`, key)).size, 200);
+    for (const [text, by] of [
+      [late, otherKey],
+      [`${body}\n`, key],
+      [`${body}\n\n${forged}`, key],
+      [`${early.split("\n\n")[0]}\n\n${signature}`, key],
+    ]) {
+      await refused(() => readSignedCheckpoint(text, by), "signature_invalid");
+    }
+    for (const [text, by] of [[late, "x"], ["x", key], [late.replace("— ", "- "), key]]) {
+      await refused(() => readSignedCheckpoint(text, by), "checkpoint_invalid");
+    }
+  },
+
   async "what is no receipt is refused"() {
     const { readReceipt } = await checker();
     const { refused: texts } = await vectors();

@@ -133,8 +133,39 @@ export async function readReceipt(text: string): Promise<Receipt> {
 
 /** Checks that a key signed the receipt's checkpoint. Throws a `ReceiptError`. */
 export async function checkSignedBy(receipt: Receipt, key: string): Promise<void> {
+  await checkSignature(receipt.checkpoint, receipt.signature, key);
+}
+
+/** Reads a checkpoint as it is published, and checks that a key signed it, whoever else did. Throws a `ReceiptError`. */
+export async function readSignedCheckpoint(text: string, key: string): Promise<Checkpoint> {
+  const checkpoint = readCheckpoint(text);
+  let refused: unknown = notSigned("is not signed");
+  for (const signature of signaturesOf(text)) {
+    try {
+      await checkSignature(checkpoint, signature, key);
+      return checkpoint;
+    } catch (error) {
+      refused = error;
+    }
+  }
+  throw refused;
+}
+
+/** The signatures under a checkpoint. Those of other forms than Ed25519, as witnesses may add, are left out. */
+function signaturesOf(text: string): CheckpointSignature[] {
+  const [, lines = ""] = text.split("\n\n");
+  return lines.split("\n").filter((line) => line !== "").flatMap((line) => {
+    const [, name, encoded = ""] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? [];
+    const bytes = decode(encoded, "+/", true);
+    if (name === undefined || !isName(name) || bytes === null) {
+      throw noCheckpoint("checkpoint", "a signature is not one");
+    }
+    return bytes.length === 68 ? [{ name, keyId: hexOf(bytes.slice(0, 4)), bytes: bytes.slice(4) }] : [];
+  });
+}
+
+async function checkSignature(checkpoint: Checkpoint, signature: CheckpointSignature | null, key: string): Promise<void> {
   const { name, id, bytes } = await readKey(key);
-  const { signature, checkpoint } = receipt;
   if (signature === null) throw notSigned("is not signed");
   if (signature.name !== name || signature.keyId !== id) throw notSigned("is signed by another key");
   const imported = await crypto.subtle.importKey("raw", bytes, "Ed25519", false, ["verify"]);

@@ -1,7 +1,7 @@
 // Writes the page that checks receipts: one file, whose policy lets it run its own script, and ask nobody anything.
 
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const page = await build({
@@ -23,4 +23,6 @@ const parts = {
   script,
 };
 const html = (await part("verify.html")).replaceAll(/\{(policy|style|script)\}/g, (_, name) => parts[name]);
-await writeFile(new URL("../pkg/verify.html", import.meta.url), html);
+const to = new URL("../pkg/verify.html", import.meta.url);
+await mkdir(new URL(".", to), { recursive: true });
+await writeFile(to, html);

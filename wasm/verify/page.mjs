@@ -1,6 +1,6 @@
 // The page that checks receipts. Everything is in one file, so that it can be kept and used offline.
 
-import { checkSignedBy, checkUnder, readCheckpoint, readReceipt } from "../pkg/receipt.js";
+import { checkSignedBy, checkUnder, readCheckpoint, readReceipt } from "../ts/receipt.ts";
 import decimals from "./decimals.json";
 
 const element = (id) => document.getElementById(id);

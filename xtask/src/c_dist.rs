@@ -12,6 +12,7 @@ mod trial;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::tarball::terminal;
 use self::{target::Target, tools::Tools};
 
 const USAGE: &str = "\

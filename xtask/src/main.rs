@@ -12,6 +12,7 @@ mod instructions;
 mod mutants;
 mod needs;
 mod receivers;
+mod round;
 mod soak;
 mod step;
 mod summary;
@@ -27,6 +28,8 @@ Tasks:
   api [N] the server against its description, tried with N made-up requests an operation
   clients a refund with clients of four generators, made of the server's description
   receivers  webhooks, received by programs in PHP, Python and Node that verify their signatures
+  round   three tills and headquarters: a charge is sold on one till and refunded on another, the books
+          come home, and a page checks the receipt
   header  make the headers in include/ from the sources of the C binding
   c-dist  packages of the C binding; `cargo xtask c-dist --help` says for which targets
   wasm    make the npm package in wasm/pkg
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         ["api", cases] => api::check(cases),
         ["clients"] => clients::check(),
         ["receivers"] => receivers::check(),
+        ["round"] => round::play(),
         ["test"] => return test::run_all(false),
         ["test", "--quick"] => return test::run_all(true),
         ["bench"] => bench::run_all(false),

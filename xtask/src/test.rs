@@ -9,7 +9,7 @@ use crate::{
         LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT,
         PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
-    receivers,
+    receivers, round,
     step::{cargo, run},
     summary::Summary,
     wasm,
@@ -61,6 +61,12 @@ const STEPS: [Step; 16] = [
         name: "npm package and simulator in Chromium",
         needs: &[&CHROMIUM, &CLANG, &NODE, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_browser().and_then(|()| demo::test()),
+        when: When::Full,
+    },
+    Step {
+        name: "three tills and headquarters",
+        needs: &[&CHROMIUM, &CURL, &NODE, &PYTHON],
+        run: |_| round::play(),
         when: When::Full,
     },
     Step {
@@ -288,6 +294,7 @@ mod tests {
         let expected = [
             gap("C packages", "PHP with curl and FFI"),
             gap("npm package and simulator in Chromium", "chromium"),
+            gap("three tills and headquarters", "chromium"),
             gap("npm package in other hosts and with bundlers", "chromium"),
             gap("receivers of webhooks", "PHP with curl and FFI"),
             gap("the test plugin::", "PHP with curl and FFI"),

@@ -6,95 +6,19 @@ Without a KILL_AT.so ("-") the power is not cut.
 """
 
 import os
-import pty
 import re
-import select
 import signal
 import sys
 import tempfile
-import time
 
-DEADLINE = 120  # seconds for one answer, also on a busy machine
-
-
-class Till:
-    """The program at a pseudo-terminal."""
-
-    def __init__(self, program, ledger, environment=()):
-        self.shown = ""
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            os.environ.update(environment)
-            os.execvp(program[0], [*program, ledger])
-
-    def read(self, *expected):
-        """Reads until one of the texts, or the end if it is None; returns which, and all before."""
-        end = time.monotonic() + DEADLINE
-        while True:
-            for text in expected:
-                if text is not None and text in self.shown:
-                    before, _, self.shown = self.shown.partition(text)
-                    return text, before
-            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
-            assert ready, f"not shown in time: {expected}, but {self.shown!r}"
-            try:
-                more = os.read(self.terminal, 65536)
-            except OSError:  # Linux says so when the program has ended
-                more = b""
-            if not more:
-                assert None in expected, f"it ended before {expected}: {self.shown!r}"
-                return None, self.shown
-            self.shown += more.decode().replace("\r\n", "\n")
-
-    def type(self, text):
-        os.write(self.terminal, text.encode() + b"\n")
-
-    def answer(self, *pairs):
-        """Waits for each question and types its answer."""
-        for question, text in pairs:
-            self.read(question)
-            self.type(text)
-
-    def done(self):
-        """What was shown until the next prompt."""
-        return self.read("till> ")[1]
-
-    def ended(self):
-        """How it ended: 0, or minus the number of a signal."""
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.terminal)
-        return os.waitstatus_to_exitcode(status)
-
-    def switch_off(self):
-        self.type("q")
-        self.read(None)
-        assert self.ended() == 0
-
-
-def sell(till, amount):
-    till.type("s")
-    till.answer(("Amount: ", amount))
-    return till.done()
-
-
-def refund(till, receipt, amount, green="y"):
-    till.type("r")
-    till.answer(("Receipt number: ", receipt), ("all\": ", amount), ("[y/n] ", green))
-
-
-def given_back(till, receipt):
-    """In minor units, as the list of receipts says."""
-    till.type("l")
-    line = re.search(rf"ch_receipt_{receipt} .*", till.done())[0]
-    amount = re.search(r"EGP (\d+)\.(\d\d) given back", line)
-    return int(amount[1] + amount[2]) if amount else 0
+from till import Till, given_back, power_returns, refund, sell
 
 
 def a_day(program, folder):
     till = Till(program, folder + "/day.refundry")
     till.done()
-    assert re.search(r"SALE.*receipt 1 .*EGP 226\.04", sell(till, "226.04"), re.S)
-    assert "receipt 2 " in sell(till, "3.5")
+    assert re.search(r"SALE.*receipt till-1 .*EGP 226\.04", sell(till, "226.04"), re.S)
+    assert "receipt till-2 " in sell(till, "3.5")
     for wrong in ["5.555", "-1", "1e3", ".5", "x", "1,000"]:
         assert "an amount looks like 226.04" in sell(till, wrong), wrong
     assert "from 1 to 9007199254740991" in sell(till, "99999999999999.00")
@@ -119,7 +43,7 @@ def a_day(program, folder):
     assert "refunded in full already" in till.done()
     till.type("r")
     till.answer(("Receipt number: ", "7"))
-    assert "no receipt 7" in till.done()
+    assert "no receipt till-7" in till.done()
 
     till.type("d")
     report = till.done()
@@ -152,7 +76,7 @@ def power_cuts(program, kill_at, folder):
     till.switch_off()
     expected, seen = 0, {"nothing pending": 0, "done": 0, "not done": 0}
     for at in range(200):
-        till = Till(program, ledger, {"KILL_AT": str(at), "LD_PRELOAD": kill_at})
+        till = Till(program, ledger, environment={"KILL_AT": str(at), "LD_PRELOAD": kill_at})
         till.done()
         refund(till, "1", "1")
         acknowledged, _ = till.read("till> ", None)
@@ -164,6 +88,7 @@ def power_cuts(program, kill_at, folder):
         if ending == 0:
             break
         assert ending == -signal.SIGKILL, ending
+        power_returns(ledger)
 
         till = Till(program, ledger)
         what, before = till.read("Do it now? [y/n] ", "Don't do it again.", "till> ")
@@ -171,7 +96,7 @@ def power_cuts(program, kill_at, folder):
             assert "The power went" not in before and (acknowledged or at == 0), f"at {at}"
             seen["nothing pending"] += 1
         elif what == "Do it now? [y/n] ":
-            assert "refund of EGP 1.00, receipt 1" in before and "NOT done" in before
+            assert "refund of EGP 1.00, receipt till-1" in before and "NOT done" in before
             assert not acknowledged, f"at {at}"
             seen["not done"] += 1
             do_it = at % 2 == 0
@@ -190,7 +115,53 @@ def power_cuts(program, kill_at, folder):
     else:
         raise AssertionError("the refund never came to its end")
     assert all(seen.values()), seen
-    print(f"power cuts at each of {sum(seen.values())} writes and syncs: {seen}")
+    print(f"power cuts during a refund at each of {sum(seen.values())} writes and syncs: {seen}")
+
+
+def handover_cuts(program, kill_at, folder):
+    """Cuts the power at every write and sync of a hand-over: either the till can still refund the sale, or
+    it shows the text for the customer again."""
+    ledger = folder + "/handovers.refundry"
+    names = {"till> ": "nothing pending", "Don't do it again.": "done", "Do it now? [y/n] ": "not done"}
+    seen = dict.fromkeys(names.values(), 0)
+    for at in range(200):
+        receipt = str(at + 1)
+        till = Till(program, ledger)
+        till.done()
+        sell(till, "1")
+        till.switch_off()
+        till = Till(program, ledger, environment={"KILL_AT": str(at), "LD_PRELOAD": kill_at})
+        till.done()
+        till.type("o")
+        till.answer(("number: ", receipt), ("which till: ", "other"), ("[y/n] ", "y"))
+        shown, before = till.read("till> ", None)
+        if shown:
+            till.type("q")
+            till.read(None)
+        ending = till.ended()
+        if ending == 0:
+            break
+        assert ending == -signal.SIGKILL, ending
+        power_returns(ledger)
+
+        till = Till(program, ledger)
+        what, again = till.read(*reversed(names))
+        seen[names[what]] += 1
+        if names[what] == "not done":
+            till.type("n")
+        if names[what] != "nothing pending":
+            again += till.done()
+        text = re.compile(r"^rh1\.", re.M)
+        assert text.search(again) or names[what] != "done", f"at {at}: the customer may not have it"
+        was_told = text.search(before + again) is not None
+        assert was_told or not shown, f"at {at}"
+        refund(till, receipt, "1")
+        assert ("handed over to another till" in till.done()) == was_told, f"at {at}"
+        till.switch_off()
+    else:
+        raise AssertionError("the hand-over never came to its end")
+    assert all(seen.values()), seen
+    print(f"power cuts during a hand-over at each of {sum(seen.values())} writes and syncs: {seen}")
 
 
 def main():
@@ -200,6 +171,7 @@ def main():
         a_day(program, folder)
         if kill_at != "-":
             power_cuts(program, kill_at, folder)
+            handover_cuts(program, kill_at, folder)
 
 
 if __name__ == "__main__":

@@ -164,37 +164,65 @@ pub unsafe extern "C" fn refundry_receipt_make(
 
 /// Reads a receipt and checks what it proves. No ledger is needed.
 ///
-/// `published` is what the shop has published: its public key (one line), or a checkpoint (several
-/// lines). With `NULL` only the receipt's own proof is checked, which anyone can make up. On success
-/// `*receipt` is an object; free it with `refundry_free`.
+/// `key` is the public key that the shop has published, and `checkpoint_text` a checkpoint that it has
+/// published. Each may be `NULL`, and is not looked at then. Without both only the receipt's own proof is
+/// checked, which anyone can make up. The signatures of the published checkpoint are not checked:
+/// `refundry_checkpoint_check` does. On success `*receipt` is an object; free it with `refundry_free`.
 ///
-/// Statuses: `REFUNDRY_RECEIPT_INVALID`; `REFUNDRY_RECEIPT_UNPROVEN`; `REFUNDRY_CHECKPOINT_INVALID` for
-/// a `published` that is neither; `REFUNDRY_SIGNATURE_INVALID` if that key did not sign;
-/// `REFUNDRY_CHECKPOINT_INCONSISTENT` if it is another checkpoint. Any thread may call it.
+/// Statuses, in this order: `REFUNDRY_RECEIPT_INVALID`; `REFUNDRY_RECEIPT_UNPROVEN`;
+/// `REFUNDRY_CHECKPOINT_INVALID` for a text that is no key, `REFUNDRY_SIGNATURE_INVALID` if that key did
+/// not sign; `REFUNDRY_CHECKPOINT_INVALID` for a text that is no checkpoint,
+/// `REFUNDRY_CHECKPOINT_INCONSISTENT` if the receipt's is another. Any thread may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn refundry_receipt_check(
     receipt_text: *const c_char,
-    published: *const c_char,
+    key: *const c_char,
+    checkpoint_text: *const c_char,
     receipt: *mut *const refundry_receipt,
 ) -> refundry_status {
     // SAFETY: the caller keeps to the header's conventions.
     unsafe {
         on_nothing(receipt, || {
             let receipt_text = text(receipt_text, "receipt_text")?;
-            let published = optional_text(published, "published")?;
-            check(receipt_text, published).map_err(library)
+            let key = optional_text(key, "key")?;
+            let checkpoint = optional_text(checkpoint_text, "checkpoint_text")?;
+            check(receipt_text, key, checkpoint).map_err(library)
         })
     }
 }
 
-fn check(text: &str, published: Option<&str>) -> checker::Result<Receipt> {
+fn check(text: &str, key: Option<&str>, checkpoint: Option<&str>) -> checker::Result<Receipt> {
     let receipt = Receipt::parse(text)?;
-    match published {
-        None => {}
-        Some(note) if note.contains('\n') => receipt.is_under(&Note::parse(note)?.checkpoint)?,
-        Some(key) => receipt.signed_by(&VerifyingKey::parse(key)?)?,
+    if let Some(key) = key {
+        receipt.signed_by(&VerifyingKey::parse(key)?)?;
+    }
+    if let Some(checkpoint) = checkpoint {
+        receipt.is_under(&Note::parse(checkpoint)?.checkpoint)?;
     }
     Ok(receipt)
+}
+
+/// Reads a checkpoint that a shop has published, and checks that the key signed it. No ledger is needed.
+///
+/// On success `*checkpoint` is an object; free it with `refundry_free`.
+///
+/// Statuses: `REFUNDRY_CHECKPOINT_INVALID` for a text that is no checkpoint or no key;
+/// `REFUNDRY_SIGNATURE_INVALID` if that key did not sign. Any thread may call it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn refundry_checkpoint_check(
+    checkpoint_text: *const c_char,
+    key: *const c_char,
+    checkpoint: *mut *const refundry_checkpoint,
+) -> refundry_status {
+    // SAFETY: the caller keeps to the header's conventions.
+    unsafe {
+        on_nothing(checkpoint, || {
+            let note = Note::parse(text(checkpoint_text, "checkpoint_text")?).map_err(library)?;
+            let key = VerifyingKey::parse(text(key, "key")?).map_err(library)?;
+            note.signed_by(&key).map_err(library)?;
+            Ok(note)
+        })
+    }
 }
 
 /// Tells where the book stands, to be published. `secret` is the key that signs it, or `NULL`. On

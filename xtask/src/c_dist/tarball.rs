@@ -1,6 +1,11 @@
 //! What is in a package, and where.
 
-use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::{
     Package,
@@ -25,8 +30,8 @@ const COPIED: [&str; 7] = [
 
 const IMPORT: &str = "docs/import.md";
 
-/// The examples. Those after the first two load the shared library, which only glibc's packages have.
-const EXAMPLES: [&str; 5] = ["quickstart.c", "terminal.c", "refund.py", "refund.php", "refund.lua"];
+/// The examples that load the shared library, which only glibc's packages have.
+const SHARED_EXAMPLES: [&str; 3] = ["refund.py", "refund.php", "refund.lua"];
 
 /// Lays the package out as a folder.
 ///
@@ -35,7 +40,7 @@ const EXAMPLES: [&str; 5] = ["quickstart.c", "terminal.c", "refund.py", "refund.
 pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
     let Package { folder, target, .. } = package;
     create_empty(folder)?;
-    for name in ["include", "lib/pkgconfig", "examples", "docs"] {
+    for name in ["include", "lib/pkgconfig", "examples/terminal", "docs"] {
         create(&folder.join(name))?;
     }
     for name in COPIED {
@@ -45,10 +50,15 @@ pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
     if source(IMPORT).exists() {
         copy(&source(IMPORT), &folder.join(IMPORT))?;
     }
-    let examples: &[&str] = if target.glibc { &EXAMPLES } else { &EXAMPLES[..2] };
-    for example in examples {
-        let name = format!("examples/{example}");
-        copy(&source("bindings/c").join(&name), &folder.join(name))?;
+    let examples = source("bindings/c/examples");
+    let mut copied = vec![examples.join("quickstart.c"), examples.join("terminal/till.h")];
+    copied.extend(terminal()?);
+    if target.glibc {
+        copied.extend(SHARED_EXAMPLES.map(|name| examples.join(name)));
+    }
+    for example in copied {
+        let name = example.strip_prefix(&examples).unwrap_or(&example);
+        copy(&example, &folder.join("examples").join(name))?;
     }
     let readme = read(&source("bindings/c/README.md"))?.replace("](../../", "](");
     let is_packed = |path: &str| folder.join(path).exists();
@@ -67,6 +77,27 @@ pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
         write(&folder.join("lib/pkgconfig/refundry.pc"), &description(false))?;
     }
     Ok(())
+}
+
+/// The sources of the till.
+///
+/// # Errors
+/// What to say if they can't be read.
+pub(crate) fn terminal() -> Result<Vec<PathBuf>, String> {
+    c_files(&source("bindings/c/examples/terminal"))
+}
+
+/// The C files in a folder.
+///
+/// # Errors
+/// What to say if it can't be read.
+pub(super) fn c_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| at(folder, &error))?;
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|name| name == "c")).collect();
+    files.sort();
+    Ok(files)
 }
 
 /// The text, in which links to what only the source has are just names.

@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     Package, languages, sizes, source,
+    tarball::c_files,
     tools::{Tools, at, copy, create_empty, finish, out, output},
 };
 
@@ -84,11 +85,7 @@ impl Trial<'_> {
     /// Compiles and runs the program that calls every function and sees every status.
     fn interface(&self, link: Link) -> Result<(), String> {
         let sources = source("bindings/c/tests/c/interface");
-        let entries = fs::read_dir(&sources).map_err(|error| at(&sources, &error))?;
-        let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let files: Vec<PathBuf> =
-            files.filter(|path| path.extension().is_some_and(|name| name == "c")).collect();
-        let program = self.compile("interface", &files, link, "-std=c89")?;
+        let program = self.compile("interface", &c_files(&sources)?, link, "-std=c89")?;
         let folder = self.programs.join("interface-files");
         create_empty(&folder)?;
         finish(self.program(&program).arg(folder))
@@ -96,8 +93,9 @@ impl Trial<'_> {
 
     /// Compiles and uses the examples.
     fn examples(&self, link: Link) -> Result<(), String> {
-        let example = |name: &str| vec![self.unpacked.join("examples").join(name)];
-        let quickstart = self.compile("quickstart", &example("quickstart.c"), link, "-std=c89")?;
+        let examples = self.unpacked.join("examples");
+        let quickstart = [examples.join("quickstart.c")];
+        let quickstart = self.compile("quickstart", &quickstart, link, "-std=c89")?;
         let ledger = self.programs.join("quickstart.refundry");
         refund_twice(&ledger, || self.program(&quickstart))?;
         if link == Link::Static {
@@ -105,7 +103,8 @@ impl Trial<'_> {
             sizes::compare(self.package, "bytes of static quickstart", size)?;
         }
 
-        let terminal = self.compile("terminal", &example("terminal.c"), link, "-std=c99")?;
+        let terminal =
+            self.compile("terminal", &c_files(&examples.join("terminal"))?, link, "-std=c99")?;
         let mut test = Command::new("python3");
         test.arg(source("bindings/c/packaging/terminal.py"));
         match link {

@@ -72,8 +72,22 @@ pub(crate) fn build() -> Result<(), String> {
         copy(&folder().join("ts").join(name), &package.join(name))?;
     }
     run("bundled package", Command::new("node").arg("inline.mjs").current_dir(folder()))?;
-    run("page", Command::new("node").arg("verify/build.mjs").current_dir(folder()))?;
+    write_page()?;
     describe(&package)
+}
+
+/// Makes `wasm/pkg/verify.html` alone: the page that checks receipts needs no WebAssembly.
+///
+/// # Errors
+/// What to say if a tool is missing or fails.
+pub(crate) fn build_page() -> Result<(), String> {
+    need("npm", "npm", "the page's bundler is an npm package")?;
+    install(&folder())?;
+    write_page()
+}
+
+fn write_page() -> Result<(), String> {
+    run("page", Command::new("node").arg("verify/build.mjs").current_dir(folder()))
 }
 
 /// Makes the package and tries it in Node. The library's own tests have to run before: they leave

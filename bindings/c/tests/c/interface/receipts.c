@@ -23,11 +23,11 @@ static const refundry_refund *fill(till *till)
     return refund;
 }
 
-static void checked(const refundry_receipt *made, const char *published)
+static void checked(const refundry_receipt *made, const char *key, const char *published)
 {
     const refundry_receipt *read = NULL;
 
-    EXPECT(REFUNDRY_OK, refundry_receipt_check(made->text, published, &read));
+    EXPECT(REFUNDRY_OK, refundry_receipt_check(made->text, key, published, &read));
     IS(read->text, made->text);
     IS(read->id, made->id);
     IS(read->currency, "EGP");
@@ -41,11 +41,12 @@ static void checked(const refundry_receipt *made, const char *published)
     refundry_free(read);
 }
 
-static void proves_nothing(refundry_status status, const char *text, const char *published)
+static void proves_nothing(refundry_status status, const char *text, const char *key,
+                           const char *published)
 {
     const refundry_receipt *read = NULL;
 
-    EXPECT(status, refundry_receipt_check(text, published, &read));
+    EXPECT(status, refundry_receipt_check(text, key, published, &read));
     CHECK(read == NULL);
 }
 
@@ -62,24 +63,51 @@ static void test_checks(till *till, const char *id)
     CHECK(own->checkpoint->size == 2 && later->checkpoint->size == 3 && now->size == 3);
     CHECK(own->length < 700 && bare->length < own->length && bare->signed_by == NULL);
     IS(own->signed_by, "cairo-books.example");
-    checked(own, PUBLIC);
-    checked(own, NULL);
-    checked(later, now->text);
-    checked(bare, NULL);
-    proves_nothing(REFUNDRY_SIGNATURE_INVALID, own->text, OTHER);
-    proves_nothing(REFUNDRY_SIGNATURE_INVALID, bare->text, PUBLIC);
-    proves_nothing(REFUNDRY_CHECKPOINT_INCONSISTENT, own->text, now->text);
-    proves_nothing(REFUNDRY_CHECKPOINT_INVALID, own->text, "somebody's word");
-    proves_nothing(REFUNDRY_CHECKPOINT_INVALID, own->text, "somebody's\nword");
-    proves_nothing(REFUNDRY_RECEIPT_INVALID, "rr1.", PUBLIC);
-    proves_nothing(REFUNDRY_BAD_ARGUMENT, NULL, PUBLIC);
+    checked(own, PUBLIC, NULL);
+    checked(own, NULL, NULL);
+    checked(own, PUBLIC, own->checkpoint->text);
+    checked(later, NULL, now->text);
+    checked(bare, NULL, NULL);
+    proves_nothing(REFUNDRY_SIGNATURE_INVALID, own->text, OTHER, NULL);
+    proves_nothing(REFUNDRY_SIGNATURE_INVALID, bare->text, PUBLIC, NULL);
+    proves_nothing(REFUNDRY_CHECKPOINT_INCONSISTENT, own->text, PUBLIC, now->text);
+    proves_nothing(REFUNDRY_CHECKPOINT_INVALID, own->text, "somebody's word", NULL);
+    proves_nothing(REFUNDRY_CHECKPOINT_INVALID, own->text, NULL, PUBLIC);
+    proves_nothing(REFUNDRY_RECEIPT_INVALID, "rr1.", PUBLIC, NULL);
+    proves_nothing(REFUNDRY_BAD_ARGUMENT, NULL, PUBLIC, NULL);
     strcpy(altered, later->text);
     altered[40] = altered[40] == 'A' ? 'B' : 'A';
-    proves_nothing(REFUNDRY_RECEIPT_UNPROVEN, altered, now->text);
+    proves_nothing(REFUNDRY_RECEIPT_UNPROVEN, altered, NULL, now->text);
     refundry_free(own);
     refundry_free(later);
     refundry_free(bare);
     refundry_free(now);
+}
+
+static void test_signed_checkpoints(till *till)
+{
+    const refundry_checkpoint *now = NULL, *unsigned_one = NULL, *read = NULL;
+    char altered[1024];
+
+    EXPECT(REFUNDRY_OK, refundry_checkpoint_make(till->book, SECRET, &now));
+    EXPECT(REFUNDRY_OK, refundry_checkpoint_make(till->book, NULL, &unsigned_one));
+    EXPECT(REFUNDRY_OK, refundry_checkpoint_check(now->text, PUBLIC, &read));
+    CHECK(read->size == now->size);
+    IS(read->text, now->text);
+    refundry_free(read);
+    read = NULL;
+    strcpy(altered, now->text);
+    altered[strlen("refundry/acct_")] = '2'; /* another merchant's */
+    EXPECT(REFUNDRY_SIGNATURE_INVALID, refundry_checkpoint_check(altered, PUBLIC, &read));
+    EXPECT(REFUNDRY_SIGNATURE_INVALID, refundry_checkpoint_check(now->text, OTHER, &read));
+    EXPECT(REFUNDRY_SIGNATURE_INVALID, refundry_checkpoint_check(unsigned_one->text, PUBLIC, &read));
+    EXPECT(REFUNDRY_CHECKPOINT_INVALID, refundry_checkpoint_check("x", PUBLIC, &read));
+    EXPECT(REFUNDRY_CHECKPOINT_INVALID, refundry_checkpoint_check(now->text, "x", &read));
+    EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_checkpoint_check(NULL, PUBLIC, &read));
+    EXPECT(REFUNDRY_BAD_ARGUMENT, refundry_checkpoint_check(now->text, NULL, &read));
+    CHECK(read == NULL);
+    refundry_free(now);
+    refundry_free(unsigned_one);
 }
 
 static void test_growth(till *till)
@@ -114,6 +142,7 @@ void test_receipts(void)
     till_open(&till, NULL);
     refund = fill(&till);
     test_checks(&till, refund->id);
+    test_signed_checkpoints(&till);
     test_growth(&till);
     EXPECT(REFUNDRY_RESOURCE_MISSING, refundry_receipt_make(till.book, "re_x", 0, NULL, &receipt));
     EXPECT(REFUNDRY_PARAMETER_INVALID, refundry_receipt_make(till.book, refund->id, 1, NULL, &receipt));
