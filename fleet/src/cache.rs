@@ -12,6 +12,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use refundry::{
@@ -26,6 +27,10 @@ use crate::{
 
 /// What SQLite and the ledger keep under the file's name.
 const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// How long a node reads its cache before it serves. Books come back when they are asked for; a start must
+/// not wait for those that nobody asks for.
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
 
 /// What the names of the files that have one book alone have in them.
 const OWN: &str = ".own-";
@@ -129,12 +134,17 @@ pub(crate) enum NotTaken {
 }
 
 impl Cache {
-    /// Opens the cache of a fleet in a folder, or makes it. One that is damaged is made anew.
+    /// Opens the cache of a fleet in a folder, or makes it. One that is damaged is made anew, and so is one
+    /// that takes too long to verify.
     ///
     /// # Errors
     /// [`INPUT_OUTPUT`](FileError::INPUT_OUTPUT) if another node of this machine uses the folder; failures of the
     /// machine.
     pub(crate) fn open(folder: &Path, fleet: &str) -> Result<Self> {
+        Self::open_within(folder, fleet, LONGEST_LOOK)
+    }
+
+    fn open_within(folder: &Path, fleet: &str, longest: Duration) -> Result<Self> {
         let failed = |error: io::Error| Error::from(FileError::input_output(folder, error));
         fs::create_dir_all(folder).map_err(failed)?;
         let lock = File::create(folder.join("node.lock")).map_err(failed)?;
@@ -161,10 +171,16 @@ impl Cache {
             window,
             _lock: lock,
         };
-        match cache.begin_ledger().and_then(verified) {
+        match cache.begin_ledger().and_then(|ledger| verified(ledger, longest)) {
             Ok(ledger) => cache.ledger = Some(ledger),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%error, "the cache is damaged and is made anew");
+                cache.renew()?;
+            }
+            Err(Error::Canceled) => {
+                tracing::info!(
+                    "the cache is too large to be verified at the start, and is made anew"
+                );
                 cache.renew()?;
             }
             Err(error) => return Err(error),
@@ -445,8 +461,14 @@ pub(crate) fn is_damage(error: &Error) -> bool {
 }
 
 /// Reads the whole file once: what is decided on a damaged book would be kept for ever.
-fn verified(mut ledger: Ledger) -> Result<Ledger> {
-    ledger.verify(&[], |_| ControlFlow::Continue(()))?;
+///
+/// # Errors
+/// [`Error::Canceled`] if that takes longer than this.
+fn verified(mut ledger: Ledger, longest: Duration) -> Result<Ledger> {
+    let begun = Instant::now();
+    ledger.verify(&[], |_| {
+        if begun.elapsed() > longest { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
     Ok(ledger)
 }
 
@@ -515,6 +537,21 @@ mod tests {
             let mut cache = Cache::open(folder.path(), "one").unwrap();
             assert!(cache.ledger().unwrap().merchants().unwrap().is_empty());
         }
+    }
+
+    /// Nobody waits for books that nobody asks for.
+    #[test]
+    fn a_cache_that_takes_long_to_verify_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path(), "one").unwrap();
+        cache.ledger().unwrap().create_merchant(&NewMerchant::named("Cairo Books")).unwrap();
+        drop(cache);
+        let begun = |longest| {
+            let mut cache = Cache::open_within(folder.path(), "one", longest).unwrap();
+            cache.ledger().unwrap().merchants().unwrap().len()
+        };
+        assert_eq!(begun(LONGEST_LOOK), 1);
+        assert_eq!(begun(Duration::ZERO), 0);
     }
 
     /// One that can be opened, but says something else than was recorded.

@@ -1,15 +1,18 @@
 //! How long a new node takes to serve a long book, from its recordings and from a snapshot.
 //!
 //! `cargo run --release -p refundry-fleet --example cold -- 100000` takes some ten seconds; the number
-//! is how many recordings the book has. The book is half charges, half refunds of them with keys and
+//! is how many recordings the book has, and a second one how often nodes are started (3). The book is half charges, half refunds of them with keys and
 //! descriptions.
 
-#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
+#![allow(clippy::arithmetic_side_effects, clippy::cast_precision_loss, clippy::unwrap_used)]
 
 // Of the tests it uses a part.
 #[allow(dead_code)]
 #[path = "../../tests/server.rs"]
 mod server;
+
+#[path = "../compare/processor.rs"]
+mod processor;
 
 use std::{env, path::Path, sync::Arc, time::Instant};
 
@@ -25,17 +28,23 @@ const MERCHANT: &str = "acct_cairo";
 
 fn main() {
     let recordings: i64 = env::args().nth(1).map_or(100_000, |given| given.parse().unwrap());
+    let rounds: u32 = env::args().nth(2).map_or(3, |given| given.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("book.refundry");
-    told("the book was made", || fill(&file, recordings));
     let server = Arc::new(server::Server::start());
+    let told = |what: &str, work: &dyn Fn()| told(&server, what, work);
+    told("the book was made", &|| fill(&file, recordings));
     let fleet = server.fleet();
-    told("it was moved in", || into_fleet(&file, &mut engine(&fleet)).unwrap());
-    for _ in 0..3 {
-        told("a new node served it from its recordings", || serve(&fleet, 0));
+    told("it was moved in", &|| {
+        into_fleet(&file, &mut engine(&fleet)).unwrap();
+    });
+    for _ in 0..rounds {
+        told("a new node served it from its recordings", &|| serve(&fleet, 0));
     }
     let scratch = folder.path().join("scratch");
-    told("a snapshot was made", || make_snapshot(&mut engine(&fleet), MERCHANT, &scratch).unwrap());
+    told("a snapshot was made", &|| {
+        make_snapshot(&mut engine(&fleet), MERCHANT, &scratch).unwrap();
+    });
     let sizes = "SELECT s.bytes, sum(length(p.bytes)) FROM refundry.snapshots s
         JOIN refundry.snapshot_pieces p USING (merchant, id) GROUP BY s.bytes";
     println!(
@@ -43,16 +52,24 @@ fn main() {
         fleet.sql(sizes)[0][0],
         fleet.sql(sizes)[0][1]
     );
-    for _ in 0..3 {
-        told("a new node served it from the snapshot", || serve(&fleet, 1));
+    for _ in 0..rounds {
+        told("a new node served it from the snapshot", &|| serve(&fleet, 1));
     }
 }
 
-fn told<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    let begun = Instant::now();
-    let done = work();
-    println!("{what} after {:.2} s", begun.elapsed().as_secs_f64());
-    done
+/// Does something, and says how long it took and what processor time it used: on a machine with other
+/// work the latter says more.
+fn told(server: &server::Server, what: &str, work: &dyn Fn()) {
+    let used =
+        || (processor::time_of(std::process::id(), false), processor::time_of(server.id(), true));
+    let (begun, before) = (Instant::now(), used());
+    work();
+    let (took, after) = (begun.elapsed().as_secs_f64(), used());
+    println!(
+        "{what} after {took:.2} s, of the processor {:.2} s here and {:.2} s of the server's",
+        after.0 - before.0,
+        after.1 - before.1
+    );
 }
 
 fn engine(fleet: &server::Fleet) -> Postgres {
