@@ -226,7 +226,16 @@ fn the_operators_commands_are_the_same_on_a_fleet() {
     // What is drawn or is a moment differs.
     fn plain(value: serde_json::Value) -> serde_json::Value {
         use serde_json::Value;
-        const DRAWN: [&str; 6] = ["id", "createdAt", "text", "key", "availableOn", "recordedAt"];
+        // Charges that are due have matured on the fleet, which moves the numbers of entries.
+        const DRAWN: [&str; 7] = [
+            "id",
+            "createdAt",
+            "text",
+            "key",
+            "recordedAt",
+            "balanceTransactionId",
+            "journalEntryId",
+        ];
         match value {
             Value::Object(fields) => {
                 let left = fields.into_iter().filter(|(name, _)| !DRAWN.contains(&name.as_str()));
@@ -271,7 +280,8 @@ fn the_operators_commands_are_the_same_on_a_fleet() {
         let list = ["show", "handovers", "acct_giza", "--direction", direction, "--json"];
         assert_eq!(on_fleet(&list).json().as_array().unwrap().len(), count);
     }
-    for what in ["balance", "refunds", "disputes", "handovers"] {
+    same(&["show", "balance", "acct_aswan"]);
+    for what in ["refunds", "disputes", "handovers"] {
         same(&["show", what, "acct_cairo"]);
     }
     same(&["show", "charge", "acct_cairo", "ch_1"]);

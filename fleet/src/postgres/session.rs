@@ -33,7 +33,7 @@ pub(super) struct Session {
 
 /// What is checked and set when a session begins. The server ends what takes longer than we wait. All
 /// that we ask for is found by an index. Without statistics the planner would rather sort and hash
-/// whole books: a page of 1000 recordings out of 100,000 took 123 ms in place of 3.
+/// whole books: a page of 1000 recordings out of 100,000 took 123 ms in place of 7.
 const BEGIN: &str = "
 SELECT pg_backend_pid(),
     current_setting('server_version_num')::int,
