@@ -227,7 +227,7 @@ fn the_operators_commands_are_the_same_on_a_fleet() {
     fn plain(value: serde_json::Value) -> serde_json::Value {
         use serde_json::Value;
         // Charges that are due have matured on the fleet, which moves the numbers of entries.
-        const DRAWN: [&str; 7] = [
+        const DRAWN: [&str; 8] = [
             "id",
             "createdAt",
             "text",
@@ -235,6 +235,7 @@ fn the_operators_commands_are_the_same_on_a_fleet() {
             "recordedAt",
             "balanceTransactionId",
             "journalEntryId",
+            "entryHash",
         ];
         match value {
             Value::Object(fields) => {

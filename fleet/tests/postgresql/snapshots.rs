@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// More recordings than are taken in at once.
-const LONG: usize = 1_200;
+const LONG: usize = 1_000;
 
 /// A fleet whose merchant has a long book, with a text in it. Returns the refund that has it too.
 fn long() -> (Fleet, String) {
