@@ -1,8 +1,9 @@
-//! The cache: the books that a node serves, in an ordinary ledger file. The engine is the truth; the
-//! file may be lost at any time, and is made anew then.
+//! The cache: the books that a node serves, in an ordinary ledger file, which they share; but a book that
+//! began with a snapshot has a file of its own. The engine is the truth; the files may be lost at any
+//! time, and are made anew then.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::{self, File, TryLockError},
     io,
     ops::ControlFlow,
@@ -11,16 +12,28 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use refundry::{
     Access, Durability, EngineError, Error, FileError, Ledger, Mark, Options, Result, Timestamp,
 };
 
-use crate::engine::Head;
+use crate::{
+    engine::Head,
+    job::{Job, Subject},
+    snapshot,
+};
 
 /// What SQLite and the ledger keep under the file's name.
 const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// How long a node reads its cache before it serves. Books come back when they are asked for; a start must
+/// not wait for those that nobody asks for.
+const LONGEST_LOOK: Duration = Duration::from_secs(3);
+
+/// What the names of the files that have one book alone have in them.
+const OWN: &str = ".own-";
 
 /// How far a clock may go on at once and still be trusted, in milliseconds: as far as a ledger's
 /// maturity trusts it, 90 days.
@@ -29,9 +42,13 @@ const FURTHEST: i64 = 90 * 86_400_000;
 pub(crate) struct Cache {
     /// There is none only while the file is made anew.
     ledger: Option<Ledger>,
+    /// The books that have a file of their own.
+    own: HashMap<String, Ledger>,
+    /// How many such files there were.
+    owned: u64,
     /// Where books end, of those that were asked for.
     heads: HashMap<String, Mark>,
-    /// What the ledger's clock says, in milliseconds.
+    /// What the ledgers' clock says, in milliseconds.
     moment: Arc<AtomicI64>,
     /// The last moment that maturity has seen.
     seen: Option<Timestamp>,
@@ -41,35 +58,70 @@ pub(crate) struct Cache {
     _lock: File,
 }
 
-/// A second handle on the file, which can only read: opened when it is first asked, and closed while the
-/// file is made anew.
+/// Second handles on the files, which can only read: opened when they are first asked, and closed while
+/// the files are made anew.
 #[derive(Clone)]
-pub(crate) struct Window {
+pub(crate) struct Window(Arc<Mutex<Panes>>);
+
+struct Panes {
     path: PathBuf,
-    ledger: Arc<Mutex<Option<Ledger>>>,
+    shared: Option<Ledger>,
+    own: HashMap<String, (PathBuf, Option<Ledger>)>,
+    /// The books of which the cache has had all that the engine had. What it has of others may be their
+    /// beginning alone.
+    whole: HashSet<String>,
 }
 
 impl Window {
-    /// Looks at what is committed.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut Ledger) -> T) -> Result<T> {
-        let mut held = self.lock();
-        let ledger = match &mut *held {
-            Some(ledger) => ledger,
-            none => {
-                let mut options = Options::default();
-                options.access = Access::ReadOnly;
-                none.insert(Ledger::open(&self.path, options)?)
+    /// Has a job decided on what is committed, if its book is known whole. Tells whether it was done.
+    pub(crate) fn look(&self, job: &mut dyn Job) -> Result<bool> {
+        // Held meanwhile: a cache that is made anew knows no book whole.
+        let mut panes = self.lock();
+        let merchant = match job.subject() {
+            Subject::Merchant(id) => Some(id.clone()),
+            Subject::Key { key, .. } => {
+                panes.shared()?.authenticate(key).ok().map(|found| found.id)
             }
+            Subject::New => None,
         };
-        Ok(look(ledger))
+        let Some(merchant) = merchant.filter(|merchant| panes.whole.contains(merchant)) else {
+            return Ok(false);
+        };
+        job.decide(0, panes.of(&merchant)?);
+        Ok(job.is_done())
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    pub(crate) fn path(&self) -> PathBuf {
+        self.lock().path.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Ledger>> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Panes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Panes {
+    fn shared(&mut self) -> Result<&mut Ledger> {
+        opened(&self.path, &mut self.shared)
+    }
+
+    fn of(&mut self, merchant: &str) -> Result<&mut Ledger> {
+        let Some((path, ledger)) = self.own.get_mut(merchant) else {
+            return opened(&self.path, &mut self.shared);
+        };
+        opened(path, ledger)
+    }
+}
+
+/// A handle that only reads, opened if it is not yet.
+fn opened<'a>(path: &Path, ledger: &'a mut Option<Ledger>) -> Result<&'a mut Ledger> {
+    match ledger {
+        Some(ledger) => Ok(ledger),
+        none => {
+            let mut options = Options::default();
+            options.access = Access::ReadOnly;
+            Ok(none.insert(Ledger::open(path, options)?))
+        }
     }
 }
 
@@ -82,12 +134,17 @@ pub(crate) enum NotTaken {
 }
 
 impl Cache {
-    /// Opens the cache of a fleet in a folder, or makes it. One that is damaged is made anew.
+    /// Opens the cache of a fleet in a folder, or makes it. One that is damaged is made anew, and so is one
+    /// that takes too long to verify.
     ///
     /// # Errors
     /// [`INPUT_OUTPUT`](FileError::INPUT_OUTPUT) if another node of this machine uses the folder; failures of the
     /// machine.
     pub(crate) fn open(folder: &Path, fleet: &str) -> Result<Self> {
+        Self::open_within(folder, fleet, LONGEST_LOOK)
+    }
+
+    fn open_within(folder: &Path, fleet: &str, longest: Duration) -> Result<Self> {
         let failed = |error: io::Error| Error::from(FileError::input_output(folder, error));
         fs::create_dir_all(folder).map_err(failed)?;
         let lock = File::create(folder.join("node.lock")).map_err(failed)?;
@@ -99,9 +156,14 @@ impl Cache {
         })?;
         let path = folder.join(format!("{fleet}.refundry"));
         let moment = Arc::new(AtomicI64::new(Timestamp::now().millis()));
-        let window = Window { path: path.clone(), ledger: Arc::default() };
+        forget_own(folder).map_err(failed)?;
+        let panes =
+            Panes { path: path.clone(), shared: None, own: HashMap::new(), whole: HashSet::new() };
+        let window = Window(Arc::new(Mutex::new(panes)));
         let mut cache = Self {
             ledger: None,
+            own: HashMap::new(),
+            owned: 0,
             heads: HashMap::new(),
             moment,
             seen: None,
@@ -109,10 +171,16 @@ impl Cache {
             window,
             _lock: lock,
         };
-        match cache.begin_ledger().and_then(verified) {
+        match cache.begin_ledger().and_then(|ledger| verified(ledger, longest)) {
             Ok(ledger) => cache.ledger = Some(ledger),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%error, "the cache is damaged and is made anew");
+                cache.renew()?;
+            }
+            Err(Error::Canceled) => {
+                tracing::info!(
+                    "the cache is too large to be verified at the start, and is made anew"
+                );
                 cache.renew()?;
             }
             Err(error) => return Err(error),
@@ -121,21 +189,60 @@ impl Cache {
     }
 
     fn begin_ledger(&self) -> Result<Ledger> {
+        Ledger::open(&self.path, self.options())
+    }
+
+    fn options(&self) -> Options {
         let mut options = Options::default();
         options.durability = Durability::Later;
         options.cache_kib = 16_384;
         let moment = Arc::clone(&self.moment);
         options.clock = Box::new(move || Timestamp::from_millis(moment.load(Ordering::Relaxed)));
-        Ledger::open(&self.path, options)
+        options
     }
 
-    /// Throws the file away and begins an empty one.
+    /// A name for the file of a book that is to have one alone.
+    pub(crate) fn own_path(&mut self) -> PathBuf {
+        self.owned = self.owned.saturating_add(1);
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!("{OWN}{}", self.owned));
+        name.into()
+    }
+
+    /// Takes the file of a snapshot for a book of which there is nothing yet.
+    ///
+    /// # Errors
+    /// Why the snapshot can't be used.
+    pub(crate) fn adopt(&mut self, head: &Head, path: PathBuf) -> std::result::Result<(), String> {
+        let merchant = &head.merchant;
+        let ledger = snapshot::open(&path, self.options(), head)?;
+        self.window.lock().own.insert(merchant.clone(), (path, None));
+        self.own.insert(merchant.clone(), ledger);
+        self.heads.insert(merchant.clone(), head.mark);
+        Ok(())
+    }
+
+    /// The cache has all that the engine had of this book a moment ago.
+    pub(crate) fn is_whole(&mut self, merchant: &str) {
+        let mut panes = self.window.lock();
+        if !panes.whole.contains(merchant) {
+            panes.whole.insert(merchant.to_owned());
+        }
+    }
+
+    /// Throws the files away and begins an empty one.
     pub(crate) fn renew(&mut self) -> Result<()> {
         let window = self.window.clone();
-        let mut window = window.lock();
-        *window = None;
+        let mut panes = window.lock();
+        panes.whole.clear();
+        panes.shared = None;
         self.ledger = None;
         self.heads.clear();
+        self.own.clear();
+        for (path, ledger) in std::mem::take(&mut panes.own).into_values() {
+            drop(ledger);
+            snapshot::remove(&path);
+        }
         for end in ITS_FILES {
             let mut name = self.path.clone().into_os_string();
             name.push(end);
@@ -155,17 +262,40 @@ impl Cache {
         self.window.clone()
     }
 
-    /// How many bytes the file has.
+    /// How many bytes the files have.
     pub(crate) fn bytes(&self) -> u64 {
-        fs::metadata(&self.path).map_or(0, |found| found.len())
+        let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+        let panes = self.window.lock();
+        let own = panes.own.values().map(|(path, _)| bytes(path));
+        own.fold(bytes(&self.path), u64::saturating_add)
     }
 
-    /// The ledger. It is begun anew if that failed before.
+    /// The ledger of all books that have none of their own. It is begun anew if that failed before.
     pub(crate) fn ledger(&mut self) -> Result<&mut Ledger> {
         if self.ledger.is_none() {
             self.renew()?;
         }
         self.ledger.as_mut().ok_or(Error::Internal { expected: "a cache that was just begun" })
+    }
+
+    /// The ledger that has a merchant's book, or is to have it.
+    pub(crate) fn ledger_of(&mut self, merchant: &str) -> Result<&mut Ledger> {
+        if !self.own.contains_key(merchant) {
+            return self.ledger();
+        }
+        self.own.get_mut(merchant).ok_or(Error::Internal { expected: "a book's own file" })
+    }
+
+    /// The ledger that an operation is decided on.
+    pub(crate) fn ledger_for(&mut self, subject: &Subject) -> Result<&mut Ledger> {
+        match subject {
+            Subject::Merchant(merchant) => self.ledger_of(merchant),
+            Subject::Key { .. } | Subject::New => self.ledger(),
+        }
+    }
+
+    fn all(&mut self) -> impl Iterator<Item = &mut Ledger> {
+        self.ledger.iter_mut().chain(self.own.values_mut())
     }
 
     /// Sets the moment at which operations are decided until it is set again.
@@ -186,10 +316,8 @@ impl Cache {
         if now.millis().saturating_sub(seen.millis()) > FURTHEST {
             return;
         }
-        if let Ok(ledger) = self.ledger() {
-            ledger.confirm_time(now);
-            self.saw(now);
-        }
+        self.all().for_each(|ledger| ledger.confirm_time(now));
+        self.saw(now);
     }
 
     /// Where a merchant's book ends in the cache, as far as it was committed: called outside a batch.
@@ -197,7 +325,7 @@ impl Cache {
         if let Some(mark) = self.heads.get(merchant) {
             return Ok(Head { merchant: merchant.to_owned(), mark: *mark });
         }
-        let mark = match self.ledger()?.book(merchant) {
+        let mark = match self.ledger_of(merchant)?.book(merchant) {
             Ok(book) => book.mark()?,
             Err(Error::ResourceMissing { .. }) => Mark::genesis(merchant),
             Err(error) => return Err(error),
@@ -206,14 +334,26 @@ impl Cache {
         Ok(Head { merchant: merchant.to_owned(), mark })
     }
 
-    /// Begins the transaction in which a group is decided.
-    pub(crate) fn begin(&mut self) -> Result<()> {
-        self.ledger()?.begin_batch()
+    /// Begins the transactions in which a group about these books is decided.
+    pub(crate) fn begin<'a>(&mut self, merchants: impl Iterator<Item = &'a String>) -> Result<()> {
+        self.ledger()?.begin_batch()?;
+        for merchant in merchants {
+            if let Some(own) = self.own.get_mut(merchant) {
+                own.begin_batch()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether they are open, and what was asked of them is in them: a failure rolls one back.
+    pub(crate) fn has_open<'a>(&self, mut merchants: impl Iterator<Item = &'a String>) -> bool {
+        self.ledger.as_ref().is_some_and(Ledger::has_open_batch)
+            && merchants.all(|id| self.own.get(id).is_none_or(Ledger::has_open_batch))
     }
 
     /// The lines that were recorded after a head in the transaction that is open.
     pub(crate) fn recorded(&mut self, head: &Head) -> Result<Vec<String>> {
-        match self.ledger()?.book(&head.merchant) {
+        match self.ledger_of(&head.merchant)?.book(&head.merchant) {
             Ok(book) => book.recordings_after(&head.mark, u32::MAX),
             Err(Error::ResourceMissing { .. }) if head.mark.n == 0 => Ok(Vec::new()),
             Err(error) => Err(error),
@@ -223,7 +363,10 @@ impl Cache {
     /// Keeps what was decided, once the engine has it: the books end there now. What can't be kept
     /// is taken in from the engine later.
     pub(crate) fn keep(&mut self, ends: impl Iterator<Item = Head>) {
-        let kept = self.ledger().and_then(Ledger::commit_batch);
+        // Each tells whether it is kept: there is no group to keep whole any more.
+        let open = self.all().filter(|ledger| ledger.has_open_batch());
+        let kept: Vec<_> = open.map(Ledger::commit_batch).collect();
+        let kept: Result<()> = kept.into_iter().collect();
         for Head { merchant, mark } in ends {
             if kept.is_ok() {
                 self.heads.insert(merchant, mark);
@@ -238,14 +381,12 @@ impl Cache {
 
     /// Undoes what was decided.
     pub(crate) fn undo(&mut self) {
-        if let Some(ledger) = &mut self.ledger {
-            ledger.roll_back_batch();
-        }
+        self.all().for_each(Ledger::roll_back_batch);
     }
 
     /// Whether a book has, or had, this mark.
     pub(crate) fn has(&mut self, head: &Head) -> Result<bool> {
-        match self.ledger()?.book(&head.merchant) {
+        match self.ledger_of(&head.merchant)?.book(&head.merchant) {
             Ok(book) => match book.recordings_after(&head.mark, 0) {
                 Ok(_) => Ok(true),
                 Err(Error::MarkUnknown { .. }) => Ok(false),
@@ -264,7 +405,7 @@ impl Cache {
     ) -> std::result::Result<(), NotTaken> {
         let Some(last) = lines.last() else { return Ok(()) };
         let last: Mark = serde_json::from_str(last).map_err(|_| unknown(merchant))?;
-        let ledger = self.ledger().map_err(NotTaken::Cache)?;
+        let ledger = self.ledger_of(merchant).map_err(NotTaken::Cache)?;
         ledger.begin_batch().map_err(NotTaken::Cache)?;
         let applied = lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop));
         let ended = match applied {
@@ -284,6 +425,17 @@ impl Cache {
         self.heads.insert(merchant.to_owned(), last);
         Ok(())
     }
+}
+
+/// Removes the files that one book had alone: what they had comes back by a snapshot.
+fn forget_own(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().contains(OWN) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn unknown(merchant: &str) -> NotTaken {
@@ -309,8 +461,14 @@ pub(crate) fn is_damage(error: &Error) -> bool {
 }
 
 /// Reads the whole file once: what is decided on a damaged book would be kept for ever.
-fn verified(mut ledger: Ledger) -> Result<Ledger> {
-    ledger.verify(&[], |_| ControlFlow::Continue(()))?;
+///
+/// # Errors
+/// [`Error::Canceled`] if that takes longer than this.
+fn verified(mut ledger: Ledger, longest: Duration) -> Result<Ledger> {
+    let begun = Instant::now();
+    ledger.verify(&[], |_| {
+        if begun.elapsed() > longest { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
     Ok(ledger)
 }
 
@@ -379,6 +537,21 @@ mod tests {
             let mut cache = Cache::open(folder.path(), "one").unwrap();
             assert!(cache.ledger().unwrap().merchants().unwrap().is_empty());
         }
+    }
+
+    /// Nobody waits for books that nobody asks for.
+    #[test]
+    fn a_cache_that_takes_long_to_verify_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path(), "one").unwrap();
+        cache.ledger().unwrap().create_merchant(&NewMerchant::named("Cairo Books")).unwrap();
+        drop(cache);
+        let begun = |longest| {
+            let mut cache = Cache::open_within(folder.path(), "one", longest).unwrap();
+            cache.ledger().unwrap().merchants().unwrap().len()
+        };
+        assert_eq!(begun(LONGEST_LOOK), 1);
+        assert_eq!(begun(Duration::ZERO), 0);
     }
 
     /// One that can be opened, but says something else than was recorded.

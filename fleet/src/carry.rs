@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many recordings are carried at once.
-const PAGE: u32 = 1_000;
+pub(crate) const PAGE: u32 = 1_000;
 
 /// What is put after the name of a file whose books are in a fleet.
 const MOVED: &str = ".moved";
@@ -152,32 +152,43 @@ pub fn out_of_fleet(engine: &mut dyn Engine, path: &Path) -> Result<Carried> {
     let mut ledger = Ledger::open(path, Options::default())?;
     let mut carried = Carried::default();
     for merchant in engine.merchants().map_err(unavailable)? {
-        loop {
-            let mark = match ledger.book(&merchant) {
-                Ok(book) => book.mark()?,
-                Err(refundry::Error::ResourceMissing { .. }) => Mark::genesis(&merchant),
-                Err(error) => return Err(error.into()),
-            };
-            let head = Head { merchant: merchant.clone(), mark };
-            let kept = engine.kept_from(&[head], PAGE).map_err(unavailable)?;
-            let is_all = kept.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            ledger.begin_batch()?;
-            // The line of the mark itself is compared.
-            for one in kept {
-                let is_new = ledger.apply(&merchant, &line::whole(one))?;
-                carried.recordings = carried.recordings.saturating_add(u64::from(is_new));
-            }
-            ledger.commit_batch()?;
-            if is_all {
-                break;
-            }
-        }
+        let new = book_out_of(engine, &merchant, &mut ledger)?;
+        carried.recordings = carried.recordings.saturating_add(new);
         carried.books = carried.books.saturating_add(1);
     }
     Ok(carried)
 }
 
-fn unavailable(error: EngineError) -> Error {
+/// Carries what a ledger does not have of one book out of the engine. Returns how many recordings.
+pub(crate) fn book_out_of(
+    engine: &mut dyn Engine,
+    merchant: &str,
+    ledger: &mut Ledger,
+) -> Result<u64> {
+    let mut carried = 0_u64;
+    loop {
+        let mark = match ledger.book(merchant) {
+            Ok(book) => book.mark()?,
+            Err(refundry::Error::ResourceMissing { .. }) => Mark::genesis(merchant),
+            Err(error) => return Err(error.into()),
+        };
+        let head = Head { merchant: merchant.to_owned(), mark };
+        let kept = engine.kept_from(&[head], PAGE).map_err(unavailable)?;
+        let is_all = kept.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        ledger.begin_batch()?;
+        // The line of the mark itself is compared.
+        for one in kept {
+            let is_new = ledger.apply(merchant, &line::whole(one))?;
+            carried = carried.saturating_add(u64::from(is_new));
+        }
+        ledger.commit_batch()?;
+        if is_all {
+            return Ok(carried);
+        }
+    }
+}
+
+pub(crate) fn unavailable(error: EngineError) -> Error {
     match error {
         EngineError::InDoubt(why) => Error::InDoubt(why),
         EngineError::Unavailable(why) | EngineError::Refused(why) => Error::Unavailable(why),

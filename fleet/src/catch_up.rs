@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     job::Subject,
     line,
+    snapshot::{self, Incoming},
     state::Count,
     worker::{Doubt, Jobs, Purpose, Worker},
 };
@@ -20,6 +21,9 @@ use crate::{
 /// How many recordings of each book are read at once. A book of which more is new is taken in bit by
 /// bit, between other operations.
 const PAGE: u32 = 1_000;
+
+/// How many snapshots of a book are tried: one may be replaced while its pieces arrive.
+const MOST_UNUSABLE: u32 = 2;
 
 enum CatchUp {
     Engine(EngineError),
@@ -97,31 +101,115 @@ impl Worker {
         }
     }
 
-    /// Takes in one page of each book. Returns those of which there is more.
+    /// Takes in one page of each book, or some pieces of its snapshot. Returns those of which there is
+    /// more.
     fn take_in_a_bit(&mut self, books: BTreeSet<String>) -> Result<BTreeSet<String>, CatchUp> {
-        let mut heads = Vec::new();
+        let (mut heads, mut behind) = (Vec::new(), BTreeSet::new());
         for merchant in books {
-            if !self.stopped.contains_key(&merchant) {
+            if self.stopped.contains_key(&merchant) {
+                continue;
+            }
+            if self.incoming.contains_key(&merchant) {
+                self.take_in_pieces(&merchant).map_err(CatchUp::Engine)?;
+                behind.insert(merchant);
+            } else {
                 heads.push(self.cache.head(&merchant).map_err(CatchUp::Cache)?);
             }
+        }
+        if heads.is_empty() {
+            return Ok(behind);
         }
         let kept = self.asked(|engine| engine.kept_from(&heads, PAGE)).map_err(CatchUp::Engine)?;
         let mut by_book: HashMap<String, Vec<Kept>> = HashMap::new();
         for one in kept {
             by_book.entry(one.merchant.clone()).or_default().push(one);
         }
-        let mut behind = BTreeSet::new();
         for head in heads {
             let new = by_book.remove(&head.merchant).unwrap_or_default();
             let is_all = new.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            if !is_all && head.mark.n == 0 && self.begins_with_a_snapshot(&head.merchant) {
+                behind.insert(head.merchant);
+                continue;
+            }
             match self.take_in(&head, new) {
-                Ok(()) if is_all => {}
+                Ok(()) if is_all => self.cache.is_whole(&head.merchant),
                 Ok(()) => _ = behind.insert(head.merchant),
                 Err(NotTaken::Book(problem)) => self.stop(head.merchant, problem),
                 Err(NotTaken::Cache(error)) => return Err(CatchUp::Cache(error)),
             }
         }
         Ok(behind)
+    }
+
+    /// Whether a long book of which the cache has nothing has a snapshot, which arrives from now on.
+    fn begins_with_a_snapshot(&mut self, merchant: &str) -> bool {
+        if self.unusable.get(merchant).is_some_and(|times| *times >= MOST_UNUSABLE) {
+            return false;
+        }
+        let begun = match self.asked(|engine| engine.snapshot(merchant)) {
+            Ok(None) => return false,
+            Ok(Some(snapshot)) => Incoming::begin(snapshot, self.cache.own_path()),
+            Err(error) => Err(error.to_string()),
+        };
+        match begun {
+            Ok(incoming) => _ = self.incoming.insert(merchant.to_owned(), incoming),
+            Err(why) => self.leave_snapshot(merchant, &why),
+        }
+        self.incoming.contains_key(merchant)
+    }
+
+    /// Takes in the next pieces of a snapshot, and the book with them if they are the last.
+    fn take_in_pieces(&mut self, merchant: &str) -> Result<(), EngineError> {
+        let Some(mut incoming) = self.incoming.remove(merchant) else { return Ok(()) };
+        let pieces = self.asked(|engine| {
+            engine.snapshot_pieces(&incoming.snapshot, incoming.next, snapshot::TOGETHER)
+        });
+        let taken = match pieces {
+            Ok(pieces) => incoming.take(&pieces),
+            Err(error @ EngineError::Unavailable(_)) => {
+                self.incoming.insert(merchant.to_owned(), incoming);
+                return Err(error);
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        let adopted = match taken {
+            Ok(false) => {
+                self.incoming.insert(merchant.to_owned(), incoming);
+                return Ok(());
+            }
+            Ok(true) => self.adopt(incoming),
+            Err(why) => Err(why),
+        };
+        match adopted {
+            Ok(()) => self.state.add(Count::SnapshotsTaken, 1),
+            Err(why) => self.leave_snapshot(merchant, &why),
+        }
+        Ok(())
+    }
+
+    /// Takes a snapshot of which all has arrived for its book, if it ends where the engine has a
+    /// recording with that hash.
+    fn adopt(&mut self, incoming: Incoming) -> Result<(), String> {
+        let head = incoming.snapshot.head.clone();
+        let path = incoming.end()?;
+        let is_there = self.asked(|engine| snapshot::ends_in(engine, &head));
+        if !is_there.map_err(|error| error.to_string())? {
+            return Err("the database has no recording with which it ends".into());
+        }
+        self.unconfirmed = true;
+        self.cache.adopt(&head, path)
+    }
+
+    /// A snapshot can't be used: the book is made from its recordings.
+    fn leave_snapshot(&mut self, merchant: &str, why: &str) {
+        tracing::warn!(
+            merchant,
+            why,
+            "a snapshot can't be used; the book is made from its recordings"
+        );
+        self.state.add(Count::SnapshotsIgnored, 1);
+        let times = self.unusable.entry(merchant.to_owned()).or_default();
+        *times = times.saturating_add(1);
     }
 
     /// Takes in what the engine has of a book from its head on. The head itself has to be there.

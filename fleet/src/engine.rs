@@ -3,6 +3,8 @@
 //! An engine knows no rule and no balance. It keeps recordings in their order, and takes a group of
 //! them whole or not at all, if the books still end where the node took them to end.
 
+use std::io;
+
 use refundry::Mark;
 
 /// What every engine does for a node.
@@ -57,6 +59,50 @@ pub trait Engine: Send {
     /// # Errors
     /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
     fn fleet(&mut self) -> Result<String, EngineError>;
+
+    /// The newest snapshot of a merchant's book. An engine may have none.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
+    fn snapshot(&mut self, _merchant: &str) -> Result<Option<Snapshot>, EngineError> {
+        Ok(None)
+    }
+
+    /// Pieces of a snapshot in their order, as they were kept: from the number `first` on (0 is the
+    /// first), at most `limit`. Fewer if it is not there any more.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
+    fn snapshot_pieces(
+        &mut self,
+        _snapshot: &Snapshot,
+        _first: u32,
+        _limit: u32,
+    ) -> Result<Vec<Vec<u8>>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    /// How many personal texts of a merchant's book were erased so far.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
+    fn erasures(&mut self, _merchant: &str) -> Result<i64, EngineError> {
+        Ok(0)
+    }
+
+    /// Keeps a snapshot in the place of all others of that book, if as many texts were erased as when
+    /// it was begun. Tells whether it was kept.
+    ///
+    /// # Errors
+    /// What the error says of the snapshot: see [`EngineError`].
+    fn keep_snapshot(
+        &mut self,
+        _snapshot: &Snapshot,
+        _erasures: i64,
+        _pieces: &mut dyn Iterator<Item = io::Result<Vec<u8>>>,
+    ) -> Result<bool, EngineError> {
+        Err(EngineError::Refused("it keeps no snapshots".into()))
+    }
 }
 
 /// What became of a group.
@@ -80,6 +126,24 @@ pub enum EngineError {
     /// Nothing was changed, and somebody has to do something before it works.
     #[error("{0}")]
     Refused(String),
+}
+
+/// A book as it was at some recording: the ledger's file that has it alone, in pieces. What it says is
+/// in the recordings too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Whose book it is, and where it ended.
+    pub head: Head,
+    /// The engine's number of it: what comes later in its place has another. 0 before it is kept.
+    pub id: i64,
+    /// How the pieces are made: what does not know this number does not use the snapshot.
+    pub format: i32,
+    /// How many bytes the file has.
+    pub bytes: u64,
+    /// The SHA-256 of the file.
+    pub digest: [u8; 32],
+    /// How many pieces there are.
+    pub pieces: u32,
 }
 
 /// Where a book ends, or where it is asked for from.

@@ -44,6 +44,8 @@ pub(crate) trait Job: Send {
     fn failure(&self) -> Option<&refundry::Error>;
     /// Whether the last attempt did what was asked.
     fn is_done(&self) -> bool;
+    /// Forgets what came of it so far.
+    fn forget(&mut self);
     /// Answers with what came of it in an attempt.
     fn answer(self: Box<Self>, attempt: usize);
     /// Answers that it was not done, or that nobody knows.
@@ -111,6 +113,10 @@ impl<T: Send + 'static, F: Operation<T>> Job for Asked<T, F> {
 
     fn is_done(&self) -> bool {
         self.outcomes.last().is_some_and(|(_, last)| last.is_ok())
+    }
+
+    fn forget(&mut self) {
+        self.outcomes.clear();
     }
 
     fn answer(self: Box<Self>, attempt: usize) {

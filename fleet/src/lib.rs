@@ -18,13 +18,15 @@ mod line;
 mod node;
 mod postgres;
 mod reader;
+mod snapshot;
 mod state;
 mod worker;
 
 pub use carry::{Carried, into_fleet, out_of_fleet};
-pub use engine::{Appended, Engine, EngineError, Group, Head, Kept, Recording};
+pub use engine::{Appended, Engine, EngineError, Group, Head, Kept, Recording, Snapshot};
 pub use error::{Error, Result};
 pub use job::Pending;
 pub use node::{Node, NodeOptions};
 pub use postgres::{Postgres, PostgresOptions, is_database_url};
+pub use snapshot::make_snapshot;
 pub use state::{COUNTS, Count, Health};

@@ -36,7 +36,8 @@ pub struct NodeOptions {
     pub folder: PathBuf,
     /// How long an operation is tried, from the moment its turn comes.
     pub patience: Duration,
-    /// How large the cache's file may become before it is made anew.
+    /// How large the cache's files may become together before they are made anew. A book that is longer
+    /// than that would be taken in over and over.
     pub most_bytes: u64,
 }
 
@@ -80,7 +81,7 @@ impl Node {
         let cache = Cache::open(&options.folder, &fleet)?;
         let state = Arc::new(State::default());
         let window = cache.window();
-        let cache_file = window.path().to_owned();
+        let cache_file = window.path();
         let worker = Worker {
             engine,
             cache,
@@ -89,6 +90,8 @@ impl Node {
             most_bytes: options.most_bytes,
             stopped: Default::default(),
             behind: Default::default(),
+            incoming: Default::default(),
+            unusable: Default::default(),
             waiting: Vec::new(),
             // What was taken in before it began is in the cache.
             unconfirmed: true,

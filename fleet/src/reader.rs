@@ -10,7 +10,8 @@ use crate::{
     state::State,
 };
 
-/// Answers until nobody can ask any more. What the cache does not have is passed on to the worker.
+/// Answers until nobody can ask any more. What the cache does not have, and what is about a book that is
+/// not known whole, is passed on to the worker.
 pub(crate) fn work(
     window: &Window,
     state: &State,
@@ -18,11 +19,13 @@ pub(crate) fn work(
     worker: &SyncSender<Task>,
 ) {
     for mut job in asked {
-        let looked = window.look(|ledger| job.decide(0, ledger));
-        if looked.is_ok() && job.is_done() && !is_stopped(&*job, state) {
+        let looked = window.look(&mut *job);
+        if looked.is_ok_and(|is_done| is_done) && !is_stopped(&*job, state) {
             job.answer(0);
             continue;
         }
+        // What failed here must not be taken for what the worker's own attempts came to.
+        job.forget();
         match worker.try_send(Task::Job(job)) {
             Ok(()) => {}
             Err(TrySendError::Full(task)) => task.fail(Error::Overloaded),

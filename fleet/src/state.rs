@@ -30,12 +30,16 @@ pub enum Count {
     TakenIn,
     /// Caches that were made anew because they were damaged or too large.
     CachesRenewed,
+    /// Snapshots with which a book began here.
+    SnapshotsTaken,
+    /// Snapshots that could not be used. The log says why.
+    SnapshotsIgnored,
     /// Charges that this node made available because they were due.
     Matured,
 }
 
 /// All of them, with the names that metrics give them.
-pub const COUNTS: [(Count, &str); 9] = [
+pub const COUNTS: [(Count, &str); 11] = [
     (Count::Operations, "operations"),
     (Count::Groups, "groups"),
     (Count::Recordings, "recordings"),
@@ -44,6 +48,8 @@ pub const COUNTS: [(Count, &str); 9] = [
     (Count::RoundTrips, "round_trips"),
     (Count::TakenIn, "taken_in"),
     (Count::CachesRenewed, "caches_renewed"),
+    (Count::SnapshotsTaken, "snapshots_taken"),
+    (Count::SnapshotsIgnored, "snapshots_ignored"),
     (Count::Matured, "charges_matured"),
 ];
 

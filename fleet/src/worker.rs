@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     job::{Job, Subject, Task, ask},
     line,
+    snapshot::Incoming,
     state::{Count, State},
 };
 
@@ -49,6 +50,10 @@ pub(crate) struct Worker {
     pub(crate) stopped: HashMap<String, String>,
     /// The books of which so much is new that it is taken in bit by bit.
     pub(crate) behind: BTreeSet<String>,
+    /// The snapshots that arrive for some of those, by merchant.
+    pub(crate) incoming: HashMap<String, Incoming>,
+    /// How many snapshots of a book could not be used.
+    pub(crate) unusable: HashMap<String, u32>,
     /// What waits for those.
     pub(crate) waiting: Jobs,
     /// The cache may have something that the engine could still lose.
@@ -207,6 +212,8 @@ impl Worker {
 
     fn renew_cache(&mut self) {
         self.state.add(Count::CachesRenewed, 1);
+        self.incoming.clear();
+        self.unusable.clear();
         if let Err(error) = self.cache.renew() {
             tracing::error!(%error, "the cache could not be made anew");
         }
@@ -314,6 +321,7 @@ impl Worker {
             }
             self.state.add(Count::Recordings, group.recordings.len());
             self.cache.keep(ends(&group));
+            group.heads.iter().for_each(|head| self.cache.is_whole(&head.merchant));
             return Attempt::Kept(attempt);
         }
         self.cache.undo();
@@ -406,11 +414,12 @@ impl Worker {
                 heads.insert(id.clone(), self.cache.head(id)?.mark);
             }
         }
-        self.cache.begin()?;
+        self.cache.begin(heads.keys())?;
         let mut released = BTreeSet::new();
         for job in jobs.iter_mut() {
             let has_no_id = matches!(job.subject(), Subject::New);
-            job.decide(attempt, self.cache.ledger()?);
+            let ledger = self.cache.ledger_for(job.subject())?;
+            job.decide(attempt, ledger);
             if job.failure().is_some() {
                 return Ok(None);
             }
@@ -422,7 +431,7 @@ impl Worker {
             }
         }
         // A failure that an operation kept to itself.
-        if !self.cache.ledger()?.has_open_batch() {
+        if !self.cache.has_open(heads.keys()) {
             return Ok(None);
         }
         let mut group = Group::default();

@@ -33,6 +33,8 @@ struct Log {
     due: Vec<String>,
     /// How often it was confirmed that what was read is kept.
     confirmed: u32,
+    /// How many more times recordings are read.
+    reads: Option<u32>,
     /// The next answers are these.
     answers: Vec<EngineError>,
 }
@@ -66,7 +68,10 @@ impl Engine for Memory {
     }
 
     fn kept_from(&mut self, heads: &[Head], limit: u32) -> Result<Vec<Kept>, EngineError> {
-        let log = self.0.lock().unwrap();
+        let mut log = self.0.lock().unwrap();
+        if let Some(left) = &mut log.reads {
+            *left = left.checked_sub(1).ok_or(EngineError::Unavailable("gone".into()))?;
+        }
         let of = |head: &Head| {
             let from = log
                 .recordings
@@ -291,6 +296,39 @@ fn what_no_standby_may_have_is_not_told_by_a_replay_or_a_look() {
     refund(&node, request(&charge, 1), None).wait().unwrap();
     look().unwrap();
     assert!(memory.is_sound());
+}
+
+/// The beginning of a book is not the book as it was a moment ago.
+#[test]
+fn a_book_of_which_a_part_was_taken_in_is_not_looked_at() {
+    let memory = Memory::default();
+    let (first, _folder) = memory.node();
+    merchant(&first, MERCHANT);
+    let key = first.book(MERCHANT, |book| book.issue_key()).wait().unwrap().key.clone();
+    let charge = charge(&first, 10_000);
+    // More than is taken in at once.
+    let of = charge.clone();
+    let filled = first.book(MERCHANT, move |book| {
+        (0..1_100).try_for_each(|_| book.create_refund(&request(&of, 1), None).map(drop))
+    });
+    filled.wait().unwrap();
+    let (second, _second_folder) = memory.node_of(Duration::from_millis(300));
+    let look = |node: &Node| {
+        let id = charge.clone();
+        let seen = node.look(&key, move |_, book| book.charge(&id)).wait()?;
+        Ok::<_, Error>(seen.amount_refunded.minor())
+    };
+    memory.0.lock().unwrap().reads = Some(1);
+    let gone = second.book(MERCHANT, |book| book.mark()).wait().unwrap_err();
+    assert!(matches!(gone, Error::Unavailable(_)), "{gone}");
+    assert_eq!(second.count(refundry_fleet::Count::TakenIn), 1_000);
+    let gone = look(&second);
+    assert!(matches!(gone, Err(Error::Unavailable(_))), "{gone:?}");
+    memory.0.lock().unwrap().reads = None;
+    assert_eq!(look(&second).unwrap(), 1_100);
+    // Known whole, it is looked at without the engine, as it was.
+    memory.0.lock().unwrap().reads = Some(0);
+    assert_eq!(look(&second).unwrap(), 1_100);
 }
 
 #[test]

@@ -18,6 +18,8 @@ const fn help(count: Count) -> &'static str {
         Count::RoundTrips => "Questions to the database",
         Count::TakenIn => "Recordings of other nodes that were taken in",
         Count::CachesRenewed => "Caches that were made anew because they were damaged or too large",
+        Count::SnapshotsTaken => "Snapshots with which a book began on this node",
+        Count::SnapshotsIgnored => "Snapshots that could not be used",
         Count::Matured => "Charges that this node made available",
     }
 }

@@ -111,6 +111,14 @@ impl NodeDesk {
     }
 }
 
+/// Waits until every refund that the node was asked for is in the log, also those whose callers have gone.
+/// A node gives up what it can't have kept, so this ends.
+pub(crate) async fn all_told() {
+    while METRICS.writing.get() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 type Answered<T> = std::result::Result<T, Problem>;
 
 impl From<Error> for Problem {

@@ -2,6 +2,7 @@
 //! away.
 
 use std::{
+    path::Path,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -13,6 +14,7 @@ use crate::{
     client::{Connection, Request},
     fleets::{self, Fleet},
     ledgers::{self, CAIRO},
+    operator::{refused, run},
     server::{self, LedgerFile, Server},
 };
 
@@ -158,13 +160,14 @@ fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
     let refused = |arguments: &[&str]| said(url, &[&["serve"], arguments].concat());
     // What is for a file does not repeat the address either, however it is written.
     assert_eq!(said(url, &["verify", "--help"]).0, Some(0));
-    for (url, arguments) in [
-        (url, &["verify"][..]),
-        (url, &["merchant", "list"]),
-        ("Postgres://opensesame@x", &["serve"]),
+    for (url, arguments, told) in [
+        (url, &["verify"][..], "this command is for a file alone"),
+        ("Postgres://opensesame@x", &["serve"], "this command is for a file alone"),
+        (url, &["merchant", "list"], "the view refundry.merchants"),
+        (url, &["show", "balance", "acct_cairo"], "--cache FOLDER"),
     ] {
         let (code, said) = said(url, arguments);
-        assert!(code == Some(2) && said.contains("only `serve` takes the address"), "{said}");
+        assert!(code == Some(2) && said.contains(told), "{said}");
     }
     let (code, said) = said("db/fleet", &["serve", "--cache", "x"]);
     assert!(code == Some(2) && said.contains("--cache is for a fleet"), "{said}");
@@ -178,4 +181,133 @@ fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
     let (code, said) = refused(&["--cache", folder.path().to_str().unwrap()]);
     assert!(code == Some(1) && said.contains("the database can't be used"), "{said}");
     assert_eq!(refused(&["--help"]).0, Some(0));
+}
+
+/// A caller goes, the server is told to stop, and the database answers later than that.
+#[test]
+fn a_refund_that_was_made_at_the_stop_is_in_the_log() {
+    let fleet = town(&fleets::Server::shared());
+    let (mut server, _folder) = serve(&fleet);
+    assert_eq!(refund(&server, 10), 201);
+    let backend = "SELECT pid FROM pg_stat_activity
+        WHERE usename = 'app' AND datname = current_database()";
+    let backend = fleet.sql(backend)[0][0].clone();
+    let signal = |name| {
+        let sent = std::process::Command::new("kill").args(["-s", name, &backend]).status();
+        assert!(sent.unwrap().success());
+    };
+    signal("STOP");
+    let body = r#"{"chargeId":"ch_1","amount":7}"#;
+    let mut caller = server.connect();
+    caller.write(&Request::refund(CAIRO, body).to_bytes()).unwrap();
+    thread::sleep(Duration::from_millis(500));
+    drop(caller);
+    server.signal("TERM");
+    thread::sleep(Duration::from_millis(500));
+    signal("CONT");
+    assert_eq!(server.wait().code(), Some(0));
+    let made = "SELECT id FROM refundry.refunds WHERE amount = 7";
+    let id = fleet.sql(made)[0][0].clone();
+    assert!(server.log.end().contains(&id), "the refund {id} is not in the log");
+}
+
+/// What an operator does by commands, in the books of a file and in those of a fleet.
+#[test]
+fn the_operators_commands_are_the_same_on_a_fleet() {
+    let file = LedgerFile::of(&ledgers::town());
+    let fleet =
+        fleets::moved_in(&fleets::Server::shared(), &LedgerFile::of(&ledgers::town()).path());
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let url = fleet.url("app");
+    let (fleets_books, path) = (Path::new(&url), &file.path());
+    let cache = ["--cache", cache.to_str().unwrap()];
+    let on_fleet = |arguments: &[&str]| run(fleets_books, &[arguments, &cache].concat());
+    // What is drawn or is a moment differs.
+    fn plain(value: serde_json::Value) -> serde_json::Value {
+        use serde_json::Value;
+        // Charges that are due have matured on the fleet, which moves the numbers of entries.
+        const DRAWN: [&str; 8] = [
+            "id",
+            "createdAt",
+            "text",
+            "key",
+            "recordedAt",
+            "balanceTransactionId",
+            "journalEntryId",
+            "entryHash",
+        ];
+        match value {
+            Value::Object(fields) => {
+                let left = fields.into_iter().filter(|(name, _)| !DRAWN.contains(&name.as_str()));
+                Value::Object(left.map(|(name, value)| (name, plain(value))).collect())
+            }
+            Value::Array(all) => Value::Array(all.into_iter().map(plain).collect()),
+            value => value,
+        }
+    }
+    let same = |arguments: &[&str]| {
+        let arguments = [arguments, &["--json"]].concat();
+        let (one, other) = (run(path, &arguments).json(), on_fleet(&arguments).json());
+        assert_eq!(plain(one), plain(other.clone()), "{arguments:?}");
+        other
+    };
+    same(&["merchant", "create", "Aswan Books", "--test", "--id", "acct_aswan"]);
+    same(&["merchant", "set-limit", "acct_aswan", "--negative-balance-limit", "EGP=5000"]);
+    same(&["merchant", "set-references", "acct_aswan", "--unique"]);
+    let issued = same(&["key", "issue", "acct_aswan"]);
+    same(&["key", "list", "acct_aswan"]);
+    let id = issued["id"].as_str().unwrap();
+    assert!(
+        on_fleet(&["key", "revoke", "acct_aswan", id, "--json"]).json()["revokedAt"].is_string()
+    );
+    let transfer = |kind, id| {
+        let named = ["--idempotency-key", id, "--id", id];
+        same(&[&["transfer", kind, "acct_aswan", "500", "EGP"], &named[..]].concat());
+    };
+    transfer("top-up", "tu_1");
+    transfer("payout", "po_1");
+    same(&["payout", "failed", "acct_aswan", "po_1"]);
+    let dispute = ["ch_1", "100", "--idempotency-key", "d", "--id", "dp_1"];
+    same(&[&["dispute", "open", "acct_cairo"], &dispute[..]].concat());
+    same(&[&["dispute", "open", "acct_cairo"], &dispute[..]].concat());
+    same(&["dispute", "won", "acct_cairo", "dp_1"]);
+    let given = same(&["handover", "give", "acct_cairo", "ch_2", "acct_giza"]);
+    let text = given["text"].as_str().unwrap();
+    on_fleet(&["handover", "take", "acct_giza", text]);
+    let back = on_fleet(&["handover", "refuse", "acct_giza", text, "--json"]).json();
+    assert_eq!(back["amount"], given["amount"]);
+    for (direction, count) in [("handed_over", 1), ("taken_over", 1)] {
+        let list = ["show", "handovers", "acct_giza", "--direction", direction, "--json"];
+        assert_eq!(on_fleet(&list).json().as_array().unwrap().len(), count);
+    }
+    same(&["show", "balance", "acct_aswan"]);
+    for what in ["refunds", "disputes", "handovers"] {
+        same(&["show", what, "acct_cairo"]);
+    }
+    same(&["show", "charge", "acct_cairo", "ch_1"]);
+    same(&["show", "dispute", "acct_cairo", "dp_1"]);
+    same(&["erase", "acct_aswan", "po_1"]);
+    assert!(on_fleet(&["receipt", "acct_cairo", "ch_1"]).printed.starts_with("rr1."));
+    on_fleet(&["checkpoint", "acct_cairo", "--since", "1"]);
+    // What is refused is refused in the same words, but for where the ledger is.
+    for arguments in [
+        &["show", "charge", "acct_cairo", "ch_none"][..],
+        &["show", "balance", "acct_none"],
+        &["show", "refunds", "acct_cairo", "--starting-after", "re_none"],
+        &["erase", "acct_cairo", "re_none"],
+        &["key", "revoke", "acct_cairo", "key_none"],
+        &["refund", "fail", "acct_cairo", "re_none"],
+        &["merchant", "create", "Cairo", "--test", "--id", "acct_cairo"],
+        &["handover", "take", "acct_cairo", text],
+    ] {
+        let other = refused(fleets_books, &[arguments, &cache].concat());
+        assert_eq!(refused(path, arguments), other, "{arguments:?}");
+    }
+    // A node at work has its folder for itself.
+    let (_server, folder) = serve(&fleet);
+    let its = folder.path().join("cache");
+    let taken = ["show", "balance", "acct_cairo", "--cache", its.to_str().unwrap()];
+    let (code, said) = refused(fleets_books, &taken);
+    assert!(code == 1 && said.contains("another node uses this folder"), "{code}: {said}");
 }

@@ -1,6 +1,6 @@
-//! The fleet's side: one node, and how fast a new one begins.
+//! The fleet's side: one node.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use refundry::{
     Amount, Currency, Fee, IdempotencyKey, NewCharge, NewMerchant, RefundRequest, Timestamp,
@@ -11,7 +11,7 @@ use crate::{CAPTURED, Peer, server};
 
 pub(crate) struct Served {
     node: Node,
-    fleet: server::Fleet,
+    _fleet: server::Fleet,
     _folder: tempfile::TempDir,
 }
 
@@ -43,7 +43,7 @@ impl Served {
             })
             .collect();
         pending.into_iter().for_each(|one| drop(one.wait().unwrap()));
-        Self { node, fleet, _folder: folder }
+        Self { node, _fleet: fleet, _folder: folder }
     }
 }
 
@@ -70,25 +70,4 @@ impl Peer for Served {
             made.wait().unwrap();
         })
     }
-}
-
-/// How long a new node takes to serve a book of 100,000 recordings.
-pub(crate) fn cold_start(server: &Arc<server::Server>) {
-    let served = Served::begin(server, 1);
-    let mut left = 100_000_u32;
-    while left > 0 {
-        let pending: Vec<_> = (0..left.min(2_000))
-            .map(|_| {
-                let mut request = RefundRequest::of_charge("ch_1");
-                request.amount = Some(Amount::from_minor(1).unwrap());
-                served.node.book(&merchant(0), move |book| book.create_refund(&request, None))
-            })
-            .collect();
-        left = left.saturating_sub(2_000);
-        pending.into_iter().for_each(|one| drop(one.wait().unwrap()));
-    }
-    let begun = Instant::now();
-    let (new, _folder) = node(&served.fleet);
-    let mark = new.book(&merchant(0), |book| book.mark()).wait().unwrap();
-    println!("a new node served a book of {} recordings after {:?}", mark.n, begun.elapsed());
 }

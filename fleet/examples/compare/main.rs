@@ -13,9 +13,9 @@ mod server;
 
 mod fleet;
 mod peers;
+mod processor;
 
 use std::{
-    fs,
     process::ExitCode,
     sync::{
         Arc,
@@ -40,7 +40,7 @@ trait Peer: Sync {
 /// Refunds a second, and the server's processor time for one in microseconds.
 fn measure(peer: &dyn Peer, server: &server::Server, callers: u32, merchants: u32) -> (f64, f64) {
     let (ended, made) = (AtomicBool::new(false), AtomicU64::new(0));
-    let used = processor_time(server);
+    let used = processor::time_of(server.id(), true);
     let begun = Instant::now();
     thread::scope(|scope| {
         for caller in 0..callers {
@@ -59,25 +59,7 @@ fn measure(peer: &dyn Peer, server: &server::Server, callers: u32, merchants: u3
     });
     let made = made.into_inner() as f64;
     let seconds = begun.elapsed().as_secs_f64();
-    (made / seconds, (processor_time(server) - used) * 1e6 / made)
-}
-
-/// The seconds that the server's processes have used, those that have ended included.
-fn processor_time(server: &server::Server) -> f64 {
-    let mut ticks = 0_u64;
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-        let Some((id, rest)) = stat.split_once(" (") else { continue };
-        let Some((_, rest)) = rest.rsplit_once(") ") else { continue };
-        let fields: Vec<&str> = rest.split(' ').collect();
-        let number = |place: usize| fields.get(place).and_then(|f| f.parse().ok()).unwrap_or(0);
-        if id.parse() == Ok(server.id()) {
-            ticks += (11..15).map(number).sum::<u64>();
-        } else if number(1) == u64::from(server.id()) {
-            ticks += number(11) + number(12);
-        }
-    }
-    ticks as f64 / 100.0
+    (made / seconds, (processor::time_of(server.id(), true) - used) * 1e6 / made)
 }
 
 fn median(mut figures: Vec<f64>) -> f64 {
@@ -116,6 +98,5 @@ fn main() -> ExitCode {
             );
         }
     }
-    fleet::cold_start(&server);
     ExitCode::SUCCESS
 }

@@ -3,12 +3,16 @@
 use std::{env, path::Path, process::ExitCode};
 
 use refundry_fleet::{
-    Carried, Postgres, PostgresOptions, into_fleet, is_database_url, out_of_fleet,
+    Carried, Postgres, PostgresOptions, into_fleet, is_database_url, make_snapshot, out_of_fleet,
 };
 
 const USAGE: &str = "usage:
   refundry-fleet set-up ROLE       make the tables, and let a role that exists append and read;
-                                   of a fleet that is there, bring the views up to date
+                                   of a fleet that is there, add what this program has that it lacks
+  refundry-fleet let-read ROLE     let a role that exists read the views, and no table
+  refundry-fleet snapshot MERCHANT FOLDER
+                                   make a snapshot of a long book, from which new nodes begin; its file
+                                   is in the folder meanwhile
   refundry-fleet move-in FILE      carry the books of a ledger's file into the fleet
   refundry-fleet move-out ROLE FILE
                                    stop the role from appending, and carry all books into a file
@@ -16,7 +20,8 @@ const USAGE: &str = "usage:
 The database's address is read from REFUNDRY_DATABASE, because a command line can be seen by others:
 postgres://user:password@host/database. REFUNDRY_DATABASE_CERTIFICATES names a file with the
 certificates (PEM) that the database's has to be signed by; without it only the loopback is reached.
-set-up and move-out take the address of the tables' owner, move-in that of the role.";
+set-up, let-read and move-out take the address of the tables' owner, move-in and snapshot that of the
+nodes' role.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -39,6 +44,18 @@ fn run(arguments: &[&str]) -> Result<String, String> {
         ["set-up", role] => {
             Postgres::set_up(&options()?, role).map_err(|error| told(&error))?;
             Ok(format!("the tables are there; nodes connect as {role}"))
+        }
+        ["let-read", role] => {
+            Postgres::let_read(&options()?, role).map_err(|error| told(&error))?;
+            Ok(format!("{role} may read the views"))
+        }
+        ["snapshot", merchant, folder] => {
+            let mut engine = Postgres::new(options()?).map_err(|error| told(&error))?;
+            let made = make_snapshot(&mut engine, merchant, Path::new(folder));
+            Ok(match made.map_err(|error| told(&error))? {
+                Some(head) => format!("the snapshot ends with recording {}", head.mark),
+                None => format!("the book of {merchant} is so short that no node needs a snapshot"),
+            })
         }
         ["move-in", file] => {
             let mut engine = Postgres::new(options()?).map_err(|error| told(&error))?;

@@ -3,9 +3,10 @@
 mod append;
 mod session;
 mod setup;
+mod snapshots;
 mod url;
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, io, path::PathBuf, time::Duration};
 
 use tokio::runtime::Runtime;
 use tokio_postgres::{
@@ -15,7 +16,7 @@ use tokio_postgres::{
 
 use self::session::Session;
 pub use self::url::is_database_url;
-use crate::engine::{Appended, Engine, EngineError, Group, Head, Kept};
+use crate::engine::{Appended, Engine, EngineError, Group, Head, Kept, Snapshot};
 
 /// How to reach PostgreSQL.
 #[derive(Clone)]
@@ -70,15 +71,25 @@ impl Postgres {
     }
 
     /// Makes the tables of a new fleet, and lets a role that exists append to them and read them. The
-    /// address is that of a role who may create a schema. Of a fleet that is there, it brings the views
-    /// up to date, and lets the role read what is there; whoever may read a view still may.
+    /// address is that of a role who may create a schema. Of a fleet that is there, it adds what a newer program
+    /// has, and brings the views up to date; whoever may read a view still may.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] if the tables or views are of another version, among others. Nothing was
-    /// changed then.
+    /// [`EngineError::Refused`] if the tables or views are of another version, or if nodes of the fleet that
+    /// is there connect as another role, among others. Nothing was changed then.
     pub fn set_up(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
         let engine = Self::new(options.clone())?;
         engine.runtime.block_on(setup::run(options, application))
+    }
+
+    /// Lets a role that exists read the views, and no table: for reports. The address is that of the
+    /// tables' owner.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] if the role is not there, among others. Nothing was changed then.
+    pub fn let_read(options: &PostgresOptions, reader: &str) -> Result<(), EngineError> {
+        let engine = Self::new(options.clone())?;
+        engine.runtime.block_on(setup::let_read(options, reader))
     }
 
     /// Takes the right to append away from the role that nodes connect as: from now on this fleet can
@@ -225,6 +236,48 @@ impl Engine for Postgres {
         } else {
             Err(strange("a fleet without an id of 32 hexadecimal digits"))
         }
+    }
+
+    fn snapshot(&mut self, merchant: &str) -> Result<Option<Snapshot>, EngineError> {
+        let rows = self.read(snapshots::NEWEST, &[(&merchant, Type::TEXT)])?;
+        rows.first().map(|row| snapshots::read(merchant, row)).transpose()
+    }
+
+    fn snapshot_pieces(
+        &mut self,
+        snapshot: &Snapshot,
+        first: u32,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, EngineError> {
+        let (first, limit) = (i64::from(first), i64::from(limit));
+        let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
+            (&snapshot.head.merchant, Type::TEXT),
+            (&snapshot.id, Type::INT8),
+            (&first, Type::INT8),
+            (&limit, Type::INT8),
+        ];
+        self.read(snapshots::PIECES, &parameters)?.iter().map(|row| get(row, 0)).collect()
+    }
+
+    fn erasures(&mut self, merchant: &str) -> Result<i64, EngineError> {
+        let rows = self.read(snapshots::ERASURES, &[(&merchant, Type::TEXT)])?;
+        rows.first().map_or(Ok(0), |row| get(row, 0))
+    }
+
+    fn keep_snapshot(
+        &mut self,
+        snapshot: &Snapshot,
+        erasures: i64,
+        pieces: &mut dyn Iterator<Item = io::Result<Vec<u8>>>,
+    ) -> Result<bool, EngineError> {
+        let kept = self.with_session(async |session| {
+            snapshots::keep(session, snapshot, erasures, pieces).await
+        });
+        if kept.is_err() {
+            // Its transaction may be open still.
+            self.session = None;
+        }
+        kept
     }
 }
 

@@ -1,5 +1,7 @@
 //! Making a fleet's tables, and knowing them again.
 
+use tokio_postgres::types::Type;
+
 use super::{PostgresOptions, get, session::Session};
 use crate::engine::EngineError;
 
@@ -10,33 +12,82 @@ const VERSION: i32 = 1;
 const VIEWS_VERSION: i32 = 2;
 
 const SCHEMA: &str = include_str!("schema.sql");
+/// What fleets of the first programs don't have.
+const SNAPSHOTS: &str = include_str!("snapshots.sql");
 const VIEWS: &str = include_str!("views.sql");
 
-/// Makes the tables in one transaction; or, where they are there already, only the views.
+/// The views that people read.
+const READ: &str = "refundry.merchants, refundry.entries, refundry.balances, refundry.refunds,
+    refundry.disputes, refundry.handovers, refundry.charges, refundry.statement";
+
+/// Makes the tables in one transaction; or, where they are there already, what is new.
 pub(super) async fn run(options: &PostgresOptions, application: &str) -> Result<(), EngineError> {
     let session = Session::open(options, false).await?;
     let role = identifier(application)?;
     if is_set_up(&session).await? {
         check_version(&session).await?;
-        return renew_views(&session, &role).await;
+        check_role(&session, application).await?;
+        return renew(&session, &role).await;
     }
+    let rights = rights(&role);
     let sql = format!(
         "BEGIN;
          {SCHEMA}
+         {SNAPSHOTS}
          {VIEWS}
          INSERT INTO refundry.fleet (id, version, views)
          VALUES (replace(gen_random_uuid()::text, '-', ''), {VERSION}, {VIEWS_VERSION});
-         GRANT USAGE ON SCHEMA refundry TO {role};
-         GRANT SELECT ON ALL TABLES IN SCHEMA refundry TO {role};
-         GRANT INSERT ON refundry.recordings, refundry.texts, refundry.api_keys, refundry.due TO {role};
-         GRANT EXECUTE ON FUNCTION refundry.erase, refundry.matured TO {role};
+         {rights}
+         GRANT INSERT ON refundry.recordings TO {role};
          COMMIT;"
     );
     session.execute_all(&sql).await
 }
 
-/// Brings the views up to date. Whether the role may append stays as it is: the fleet may be closed.
-async fn renew_views(session: &Session, role: &str) -> Result<(), EngineError> {
+/// What nodes may do, but for the right to append, which a closed fleet takes away.
+fn rights(role: &str) -> String {
+    format!(
+        "GRANT USAGE ON SCHEMA refundry TO {role};
+         GRANT SELECT ON ALL TABLES IN SCHEMA refundry TO {role};
+         GRANT INSERT ON refundry.texts, refundry.api_keys, refundry.due, refundry.snapshots,
+            refundry.snapshot_pieces TO {role};
+         GRANT EXECUTE ON FUNCTION refundry.erase, refundry.matured, refundry.replace_snapshot TO {role};"
+    )
+}
+
+/// Refuses a role that nodes don't connect as: it would be let read everything, personal text included.
+async fn check_role(session: &Session, application: &str) -> Result<(), EngineError> {
+    let sql = "SELECT has_table_privilege(rolname, 'refundry.texts', 'INSERT') FROM pg_roles
+        WHERE rolname = $1";
+    let rows = session.query(sql, &[(&application, Type::TEXT)]).await?;
+    match rows.first().map(|row| get(row, 0)).transpose()? {
+        Some(true) => Ok(()),
+        Some(false) => Err(EngineError::Refused(format!(
+            "{application} is not the role that nodes of this fleet connect as; nothing was changed; to let \
+             it read the views, use let-read"
+        ))),
+        None => Err(EngineError::Refused(format!(
+            "there is no role {application}; nothing was changed; create it, or check its name"
+        ))),
+    }
+}
+
+/// Lets a role read the views alone.
+pub(super) async fn let_read(options: &PostgresOptions, reader: &str) -> Result<(), EngineError> {
+    let session = Session::open(options, true).await?;
+    let role = identifier(reader)?;
+    let sql = format!(
+        "BEGIN;
+         GRANT USAGE ON SCHEMA refundry TO {role};
+         GRANT SELECT ON {READ} TO {role};
+         COMMIT;"
+    );
+    session.execute_all(&sql).await
+}
+
+/// Adds what is new, and brings the views up to date. Whether the role may append stays as it is: the
+/// fleet may be closed.
+async fn renew(session: &Session, role: &str) -> Result<(), EngineError> {
     // Those of the first fleets have no number.
     let column =
         "ALTER TABLE refundry.fleet ADD COLUMN IF NOT EXISTS views integer NOT NULL DEFAULT 0";
@@ -49,11 +100,13 @@ async fn renew_views(session: &Session, role: &str) -> Result<(), EngineError> {
              was changed; use the newer program"
         )));
     }
+    let rights = rights(role);
     let sql = format!(
         "BEGIN;
+         {SNAPSHOTS}
          {VIEWS}
          UPDATE refundry.fleet SET views = {VIEWS_VERSION};
-         GRANT SELECT ON ALL TABLES IN SCHEMA refundry TO {role};
+         {rights}
          COMMIT;"
     );
     session.execute_all(&sql).await

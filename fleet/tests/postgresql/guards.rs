@@ -111,6 +111,37 @@ fn setting_up_again_brings_the_views_up_to_date_and_nothing_else() {
     assert!(refused.to_string().contains("views have version 1000"), "{refused}");
 }
 
+/// Reports are read by a role of their own, which must not see what is erased later.
+#[test]
+fn a_role_for_reports_reads_the_views_alone() {
+    let fleet = fleet();
+    let options = PostgresOptions::at(fleet.url("owner"));
+    // Roles are the server's, which other tests share.
+    let role = fleet.sql("SELECT 'analyst_of_' || current_database()").concat().concat();
+    let refused = Postgres::set_up(&options, &role).unwrap_err().to_string();
+    assert!(refused.contains("there is no role analyst_of_"), "{refused}");
+    fleet.sql(&format!("CREATE ROLE {role} LOGIN"));
+    let refused = Postgres::set_up(&options, &role).unwrap_err().to_string();
+    assert!(refused.contains("is not the role that nodes"), "{refused}");
+    let read =
+        |what: &str| crate::server::try_sql(&fleet.url(&role), &format!("SELECT * FROM {what}"));
+    assert!(read("refundry.merchants").is_err());
+    Postgres::let_read(&options, &role).unwrap();
+    assert_eq!(read("refundry.merchants").unwrap().len(), 1);
+    for view in ["entries", "balances", "refunds", "disputes", "handovers", "charges", "statement"]
+    {
+        read(&format!("refundry.{view}")).unwrap();
+    }
+    let tables = "SELECT format('refundry.%I', relname) FROM pg_class
+        WHERE relnamespace = 'refundry'::regnamespace AND relkind = 'r'";
+    let tables = fleet.sql(tables);
+    assert!(tables.len() > 7, "{tables:?}");
+    for table in tables {
+        assert!(read(&table[0]).unwrap_err().contains("permission denied"), "{table:?}");
+    }
+    fleet.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
 #[test]
 fn a_server_that_may_lose_commits_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,5 +7,6 @@ mod guards;
 mod looks;
 mod moving;
 mod nodes;
+mod snapshots;
 mod strange;
 mod views;

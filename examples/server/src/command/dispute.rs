@@ -1,9 +1,9 @@
 //! `dispute open`, `dispute won` and `dispute lost`.
 
 use clap::{Args, Subcommand};
-use refundry::{Access, Amount, DisputeReason, Fee, IdempotencyKey, NewDispute};
+use refundry::{Access, Amount, Book, DisputeReason, Fee, IdempotencyKey, NewDispute};
 
-use super::{Database, Failure, Object, Output, book, print};
+use super::{Books, Failure, Object, Output, print};
 
 #[derive(Subcommand)]
 pub(super) enum Dispute {
@@ -40,7 +40,7 @@ pub(super) struct Open {
     #[arg(long)]
     id: Option<String>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -59,9 +59,11 @@ impl Dispute {
         // A dispute ends once, so that the same command given twice does no harm without a key.
         match self {
             Self::Open(new) => new.run(),
-            Self::Won(Won { of, return_fee }) => of.with(Access::Open, "dispute", |book, id| {
-                Ok(book.win_dispute(id, return_fee, None)?.value)
-            }),
+            Self::Won(Won { of, return_fee }) => {
+                of.with(Access::Open, "dispute", move |book, id| {
+                    Ok(book.win_dispute(id, return_fee, None)?.value)
+                })
+            }
             Self::Lost(of) => {
                 of.with(Access::Open, "dispute", |book, id| Ok(book.lose_dispute(id, None)?.value))
             }
@@ -79,10 +81,9 @@ impl Open {
             reason: self.reason,
             network_reference: self.network_reference,
         };
-        let recorded = self.database.with(Access::Open, |ledger| {
-            let mut book = book(ledger, &self.merchant)?;
-            Ok(book.open_dispute(&new, Some(&self.idempotency_key))?)
-        })?;
+        let key = self.idempotency_key;
+        let open = move |book: &mut Book<'_>| book.open_dispute(&new, Some(&key));
+        let recorded = self.books.book(&self.merchant, Access::Open, open, Failure::from)?;
         if recorded.replayed {
             print::note("This was recorded before, under the same idempotency key.");
         }

@@ -1,10 +1,10 @@
 //! `erase`: removes the personal text of a refund or transfer for ever.
 
 use clap::Args;
-use refundry::{Access, Error};
+use refundry::{Access, Book, Error};
 use serde_json::json;
 
-use super::{Failure, Object, book, print};
+use super::{Failure, Object, print};
 
 #[derive(Args)]
 pub(super) struct Erase {
@@ -14,14 +14,14 @@ pub(super) struct Erase {
 
 impl Erase {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Object { merchant, id, database, output } = self.object;
-        let erased = database.with(Access::Open, |ledger| {
-            book(ledger, &merchant)?.erase_text(&id).map_err(|error| match error {
-                Error::ResourceMissing { .. } => Failure::refused(format!(
-                    "{merchant} has no refund or transfer {id:?}; nothing was changed; check the id"
-                )),
-                other => other.into(),
-            })
+        let Object { merchant, id, books, output } = self.object;
+        let of = id.clone();
+        let erase = move |book: &mut Book<'_>| book.erase_text(&of);
+        let erased = books.book(&merchant, Access::Open, erase, |error| match error {
+            Error::ResourceMissing { .. } => Failure::refused(format!(
+                "{merchant} has no refund or transfer {id:?}; nothing was changed; check the id"
+            )),
+            other => other.into(),
         })?;
         print::value(&output, &json!({ "id": id, "erased": erased }))
     }

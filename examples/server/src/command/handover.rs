@@ -5,7 +5,7 @@ use std::io::Read as _;
 use clap::{Args, Subcommand};
 use refundry::{Access, Book, Handover as Object, IdempotencyKey, Recorded};
 
-use super::{Database, Failure, Output, book, dispute::key, print};
+use super::{Books, Failure, Output, dispute::key, print};
 
 #[derive(Subcommand)]
 pub(super) enum Handover {
@@ -29,7 +29,7 @@ pub(super) struct Give {
     #[arg(long, value_name = "KEY", value_parser = key)]
     idempotency_key: Option<IdempotencyKey>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -41,7 +41,7 @@ pub(super) struct Take {
     /// The text that the other book gave (`rh1.…`), or `-` to read it from standard input
     text: String,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -50,10 +50,10 @@ impl Handover {
     pub(super) fn run(self) -> Result<(), Failure> {
         // Without a key a second hand-over is refused, because nothing is left. A text is taken over once.
         match self {
-            Self::Give(Give { merchant, charge, to, idempotency_key, database, output }) => {
-                let key = idempotency_key.as_ref();
-                let give = |book: &mut Book<'_>| book.hand_over_charge(&charge, &to, key);
-                with(&database, &output, &merchant, give)
+            Self::Give(Give { merchant, charge, to, idempotency_key: key, books, output }) => {
+                let give =
+                    move |book: &mut Book<'_>| book.hand_over_charge(&charge, &to, key.as_ref());
+                with(&books, &output, &merchant, give)
             }
             Self::Take(command) => command.with(|book, text| book.take_over_charge(text)),
             Self::Refuse(command) => command.with(|book, text| book.refuse_handover(text)),
@@ -64,29 +64,26 @@ impl Handover {
 impl Take {
     fn with(
         self,
-        operation: impl FnOnce(&mut Book<'_>, &str) -> refundry::Result<Recorded<Object>>,
+        operation: fn(&mut Book<'_>, &str) -> refundry::Result<Recorded<Object>>,
     ) -> Result<(), Failure> {
-        let Self { merchant, mut text, database, output } = self;
+        let Self { merchant, mut text, books, output } = self;
         if text == "-" {
             // A text is short, so that what is much longer is something else.
             const MOST: u64 = 64 * 1024;
             text.clear();
             std::io::stdin().take(MOST).read_to_string(&mut text)?;
         }
-        with(&database, &output, &merchant, |book| operation(book, &text))
+        with(&books, &output, &merchant, move |book: &mut Book<'_>| operation(book, &text))
     }
 }
 
 fn with(
-    database: &Database,
+    books: &Books,
     output: &Output,
     merchant: &str,
-    operation: impl FnOnce(&mut Book<'_>) -> refundry::Result<Recorded<Object>>,
+    operation: impl FnMut(&mut Book<'_>) -> refundry::Result<Recorded<Object>> + Send + 'static,
 ) -> Result<(), Failure> {
-    let recorded = database.with(Access::Open, |ledger| {
-        let mut book = book(ledger, merchant)?;
-        Ok(operation(&mut book)?)
-    })?;
+    let recorded = books.book(merchant, Access::Open, operation, Failure::from)?;
     if recorded.replayed {
         print::note("This was recorded before.");
     }

@@ -1,10 +1,10 @@
 //! `key issue`, `key revoke` and `key list`.
 
 use clap::{Args, Subcommand};
-use refundry::Access;
+use refundry::{Access, Book, Error};
 use serde::Serialize;
 
-use super::{Database, Failure, Output, book, print};
+use super::{Books, Failure, Output, print};
 
 #[derive(Subcommand)]
 pub(super) enum Key {
@@ -21,7 +21,7 @@ pub(super) struct Of {
     /// Whose: `acct_…`
     merchant: String,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -33,7 +33,7 @@ pub(super) struct Revoke {
     /// Which: `key_…`
     id: String,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -51,9 +51,9 @@ impl Key {
         match self {
             Self::Issue(command) => command.issue(),
             Self::Revoke(command) => command.run(),
-            Self::List(Of { merchant, database, output }) => {
-                let keys = database
-                    .with(Access::ReadOnly, |ledger| Ok(book(ledger, &merchant)?.keys()?))?;
+            Self::List(Of { merchant, books, output }) => {
+                let list = |book: &mut Book<'_>| book.keys();
+                let keys = books.book(&merchant, Access::ReadOnly, list, Failure::from)?;
                 print::value(&output, &keys)
             }
         }
@@ -62,9 +62,8 @@ impl Key {
 
 impl Of {
     fn issue(self) -> Result<(), Failure> {
-        let issued = self
-            .database
-            .with(Access::Open, |ledger| Ok(book(ledger, &self.merchant)?.issue_key()?))?;
+        let issue = |book: &mut Book<'_>| book.issue_key();
+        let issued = self.books.book(&self.merchant, Access::Open, issue, Failure::from)?;
         if self.output.json {
             let issued = Issued { merchant_id: &self.merchant, id: &issued.id, key: &issued.key };
             return print::value(&self.output, &issued);
@@ -78,18 +77,19 @@ impl Of {
 
 impl Revoke {
     fn run(self) -> Result<(), Failure> {
-        let Self { merchant, id, database, output } = self;
-        let keys = database.with(Access::Open, |ledger| {
-            let mut book = book(ledger, &merchant)?;
-            book.revoke_key(&id).map_err(|error| match error {
-                // What was given may be a key: it is not repeated.
-                refundry::Error::ResourceMissing { .. } => Failure::refused(format!(
-                    "{merchant} has no key with this id; nothing was changed; \
-                     `refundry-server key list {merchant}` shows the ids there are, key_…"
-                )),
-                other => other.into(),
-            })?;
-            Ok(book.keys()?)
+        let Self { merchant, id, books, output } = self;
+        let of = id.clone();
+        let revoke = move |book: &mut Book<'_>| {
+            book.revoke_key(&of)?;
+            book.keys()
+        };
+        let keys = books.book(&merchant, Access::Open, revoke, |error| match error {
+            // What was given may be a key: it is not repeated.
+            Error::ResourceMissing { .. } => Failure::refused(format!(
+                "{merchant} has no key with this id; nothing was changed; \
+                 `refundry-server key list {merchant}` shows the ids there are, key_…"
+            )),
+            other => other.into(),
         })?;
         print::value(&output, &keys.into_iter().find(|key| key.id == id))
     }

@@ -1,9 +1,9 @@
 //! `merchant create`, `merchant set-limit`, `merchant set-references` and `merchant list`.
 
 use clap::{Args, Subcommand};
-use refundry::{Access, Currency, Error, NegativeBalanceLimit, NewMerchant};
+use refundry::{Access, Book, Currency, Error, NegativeBalanceLimit, NewMerchant};
 
-use super::{Database, Failure, Output, book, print};
+use super::{Books, Failure, Output, print};
 
 #[derive(Subcommand)]
 pub(super) enum Merchant {
@@ -37,7 +37,7 @@ pub(super) struct Create {
     #[arg(long)]
     unique_references: bool,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -69,7 +69,7 @@ pub(super) struct SetLimit {
     )]
     unlimited: bool,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -86,7 +86,7 @@ pub(super) struct SetReferences {
     #[arg(long)]
     any: bool,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -94,7 +94,7 @@ pub(super) struct SetReferences {
 #[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -105,9 +105,10 @@ impl Merchant {
             Self::Create(command) => command.run(),
             Self::SetLimit(command) => command.run(),
             Self::SetReferences(command) => command.run(),
-            Self::List(List { database, output }) => {
+            Self::List(List { books, output }) => {
+                let instead = "the view refundry.merchants of its database lists them";
                 let merchants =
-                    database.with(Access::ReadOnly, |ledger| Ok(ledger.merchants()?))?;
+                    books.file(Access::ReadOnly, instead, |ledger| Ok(ledger.merchants()?))?;
                 print::value(&output, &merchants)
             }
         }
@@ -121,14 +122,12 @@ impl Create {
         new.live_mode = self.mode.live;
         new.negative_balance_limit = limits(&self.negative_balance_limit)?;
         new.unique_references = self.unique_references;
-        let merchant = self.database.with(Access::OpenOrCreate, |ledger| {
-            ledger.create_merchant(&new).map_err(|error| match error {
-                Error::ResourceConflict { id, .. } => Failure::refused(format!(
-                    "there is a merchant {id} already; nothing was changed; choose another --id, \
-                     or issue it a key with `refundry-server key issue {id}`"
-                )),
-                other => other.into(),
-            })
+        let merchant = self.books.create_merchant(new, |error| match error {
+            Error::ResourceConflict { id, .. } => Failure::refused(format!(
+                "there is a merchant {id} already; nothing was changed; choose another --id, \
+                 or issue it a key with `refundry-server key issue {id}`"
+            )),
+            other => other.into(),
         })?;
         print::value(&self.output, &merchant)
     }
@@ -137,22 +136,22 @@ impl Create {
 impl SetLimit {
     fn run(self) -> Result<(), Failure> {
         let limit = limits(&self.negative_balance_limit)?;
-        let merchant = self.database.with(Access::Open, |ledger| {
-            let mut book = book(ledger, &self.merchant)?;
+        let set = move |book: &mut Book<'_>| {
             book.set_negative_balance_limit(&limit)?;
-            Ok(book.merchant()?)
-        })?;
+            book.merchant()
+        };
+        let merchant = self.books.book(&self.merchant, Access::Open, set, Failure::from)?;
         print::value(&self.output, &merchant)
     }
 }
 
 impl SetReferences {
     fn run(self) -> Result<(), Failure> {
-        let merchant = self.database.with(Access::Open, |ledger| {
-            let mut book = book(ledger, &self.merchant)?;
+        let set = move |book: &mut Book<'_>| {
             book.require_unique_references(self.unique)?;
-            Ok(book.merchant()?)
-        })?;
+            book.merchant()
+        };
+        let merchant = self.books.book(&self.merchant, Access::Open, set, Failure::from)?;
         print::value(&self.output, &merchant)
     }
 }

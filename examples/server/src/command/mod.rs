@@ -1,6 +1,7 @@
 //! The command line: one file for each command, what they share here.
 
 mod backup;
+mod books;
 mod dispute;
 mod erase;
 mod export;
@@ -40,6 +41,7 @@ use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use refundry::{Access, Book, Error, FileError, Ledger};
 use serde::Serialize;
 
+use self::books::Books;
 pub(crate) use self::failure::Failure;
 use crate::clock;
 
@@ -188,7 +190,7 @@ fn serve_if_unnamed(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> 
 /// Which ledger.
 #[derive(Args)]
 struct Database {
-    /// The ledger's file
+    /// The ledger's file; or, where a command takes --cache, a fleet's database, `postgres://…`
     #[arg(long, value_name = "PATH", env = "REFUNDRY_DATABASE", hide_env_values = true)]
     database: PathBuf,
 }
@@ -212,7 +214,8 @@ fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
     if path.to_string_lossy().contains("://") {
         return Err(Failure::usage(
             "--database or REFUNDRY_DATABASE has an address where a ledger's file is meant; nothing was \
-             changed; only `serve` takes the address of a fleet's database, which begins with postgres://",
+             changed; this command is for a file alone (docs/fleet.md says which take the address of a fleet's \
+             database, postgres://…)",
         ));
     }
     if access != Access::ReadOnly {
@@ -240,13 +243,18 @@ fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
 
 /// One merchant's book.
 fn book<'a>(ledger: &'a mut Ledger, merchant: &str) -> Result<Book<'a>, Failure> {
-    ledger.book(merchant).map_err(|error| match error {
+    ledger.book(merchant).map_err(|error| no_merchant(merchant, error))
+}
+
+/// Why there is no such book.
+fn no_merchant(merchant: &str, error: Error) -> Failure {
+    match error {
         Error::ResourceMissing { .. } => Failure::refused(format!(
             "there is no merchant {merchant:?} in this ledger; nothing was changed; \
              `refundry-server merchant list` shows those there are"
         )),
         other => other.into(),
-    })
+    }
 }
 
 /// An object of a merchant's book.
@@ -257,27 +265,27 @@ struct Object {
     /// Which
     id: String,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
 
 impl Object {
     /// Does something with the object, and prints what it is then.
-    fn with<T: Serialize>(
+    fn with<T: Serialize + Send + 'static>(
         self,
         access: Access,
         what: &str,
-        use_it: impl FnOnce(&mut Book<'_>, &str) -> refundry::Result<T>,
+        mut use_it: impl FnMut(&mut Book<'_>, &str) -> refundry::Result<T> + Send + 'static,
     ) -> Result<(), Failure> {
-        let Self { merchant, id, database, output } = self;
-        let found = database.with(access, |ledger| {
-            use_it(&mut book(ledger, &merchant)?, &id).map_err(|error| match error {
-                Error::ResourceMissing { .. } => {
-                    Failure::refused(format!("{merchant} has no {what} {id:?}; check the id"))
-                }
-                other => Failure::from(other).about(format_args!("{what} {id}")),
-            })
+        let Self { merchant, id, books, output } = self;
+        let of = id.clone();
+        let use_it = move |book: &mut Book<'_>| use_it(book, &of);
+        let found = books.book(&merchant, access, use_it, |error| match error {
+            Error::ResourceMissing { .. } => {
+                Failure::refused(format!("{merchant} has no {what} {id:?}; check the id"))
+            }
+            other => Failure::from(other).about(format_args!("{what} {id}")),
         })?;
         print::value(&output, &found)
     }

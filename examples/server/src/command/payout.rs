@@ -23,7 +23,7 @@ impl Payout {
             Self::Returned(of) => (of, PayoutOutcome::Returned),
         };
         // Each happens once, so that the same command given twice does no harm without a key.
-        of.with(Access::Open, "payout", |book, id| {
+        of.with(Access::Open, "payout", move |book, id| {
             Ok(book.conclude_payout(id, outcome, None)?.value)
         })
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use refundry::{Access, Book, Error};
 use refundry_receipt::{Note, SigningKey};
 
-use super::{Database, Failure, book, print};
+use super::{Books, Failure, print};
 use crate::signing;
 
 #[derive(Args)]
@@ -21,7 +21,7 @@ pub(super) struct Receipt {
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
-    database: Database,
+    books: Books,
 }
 
 #[derive(Args)]
@@ -37,7 +37,7 @@ pub(super) struct Checkpoint {
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
-    database: Database,
+    books: Books,
 }
 
 #[derive(Args)]
@@ -74,18 +74,19 @@ pub(super) fn signing_key(path: &Path) -> Result<SigningKey, Failure> {
 
 impl Receipt {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Self { merchant, id, size, signing, database } = self;
+        let Self { merchant, id, size, signing, books } = self;
         let key = signing.key()?;
-        let receipt = database.with(Access::Open, |ledger| {
-            let mut book = book(ledger, &merchant)?;
-            extend(&mut book)?;
-            book.receipt(&id, size).map_err(|error| match error {
-                Error::ResourceMissing { .. } => Failure::refused(format!(
-                    "{merchant} has no refund {id:?}, and no charge with that id that succeeded; \
-                     check the id"
-                )),
-                other => other.into(),
-            })
+        let (of, keeps) = (id.clone(), !books.is_fleet());
+        let make = move |book: &mut Book<'_>| {
+            extend(book, keeps)?;
+            book.receipt(&of, size)
+        };
+        let receipt = books.book(&merchant, Access::Open, make, |error| match error {
+            Error::ResourceMissing { .. } => Failure::refused(format!(
+                "{merchant} has no refund {id:?}, and no charge with that id that succeeded; \
+                 check the id"
+            )),
+            other => other.into(),
         })?;
         let receipt = match &key {
             Some(key) => receipt.sign(key),
@@ -97,16 +98,17 @@ impl Receipt {
 
 impl Checkpoint {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Self { merchant, size, since, signing, database } = self;
+        let Self { merchant, size, since, signing, books } = self;
         let key = signing.key()?;
-        let (checkpoint, proof) = database.with(Access::Open, |ledger| {
-            let mut book = book(ledger, &merchant)?;
-            extend(&mut book)?;
+        let keeps = !books.is_fleet();
+        let make = move |book: &mut Book<'_>| {
+            extend(book, keeps)?;
             let checkpoint = book.checkpoint(size)?;
-            let size = i64::try_from(checkpoint.size()).map_err(Failure::machine)?;
+            let size = i64::try_from(checkpoint.size()).unwrap_or(i64::MAX);
             let proof = since.map(|since| book.consistency(since, size)).transpose()?;
             Ok((checkpoint, proof))
-        })?;
+        };
+        let (checkpoint, proof) = books.book(&merchant, Access::Open, make, Failure::from)?;
         let signatures = key.iter().map(|key| key.sign(&checkpoint)).collect();
         let note = Note { checkpoint, signatures };
         print::text(&match proof {
@@ -116,9 +118,10 @@ impl Checkpoint {
     }
 }
 
-/// Keeps the whole tree, so that only what is new since the last time has to be hashed.
-fn extend(book: &mut Book<'_>) -> refundry::Result<()> {
-    while !book.extend_tree()? {}
+/// Keeps the whole tree, so that only what is new since the last time has to be hashed. A fleet keeps
+/// none: all is hashed there.
+fn extend(book: &mut Book<'_>, keeps: bool) -> refundry::Result<()> {
+    while keeps && !book.extend_tree()? {}
     Ok(())
 }
 

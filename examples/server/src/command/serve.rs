@@ -27,7 +27,7 @@ use crate::{
     counter::Counter,
     demo::{self, Demo},
     desk, log,
-    node::NodeDesk,
+    node::{self, NodeDesk},
     scrape::{self, Measured},
     stop::Stop,
     store::Store,
@@ -119,20 +119,21 @@ impl Serve {
             )
         })?;
         let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
-        let node = Arc::new(self.reach.node(url, cache)?);
+        let serving = Arc::new(self.reach.node(url, cache)?);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), cache = %cache.display(), "starting on a fleet");
         let runtime = Runtime::new()?;
-        let store = Store::Fleet(NodeDesk::at(Arc::clone(&node)));
+        let store = Store::Fleet(NodeDesk::at(Arc::clone(&serving)));
         let measured =
-            Measured { ledger: node.cache_file().to_owned(), node: Some(Arc::clone(&node)) };
+            Measured { ledger: serving.cache_file().to_owned(), node: Some(Arc::clone(&serving)) };
         let served = runtime.block_on(self.serve(measured, store, signing, None));
         if served.is_err() {
             runtime.shutdown_background();
             return served;
         }
+        runtime.block_on(node::all_told());
         drop(runtime);
         // What was asked is still done. The last handle is this one.
-        drop(node);
+        drop(serving);
         tracing::info!("stopped");
         Ok(())
     }

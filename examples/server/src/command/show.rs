@@ -2,12 +2,12 @@
 
 use clap::{Args, Subcommand};
 use refundry::{
-    Access, DisputeFilter, DisputeStatus, Error, HandoverFilter, Page, Refund, RefundFilter,
-    RefundStatus, Timestamp,
+    Access, Book, DisputeFilter, DisputeStatus, Error, HandoverDirection, HandoverFilter, List,
+    Page, Refund, RefundFilter, RefundStatus, Timestamp,
 };
 use serde_json::{Value, json};
 
-use super::{Database, Failure, Object, Output, book, print};
+use super::{Books, Failure, Object, Output, print};
 
 #[derive(Subcommand)]
 pub(super) enum Show {
@@ -66,7 +66,7 @@ pub(super) struct Refunds {
     #[arg(long, value_name = "ID")]
     starting_after: Option<String>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -88,7 +88,7 @@ pub(super) struct Disputes {
     #[arg(long, value_name = "ID")]
     starting_after: Option<String>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -100,6 +100,9 @@ pub(super) struct Handovers {
     /// Only those of this charge
     #[arg(long, value_name = "ID")]
     charge: Option<String>,
+    /// Only what this book handed over (`handed_over`), or only what it took over (`taken_over`)
+    #[arg(long, value_name = "DIRECTION", value_parser = direction)]
+    direction: Option<HandoverDirection>,
     /// How many, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 10)]
     limit: u32,
@@ -107,7 +110,7 @@ pub(super) struct Handovers {
     #[arg(long, value_name = "ID")]
     starting_after: Option<String>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -116,12 +119,16 @@ fn status(name: &str) -> Result<DisputeStatus, String> {
     DisputeStatus::from_name(name).map_err(|error| error.to_string())
 }
 
+fn direction(name: &str) -> Result<HandoverDirection, String> {
+    HandoverDirection::from_name(name).map_err(|error| error.to_string())
+}
+
 #[derive(Args)]
 pub(super) struct Balance {
     /// Whose: `acct_…`
     merchant: String,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -154,9 +161,9 @@ impl Show {
             Self::JournalEntry(of) => {
                 of.with(Access::ReadOnly, "journal entry", |book, id| book.journal_entry(id))
             }
-            Self::Balance(Balance { merchant, database, output }) => {
-                let funds = database
-                    .with(Access::ReadOnly, |ledger| Ok(book(ledger, &merchant)?.funds()?))?;
+            Self::Balance(Balance { merchant, books, output }) => {
+                let ask = |book: &mut Book<'_>| book.funds();
+                let funds = books.book(&merchant, Access::ReadOnly, ask, Failure::from)?;
                 print::value(&output, &funds)
             }
         }
@@ -188,10 +195,8 @@ impl Refunds {
             ..RefundFilter::default()
         };
         let page = Page { limit: self.limit, starting_after: self.starting_after };
-        let list = self.database.with(Access::ReadOnly, |ledger| {
-            let list = book(ledger, &self.merchant)?.refunds(&filter, &page);
-            list.map_err(|error| of_page(error, &page))
-        })?;
+        let list =
+            list(&self.books, &self.merchant, page, move |book, page| book.refunds(&filter, page))?;
         if self.output.json {
             return print::value(&self.output, &list.data);
         }
@@ -205,9 +210,8 @@ impl Disputes {
     fn run(self) -> Result<(), Failure> {
         let filter = DisputeFilter { charge_id: self.charge, status: self.status };
         let page = Page { limit: self.limit, starting_after: self.starting_after };
-        let list = self.database.with(Access::ReadOnly, |ledger| {
-            let list = book(ledger, &self.merchant)?.disputes(&filter, &page);
-            list.map_err(|error| of_page(error, &page))
+        let list = list(&self.books, &self.merchant, page, move |book, page| {
+            book.disputes(&filter, page)
         })?;
         print::value(&self.output, &list.data)?;
         tell(list.has_more && !self.output.json);
@@ -217,16 +221,27 @@ impl Disputes {
 
 impl Handovers {
     fn run(self) -> Result<(), Failure> {
-        let filter = HandoverFilter { charge_id: self.charge, direction: None };
+        let filter = HandoverFilter { charge_id: self.charge, direction: self.direction };
         let page = Page { limit: self.limit, starting_after: self.starting_after };
-        let list = self.database.with(Access::ReadOnly, |ledger| {
-            let list = book(ledger, &self.merchant)?.handovers(&filter, &page);
-            list.map_err(|error| of_page(error, &page))
+        let list = list(&self.books, &self.merchant, page, move |book, page| {
+            book.handovers(&filter, page)
         })?;
         print::value(&self.output, &list.data)?;
         tell(list.has_more && !self.output.json);
         Ok(())
     }
+}
+
+/// A page of a list.
+fn list<T: Send + 'static>(
+    books: &Books,
+    merchant: &str,
+    page: Page,
+    mut ask: impl FnMut(&mut Book<'_>, &Page) -> refundry::Result<List<T>> + Send + 'static,
+) -> Result<List<T>, Failure> {
+    let asked = page.clone();
+    let ask = move |book: &mut Book<'_>| ask(book, &asked);
+    books.book(merchant, Access::ReadOnly, ask, |error| of_page(error, &page))
 }
 
 /// The failure of a list, which names the option that is to blame.

@@ -1,9 +1,9 @@
 //! `transfer payout`, `transfer top-up`, `transfer settlement` and `transfer adjustment`.
 
 use clap::{Args, Subcommand};
-use refundry::{Access, Amount, Currency, IdempotencyKey, NewTransfer, SignedAmount};
+use refundry::{Access, Amount, Book, Currency, IdempotencyKey, NewTransfer, SignedAmount};
 
-use super::{Database, Failure, Output, book, print};
+use super::{Books, Failure, Output, print};
 
 #[derive(Subcommand)]
 pub(super) enum Transfer {
@@ -37,7 +37,7 @@ pub(super) struct New {
     #[arg(long)]
     description: Option<String>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -67,10 +67,9 @@ impl New {
     fn record(self, mut transfer: NewTransfer) -> Result<(), Failure> {
         transfer.id = self.id;
         transfer.description = self.description;
-        let recorded = self.database.with(Access::Open, |ledger| {
-            let mut book = book(ledger, &self.merchant)?;
-            Ok(book.create_transfer(&transfer, Some(&self.idempotency_key))?)
-        })?;
+        let key = self.idempotency_key;
+        let record = move |book: &mut Book<'_>| book.create_transfer(&transfer, Some(&key));
+        let recorded = self.books.book(&self.merchant, Access::Open, record, Failure::from)?;
         if recorded.replayed {
             print::note("This was recorded before, under the same idempotency key.");
         }
