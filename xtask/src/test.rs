@@ -316,16 +316,17 @@ mod tests {
     }
 
     /// A program that every system has, or that comes with the C compiler.
-    const EVERYWHERE: [&str; 8] =
-        ["cc", "kill", "mount", "sh", "timeout", "touch", "umount", "unshare"];
+    const EVERYWHERE: [&str; 9] =
+        ["cc", "kill", "mount", "nsenter", "sh", "timeout", "touch", "umount", "unshare"];
 
     /// Else it would be missed in the middle of a run.
     #[test]
     fn every_program_that_a_test_starts_is_looked_for() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut known: Vec<&str> = TESTS.iter().filter_map(|(_, need)| need.program()).collect();
-        // Started by tests that only `cargo xtask receivers` runs, and looked for by a script.
-        known.push("node");
+        // Started by tests that only `cargo xtask receivers` and `cargo xtask patroni` run, and looked for
+        // there.
+        known.extend(["node", "ip"]);
         let mut unknown = Vec::new();
         for folder in ["tests", "examples", "fleet", "bindings", "trials"] {
             for file in sources(&root.join(folder)) {

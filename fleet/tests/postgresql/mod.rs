@@ -2,6 +2,7 @@
 
 mod between;
 mod chaos;
+mod controls;
 mod doubts;
 mod guards;
 mod looks;
