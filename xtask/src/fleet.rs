@@ -60,6 +60,17 @@ pub(crate) fn lose_machines() -> Result<(), String> {
     run("lost machines", tests.env("REFUNDRY_PATRONI", patroni))
 }
 
+/// Measures a fleet beside what one would write by hand.
+///
+/// # Errors
+/// What to say if the benchmark fails.
+pub(crate) fn bench() -> Result<(), String> {
+    let server = ["build", "--locked", "--release", "--package", "refundry-server"];
+    run("the server's build", &mut cargo(&server))?;
+    let compare = ["run", "--locked", "--release", "--package", "refundry-fleet", "--example"];
+    run("compare", cargo(&compare).arg("compare"))
+}
+
 fn folder(name: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fleet/tests")).join(name)
 }

@@ -29,6 +29,7 @@ Tasks:
   clients a refund with clients of four generators, made of the server's description
   postgresql-18  the tests of fleets on PostgreSQL 18, which comes from npm
   patroni fleets whose machines are killed, cut off and frozen: as root, half an hour; takes etcd
+  fleet-bench  a fleet beside SQL by hand, and its HTTP server beside one on a file: five minutes
   receivers  webhooks, received by programs in PHP, Python and Node that verify their signatures
   header  make the headers in include/ from the sources of the C binding
   c-dist  packages of the C binding; `cargo xtask c-dist --help` says for which targets
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         ["api", cases] => api::check(cases),
         ["clients"] => clients::check(),
         ["postgresql-18"] => fleet::check_on_18(),
+        ["fleet-bench"] => fleet::bench(),
         ["patroni"] => fleet::lose_machines(),
         ["receivers"] => receivers::check(),
         ["test"] => return test::run_all(false),

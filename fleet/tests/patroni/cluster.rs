@@ -1,12 +1,17 @@
 //! Three servers as Patroni keeps them, with etcd beside each.
 
 use std::{
+    collections::HashMap,
     env, fs,
+    io::{self, Read, Write},
+    net::TcpStream,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
+
+use serde_json::Value;
 
 use super::machines::{Machine, start};
 use crate::{
@@ -107,19 +112,38 @@ impl Cluster {
         (0..self.machines.len()).filter(|place| !lost.contains(place)).find(leads)
     }
 
-    /// The machine that commits wait for now, or else any that does not lead.
+    /// The standby that Patroni would promote, or else the other one.
     pub(crate) fn standby(&self, is_synchronous: bool) -> usize {
         let leader = self.until_led(&[]);
-        let url = Self::url_of(&self.machines[leader], "postgres", "postgres");
-        let sql = "SELECT application_name FROM pg_stat_replication WHERE sync_state = 'sync'";
-        let named = try_sql(&url, sql).unwrap_or_default();
-        let is_named = |place: usize| named.iter().any(|row| row[0] == self.machines[place].name);
-        let standbys = (0..self.machines.len()).filter(|place| *place != leader);
-        standbys
-            .clone()
-            .find(|place| is_named(*place) == is_synchronous)
-            .or_else(|| standbys.clone().next())
-            .unwrap()
+        let roles = self.roles(leader);
+        let is_wanted = |place: &usize| {
+            let role = roles.get(&self.machines[*place].name);
+            *place != leader && (role.is_some_and(|role| role == "sync_standby") == is_synchronous)
+        };
+        (0..self.machines.len()).find(is_wanted).expect("the cluster is not whole")
+    }
+
+    /// What Patroni says that each member is which follows the leader, and the leader itself. A commit
+    /// may wait for a standby of which it does not know yet, and which it would not promote.
+    fn roles(&self, of: usize) -> HashMap<String, String> {
+        let ask = || -> io::Result<Value> {
+            let address = format!("{}:8008", self.machines[of].address).parse().unwrap();
+            let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+            stream.write_all(b"GET /cluster HTTP/1.0\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+            Ok(serde_json::from_str(body)?)
+        };
+        let said = ask().unwrap_or_default();
+        let members = said["members"].as_array().cloned().unwrap_or_default();
+        let text =
+            |member: &Value, name: &str| member[name].as_str().unwrap_or_default().to_owned();
+        let stands = |member: &&Value| {
+            text(member, "role") == "leader" || text(member, "state") == "streaming"
+        };
+        members.iter().filter(stands).map(|one| (text(one, "name"), text(one, "role"))).collect()
     }
 
     /// Waits until one leads that is not lost.
@@ -133,20 +157,30 @@ impl Cluster {
         }
     }
 
-    /// Waits until one leads, and both others follow it.
+    /// Waits until one leads, both others follow it, and Patroni would promote one of them.
     pub(crate) fn until_whole(&self) {
         let begun = Instant::now();
-        let wanted = if self.is_synchronous { "2 1" } else { "2 0" };
-        let sql = "SELECT count(*) FILTER (WHERE state = 'streaming') || ' ' ||
-            count(*) FILTER (WHERE sync_state = 'sync') FROM pg_stat_replication";
         loop {
             if let Some(leader) = self.leader(&[]) {
-                let url = Self::url_of(&self.machines[leader], "postgres", "postgres");
-                if try_sql(&url, sql).is_ok_and(|rows| rows[0][0] == wanted) {
+                let roles = self.roles(leader);
+                let named = roles.values().any(|role| role == "sync_standby");
+                if roles.len() == self.machines.len() && named == self.is_synchronous {
                     return;
                 }
             }
             self.fail_after(begun, "the cluster does not become whole");
+        }
+    }
+
+    /// Waits until every server can answer this.
+    pub(crate) fn until_there(&self, question: &str) {
+        let begun = Instant::now();
+        let answers = |one: &Machine| {
+            try_sql(&Self::url_of(one, "postgres", "fleet"), question)
+                .is_ok_and(|rows| !rows.is_empty())
+        };
+        while !self.machines.iter().all(answers) {
+            self.fail_after(begun, "a standby does not follow");
         }
     }
 

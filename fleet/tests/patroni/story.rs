@@ -83,6 +83,7 @@ impl Story {
             }
             charges
         });
+        cluster.until_there("SELECT id FROM refundry.fleet");
         let nodes: Vec<_> = (1..=3).map(|n| Machine::new(&format!("node{n}"), 20 + n)).collect();
         for machine in &nodes {
             node::run(machine, &cluster.url("app"), &cluster.certificates);
@@ -207,15 +208,21 @@ impl Shared {
             let begun = Instant::now();
             while begun.elapsed() < Duration::from_secs(120) {
                 thread::sleep(Duration::from_millis(100));
-                let outcome = lines[which].refund(&question);
-                which = random.usize(..lines.len());
-                let Some(outcome) = outcome else { continue };
+                let Some(outcome) = lines[which].refund(&question) else {
+                    which = random.usize(..lines.len());
+                    continue;
+                };
                 if matches!(outcome, Outcome::Made(_)) {
                     self.served();
                 }
                 let is_final = self.told.lock().unwrap().note(&reference, has_key, outcome);
                 if is_final && !std::mem::take(&mut again) {
                     break;
+                }
+                // Half of the callers stay where they are served, so that they are not held up by a node
+                // that is lost.
+                if !is_final || caller < CALLERS / 2 {
+                    which = random.usize(..lines.len());
                 }
             }
         }

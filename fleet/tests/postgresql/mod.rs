@@ -8,5 +8,6 @@ mod guards;
 mod looks;
 mod moving;
 mod nodes;
+mod stories;
 mod strange;
 mod views;
