@@ -5,9 +5,9 @@ use std::{fs, path::Path, process::ExitCode};
 use crate::{
     api, c_dist, clients, debian, demo, instructions,
     needs::{
-        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, FIREFOX, HLEDGER,
-        LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT,
-        PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
+        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, FIREFOX, HAPROXY,
+        HLEDGER, LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL,
+        PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
     receivers,
     step::{cargo, run},
@@ -119,7 +119,7 @@ const LONG: [&str; 9] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 24] = [
+const TESTS: [(&str, &Need); 26] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -132,6 +132,8 @@ const TESTS: [(&str, &Need); 24] = [
     ("postgresql::", &POSTGRESQL),
     ("fleets::", &POSTGRESQL),
     ("nodes::", &POSTGRESQL),
+    ("proxies::", &HAPROXY),
+    ("proxies::", &POSTGRESQL),
     ("between::a_pool_that_hands", &PGBOUNCER),
     ("between::a_server_is_known", &OPENSSL),
     ("receivers::a_receiver_in_php", &PHP),

@@ -161,12 +161,16 @@ async fn connect(target: Target) -> Result<(Client, Arc<AtomicBool>), String> {
         tries.spawn(connect_to(host, target.tls.clone()));
     }
     let mut problems = Vec::new();
-    while let Some(tried) = tries.join_next().await {
+    let mut next = tries.join_next().await;
+    while let Some(tried) = next {
         match tried {
             Ok(Ok(connected)) => return Ok(connected),
             Ok(Err(error)) => problems.push(told(&error)),
             Err(error) => problems.push(error.to_string()),
         }
+        // Where one is a standby and another says nothing, the standby may be promoted any moment: then
+        // all are tried again.
+        next = timeout(OTHERS, tries.join_next()).await.unwrap_or_default();
     }
     problems.sort_unstable();
     problems.dedup();
@@ -192,6 +196,9 @@ async fn connect_to(
     };
     Ok((client, warned))
 }
+
+/// How much longer the other hosts have once one has refused.
+const OTHERS: Duration = Duration::from_secs(2);
 
 /// How much longer we wait than the server does.
 const GRACE: Duration = Duration::from_secs(1);

@@ -114,13 +114,20 @@ impl Cluster {
 
     /// The standby that Patroni would promote, or else the other one.
     pub(crate) fn standby(&self, is_synchronous: bool) -> usize {
-        let leader = self.until_led(&[]);
-        let roles = self.roles(leader);
-        let is_wanted = |place: &usize| {
-            let role = roles.get(&self.machines[*place].name);
-            *place != leader && (role.is_some_and(|role| role == "sync_standby") == is_synchronous)
-        };
-        (0..self.machines.len()).find(is_wanted).expect("the cluster is not whole")
+        let begun = Instant::now();
+        loop {
+            let leader = self.until_led(&[]);
+            let roles = self.roles(leader);
+            let is_wanted = |place: &usize| {
+                let role = roles.get(&self.machines[*place].name);
+                role.is_some_and(|role| (role == "sync_standby") == is_synchronous)
+            };
+            let mut others = (0..self.machines.len()).filter(|place| *place != leader);
+            if let Some(found) = others.find(is_wanted) {
+                return found;
+            }
+            self.fail_after(begun, "there is no such standby");
+        }
     }
 
     /// What Patroni says that each member is which follows the leader, and the leader itself. A commit

@@ -28,7 +28,7 @@ pub(crate) enum Loss {
     NodeFrozen,
 }
 
-/// Thirty-six, in an order of chance.
+/// Thirty-three, in an order of chance.
 pub(crate) fn losses() -> Vec<Loss> {
     use Loss::*;
 
@@ -36,7 +36,7 @@ pub(crate) fn losses() -> Vec<Loss> {
     let some = [StandbyKilled, StandbyCutOff, StandbyFrozen, PostmasterKilled, PrimaryAhead];
     let nodes = [NodeKilled, NodeGone, NodeCutOff, NodeFrozen, SpareKilled];
     let mut all: Vec<_> =
-        [&often[..], &often, &often, &often, &some, &some, &nodes, &nodes, &nodes[..4]].concat();
+        [&often[..], &often, &often, &some, &some, &nodes, &nodes, &nodes[..4]].concat();
     let seed = fastrand::u64(..);
     eprintln!("seed {seed}");
     fastrand::Rng::with_seed(seed).shuffle(&mut all);

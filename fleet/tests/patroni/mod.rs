@@ -9,7 +9,10 @@ mod machines;
 mod node;
 mod story;
 
-use std::{env, process::Command};
+use std::{env, process::Command, time::Duration};
+
+/// The longest time without a refund that is not too long.
+const LONGEST_GAP: Duration = Duration::from_secs(35);
 
 /// The test's name, in the process that has machines of its own.
 const INSIDE: &str = "REFUNDRY_SOAK_INSIDE";
@@ -43,9 +46,10 @@ fn apart(test: &str, minutes: u32, story: impl FnOnce()) {
 fn nothing_that_was_answered_is_lost_with_a_machine() {
     apart("nothing_that_was_answered_is_lost_with_a_machine", 45, || {
         let story = story::Story::begin(true);
-        story.lose_all(&loss::losses());
+        let gap = story.lose_all(&loss::losses());
         let found = story.judge();
         assert!(found.is_empty(), "{found:#?}");
+        assert!(gap <= LONGEST_GAP, "{gap:?}");
     });
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry_fleet::{Error, Node, NodeOptions, Postgres, PostgresOptions};
+use refundry_fleet::{Engine, Error, Node, NodeOptions, Postgres, PostgresOptions};
 
 use crate::{
     server::{self, NOBODY, Server, as_nobody, free_port, try_sql},
@@ -95,6 +95,21 @@ fn a_host_that_says_nothing_does_not_hold_up_the_others() {
     let cache = tempfile::tempdir().unwrap();
     let node = node_at(url, cache.path());
     assert_eq!(mark(&node, MERCHANT).n, 1);
+}
+
+/// Where one is a standby, it may be promoted any moment: nobody waits for the frozen one until then.
+#[test]
+fn a_host_that_says_nothing_is_not_waited_for_once_another_has_refused() {
+    let frozen = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = frozen.local_addr().unwrap().port();
+    let url = format!("postgres://app@127.0.0.1:{silent},127.0.0.1:{}/none", free_port());
+    let mut options = PostgresOptions::at(url);
+    options.deadline = Duration::from_secs(40);
+    let mut engine = Postgres::new(options).unwrap();
+    let begun = Instant::now();
+    let refused = engine.merchants().unwrap_err();
+    assert!(refused.to_string().contains("connect"), "{refused}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 /// Ended with the test.
