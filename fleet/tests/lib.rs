@@ -3,7 +3,10 @@
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
 mod engine;
+mod judge;
+mod patroni;
 mod postgresql;
 mod proxy;
 mod server;
 mod shop;
+mod tls;

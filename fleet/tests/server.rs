@@ -1,7 +1,7 @@
 //! A PostgreSQL of the tests' own: as another user, in a folder that goes away with it.
 
 use std::{
-    fs,
+    env, fs,
     net::TcpListener,
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
@@ -32,8 +32,17 @@ pub(crate) struct Server {
     databases: AtomicU32,
 }
 
-/// Where Debian keeps the programs, or else the path.
-fn program(name: &str) -> PathBuf {
+/// Names the folder of another PostgreSQL's programs.
+const PROGRAMS: &str = "REFUNDRY_POSTGRES";
+
+/// In the folder that was named, or where Debian keeps the programs, or else in the path.
+pub(crate) fn program(name: &str) -> PathBuf {
+    if let Some(folder) = env::var_os(PROGRAMS) {
+        let folder = PathBuf::from(folder);
+        // Else another version would be tried in its place.
+        assert!(folder.join("initdb").exists(), "there is no initdb in {}", folder.display());
+        return Some(folder.join(name)).filter(|path| path.exists()).unwrap_or(name.into());
+    }
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let found = versions.map(|version| version.path().join("bin").join(name));
     found.filter(|path| path.exists()).max().unwrap_or_else(|| name.into())
@@ -215,7 +224,7 @@ pub(crate) fn try_sql(url: &str, text: &str) -> Result<Vec<Vec<String>>, String>
     let told = |error: tokio_postgres::Error| {
         error.as_db_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
     };
-    runtime.block_on(async {
+    let asked = async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(told)?;
         let driver = tokio::spawn(connection);
         let mut rows = Vec::new();
@@ -228,7 +237,11 @@ pub(crate) fn try_sql(url: &str, text: &str) -> Result<Vec<Vec<String>>, String>
         drop(client);
         let _ = driver.await;
         Ok(rows)
-    })
+    };
+    // One that is frozen takes a connection, and says nothing.
+    runtime
+        .block_on(async { tokio::time::timeout(LONGEST, asked).await })
+        .unwrap_or_else(|_| Err("it does not answer".into()))
 }
 
 /// Copies the files of a folder.

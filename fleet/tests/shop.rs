@@ -101,20 +101,30 @@ pub(crate) fn refunded(node: &Node, charge: &str) -> i64 {
 
 /// All books of a fleet in a ledger in memory, which verifies.
 pub(crate) fn collected(fleet: &Fleet) -> Ledger {
-    let mut ledger = Ledger::in_memory(Options::default()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let node = node(fleet, folder.path());
-    for row in fleet.sql("SELECT merchant FROM refundry.recordings WHERE n = 1 ORDER BY 1") {
-        let merchant = row[0].clone();
+    let rows = fleet.sql("SELECT merchant FROM refundry.recordings WHERE n = 1 ORDER BY 1");
+    collect(&node(fleet, folder.path()), rows.into_iter().flatten()).unwrap()
+}
+
+/// The books of merchants, as a node has them, in a ledger in memory, which verifies; or else what is
+/// wrong.
+pub(crate) fn collect(
+    node: &Node,
+    merchants: impl IntoIterator<Item = String>,
+) -> Result<Ledger, String> {
+    let mut ledger = Ledger::in_memory(Options::default()).unwrap();
+    for merchant in merchants {
         let genesis = Mark::genesis(&merchant);
-        let lines = node
-            .book(&merchant, move |book| book.recordings_after(&genesis, u32::MAX))
-            .wait()
-            .unwrap();
-        for line in &lines {
-            assert!(ledger.apply(&merchant, line).unwrap(), "{line}");
+        let lines = node.book(&merchant, move |book| book.recordings_after(&genesis, u32::MAX));
+        for line in &lines.wait().map_err(|error| error.to_string())? {
+            match ledger.apply(&merchant, line) {
+                Ok(true) => {}
+                Ok(false) => return Err(format!("it is there already: {line}")),
+                Err(error) => return Err(format!("{error}: {line}")),
+            }
         }
     }
-    ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
-    ledger
+    let verified = ledger.verify(&[], |_| std::ops::ControlFlow::Continue(()));
+    verified.map_err(|error| error.to_string())?;
+    Ok(ledger)
 }

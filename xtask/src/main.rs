@@ -6,6 +6,7 @@ mod c_dist;
 mod clients;
 mod debian;
 mod demo;
+mod fleet;
 mod fuzz;
 mod header;
 mod instructions;
@@ -27,6 +28,9 @@ Usage: cargo xtask TASK
 Tasks:
   api [N] the server against its description, tried with N made-up requests an operation
   clients a refund with clients of four generators, made of the server's description
+  postgresql-18  the tests of fleets on PostgreSQL 18, which comes from npm
+  patroni fleets whose machines are killed, cut off and frozen: as root, half an hour; takes etcd
+  fleet-bench  a fleet beside SQL by hand, and its HTTP server beside one on a file: five minutes
   receivers  webhooks, received by programs in PHP, Python and Node that verify their signatures
   round   three tills and headquarters: a charge is sold on one till and refunded on another, the books
           come home, and a page checks the receipt
@@ -40,8 +44,8 @@ Tasks:
   fuzz    each of the fuzzer's targets for 60 seconds, or as many as are given; takes cargo-fuzz
   mutants each small change of the library has to fail a test; `mutants 2/8` tries the third of
           eight shares; takes cargo-mutants
-  soak    the trials of faults, power cuts and hostile input in their long sizes, the fuzzer and
-          the mutants: hours; takes cargo-fuzz and cargo-mutants
+  soak    the trials of faults, power cuts and hostile input in their long sizes, both tasks of
+          fleets, the fuzzer and the mutants: hours; takes cargo-fuzz and cargo-mutants
   bench   the figures of docs/performance.md, measured on this machine; --large adds a ledger
           of ten million charges";
 
@@ -52,6 +56,9 @@ fn main() -> ExitCode {
         ["api"] => api::check("40"),
         ["api", cases] => api::check(cases),
         ["clients"] => clients::check(),
+        ["postgresql-18"] => fleet::check_on_18(),
+        ["fleet-bench"] => fleet::bench(),
+        ["patroni"] => fleet::lose_machines(),
         ["receivers"] => receivers::check(),
         ["round"] => round::play(),
         ["test"] => return test::run_all(false),

@@ -34,6 +34,8 @@ pub(crate) const CHROMIUM: Need = program("chromium", &["chromium"]);
 pub(crate) const CLANG: Need = program("clang", &["clang"]);
 pub(crate) const CURL: Need = program("curl", &["curl"]);
 pub(crate) const FIREFOX: Need = program("firefox-esr", &["firefox-esr"]);
+pub(crate) const HAPROXY: Need =
+    Need { name: "haproxy", packages: &["haproxy"], look: Look::Success("haproxy", &["-v"]) };
 pub(crate) const HLEDGER: Need = program("hledger", &["hledger"]);
 pub(crate) const LEDGER: Need = program("ledger", &["ledger"]);
 pub(crate) const LUAJIT: Need = program("luajit", &["luajit"]);

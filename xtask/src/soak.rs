@@ -1,8 +1,8 @@
-//! The long sizes of the trials, the fuzzer and the mutants: hours, for a machine that has nothing
-//! else to do.
+//! The long sizes of the trials, fleets on other servers, the fuzzer and the mutants: hours, for a
+//! machine that has nothing else to do.
 
 use crate::{
-    fuzz, mutants,
+    fleet, fuzz, mutants,
     step::{cargo, run},
 };
 
@@ -20,6 +20,9 @@ pub(crate) fn run_all() -> Result<(), String> {
     long("random edits", "refundry", &["tampering"])?;
     long("the model", "refundry", &["model"])?;
     long("backups under load", "refundry", &["files::backup"])?;
+    long("fleets", "refundry-fleet", &["chaos"])?;
+    fleet::check_on_18()?;
+    fleet::lose_machines()?;
     fuzz::run_all("3600")?;
     mutants::run_all(None)
 }

@@ -5,9 +5,9 @@ use std::{fs, path::Path, process::ExitCode};
 use crate::{
     api, c_dist, clients, debian, demo, fuzz, instructions,
     needs::{
-        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, FIREFOX, HLEDGER,
-        LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL, PRLIMIT,
-        PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
+        ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, FIREFOX, HAPROXY,
+        HLEDGER, LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL,
+        PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
     receivers, round,
     step::{cargo, run},
@@ -126,7 +126,7 @@ const LONG: [&str; 9] = [
 const ARM: [&Need; 3] = [&ARM_COMPILER, &ARM_EMULATOR, &ARM_TARGET];
 
 /// Tests of the workspace that are skipped alone if a program is missing.
-const TESTS: [(&str, &Need); 24] = [
+const TESTS: [(&str, &Need); 26] = [
     ("header::a_cpp_program_links", &CXX),
     ("interface::no_memory_is_lost_or_misused", &VALGRIND),
     ("demo::its_commands_work_as_printed", &CURL),
@@ -139,6 +139,8 @@ const TESTS: [(&str, &Need); 24] = [
     ("postgresql::", &POSTGRESQL),
     ("fleets::", &POSTGRESQL),
     ("nodes::", &POSTGRESQL),
+    ("proxies::", &HAPROXY),
+    ("proxies::", &POSTGRESQL),
     ("between::a_pool_that_hands", &PGBOUNCER),
     ("between::a_server_is_known", &OPENSSL),
     ("receivers::a_receiver_in_php", &PHP),
@@ -324,16 +326,17 @@ mod tests {
     }
 
     /// A program that every system has, or that comes with the C compiler.
-    const EVERYWHERE: [&str; 8] =
-        ["cc", "kill", "mount", "sh", "timeout", "touch", "umount", "unshare"];
+    const EVERYWHERE: [&str; 9] =
+        ["cc", "kill", "mount", "nsenter", "sh", "timeout", "touch", "umount", "unshare"];
 
     /// Else it would be missed in the middle of a run.
     #[test]
     fn every_program_that_a_test_starts_is_looked_for() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut known: Vec<&str> = TESTS.iter().filter_map(|(_, need)| need.program()).collect();
-        // Started by tests that only `cargo xtask receivers` runs, and looked for by a script.
-        known.push("node");
+        // Started by tests that only `cargo xtask receivers` and `cargo xtask patroni` run, and looked for
+        // there.
+        known.extend(["node", "ip"]);
         let mut unknown = Vec::new();
         for folder in ["tests", "examples", "fleet", "bindings", "trials"] {
             for file in sources(&root.join(folder)) {

@@ -34,6 +34,8 @@ mod metrics;
 mod nodes;
 mod operator;
 mod plugin;
+#[cfg(unix)]
+mod proxies;
 mod queue;
 mod reading;
 mod receipts;

@@ -18,12 +18,12 @@ use crate::{
     server::{self, LedgerFile, Server},
 };
 
-fn town(server: &Arc<fleets::Server>) -> Fleet {
+pub(crate) fn town(server: &Arc<fleets::Server>) -> Fleet {
     fleets::moved_in(server, &LedgerFile::of(&ledgers::town()).path())
 }
 
 /// A server on a fleet, with its cache in a folder that stays as long.
-fn serve(fleet: &Fleet) -> (Server, tempfile::TempDir) {
+pub(crate) fn serve(fleet: &Fleet) -> (Server, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = server::command();
     fleets::serve(fleet, folder.path(), &mut command);
@@ -98,7 +98,7 @@ fn a_fleet_says_that_it_takes_in_no_feeds() {
 }
 
 /// The value of a metric of the node, if it is there yet.
-fn metric(server: &Server, name: &str) -> Option<f64> {
+pub(crate) fn metric(server: &Server, name: &str) -> Option<f64> {
     let line = server.log.line(&["metrics", "address="]);
     let address = line.split("address=").nth(1).unwrap().parse().unwrap();
     let mut connection = Connection::open(address).unwrap();
@@ -108,7 +108,7 @@ fn metric(server: &Server, name: &str) -> Option<f64> {
     found.map(|value| value.parse().unwrap())
 }
 
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(60), "it is never so: {what}");

@@ -1,4 +1,4 @@
-//! The fleet's side: one node.
+//! The fleet's side: one node or two.
 
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use refundry_fleet::{Node, NodeOptions, Postgres, PostgresOptions};
 use crate::{CAPTURED, Peer, server};
 
 pub(crate) struct Served {
-    node: Node,
+    nodes: Vec<(Node, tempfile::TempDir)>,
+    /// Each merchant's refunds go to the same node.
+    is_routed: bool,
     _fleet: server::Fleet,
-    _folder: tempfile::TempDir,
 }
 
 fn merchant(number: u32) -> String {
@@ -21,8 +22,18 @@ fn merchant(number: u32) -> String {
 
 impl Served {
     pub(crate) fn begin(server: &Arc<server::Server>, merchants: u32) -> Self {
+        Self::with(server, merchants, 1, true)
+    }
+
+    pub(crate) fn with(
+        server: &Arc<server::Server>,
+        merchants: u32,
+        nodes: usize,
+        is_routed: bool,
+    ) -> Self {
         let fleet = server.fleet();
-        let (node, folder) = node(&fleet);
+        let nodes: Vec<_> = (0..nodes).map(|_| node(&fleet)).collect();
+        let node = &nodes[0].0;
         let pending: Vec<_> = (0..merchants)
             .map(|number| {
                 let mut new = NewMerchant::named("Books");
@@ -43,7 +54,13 @@ impl Served {
             })
             .collect();
         pending.into_iter().for_each(|one| drop(one.wait().unwrap()));
-        Self { node, _fleet: fleet, _folder: folder }
+        Self { nodes, is_routed, _fleet: fleet }
+    }
+
+    fn node_of(&self, merchant: u32) -> &Node {
+        let chosen = if self.is_routed { merchant } else { fastrand::u32(..) };
+        let place = usize::try_from(chosen).unwrap() % self.nodes.len();
+        &self.nodes[place].0
     }
 }
 
@@ -56,7 +73,11 @@ fn node(fleet: &server::Fleet) -> (Node, tempfile::TempDir) {
 
 impl Peer for Served {
     fn name(&self) -> &'static str {
-        "fleet, one node"
+        match (self.nodes.len(), self.is_routed) {
+            (1, _) => "one node",
+            (_, true) => "two nodes, routed",
+            (_, false) => "two nodes, not routed",
+        }
     }
 
     fn begin_caller(&self) -> Box<dyn FnMut(u32) + '_> {
@@ -65,7 +86,7 @@ impl Peer for Served {
             request.amount = Some(Amount::from_minor(1).unwrap());
             let key = IdempotencyKey::new(&format!("{:x}", fastrand::u128(..))).unwrap();
             let made = self
-                .node
+                .node_of(number)
                 .book(&merchant(number), move |book| book.create_refund(&request, Some(&key)));
             made.wait().unwrap();
         })

@@ -1,8 +1,8 @@
 //! A fleet beside what one would write by hand on the same PostgreSQL: a stored function for each
-//! refund, and groups of refunds on row tables (lock, load, one statement). All in one run, by turns.
+//! refund, and groups of refunds on row tables (lock, load, one statement); and the HTTP server on a
+//! fleet beside the same on a file. All in one run, by turns.
 //!
-//! `cargo run --release -p refundry-fleet --example compare` takes some two minutes. Read the ratios:
-//! the figures move with the machine.
+//! `cargo xtask fleet-bench` takes some five minutes. Read the ratios: the figures move with the machine.
 
 #![allow(clippy::arithmetic_side_effects, clippy::cast_precision_loss, clippy::unwrap_used)]
 
@@ -12,10 +12,12 @@
 mod server;
 
 mod fleet;
+mod http;
 mod peers;
 mod processor;
 
 use std::{
+    fs,
     process::ExitCode,
     sync::{
         Arc,
@@ -28,13 +30,18 @@ use std::{
 /// What each merchant's only charge is of: it lasts.
 const CAPTURED: i64 = 1 << 40;
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 const LONG: Duration = Duration::from_secs(3);
 
 /// Something that makes refunds: `refund(caller, merchant)` returns when one is durable.
 trait Peer: Sync {
     fn name(&self) -> &'static str;
     fn begin_caller(&self) -> Box<dyn FnMut(u32) + '_>;
+
+    /// How many of so many callers it can have.
+    fn most_callers(&self, callers: u32) -> u32 {
+        callers
+    }
 }
 
 /// Refunds a second, and the server's processor time for one in microseconds.
@@ -67,36 +74,93 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn main() -> ExitCode {
-    let server = Arc::new(server::Server::start());
-    println!(
-        "callers  merchants  peer                    refunds/s   ÷ function   ÷ rows   server's µs"
-    );
-    for (callers, merchants) in [(64, 1), (64, 1_000), (256, 1), (256, 1_000)] {
-        let rows = peers::begin(&server, merchants);
-        let function = peers::Function(&rows);
-        let grouped = peers::Grouped::begin(&rows);
-        let fleet = fleet::Served::begin(&server, merchants);
-        let all: [&dyn Peer; 3] = [&function, &grouped, &fleet];
-        let mut rates = [const { Vec::new() }; 3];
-        let mut costs = [const { Vec::new() }; 3];
-        for _ in 0..ROUNDS {
-            for (place, peer) in all.iter().enumerate() {
-                let callers = if place == 0 { callers.min(150) } else { callers };
-                let (rate, cost) = measure(*peer, &server, callers, merchants);
-                rates[place].push(rate);
-                costs[place].push(cost);
-            }
-        }
-        let rates = rates.map(median);
-        for ((peer, rate), cost) in all.iter().zip(rates).zip(costs.map(median)) {
-            println!(
-                "{callers:7}  {merchants:9}  {:22}  {rate:9.0}  {:11.2}  {:7.2}  {cost:12.1}",
-                peer.name(),
-                rate / rates[0],
-                rate / rates[1],
-            );
+/// Of each peer, the medians of its rates and of the server's time.
+fn compare(
+    all: &[&dyn Peer],
+    server: &server::Server,
+    callers: u32,
+    merchants: u32,
+) -> Vec<(f64, f64)> {
+    let mut figures = vec![(Vec::new(), Vec::new()); all.len()];
+    for _ in 0..ROUNDS {
+        for (peer, (rates, costs)) in all.iter().zip(&mut figures) {
+            let (rate, cost) = measure(*peer, server, peer.most_callers(callers), merchants);
+            rates.push(rate);
+            costs.push(cost);
         }
     }
+    let figures: Vec<_> =
+        figures.into_iter().map(|(rates, costs)| (median(rates), median(costs))).collect();
+    for (peer, (rate, cost)) in all.iter().zip(&figures) {
+        let name = peer.name();
+        println!("{callers:7}  {merchants:9}  {name:22}  {rate:9.0}  {cost:12.1}");
+    }
+    figures
+}
+
+/// One ratio, and what it should be.
+struct Bar(String, f64, &'static str, f64);
+
+impl Bar {
+    fn print(&self) {
+        let Self(what, ratio, sign, bar) = self;
+        let is_met = if *sign == "≥" { ratio >= bar } else { ratio <= bar };
+        let missed = if is_met { "" } else { "  missed" };
+        println!("{what:58}  {ratio:8.3}  {sign} {bar}{missed}");
+    }
+}
+
+/// What one node has to reach with so many callers and merchants: beside the function, and beside groups
+/// on row tables.
+const BARS: [(u32, u32, f64, f64); 4] =
+    [(64, 1, 25.0, 1.3), (64, 1_000, 4.0, 1.2), (256, 1, 40.0, 1.3), (256, 1_000, 6.0, 1.2)];
+
+fn one_case(server: &Arc<server::Server>, case: (u32, u32, f64, f64), bars: &mut Vec<Bar>) {
+    let (callers, merchants, beside_function, beside_rows) = case;
+    let rows = peers::begin(server, merchants);
+    let function = peers::Function(&rows);
+    let grouped = peers::Grouped::begin(&rows);
+    let node = fleet::Served::begin(server, merchants);
+    let two = [true, false].map(|is_routed| {
+        (merchants > 1).then(|| fleet::Served::with(server, merchants, 2, is_routed))
+    });
+    let mut all: Vec<&dyn Peer> = vec![&function, &grouped, &node];
+    all.extend(two.iter().flatten().map(|two| two as &dyn Peer));
+    let figures = compare(&all, server, callers, merchants);
+    let (of_function, of_rows, of_node) = (figures[0], figures[1], figures[2]);
+    let mut bar = |what: &str, ratio, sign, bar| {
+        bars.push(Bar(
+            format!("{callers} callers, {merchants} merchants: {what}"),
+            ratio,
+            sign,
+            bar,
+        ));
+    };
+    bar("node ÷ function", of_node.0 / of_function.0, "≥", beside_function);
+    bar("node ÷ row tables", of_node.0 / of_rows.0, "≥", beside_rows);
+    bar("server's time ÷ function's", of_node.1 / of_function.1, "≤", 0.05);
+    if let [.., routed, not_routed] = figures[3..] {
+        if callers == 256 {
+            bar("two nodes, routed ÷ function", routed.0 / of_function.0, "≥", 6.0);
+        }
+        let least = if callers == 256 { 0.9 } else { 0.6 };
+        bar("two nodes, not routed ÷ routed", not_routed.0 / routed.0, "≥", least);
+    }
+}
+
+fn main() -> ExitCode {
+    let server = Arc::new(server::Server::start());
+    println!("callers  merchants  peer                    refunds/s   server's µs");
+    let mut bars = Vec::new();
+    for case in BARS {
+        one_case(&server, case, &mut bars);
+    }
+    let servers = [http::Http::on_file(), http::Http::on_fleet(&server)];
+    let [on_file, on_fleet] = &servers;
+    let figures = compare(&[on_file, on_fleet], &server, 64, 1);
+    let ratio = figures[1].0 / figures[0].0;
+    bars.push(Bar("64 connections: HTTP on a fleet ÷ on a file".into(), ratio, "≥", 0.5));
+    bars.iter().for_each(Bar::print);
+    println!("load {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
     ExitCode::SUCCESS
 }

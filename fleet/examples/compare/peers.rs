@@ -55,6 +55,11 @@ impl Peer for Function<'_> {
         "stored function"
     }
 
+    fn most_callers(&self, callers: u32) -> u32 {
+        // The server has connections for 200.
+        callers.min(150)
+    }
+
     fn begin_caller(&self) -> Box<dyn FnMut(u32) + '_> {
         let (runtime, client) = connect(&self.0.url);
         let refund = runtime.block_on(client.prepare("SELECT refund($1, $2, 1, $3, $4)")).unwrap();

@@ -11,15 +11,21 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    task::JoinSet,
     time::timeout,
 };
 use tokio_postgres::{
-    AsyncMessage, Client, Connection, Error, NoTls, Row,
+    AsyncMessage, Client, Config, Connection, Error, NoTls, Row,
     error::{Severity, SqlState},
     types::{ToSql, Type},
 };
 
-use super::{PostgresOptions, setup, url};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::{
+    PostgresOptions, setup,
+    url::{self, Target},
+};
 use crate::engine::EngineError;
 
 pub(super) struct Session {
@@ -63,24 +69,9 @@ impl Session {
     ) -> Result<Self, EngineError> {
         let target = url::read(options)?;
         let deadline = options.deadline;
-        let warned = Arc::new(AtomicBool::new(false));
-        let connect = async {
-            match target.tls {
-                None => {
-                    let (client, connection) = target.config.connect(NoTls).await?;
-                    drive(connection, Arc::clone(&warned));
-                    Ok(client)
-                }
-                Some(tls) => {
-                    let (client, connection) = target.config.connect(tls).await?;
-                    drive(connection, Arc::clone(&warned));
-                    Ok(client)
-                }
-            }
-        };
-        let client = match timeout(deadline, connect).await {
-            Ok(Ok(client)) => client,
-            Ok(Err(error)) => return Err(EngineError::Unavailable(told(&error))),
+        let (client, warned) = match timeout(deadline, connect(target)).await {
+            Ok(Ok(connected)) => connected,
+            Ok(Err(why)) => return Err(EngineError::Unavailable(why)),
             Err(_) => return Err(EngineError::Unavailable("it can't be reached in time".into())),
         };
         let mut session = Self { client, process: 0, warned, deadline };
@@ -168,6 +159,53 @@ pub(super) enum Ended {
     Said(Error),
     InDoubt(&'static str),
 }
+
+/// Connects to whichever host can be written to. All are tried at the same time: one that is cut off or
+/// frozen does not answer, and must not hold up the others.
+async fn connect(target: Target) -> Result<(Client, Arc<AtomicBool>), String> {
+    let mut tries = JoinSet::new();
+    for host in target.hosts {
+        tries.spawn(connect_to(host, target.tls.clone()));
+    }
+    let mut problems = Vec::new();
+    let mut next = tries.join_next().await;
+    while let Some(tried) = next {
+        match tried {
+            Ok(Ok(connected)) => return Ok(connected),
+            Ok(Err(error)) => problems.push(told(&error)),
+            Err(error) => problems.push(error.to_string()),
+        }
+        // Where one is a standby and another says nothing, the standby may be promoted any moment: then
+        // all are tried again.
+        next = timeout(OTHERS, tries.join_next()).await.unwrap_or_default();
+    }
+    problems.sort_unstable();
+    problems.dedup();
+    Err(problems.join("; "))
+}
+
+async fn connect_to(
+    host: Config,
+    tls: Option<MakeRustlsConnect>,
+) -> Result<(Client, Arc<AtomicBool>), Error> {
+    let warned = Arc::new(AtomicBool::new(false));
+    let client = match tls {
+        None => {
+            let (client, connection) = host.connect(NoTls).await?;
+            drive(connection, Arc::clone(&warned));
+            client
+        }
+        Some(tls) => {
+            let (client, connection) = host.connect(tls).await?;
+            drive(connection, Arc::clone(&warned));
+            client
+        }
+    };
+    Ok((client, warned))
+}
+
+/// How much longer the other hosts have once one has refused.
+const OTHERS: Duration = Duration::from_secs(2);
 
 /// How much longer we wait than the server does.
 const GRACE: Duration = Duration::from_secs(1);

@@ -24,7 +24,8 @@ pub fn is_database_url(text: &str) -> bool {
 
 /// Where to connect to, and how.
 pub(super) struct Target {
-    pub(super) config: Config,
+    /// One for each host.
+    pub(super) hosts: Vec<Config>,
     /// None where all hosts are this machine itself.
     pub(super) tls: Option<MakeRustlsConnect>,
 }
@@ -36,20 +37,14 @@ pub(super) fn read(options: &PostgresOptions) -> Result<Target, EngineError> {
     if config.get_hosts().is_empty() {
         return Err(refused("the database's address names no host".into()));
     }
-    config
-        .application_name("refundry")
-        .target_session_attrs(TargetSessionAttrs::ReadWrite)
-        .connect_timeout(options.deadline)
-        .keepalives(true)
-        .keepalives_idle(options.deadline)
-        .tcp_user_timeout(options.deadline);
+    config.connect_timeout(options.deadline).keepalives_idle(options.deadline);
     let wants_tls = config.get_ssl_mode() == SslMode::Require || options.certificates.is_some();
     // Where an address is given too, it is the address that is connected to, not the name.
     let is_here = config.get_hosts().iter().all(is_this_machine)
         && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
     if is_here && !wants_tls {
         config.ssl_mode(SslMode::Disable);
-        return Ok(Target { config, tls: None });
+        return Ok(Target { hosts: each_host(&config), tls: None });
     }
     // The default of this mode would go on in plain text where the server offers nothing else.
     config.ssl_mode(SslMode::Require);
@@ -75,7 +70,48 @@ pub(super) fn read(options: &PostgresOptions) -> Result<Target, EngineError> {
         .map_err(|error| refused(error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(Target { config, tls: Some(MakeRustlsConnect::new(client)) })
+    Ok(Target { hosts: each_host(&config), tls: Some(MakeRustlsConnect::new(client)) })
+}
+
+/// The same address for each host alone, so that they can be tried at the same time.
+fn each_host(all: &Config) -> Vec<Config> {
+    let one = |(place, host): (usize, &Host)| {
+        let mut one = Config::new();
+        match host {
+            Host::Tcp(name) => one.host(name),
+            #[cfg(unix)]
+            Host::Unix(path) => one.host_path(path),
+        };
+        if let Some(address) = all.get_hostaddrs().get(place) {
+            one.hostaddr(*address);
+        }
+        if let Some(port) = all.get_ports().get(place).or(all.get_ports().first()) {
+            one.port(*port);
+        }
+        if let Some(user) = all.get_user() {
+            one.user(user);
+        }
+        if let Some(password) = all.get_password() {
+            one.password(password);
+        }
+        if let Some(database) = all.get_dbname() {
+            one.dbname(database);
+        }
+        if let Some(options) = all.get_options() {
+            one.options(options);
+        }
+        one.ssl_mode(all.get_ssl_mode())
+            .ssl_negotiation(all.get_ssl_negotiation())
+            .channel_binding(all.get_channel_binding())
+            .application_name("refundry")
+            .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            .keepalives_idle(all.get_keepalives_idle());
+        if let Some(longest) = all.get_connect_timeout() {
+            one.connect_timeout(*longest).tcp_user_timeout(*longest);
+        }
+        one
+    };
+    all.get_hosts().iter().enumerate().map(one).collect()
 }
 
 fn is_this_machine(host: &Host) -> bool {

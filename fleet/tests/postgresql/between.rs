@@ -4,52 +4,24 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt, chown},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use refundry_fleet::{Error, Node, NodeOptions, Postgres, PostgresOptions};
+use refundry_fleet::{Engine, Error, Node, NodeOptions, Postgres, PostgresOptions};
 
 use crate::{
     server::{self, NOBODY, Server, as_nobody, free_port, try_sql},
     shop::{MERCHANT, charge, fleet, mark, node_at, refund, request},
+    tls::certificate,
 };
-
-fn openssl(arguments: &str, folder: &Path) {
-    let done = Command::new("openssl")
-        .args(arguments.split(' '))
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-}
 
 /// A server that offers TLS with a certificate for `localhost`. Returns the folder of its signer's.
 fn with_tls() -> (Arc<Server>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    for (name, subject) in [("ours", "/CN=ours"), ("others", "/CN=others")] {
-        openssl(
-            &format!(
-                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-                 -subj {subject} -keyout {name}.key -out {name}.pem"
-            ),
-            folder.path(),
-        );
-    }
-    openssl(
-        "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost \
-         -keyout server.key -out server.csr",
-        folder.path(),
-    );
-    fs::write(folder.path().join("names"), "subjectAltName=DNS:localhost").unwrap();
-    openssl(
-        "x509 -req -in server.csr -CA ours.pem -CAkey ours.key -CAcreateserial -days 2 \
-         -extfile names -out server.crt",
-        folder.path(),
-    );
+    certificate(folder.path(), "DNS:localhost");
     let server = Arc::new(Server::start());
     for name in ["server.key", "server.crt"] {
         let to = server.data().join(name);
@@ -109,6 +81,35 @@ fn a_server_is_known_by_its_certificate_and_nothing_goes_in_plain_text() {
         let told = start(&url, Some(&folder.path().join(strange))).unwrap_err();
         assert!(told.contains(strange), "{told}");
     }
+}
+
+/// A frozen machine takes a connection and says nothing. Patroni promotes another, and a node has to find
+/// that one.
+#[test]
+fn a_host_that_says_nothing_does_not_hold_up_the_others() {
+    let fleet = fleet();
+    let frozen = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = frozen.local_addr().unwrap().port();
+    let both = format!("127.0.0.1:{silent},127.0.0.1:{}", fleet.server.port);
+    let url = fleet.url("app").replace(&format!("127.0.0.1:{}", fleet.server.port), &both);
+    let cache = tempfile::tempdir().unwrap();
+    let node = node_at(url, cache.path());
+    assert_eq!(mark(&node, MERCHANT).n, 1);
+}
+
+/// Where one is a standby, it may be promoted any moment: nobody waits for the frozen one until then.
+#[test]
+fn a_host_that_says_nothing_is_not_waited_for_once_another_has_refused() {
+    let frozen = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = frozen.local_addr().unwrap().port();
+    let url = format!("postgres://app@127.0.0.1:{silent},127.0.0.1:{}/none", free_port());
+    let mut options = PostgresOptions::at(url);
+    options.deadline = Duration::from_secs(40);
+    let mut engine = Postgres::new(options).unwrap();
+    let begun = Instant::now();
+    let refused = engine.merchants().unwrap_err();
+    assert!(refused.to_string().contains("connect"), "{refused}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 /// Ended with the test.

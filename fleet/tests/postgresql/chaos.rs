@@ -2,7 +2,7 @@
 //! unanswered or late, sessions that are ended, a server that crashes. What was answered has to be so.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     path::Path,
     sync::{
         Arc, Mutex,
@@ -12,11 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::{Error as LedgerError, Mark};
-use refundry_fleet::{Count, Error, Node, NodeOptions};
-use serde_json::Value;
+use refundry_fleet::{Count, Node, NodeOptions};
 
 use crate::{
+    judge::Told,
     proxy::{Fault, Proxy},
     server::{Server, copy_folder, try_sql},
     shop::{MERCHANT, charge_due, collected, engine_at, merchant, node, refund_of, request},
@@ -27,15 +26,6 @@ const MERCHANTS: [&str; 3] = [MERCHANT, "acct_giza", "acct_luxor"];
 const CHARGES: usize = 3;
 /// What each charge is of, and what each refund asks for: so that some are refused.
 const CAPTURED: i64 = 2_000;
-
-/// What became of a request, by its external reference.
-#[derive(Default)]
-struct Told {
-    made: HashMap<String, String>,
-    /// Answered, and not made.
-    not_made: Vec<String>,
-    in_doubt: usize,
-}
 
 struct Chaos {
     fleet: crate::server::Fleet,
@@ -112,41 +102,10 @@ impl Chaos {
                 let Some(node) = node else { continue };
                 let answer = refund_of(&node, merchant, request.clone(), key.as_deref()).wait();
                 drop(node);
-                if self.note(&reference, key.is_some(), answer) {
+                if self.told.lock().unwrap().note(&reference, key.is_some(), answer.into()) {
                     break;
                 }
             }
-        }
-    }
-
-    /// Notes an answer. Tells whether it is final.
-    fn note(
-        &self,
-        reference: &str,
-        has_key: bool,
-        answer: refundry_fleet::Result<refundry::Recorded<refundry::Refund>>,
-    ) -> bool {
-        let mut told = self.told.lock().unwrap();
-        match answer {
-            Ok(made) => {
-                told.made.insert(reference.to_owned(), made.id.clone());
-                true
-            }
-            Err(Error::Ledger(LedgerError::Refused { .. })) => {
-                told.not_made.push(reference.to_owned());
-                true
-            }
-            Err(Error::Unavailable(_)) if !has_key => {
-                told.not_made.push(reference.to_owned());
-                true
-            }
-            Err(Error::InDoubt(_) | Error::Closed) => {
-                told.in_doubt += 1;
-                // Without a key nobody may ask again.
-                !has_key
-            }
-            Err(Error::Unavailable(_) | Error::Overloaded) => false,
-            Err(error @ (Error::Ledger(_) | Error::Stopped { .. })) => panic!("{error}"),
         }
     }
 
@@ -219,41 +178,10 @@ impl Chaos {
         drop(nodes);
         let mut ledger = collected(&fleet);
         let told = told.into_inner().unwrap();
-        let mut there: HashMap<String, String> = HashMap::new();
-        for id in MERCHANTS {
-            let book = ledger.book(id).unwrap();
-            for line in book.recordings_after(&Mark::genesis(id), u32::MAX).unwrap() {
-                let line: Value = serde_json::from_str(&line).unwrap();
-                let refund = &line["action"]["refund"];
-                if let Some(reference) = refund["externalReference"].as_str() {
-                    let id = refund["id"].as_str().unwrap().to_owned();
-                    let twice = there.insert(reference.to_owned(), id);
-                    assert_eq!(twice, None, "{reference} was refunded twice");
-                }
-            }
-        }
-        for (merchant, charge) in &charges {
-            let charge = ledger.book(merchant).unwrap().charge(charge).unwrap();
-            assert!(charge.amount_refunded.minor() <= CAPTURED);
-        }
-        for (reference, id) in &told.made {
-            assert_eq!(
-                there.get(reference),
-                Some(id),
-                "{reference} was answered, and is not there"
-            );
-        }
-        for reference in &told.not_made {
-            assert!(!there.contains_key(reference), "{reference} is there, and was not to be");
-        }
-        assert!(told.made.len() > 20, "hardly anything was made");
-        format!(
-            "{} made, {} not made, {} in doubt, {conflicts} conflicts; {:?}",
-            told.made.len(),
-            told.not_made.len(),
-            told.in_doubt,
-            faults.into_inner().unwrap()
-        )
+        let found = told.compare(&mut ledger, &charges);
+        assert!(found.is_empty(), "{found:#?}");
+        assert!(told.made() > 20, "hardly anything was made");
+        format!("{told}, {conflicts} conflicts; {:?}", faults.into_inner().unwrap())
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod between;
 mod chaos;
+mod controls;
 mod doubts;
 mod guards;
 mod looks;
 mod moving;
 mod nodes;
 mod snapshots;
+mod stories;
 mod strange;
 mod views;
