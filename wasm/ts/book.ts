@@ -378,13 +378,15 @@ export class Book {
    */
   receipt(id: string, { size }: CheckpointOptions = {}): string {
     this.#handle.require("receipt");
-    return this.#handle.call((raw) => raw.receipt(this.merchantId, text(id, "id"), size));
+    const entries = entriesOf(size);
+    return this.#handle.call((raw) => raw.receipt(this.merchantId, text(id, "id"), entries));
   }
 
   /** Where the book stood after so many entries, or stands now, as a text to be published. */
   checkpoint({ size }: CheckpointOptions = {}): string {
     this.#handle.require("checkpoint");
-    return this.#handle.call((raw) => raw.checkpoint(this.merchantId, size));
+    const entries = entriesOf(size);
+    return this.#handle.call((raw) => raw.checkpoint(this.merchantId, entries));
   }
 
   /** The proof that the book only grew between two checkpoints, by their numbers of entries: one hash on each line. */
@@ -541,4 +543,9 @@ function pageOf(
     throw invalid("limit", "a whole number from 1 to 100");
   }
   return [limit, optionalText(page.startingAfter, "startingAfter")];
+}
+
+/** How many entries a checkpoint is to be of, if that is said. */
+function entriesOf(size: number | undefined): number | undefined {
+  return size === undefined ? undefined : Number(wholeNumber(size, "size"));
 }
