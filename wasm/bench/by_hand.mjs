@@ -4,19 +4,19 @@
 
 const READS = [
   "PRAGMA data_version",
-  "SELECT recording FROM idempotency WHERE lookup = ?1",
+  "SELECT recording FROM idempotency WHERE lookup = ?",
   `SELECT c.charge, c.entry, c.captured, c.currency, c.status,
      (SELECT refunded FROM entries INDEXED BY refunds_of_charge
       WHERE charge = c.charge AND (cause = 3 OR cause = 4) ORDER BY entry DESC LIMIT 1)
-   FROM charges c JOIN currencies USING (currency) WHERE merchant = ?1 AND id = ?2`,
+   FROM charges c JOIN currencies USING (currency) WHERE merchant = ? AND id = ?`,
 ];
 
 const WRITES = [
   `INSERT INTO entries (entry, merchant, n, cause, charge, about, recorded_at, debit, credit, amount,
      currency, id, refunded, operation, idempotency_key, fingerprint, hash, running)
-   VALUES (?1, ?2, ?3, 3, ?4, ?5, ?6, 2, 4, ?7, ?8, ?9, ?10, 1, ?11, ?12, ?13, ?14)`,
-  "UPDATE balances SET available = ?2, clearing = ?3 WHERE balance = ?1",
-  "INSERT INTO idempotency (lookup, recording) VALUES (?1, ?2)",
+   VALUES (?, ?, ?, 3, ?, ?, ?, 2, 4, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
+  "UPDATE balances SET available = ?, clearing = ? WHERE balance = ?",
+  "INSERT INTO idempotency (lookup, recording) VALUES (?, ?)",
 ];
 
 const MERCHANT = 1;
@@ -33,7 +33,7 @@ export function refundsByHand(prepare) {
   const [version, known, find] = READS.map(prepare);
   const [insert, balance, keep] = WRITES.map(prepare);
   let [entry, n] = prepare("SELECT max(entry), max(n) FROM entries").get();
-  let [available, clearing] = prepare("SELECT available, clearing FROM balances WHERE balance = ?1").get(FIRST + EGP);
+  let [available, clearing] = prepare("SELECT available, clearing FROM balances WHERE balance = ?").get(FIRST + EGP);
   const [unchanged] = version.get();
   let now = 1_764_000_000_000;
   return (id, amount, key) => {
@@ -50,7 +50,7 @@ export function refundsByHand(prepare) {
     clearing -= amount;
     const name = `re_${String(entry).padStart(26, "0")}`;
     insert.run(entry, MERCHANT, n, charge, about, now, amount, currency, name, (before ?? 0) + amount, key, FINGERPRINT, HASH, HASH);
-    balance.run(FIRST + currency, available, clearing);
+    balance.run(available, clearing, FIRST + currency);
     keep.run(lookup, FIRST + n);
     commit.run();
   };

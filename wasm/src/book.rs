@@ -42,13 +42,6 @@ struct KeyRecord {
     recorded_at: Timestamp,
 }
 
-/// An issued key, which serializes nowhere else: it is to be seen once.
-#[derive(Serialize)]
-struct IssuedKey {
-    id: String,
-    key: String,
-}
-
 #[wasm_bindgen]
 impl RawLedger {
     #[wasm_bindgen(js_name = createRefund)]
@@ -123,23 +116,6 @@ impl RawLedger {
     #[wasm_bindgen(js_name = requireUniqueReferences)]
     pub fn require_unique_references(&self, merchant: &str, required: bool) -> Answer {
         self.book(merchant, |book| book.require_unique_references(required))
-    }
-
-    #[wasm_bindgen(js_name = issueKey)]
-    pub fn issue_key(&self, merchant: &str) -> Answer {
-        self.book(merchant, |book| {
-            let refundry::IssuedKey { id, key } = book.issue_key()?;
-            Ok(IssuedKey { id, key })
-        })
-    }
-
-    #[wasm_bindgen(js_name = revokeKey)]
-    pub fn revoke_key(&self, merchant: &str, id: &str) -> Answer {
-        self.book(merchant, |book| book.revoke_key(id))
-    }
-
-    pub fn keys(&self, merchant: &str) -> Answer {
-        self.book(merchant, |book| book.keys())
     }
 
     pub fn refund(&self, merchant: &str, id: &str) -> Answer {

@@ -134,13 +134,6 @@ impl RawLedger {
         answer(self.ledger.borrow().merchants())
     }
 
-    pub fn authenticate(&self, key: &str, live_mode: Option<bool>) -> Answer {
-        answer(self.ledger.borrow().authenticate(key).and_then(|merchant| {
-            live_mode.map_or(Ok(()), |mode| merchant.require_mode(mode))?;
-            Ok(merchant)
-        }))
-    }
-
     pub fn exponent(&self, currency: &str) -> Answer {
         answer(
             Currency::from_code(currency)

@@ -11,7 +11,10 @@ mod dispute;
 mod export;
 #[cfg(feature = "full")]
 mod full;
+#[cfg(feature = "full")]
 mod handover;
+#[cfg(feature = "full")]
+mod keys;
 mod ledger;
 #[cfg(target_family = "wasm")]
 mod pool;

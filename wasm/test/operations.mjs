@@ -62,6 +62,12 @@ export const operations = {
     for (const call of [() => book.receipt(id, { size: 1 }), () => book.receipt(id, { size: 2.5 }), () => book.consistency(3, 4)]) {
       await refused(call, "parameter_invalid");
     }
+    // What JavaScript would take for "all entries" is no number of them.
+    for (const size of [null, "2", NaN, 2n]) {
+      for (const call of [() => book.receipt(id, { size }), () => book.checkpoint({ size })]) {
+        await refused(call, "parameter_invalid", { param: "size" });
+      }
+    }
     await refused(() => book.receipt("re_x"), "resource_missing");
     for (const other of [key, secret.replace("cairo", "luxor"), ""]) {
       equal((await thrown(() => signReceipt(book.receipt(id), other))).code, "checkpoint_invalid");

@@ -27,6 +27,15 @@ test("what only the full module has is refused, and says where it is", async () 
     extendTree: () => book.extendTree(),
     export: () => book.export("hledger", () => undefined),
     statement: () => book.statement(),
+    handOverCharge: () => book.handOverCharge("ch_x", "acct_x"),
+    takeOverCharge: () => book.takeOverCharge(""),
+    refuseHandover: () => book.refuseHandover(""),
+    handover: () => book.handover("ho_x"),
+    handovers: () => book.handovers(),
+    issueKey: () => book.issueKey(),
+    revokeKey: () => book.revokeKey("key_x"),
+    keys: () => book.keys(),
+    authenticate: () => ledger.authenticate("sk_test_x"),
   };
   for (const [name, call] of Object.entries(calls)) {
     const error = await refused(call, "api_error", { number: 317 });

@@ -170,6 +170,7 @@ export class Book {
    * money moves.
    */
   handOverCharge(chargeId: string, toMerchantId: string, idempotencyKey?: string): Recorded<Handover> {
+    this.#handle.require("handOverCharge");
     const key = keyText(idempotencyKey);
     const [charge, to] = [text(chargeId, "chargeId"), text(toMerchantId, "toMerchantId")];
     return this.#handle.call((raw) => raw.handOverCharge(this.merchantId, charge, to, key));
@@ -177,6 +178,7 @@ export class Book {
 
   /** Takes over what another book has handed over to this one. The same text again does nothing more. */
   takeOverCharge(handoverText: string): Recorded<Handover> {
+    this.#handle.require("takeOverCharge");
     return this.#handle.call((raw) => raw.takeOverCharge(this.merchantId, text(handoverText, "text")));
   }
 
@@ -185,16 +187,19 @@ export class Book {
    * other book takes the answer's text over.
    */
   refuseHandover(handoverText: string): Recorded<Handover> {
+    this.#handle.require("refuseHandover");
     return this.#handle.call((raw) => raw.refuseHandover(this.merchantId, text(handoverText, "text")));
   }
 
   /** A hand-over by its id, with its text if this book handed the charge over. */
   handover(id: string): Handover {
+    this.#handle.require("handover");
     return this.#handle.call((raw) => raw.handover(this.merchantId, text(id, "id")));
   }
 
   /** A page of the hand-overs, newest first. */
   handovers(page: HandoverPage = {}): List<Handover> {
+    this.#handle.require("handovers");
     return this.#handle.call((raw) => raw.handovers(this.merchantId, ...filteredPageOf(page)));
   }
 
@@ -224,16 +229,19 @@ export class Book {
 
   /** Issues an API key. It can't be read again: only its SHA-256 is kept. */
   issueKey(): IssuedKey {
+    this.#handle.require("issueKey");
     return this.#handle.call((raw) => raw.issueKey(this.merchantId));
   }
 
   /** Revokes an API key by its id, for ever. */
   revokeKey(id: string): void {
+    this.#handle.require("revokeKey");
     this.#handle.call((raw) => raw.revokeKey(this.merchantId, text(id, "id")));
   }
 
   /** What is known of the merchant's API keys, the oldest first. */
   keys(): ApiKey[] {
+    this.#handle.require("keys");
     return this.#handle.call((raw) => raw.keys(this.merchantId));
   }
 
@@ -378,13 +386,15 @@ export class Book {
    */
   receipt(id: string, { size }: CheckpointOptions = {}): string {
     this.#handle.require("receipt");
-    return this.#handle.call((raw) => raw.receipt(this.merchantId, text(id, "id"), size));
+    const entries = entriesOf(size);
+    return this.#handle.call((raw) => raw.receipt(this.merchantId, text(id, "id"), entries));
   }
 
   /** Where the book stood after so many entries, or stands now, as a text to be published. */
   checkpoint({ size }: CheckpointOptions = {}): string {
     this.#handle.require("checkpoint");
-    return this.#handle.call((raw) => raw.checkpoint(this.merchantId, size));
+    const entries = entriesOf(size);
+    return this.#handle.call((raw) => raw.checkpoint(this.merchantId, entries));
   }
 
   /** The proof that the book only grew between two checkpoints, by their numbers of entries: one hash on each line. */
@@ -541,4 +551,9 @@ function pageOf(
     throw invalid("limit", "a whole number from 1 to 100");
   }
   return [limit, optionalText(page.startingAfter, "startingAfter")];
+}
+
+/** How many entries a checkpoint is to be of, if that is said. */
+function entriesOf(size: number | undefined): number | undefined {
+  return size === undefined ? undefined : Number(wholeNumber(size, "size"));
 }

@@ -145,6 +145,7 @@ export class Ledger {
    * with `permission_denied`.
    */
   authenticate(key: string, liveMode?: boolean): Merchant {
+    this.#handle.require("authenticate");
     if (liveMode !== undefined && typeof liveMode !== "boolean") {
       throw invalid("liveMode", "true or false");
     }

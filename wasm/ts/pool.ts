@@ -7,6 +7,7 @@ import type { Raw } from "./load.js";
 import { isKept } from "./persistence.js";
 import type { Storage } from "./requests.js";
 import { Turn, checkName, held } from "./turn.js";
+import { gathering } from "./writes.js";
 
 /** The folder in which all ledgers have theirs. */
 const ROOT = "refundry";
@@ -29,7 +30,8 @@ export class Pool {
   static async take({ RawPool }: Raw, turn: Turn): Promise<Pool> {
     try {
       const persisted = await isKept();
-      return new Pool(await whenLeft(turn, () => RawPool.take(`${ROOT}/${turn.name}`)), turn, persisted);
+      const take = (): Promise<RawPool> => gathering(() => RawPool.take(`${ROOT}/${turn.name}`));
+      return new Pool(await whenLeft(turn, take), turn, persisted);
     } catch (error) {
       turn.release();
       throw error;

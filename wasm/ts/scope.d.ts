@@ -12,3 +12,20 @@ interface FileReaderSync {
 }
 
 declare const FileReaderSync: (new () => FileReaderSync) | undefined;
+
+interface FileSystemReadWriteOptions {
+  at?: number;
+}
+
+interface FileSystemSyncAccessHandle {
+  read(bytes: Uint8Array, options?: FileSystemReadWriteOptions): number;
+  write(bytes: Uint8Array, options?: FileSystemReadWriteOptions): number;
+  getSize(): number;
+  truncate(size: number): void;
+  flush(): void;
+  close(): void;
+}
+
+interface FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>;
+}

@@ -9,14 +9,12 @@ use std::{
 
 use crate::{needs::Need, step::run};
 
-/// Brings what is missing: Rust's targets in any case, as crates are brought; Debian's packages if
+/// Brings what is missing: what rustup has in any case, as crates are brought; Debian's packages if
 /// this is Debian, the user is root, and `CI` is `true` or the user says yes.
 pub(crate) fn bring(missing: &[&Need]) {
-    let targets: Vec<_> = missing.iter().filter_map(|need| need.target()).collect();
-    if !targets.is_empty() {
-        let mut rustup = Command::new("rustup");
+    for (kind, name) in missing.iter().filter_map(|need| need.of_rustup()) {
         // What could not be brought is told as missing afterwards.
-        let _ = run("Rust's targets", rustup.args(["target", "add"]).args(targets));
+        let _ = run(name, Command::new("rustup").args([kind, "add", name]));
     }
     let packages = packages(missing);
     if packages.is_empty() || !Path::new("/etc/debian_version").exists() || !is_root() {

@@ -23,6 +23,8 @@ enum Look {
     File(&'static str),
     /// A target of the Rust compiler.
     Target(&'static str),
+    /// A component of the Rust toolchain, and its file under `lib/rustlib`.
+    Component(&'static str, &'static str),
 }
 
 const fn program(name: &'static str, packages: &'static [&'static str]) -> Need {
@@ -86,6 +88,11 @@ pub(crate) const NODE: Need = Need {
     ),
 };
 pub(crate) const WASM_TARGET: Need = target("wasm32-unknown-unknown");
+pub(crate) const RUST_SOURCES: Need = Need {
+    name: "the sources of Rust's standard library",
+    packages: &[],
+    look: Look::Component("rust-src", "src/rust/library/Cargo.lock"),
+};
 pub(crate) const ARM_TARGET: Need = target("armv7-unknown-linux-gnueabihf");
 
 const fn target(name: &'static str) -> Need {
@@ -102,7 +109,7 @@ impl Need {
                 Command::new(name).args(arguments).output().is_ok_and(|o| o.status.success())
             }
             Look::File(path) => Path::new(path).exists(),
-            Look::Target(name) => has_target(name),
+            Look::Target(name) | Look::Component(_, name) => is_installed(name),
         }
     }
 
@@ -111,17 +118,21 @@ impl Need {
     pub(crate) fn program(&self) -> Option<&'static str> {
         match self.look {
             Look::Program(name) | Look::Success(name, _) => Some(name),
-            Look::File(_) | Look::Target(_) => None,
+            Look::File(_) | Look::Target(_) | Look::Component(..) => None,
         }
     }
 
-    /// The Rust target that it is, if it is one.
-    pub(crate) fn target(&self) -> Option<&'static str> {
-        if let Look::Target(name) = self.look { Some(name) } else { None }
+    /// How rustup brings it, if it does: `target` or `component`, and the name.
+    pub(crate) fn of_rustup(&self) -> Option<(&'static str, &'static str)> {
+        match self.look {
+            Look::Target(name) => Some(("target", name)),
+            Look::Component(name, _) => Some(("component", name)),
+            Look::Program(_) | Look::Success(..) | Look::File(_) => None,
+        }
     }
 }
 
-fn has_target(name: &str) -> bool {
+fn is_installed(name: &str) -> bool {
     let printed = Command::new("rustc").args(["--print", "sysroot"]).output();
     let sysroot = printed.ok().and_then(|output| String::from_utf8(output.stdout).ok());
     sysroot.is_some_and(|path| Path::new(path.trim()).join("lib/rustlib").join(name).exists())

@@ -7,7 +7,7 @@ use crate::{
     needs::{
         ARM_COMPILER, ARM_EMULATOR, ARM_TARGET, CHROMIUM, CLANG, CURL, CXX, FIREFOX, HAPROXY,
         HLEDGER, LEDGER, LUAJIT, NODE, Need, OPENSSL, PGBOUNCER, PHP, PKG_CONFIG, POSTGRESQL,
-        PRLIMIT, PYTHON, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
+        PRLIMIT, PYTHON, RUST_SOURCES, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
     receivers, round,
     step::{cargo, run},
@@ -53,13 +53,13 @@ const STEPS: [Step; 16] = [
     },
     Step {
         name: "npm package",
-        needs: &[&CLANG, &NODE, &SQLITE, &WASM_TARGET],
+        needs: &[&CLANG, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test(),
         when: When::Full,
     },
     Step {
         name: "npm package and simulator in Chromium",
-        needs: &[&CHROMIUM, &CLANG, &NODE, &SQLITE, &WASM_TARGET],
+        needs: &[&CHROMIUM, &CLANG, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_browser().and_then(|()| demo::test()),
         when: When::Full,
     },
@@ -71,13 +71,13 @@ const STEPS: [Step; 16] = [
     },
     Step {
         name: "npm package in Firefox",
-        needs: &[&CLANG, &FIREFOX, &NODE, &SQLITE, &WASM_TARGET],
+        needs: &[&CLANG, &FIREFOX, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_firefox().and_then(|()| demo::test_in_firefox()),
         when: When::Full,
     },
     Step {
         name: "npm package in other hosts and with bundlers",
-        needs: &[&CHROMIUM, &CLANG, &FIREFOX, &NODE, &SQLITE, &WASM_TARGET],
+        needs: &[&CHROMIUM, &CLANG, &FIREFOX, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_hosts(),
         when: When::Full,
     },

@@ -54,8 +54,12 @@ pub(crate) const fn is_read_only(_path: &Path) -> bool {
     false
 }
 
-/// A rollback journal: a browser's files can't be shared between handles as a log needs it.
+/// A rollback journal, which stays open and is cut off at each commit: a browser's files can't be shared
+/// between handles as a log needs it, and to make and remove a file takes more flushes. Nobody else has
+/// the file, so that what was read of it stays true.
 pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<()> {
-    let sql = "PRAGMA journal_mode = DELETE";
-    set(conn, sql, "PRAGMA journal_mode", "delete", "journal_mode=DELETE")
+    let sql = "PRAGMA journal_mode = TRUNCATE";
+    set(conn, sql, "PRAGMA journal_mode", "truncate", "journal_mode=TRUNCATE")?;
+    let sql = "PRAGMA locking_mode = EXCLUSIVE";
+    set(conn, sql, "PRAGMA locking_mode", "exclusive", "locking_mode=EXCLUSIVE")
 }

@@ -1,0 +1,159 @@
+// Ledgers on disks that get full, break or lose power at any call: nothing acknowledged is lost, what was refused is
+// not there, and the ledger goes on. REFUNDRY_SOAK=1 tries longer.
+
+import { createHash } from "node:crypto";
+import test from "node:test";
+import { equal, ok, thrown } from "./check.mjs";
+import { Disk, pretend, randomBelow } from "./opfs.mjs";
+import { CHARGE, START } from "./shop.mjs";
+
+const ROUNDS = process.env.REFUNDRY_SOAK === "1" ? 2_000 : 10;
+
+let disk;
+let ledgers = 0;
+pretend(() => disk);
+const { Ledger, RefundryError } = await import("../pkg/full/node.js");
+const { gathering } = await import("../pkg/writes.js");
+
+/** What befalls the disk, and for how long. */
+const TROUBLES = {
+  "loses power"(below) {
+    disk.life = 1 + below(80);
+  },
+  "gets full"(below) {
+    disk.room = disk.used + below(60_000);
+  },
+  "fails at times"(below) {
+    const rare = 2 + below(40);
+    disk.fails = (call) => call !== "read" && below(rare) === 0;
+  },
+  "fails to flush"(below) {
+    const rare = 1 + below(8);
+    disk.fails = (call) => call === "flush" && below(rare) === 0;
+  },
+};
+
+for (const [trouble, begin] of Object.entries(TROUBLES)) {
+  test(`nothing acknowledged is lost on a disk that ${trouble}`, async () => {
+    const seen = { acknowledged: 0, refused: 0, unknown: 0 };
+    for (let seed = 0; seed < ROUNDS; seed += 1) await round(seed, begin, seen);
+    ok(seen.acknowledged > ROUNDS && seen.refused + seen.unknown > ROUNDS / 2, JSON.stringify(seen));
+    if (process.env.REFUNDRY_SOAK === "1") console.log(trouble, JSON.stringify(seen));
+  });
+}
+
+test("gathered writes are read, cut off and flushed as plain ones", async () => {
+  const below = randomBelow(7);
+  for (let round = 0; round < 4; round += 1) {
+    disk = new Disk();
+    const gathered = await gathering(() => new FileSystemFileHandle("gathered").createSyncAccessHandle());
+    const plain = disk.open("plain");
+    let next = 0;
+    for (let step = 0; step < 200; step += 1) {
+      const kind = below(12);
+      const at = below(3) === 0 ? below(60_000) : next;
+      const length = below(40) === 0 ? 300_000 : below(4_000);
+      const both = (call) => equal(call(gathered), call(plain), `round ${round}, step ${step}`);
+      if (kind < 7) {
+        const bytes = Uint8Array.from({ length }, () => below(256));
+        both((file) => file.write(bytes, { at }));
+        next = at + length;
+        // What was handed over may be used again at once.
+        bytes.fill(0);
+      } else if (kind < 9) {
+        both((file) => {
+          const to = new Uint8Array(length).fill(1);
+          return [file.read(to, { at }), createHash("sha1").update(to).digest("hex")];
+        });
+      } else if (kind === 9) both((file) => file.getSize());
+      else if (kind === 10) both((file) => file.truncate(at));
+      else {
+        both((file) => file.flush());
+        const [a, b] = ["gathered", "plain"].map((name) => disk.files.get(name).bytes);
+        ok(Buffer.compare(a, b) === 0, "what is flushed is all there");
+      }
+    }
+  }
+});
+
+test("what follows is one write, a full disk is told by the flush, and nothing is forgotten", async () => {
+  disk = new Disk();
+  const file = await gathering(() => new FileSystemFileHandle("one").createSyncAccessHandle());
+  const write = (from, to) => {
+    for (let at = from; at < to; at += 2_000) file.write(new Uint8Array(2_000).fill(1 + at / 2_000), { at });
+  };
+  write(0, 40_000);
+  file.flush();
+  equal([disk.counts.write, disk.used], [1, 40_000]);
+  disk.room = 50_000;
+  write(40_000, 60_000);
+  for (let attempt = 0; attempt < 2; attempt += 1) equal((await thrown(() => file.flush())).name, "QuotaExceededError");
+  equal([disk.used, file.getSize()], [50_000, 60_000]);
+  // A rollback cuts off what did not fit, and goes on.
+  file.truncate(45_000);
+  file.flush();
+  equal([disk.used, file.getSize()], [45_000, 45_000]);
+  disk.room = Infinity;
+  write(46_000, 60_000);
+  file.flush();
+  const { bytes } = disk.files.get("one");
+  equal([bytes[44_999], bytes[45_500], bytes[59_999]], [23, 0, 30]);
+});
+
+async function round(seed, begin, seen) {
+  const below = randomBelow(seed + 1);
+  disk = new Disk();
+  const name = `shop-${(ledgers += 1)}`;
+  const open = () => Ledger.open(name, { clock: START, seed });
+  let ledger = await open();
+  ledger.createMerchant({ id: "acct_cairo", name: "Cairo Books" });
+  ledger.book("acct_cairo").createCharge({ ...CHARGE, id: "ch_1" });
+  const story = { acknowledged: new Map(), refused: new Set(), unknown: new Set() };
+  for (let part = 0; part < 3; part += 1) {
+    const book = ledger.book("acct_cairo");
+    begin(below);
+    for (let step = 0; step < 12; step += 1) refund(ledger, book, `${part}-${step}`, below, story);
+    const hadPower = disk.life > 0;
+    Object.assign(disk, { room: Infinity, fails: () => false, life: hadPower ? Infinity : disk.life });
+    // The same handle goes on where there is power; otherwise, and at times, another one does.
+    if (!hadPower || below(2) === 0) {
+      if (!hadPower || below(2) === 0) disk.restart(below);
+      try {
+        ledger.free();
+      } catch {
+        // Its files are gone.
+      }
+      ledger = await open();
+    }
+    check(ledger, story, `seed ${seed}, part ${part}`);
+  }
+  ledger.free();
+  for (const [name, keys] of Object.entries(story)) seen[name] += keys.size;
+}
+
+/** Asks for refunds, alone or in a batch, and notes what was said. */
+function refund(ledger, book, name, below, { acknowledged, refused, unknown }) {
+  const keys = Array.from({ length: below(4) === 0 ? 1 + below(20) : 1 }, (_, at) => `${name}-${at}`);
+  const description = "x".repeat(below(3) === 0 ? below(500) : 0);
+  const ask = (key) => [key, book.createRefund({ chargeId: "ch_1", amount: "1", description }, key).id];
+  try {
+    const made = keys.length === 1 ? [ask(keys[0])] : ledger.batch(() => keys.map(ask));
+    for (const [key, id] of made) acknowledged.set(key, id);
+  } catch (error) {
+    if (!(error instanceof RefundryError)) throw error;
+    // 324: whether it was recorded is not known.
+    for (const key of keys) (error.number === 324 ? unknown : refused).add(key);
+  }
+}
+
+function check(ledger, { acknowledged, refused, unknown }, where) {
+  const book = ledger.book("acct_cairo");
+  for (const [key, id] of acknowledged) equal(book.findByKey("refund", key)?.id, id, `${where}: ${key}`);
+  for (const key of refused) equal(book.findByKey("refund", key), null, `${where}: ${key} was refused`);
+  const recorded = [...unknown].filter((key) => book.findByKey("refund", key) !== null);
+  for (const key of recorded) {
+    acknowledged.set(key, book.findByKey("refund", key).id);
+    unknown.delete(key);
+  }
+  equal(ledger.verify().entries, 1 + acknowledged.size, where);
+}
