@@ -62,6 +62,8 @@ export class Disk {
           // As Chromium does: a part is written where there is room for a part.
           const end = file.bytes.length + Math.max(0, this.room - this.used);
           part = bytes.subarray(0, Math.max(0, end - at));
+          // Then Chromium returns -8 as an unsigned number; the standard has it thrown.
+          if (part.length === 0 && this.counts.write % 2 === 0) return 2 ** 32 - 8;
           if (part.length === 0) throw new DOMException("full", "QuotaExceededError");
         }
         file.write(part.slice(), at);
