@@ -11,6 +11,8 @@ export function randomBelow(seed) {
 
 /** What a sector of a disk holds: it is written whole or not at all. */
 const SECTOR = 512;
+/** Before a file's own bytes is the pool's page with its name, which the pool takes for written whole. */
+const NAMED = 4096;
 
 /** A disk with files. What was written and not flushed may be lost with the power, in any order. */
 export class Disk {
@@ -116,8 +118,9 @@ class File {
         continue;
       }
       for (let from = 0; from < part.length; ) {
-        const length = Math.min(SECTOR - ((at + from) % SECTOR), part.length - from);
-        if (isKept() === 1) bytes = written(bytes, part.subarray(from, from + length), at + from);
+        const place = at + from;
+        const length = Math.min(place < NAMED ? NAMED - place : SECTOR - (place % SECTOR), part.length - from);
+        if (isKept() === 1) bytes = written(bytes, part.subarray(from, from + length), place);
         from += length;
       }
     }
