@@ -11,6 +11,8 @@ export function randomBelow(seed) {
 
 /** What a sector of a disk holds: it is written whole or not at all. */
 const SECTOR = 512;
+/** Before a file's own bytes is the pool's page with its name, which the pool takes for written whole. */
+const NAMED = 4096;
 
 /** A disk with files. What was written and not flushed may be lost with the power, in any order. */
 export class Disk {
@@ -62,6 +64,8 @@ export class Disk {
           // As Chromium does: a part is written where there is room for a part.
           const end = file.bytes.length + Math.max(0, this.room - this.used);
           part = bytes.subarray(0, Math.max(0, end - at));
+          // Then Chromium returns -8 as an unsigned number; the standard has it thrown.
+          if (part.length === 0 && this.counts.write % 2 === 0) return 2 ** 32 - 8;
           if (part.length === 0) throw new DOMException("full", "QuotaExceededError");
         }
         file.write(part.slice(), at);
@@ -114,8 +118,9 @@ class File {
         continue;
       }
       for (let from = 0; from < part.length; ) {
-        const length = Math.min(SECTOR - ((at + from) % SECTOR), part.length - from);
-        if (isKept() === 1) bytes = written(bytes, part.subarray(from, from + length), at + from);
+        const place = at + from;
+        const length = Math.min(place < NAMED ? NAMED - place : SECTOR - (place % SECTOR), part.length - from);
+        if (isKept() === 1) bytes = written(bytes, part.subarray(from, from + length), place);
         from += length;
       }
     }

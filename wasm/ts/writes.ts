@@ -128,8 +128,11 @@ class Gathering implements FileSystemSyncAccessHandle {
   #pass(): void {
     for (let run = this.#runs[0]; run !== undefined; run = this.#runs[0]) {
       const written = this.#file.write(run.bytes, { at: run.begin });
-      // With little room left, a part is written, and the next attempt tells why.
-      if (written <= 0) throw new DOMException("nothing more could be written", "QuotaExceededError");
+      // With little room left, a part is written, and the next attempt tells why. Chromium does not throw then: it
+      // returns its error, -8, as an unsigned number of 32 bits.
+      if (!(written > 0 && written <= run.bytes.length)) {
+        throw new DOMException("nothing more could be written", "QuotaExceededError");
+      }
       run.shift(written);
       if (run.begin === run.end) this.#runs.shift();
     }

@@ -2,21 +2,27 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, assertFits } from "./axe.mjs";
+import { COLOURS, assertAccessible, assertFits } from "./axe.mjs";
 import { DESK, PHONE, open, picture, shown, start } from "./browser.mjs";
 
 const MODES = ["first", "storm", "shop", "double-click", "dispute", "days-7-12/40", "hand"];
 const PHONE_OPTIONS = { viewport: PHONE, colorScheme: "light", deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const LOOKS = {
-  light: { viewport: DESK, colorScheme: "light" },
-  dark: { viewport: DESK, colorScheme: "dark" },
-  phone: PHONE_OPTIONS,
-  "phone-dark": { ...PHONE_OPTIONS, colorScheme: "dark" },
+/**
+ * How a page is looked at, one way after another without loading it anew. In other colours nothing else of the page
+ * changes, so that only what colours decide is asked again; where every colour is the system's, none of it.
+ */
+const ON_SCREEN = [
+  { name: "light", media: {} },
+  { name: "dark", media: { colorScheme: "dark" }, rules: COLOURS },
+  { name: "forced", media: { forcedColors: "active" }, rules: [] },
   // As a desk's window at 200 %.
-  zoom: { viewport: { width: DESK.width / 2, height: DESK.height / 2 }, deviceScaleFactor: 2 },
-  // Every colour is the system's there, so contrast is its own matter.
-  forced: { viewport: DESK, forcedColors: "active" },
-};
+  { name: "zoom", media: {}, viewport: { width: DESK.width / 2, height: DESK.height / 2 } },
+];
+const ON_PHONE = [
+  { name: "phone", media: {} },
+  { name: "phone-dark", media: { colorScheme: "dark" }, rules: COLOURS },
+];
+const LOOKS = { desk: [{ viewport: DESK }, ON_SCREEN], phone: [PHONE_OPTIONS, ON_PHONE] };
 
 let host;
 before(async () => (host = await start()));
@@ -32,23 +38,28 @@ async function inPairs(all, look) {
 }
 
 for (const language of ["en", "ar"]) {
-  for (const [name, options] of Object.entries(LOOKS)) {
-    test(`${name}, ${language}: fits, is legible, and is pictured`, () =>
+  for (const [device, [options, looks]] of Object.entries(LOOKS)) {
+    test(`${device}, ${language}: fits, is legible, and is pictured`, () =>
       inPairs(MODES, async (mode) => {
         const page = await open(host, mode, { ...options, language });
-        const what = `${name}-${language}-${mode.split(/[-/]/)[0]}`;
         await page.waitForFunction(() => document.querySelector("[data-test=check]")?.textContent.match(/sound|سليمة/));
-        await assertFits(page, what, options.viewport.width);
-        await assertAccessible(page, what, name === "forced" ? ["color-contrast"] : []);
-        await picture(page, what);
-        if (mode === "first") await picture(page, `${what}-whole`, true);
+        for (const look of looks) await lookAt(page, look, options.viewport, `${look.name}-${language}-${mode.split(/[-/]/)[0]}`);
         assert.deepEqual(page.problems, []);
         await page.context().close();
       }));
   }
 }
 
-for (const [name, options] of Object.entries({ desk: LOOKS.light, phone: PHONE_OPTIONS })) {
+async function lookAt(page, { media, rules, viewport }, device, what) {
+  await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "reduce", ...media });
+  await page.setViewportSize(viewport ?? device);
+  await assertFits(page, what, (viewport ?? device).width);
+  await assertAccessible(page, what, rules);
+  await picture(page, what);
+  if (what.endsWith("-first")) await picture(page, `${what}-whole`, true);
+}
+
+for (const [name, options] of Object.entries({ desk: { viewport: DESK }, phone: PHONE_OPTIONS })) {
   test(`${name}: headline, picture, T-accounts and call are seen without scrolling`, async () => {
     for (const language of ["en", "ar"]) {
       await inPairs(["first", "storm", "storm/38", "shop", "double-click", "dispute", "dispute/6", "dispute/8"], async (mode) => {
