@@ -1,6 +1,6 @@
 //! The address of a database, and whether what is sent there is encrypted.
 
-use std::{net::IpAddr, str::FromStr, sync::Arc};
+use std::{net::IpAddr, str::FromStr, sync::Arc, time::Duration};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -37,14 +37,13 @@ pub(super) fn read(options: &PostgresOptions) -> Result<Target, EngineError> {
     if config.get_hosts().is_empty() {
         return Err(refused("the database's address names no host".into()));
     }
-    config.connect_timeout(options.deadline).keepalives_idle(options.deadline);
     let wants_tls = config.get_ssl_mode() == SslMode::Require || options.certificates.is_some();
     // Where an address is given too, it is the address that is connected to, not the name.
     let is_here = config.get_hosts().iter().all(is_this_machine)
         && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
     if is_here && !wants_tls {
         config.ssl_mode(SslMode::Disable);
-        return Ok(Target { hosts: each_host(&config), tls: None });
+        return Ok(Target { hosts: each_host(&config, options.deadline), tls: None });
     }
     // The default of this mode would go on in plain text where the server offers nothing else.
     config.ssl_mode(SslMode::Require);
@@ -70,11 +69,14 @@ pub(super) fn read(options: &PostgresOptions) -> Result<Target, EngineError> {
         .map_err(|error| refused(error.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(Target { hosts: each_host(&config), tls: Some(MakeRustlsConnect::new(client)) })
+    Ok(Target {
+        hosts: each_host(&config, options.deadline),
+        tls: Some(MakeRustlsConnect::new(client)),
+    })
 }
 
 /// The same address for each host alone, so that they can be tried at the same time.
-fn each_host(all: &Config) -> Vec<Config> {
+fn each_host(all: &Config, deadline: Duration) -> Vec<Config> {
     let one = |(place, host): (usize, &Host)| {
         let mut one = Config::new();
         match host {
@@ -105,10 +107,9 @@ fn each_host(all: &Config) -> Vec<Config> {
             .channel_binding(all.get_channel_binding())
             .application_name("refundry")
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
-            .keepalives_idle(all.get_keepalives_idle());
-        if let Some(longest) = all.get_connect_timeout() {
-            one.connect_timeout(*longest).tcp_user_timeout(*longest);
-        }
+            .connect_timeout(deadline)
+            .keepalives_idle(deadline)
+            .tcp_user_timeout(deadline);
         one
     };
     all.get_hosts().iter().enumerate().map(one).collect()

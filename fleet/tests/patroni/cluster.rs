@@ -82,8 +82,10 @@ impl Cluster {
             .args(["--heartbeat-interval", "200", "--election-timeout", "2000"]);
         start(etcd);
         let folder = env::var("REFUNDRY_PATRONI").expect("run it by `cargo xtask patroni`");
-        let mut patroni =
-            machine.command_of_nobody(&Path::new(&folder).join("bin/patroni"), "patroni");
+        // It ends if it finds no etcd in the beginning, and is started again, as a system does.
+        let mut patroni = machine.command_of_nobody(Path::new("sh"), "patroni");
+        patroni.args(["-c", "while :; do \"$@\"; sleep 1; done", "sh"]);
+        patroni.arg(Path::new(&folder).join("bin/patroni"));
         patroni.arg(format!("/run/{name}/patroni.yml"));
         start(patroni);
     }

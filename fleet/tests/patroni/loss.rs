@@ -44,7 +44,7 @@ pub(crate) fn losses() -> Vec<Loss> {
 }
 
 /// How long a node or a standby is away: longer than anybody waits for it.
-const AWAY: Duration = Duration::from_secs(20);
+const AWAY: Duration = Duration::from_secs(15);
 
 impl Loss {
     /// It happens, and all comes back.

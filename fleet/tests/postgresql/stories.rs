@@ -2,6 +2,8 @@
 
 #[path = "../../../tests/scenarios/call.rs"]
 mod call;
+// Its numbers are small.
+#[allow(clippy::cast_possible_truncation)]
 #[path = "../../../tests/scenarios/story.rs"]
 mod story;
 
