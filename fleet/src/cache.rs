@@ -215,7 +215,8 @@ impl Cache {
     /// Why the snapshot can't be used.
     pub(crate) fn adopt(&mut self, head: &Head, path: PathBuf) -> std::result::Result<(), String> {
         let merchant = &head.merchant;
-        let ledger = snapshot::open(&path, self.options(), head)?;
+        let opened = snapshot::open(&path, self.options(), head);
+        let ledger = opened.inspect_err(|_| snapshot::remove(&path))?;
         self.window.lock().own.insert(merchant.clone(), (path, None));
         self.own.insert(merchant.clone(), ledger);
         self.heads.insert(merchant.clone(), head.mark);

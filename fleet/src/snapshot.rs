@@ -5,7 +5,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read, Write as _},
-    iter,
+    iter, mem,
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
@@ -26,7 +26,7 @@ const PIECE: usize = 1 << 20;
 /// How many pieces are taken in at once.
 pub(crate) const TOGETHER: u32 = 16;
 
-/// A snapshot of which pieces arrive.
+/// A snapshot of which pieces arrive. Its file goes with it, unless it came to its end.
 pub(crate) struct Incoming {
     pub(crate) snapshot: Snapshot,
     /// The number of the piece that comes next.
@@ -75,11 +75,19 @@ impl Incoming {
     ///
     /// # Errors
     /// Why the snapshot can't be used.
-    pub(crate) fn end(self) -> Result<PathBuf, String> {
-        if self.digest.finalize().as_slice() != self.snapshot.digest {
+    pub(crate) fn end(mut self) -> Result<PathBuf, String> {
+        if mem::take(&mut self.digest).finalize().as_slice() != self.snapshot.digest {
             return Err("its pieces do not have its digest".into());
         }
-        Ok(self.path)
+        Ok(mem::take(&mut self.path))
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if !self.path.as_os_str().is_empty() {
+            remove(&self.path);
+        }
     }
 }
 
