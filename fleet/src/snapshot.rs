@@ -23,6 +23,9 @@ use crate::{
 const FORMAT: i32 = 1;
 const PIECE: usize = 1 << 20;
 
+/// What the names of the files that have one book alone have in them.
+pub(crate) const OWN: &str = ".own-";
+
 /// How many pieces are taken in at once.
 pub(crate) const TOGETHER: u32 = 16;
 
@@ -224,6 +227,17 @@ pub(crate) fn remove(path: &Path) {
         name.push(end);
         let _ = fs::remove_file(name);
     }
+}
+
+/// Removes the files that one book had alone: what they had comes back by a snapshot.
+pub(crate) fn forget_all(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().contains(OWN) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn in_folder(path: &Path, error: io::Error) -> Error {
