@@ -285,9 +285,9 @@ impl Cache {
         }
     }
 
-    /// Keeps what was decided, once the engine has it: the books end there now. What can't be kept
-    /// is taken in from the engine later.
-    pub(crate) fn keep(&mut self, ends: impl Iterator<Item = Head>) {
+    /// Keeps what was decided, once the engine has it: the books end there now, and had what was decided
+    /// on whole. What can't be kept is taken in from the engine later.
+    pub(crate) fn keep(&mut self, decided_on: &[Head], ends: impl Iterator<Item = Head>) {
         // Each tells whether it is kept: there is no group to keep whole any more.
         let open = self.all().filter(|ledger| ledger.has_open_batch());
         let kept: Vec<_> = open.map(Ledger::commit_batch).collect();
@@ -302,6 +302,7 @@ impl Cache {
         if let Err(error) = kept {
             tracing::warn!(%error, "the cache could not keep what the database has");
         }
+        decided_on.iter().for_each(|head| self.is_whole(&head.merchant));
     }
 
     /// Undoes what was decided.
