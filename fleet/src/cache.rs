@@ -3,27 +3,23 @@
 //! time, and are made anew then.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fs::{self, File, TryLockError},
     io,
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use refundry::{
-    Access, Durability, EngineError, Error, FileError, Ledger, Mark, Options, Result, Timestamp,
+    Durability, EngineError, Error, FileError, Ledger, Mark, Options, Result, Timestamp,
 };
 
-use crate::{
-    engine::Head,
-    job::{Job, Subject},
-    snapshot,
-};
+use crate::{engine::Head, job::Subject, snapshot, window::Window};
 
 /// What SQLite and the ledger keep under the file's name.
 const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
@@ -31,9 +27,6 @@ const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 /// How long a node reads its cache before it serves. Books come back when they are asked for; a start must
 /// not wait for those that nobody asks for.
 const LONGEST_LOOK: Duration = Duration::from_secs(3);
-
-/// What the names of the files that have one book alone have in them.
-const OWN: &str = ".own-";
 
 /// How far a clock may go on at once and still be trusted, in milliseconds: as far as a ledger's
 /// maturity trusts it, 90 days.
@@ -56,73 +49,6 @@ pub(crate) struct Cache {
     window: Window,
     /// Held for as long as this node lives: no other may decide on the same file.
     _lock: File,
-}
-
-/// Second handles on the files, which can only read: opened when they are first asked, and closed while
-/// the files are made anew.
-#[derive(Clone)]
-pub(crate) struct Window(Arc<Mutex<Panes>>);
-
-struct Panes {
-    path: PathBuf,
-    shared: Option<Ledger>,
-    own: HashMap<String, (PathBuf, Option<Ledger>)>,
-    /// The books of which the cache has had all that the engine had. What it has of others may be their
-    /// beginning alone.
-    whole: HashSet<String>,
-}
-
-impl Window {
-    /// Has a job decided on what is committed, if its book is known whole. Tells whether it was done.
-    pub(crate) fn look(&self, job: &mut dyn Job) -> Result<bool> {
-        // Held meanwhile: a cache that is made anew knows no book whole.
-        let mut panes = self.lock();
-        let merchant = match job.subject() {
-            Subject::Merchant(id) => Some(id.clone()),
-            Subject::Key { key, .. } => {
-                panes.shared()?.authenticate(key).ok().map(|found| found.id)
-            }
-            Subject::New => None,
-        };
-        let Some(merchant) = merchant.filter(|merchant| panes.whole.contains(merchant)) else {
-            return Ok(false);
-        };
-        job.decide(0, panes.of(&merchant)?);
-        Ok(job.is_done())
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.lock().path.clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Panes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Panes {
-    fn shared(&mut self) -> Result<&mut Ledger> {
-        opened(&self.path, &mut self.shared)
-    }
-
-    fn of(&mut self, merchant: &str) -> Result<&mut Ledger> {
-        let Some((path, ledger)) = self.own.get_mut(merchant) else {
-            return opened(&self.path, &mut self.shared);
-        };
-        opened(path, ledger)
-    }
-}
-
-/// A handle that only reads, opened if it is not yet.
-fn opened<'a>(path: &Path, ledger: &'a mut Option<Ledger>) -> Result<&'a mut Ledger> {
-    match ledger {
-        Some(ledger) => Ok(ledger),
-        none => {
-            let mut options = Options::default();
-            options.access = Access::ReadOnly;
-            Ok(none.insert(Ledger::open(path, options)?))
-        }
-    }
 }
 
 /// Why a recording of the engine could not be taken in.
@@ -156,10 +82,8 @@ impl Cache {
         })?;
         let path = folder.join(format!("{fleet}.refundry"));
         let moment = Arc::new(AtomicI64::new(Timestamp::now().millis()));
-        forget_own(folder).map_err(failed)?;
-        let panes =
-            Panes { path: path.clone(), shared: None, own: HashMap::new(), whole: HashSet::new() };
-        let window = Window(Arc::new(Mutex::new(panes)));
+        snapshot::forget_all(folder).map_err(failed)?;
+        let window = Window::on(path.clone());
         let mut cache = Self {
             ledger: None,
             own: HashMap::new(),
@@ -205,7 +129,7 @@ impl Cache {
     pub(crate) fn own_path(&mut self) -> PathBuf {
         self.owned = self.owned.saturating_add(1);
         let mut name = self.path.clone().into_os_string();
-        name.push(format!("{OWN}{}", self.owned));
+        name.push(format!("{}{}", snapshot::OWN, self.owned));
         name.into()
     }
 
@@ -215,7 +139,8 @@ impl Cache {
     /// Why the snapshot can't be used.
     pub(crate) fn adopt(&mut self, head: &Head, path: PathBuf) -> std::result::Result<(), String> {
         let merchant = &head.merchant;
-        let ledger = snapshot::open(&path, self.options(), head)?;
+        let opened = snapshot::open(&path, self.options(), head);
+        let ledger = opened.inspect_err(|_| snapshot::remove(&path))?;
         self.window.lock().own.insert(merchant.clone(), (path, None));
         self.own.insert(merchant.clone(), ledger);
         self.heads.insert(merchant.clone(), head.mark);
@@ -360,9 +285,9 @@ impl Cache {
         }
     }
 
-    /// Keeps what was decided, once the engine has it: the books end there now. What can't be kept
-    /// is taken in from the engine later.
-    pub(crate) fn keep(&mut self, ends: impl Iterator<Item = Head>) {
+    /// Keeps what was decided, once the engine has it: the books end there now, and had what was decided
+    /// on whole. What can't be kept is taken in from the engine later.
+    pub(crate) fn keep(&mut self, decided_on: &[Head], ends: impl Iterator<Item = Head>) {
         // Each tells whether it is kept: there is no group to keep whole any more.
         let open = self.all().filter(|ledger| ledger.has_open_batch());
         let kept: Vec<_> = open.map(Ledger::commit_batch).collect();
@@ -377,6 +302,7 @@ impl Cache {
         if let Err(error) = kept {
             tracing::warn!(%error, "the cache could not keep what the database has");
         }
+        decided_on.iter().for_each(|head| self.is_whole(&head.merchant));
     }
 
     /// Undoes what was decided.
@@ -425,17 +351,6 @@ impl Cache {
         self.heads.insert(merchant.to_owned(), last);
         Ok(())
     }
-}
-
-/// Removes the files that one book had alone: what they had comes back by a snapshot.
-fn forget_own(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().contains(OWN) {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 fn unknown(merchant: &str) -> NotTaken {

@@ -191,11 +191,11 @@ impl Worker {
     /// recording with that hash.
     fn adopt(&mut self, incoming: Incoming) -> Result<(), String> {
         let head = incoming.snapshot.head.clone();
-        let path = incoming.end()?;
         let is_there = self.asked(|engine| snapshot::ends_in(engine, &head));
         if !is_there.map_err(|error| error.to_string())? {
             return Err("the database has no recording with which it ends".into());
         }
+        let path = incoming.end()?;
         self.unconfirmed = true;
         self.cache.adopt(&head, path)
     }

@@ -20,6 +20,7 @@ mod postgres;
 mod reader;
 mod snapshot;
 mod state;
+mod window;
 mod worker;
 
 pub use carry::{Carried, into_fleet, out_of_fleet};

@@ -4,10 +4,10 @@
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 
 use crate::{
-    cache::Window,
     error::Error,
     job::{Job, Subject, Task},
     state::State,
+    window::Window,
 };
 
 /// Answers until nobody can ask any more. What the cache does not have, and what is about a book that is

@@ -5,7 +5,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read, Write as _},
-    iter,
+    iter, mem,
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
@@ -23,10 +23,13 @@ use crate::{
 const FORMAT: i32 = 1;
 const PIECE: usize = 1 << 20;
 
+/// What the names of the files that have one book alone have in them.
+pub(crate) const OWN: &str = ".own-";
+
 /// How many pieces are taken in at once.
 pub(crate) const TOGETHER: u32 = 16;
 
-/// A snapshot of which pieces arrive.
+/// A snapshot of which pieces arrive. Its file goes with it, unless it came to its end.
 pub(crate) struct Incoming {
     pub(crate) snapshot: Snapshot,
     /// The number of the piece that comes next.
@@ -75,11 +78,19 @@ impl Incoming {
     ///
     /// # Errors
     /// Why the snapshot can't be used.
-    pub(crate) fn end(self) -> Result<PathBuf, String> {
-        if self.digest.finalize().as_slice() != self.snapshot.digest {
+    pub(crate) fn end(mut self) -> Result<PathBuf, String> {
+        if mem::take(&mut self.digest).finalize().as_slice() != self.snapshot.digest {
             return Err("its pieces do not have its digest".into());
         }
-        Ok(self.path)
+        Ok(mem::take(&mut self.path))
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if !self.path.as_os_str().is_empty() {
+            remove(&self.path);
+        }
     }
 }
 
@@ -216,6 +227,17 @@ pub(crate) fn remove(path: &Path) {
         name.push(end);
         let _ = fs::remove_file(name);
     }
+}
+
+/// Removes the files that one book had alone: what they had comes back by a snapshot.
+pub(crate) fn forget_all(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().contains(OWN) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn in_folder(path: &Path, error: io::Error) -> Error {

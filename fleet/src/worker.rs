@@ -320,8 +320,7 @@ impl Worker {
                 return Attempt::Again(error.to_string());
             }
             self.state.add(Count::Recordings, group.recordings.len());
-            self.cache.keep(ends(&group));
-            group.heads.iter().for_each(|head| self.cache.is_whole(&head.merchant));
+            self.cache.keep(&group.heads, ends(&group));
             return Attempt::Kept(attempt);
         }
         self.cache.undo();

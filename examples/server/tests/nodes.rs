@@ -211,6 +211,30 @@ fn a_refund_that_was_made_at_the_stop_is_in_the_log() {
     assert!(server.log.end().contains(&id), "the refund {id} is not in the log");
 }
 
+/// What a command printed, without what is drawn or is a moment.
+fn plain(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    // Charges that are due have matured on the fleet, which moves the numbers of entries.
+    const DRAWN: [&str; 8] = [
+        "id",
+        "createdAt",
+        "text",
+        "key",
+        "recordedAt",
+        "balanceTransactionId",
+        "journalEntryId",
+        "entryHash",
+    ];
+    match value {
+        Value::Object(fields) => {
+            let left = fields.into_iter().filter(|(name, _)| !DRAWN.contains(&name.as_str()));
+            Value::Object(left.map(|(name, value)| (name, plain(value))).collect())
+        }
+        Value::Array(all) => Value::Array(all.into_iter().map(plain).collect()),
+        value => value,
+    }
+}
+
 /// What an operator does by commands, in the books of a file and in those of a fleet.
 #[test]
 fn the_operators_commands_are_the_same_on_a_fleet() {
@@ -223,29 +247,6 @@ fn the_operators_commands_are_the_same_on_a_fleet() {
     let (fleets_books, path) = (Path::new(&url), &file.path());
     let cache = ["--cache", cache.to_str().unwrap()];
     let on_fleet = |arguments: &[&str]| run(fleets_books, &[arguments, &cache].concat());
-    // What is drawn or is a moment differs.
-    fn plain(value: serde_json::Value) -> serde_json::Value {
-        use serde_json::Value;
-        // Charges that are due have matured on the fleet, which moves the numbers of entries.
-        const DRAWN: [&str; 8] = [
-            "id",
-            "createdAt",
-            "text",
-            "key",
-            "recordedAt",
-            "balanceTransactionId",
-            "journalEntryId",
-            "entryHash",
-        ];
-        match value {
-            Value::Object(fields) => {
-                let left = fields.into_iter().filter(|(name, _)| !DRAWN.contains(&name.as_str()));
-                Value::Object(left.map(|(name, value)| (name, plain(value))).collect())
-            }
-            Value::Array(all) => Value::Array(all.into_iter().map(plain).collect()),
-            value => value,
-        }
-    }
     let same = |arguments: &[&str]| {
         let arguments = [arguments, &["--json"]].concat();
         let (one, other) = (run(path, &arguments).json(), on_fleet(&arguments).json());
@@ -290,7 +291,25 @@ fn the_operators_commands_are_the_same_on_a_fleet() {
     same(&["erase", "acct_aswan", "po_1"]);
     assert!(on_fleet(&["receipt", "acct_cairo", "ch_1"]).printed.starts_with("rr1."));
     on_fleet(&["checkpoint", "acct_cairo", "--since", "1"]);
-    // What is refused is refused in the same words, but for where the ledger is.
+    // A node at work has its folder for itself.
+    let (_server, folder) = serve(&fleet);
+    let its = folder.path().join("cache");
+    let taken = ["show", "balance", "acct_cairo", "--cache", its.to_str().unwrap()];
+    let (code, said) = refused(fleets_books, &taken);
+    assert!(code == 1 && said.contains("another node uses this folder"), "{code}: {said}");
+}
+
+#[test]
+fn what_a_command_refuses_it_refuses_on_a_fleet_in_the_same_words() {
+    let file = LedgerFile::of(&ledgers::town());
+    let fleet =
+        fleets::moved_in(&fleets::Server::shared(), &LedgerFile::of(&ledgers::town()).path());
+    let folder = tempfile::tempdir().unwrap();
+    let cache = ["--cache", folder.path().to_str().unwrap()];
+    let url = fleet.url("app");
+    let give = ["handover", "give", "acct_cairo", "ch_2", "acct_giza", "--json"];
+    let given = run(&file.path(), &give).json();
+    let text = given["text"].as_str().unwrap();
     for arguments in [
         &["show", "charge", "acct_cairo", "ch_none"][..],
         &["show", "balance", "acct_none"],
@@ -301,13 +320,7 @@ fn the_operators_commands_are_the_same_on_a_fleet() {
         &["merchant", "create", "Cairo", "--test", "--id", "acct_cairo"],
         &["handover", "take", "acct_cairo", text],
     ] {
-        let other = refused(fleets_books, &[arguments, &cache].concat());
-        assert_eq!(refused(path, arguments), other, "{arguments:?}");
+        let other = refused(Path::new(&url), &[arguments, &cache].concat());
+        assert_eq!(refused(&file.path(), arguments), other, "{arguments:?}");
     }
-    // A node at work has its folder for itself.
-    let (_server, folder) = serve(&fleet);
-    let its = folder.path().join("cache");
-    let taken = ["show", "balance", "acct_cairo", "--cache", its.to_str().unwrap()];
-    let (code, said) = refused(fleets_books, &taken);
-    assert!(code == 1 && said.contains("another node uses this folder"), "{code}: {said}");
 }

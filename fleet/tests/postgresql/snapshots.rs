@@ -51,6 +51,12 @@ fn begun(fleet: &Fleet, folder: &Path) -> (Node, u64, u64) {
     (node, taken, ignored)
 }
 
+/// How many files in a node's folder have one book alone.
+fn own_files(folder: &Path) -> usize {
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().contains(".own-")).count()
+}
+
 fn text_of(node: &Node, refund: &str) -> Option<String> {
     let id = refund.to_owned();
     node.book(MERCHANT, move |book| book.refund(&id)).wait().unwrap().description
@@ -66,6 +72,7 @@ fn a_new_node_begins_with_a_snapshot_and_goes_on_from_it() {
     let folder = tempfile::tempdir().unwrap();
     let (new, taken, ignored) = begun(&fleet, folder.path());
     assert_eq!((taken, ignored), (1, 0));
+    assert!(own_files(folder.path()) > 0, "the control");
     assert_eq!(new.count(Count::TakenIn), 1, "what was recorded after the snapshot");
     assert_eq!(text_of(&new, &torn).as_deref(), Some("a torn page of Layla's"));
     // Both go on, with a merchant whose book is in the other file too.
@@ -127,6 +134,7 @@ fn a_snapshot_that_is_no_good_is_ignored() {
         let (node, taken, ignored) = begun(&fleet, folder.path());
         assert_eq!(taken, 0, "{statement}");
         assert!(ignored > 0, "{statement}");
+        assert_eq!(own_files(folder.path()), 0, "{statement}");
         assert!(node.health().stopped.is_empty(), "{statement}: {:?}", node.health());
         fleet.sql(
             "TRUNCATE refundry.snapshots, refundry.snapshot_pieces;

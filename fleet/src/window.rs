@@ -1,0 +1,84 @@
+//! The window: what a node's reader sees of the cache while the worker is at work in it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use refundry::{Access, Ledger, Options, Result};
+
+use crate::job::{Job, Subject};
+
+/// Second handles on the files, which can only read: opened when they are first asked, and closed while
+/// the files are made anew.
+#[derive(Clone)]
+pub(crate) struct Window(Arc<Mutex<Panes>>);
+
+pub(crate) struct Panes {
+    pub(crate) path: PathBuf,
+    pub(crate) shared: Option<Ledger>,
+    pub(crate) own: HashMap<String, (PathBuf, Option<Ledger>)>,
+    /// The books of which the cache has had all that the engine had. What it has of others may be their
+    /// beginning alone.
+    pub(crate) whole: HashSet<String>,
+}
+
+impl Window {
+    /// One that was not opened yet, on the file that books share.
+    pub(crate) fn on(path: PathBuf) -> Self {
+        let panes = Panes { path, shared: None, own: HashMap::new(), whole: HashSet::new() };
+        Self(Arc::new(Mutex::new(panes)))
+    }
+
+    /// Has a job decided on what is committed, if its book is known whole. Tells whether it was done.
+    pub(crate) fn look(&self, job: &mut dyn Job) -> Result<bool> {
+        // Held meanwhile: a cache that is made anew knows no book whole.
+        let mut panes = self.lock();
+        let merchant = match job.subject() {
+            Subject::Merchant(id) => Some(id.clone()),
+            Subject::Key { key, .. } => {
+                panes.shared()?.authenticate(key).ok().map(|found| found.id)
+            }
+            Subject::New => None,
+        };
+        let Some(merchant) = merchant.filter(|merchant| panes.whole.contains(merchant)) else {
+            return Ok(false);
+        };
+        job.decide(0, panes.of(&merchant)?);
+        Ok(job.is_done())
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.lock().path.clone()
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Panes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Panes {
+    fn shared(&mut self) -> Result<&mut Ledger> {
+        opened(&self.path, &mut self.shared)
+    }
+
+    fn of(&mut self, merchant: &str) -> Result<&mut Ledger> {
+        let Some((path, ledger)) = self.own.get_mut(merchant) else {
+            return opened(&self.path, &mut self.shared);
+        };
+        opened(path, ledger)
+    }
+}
+
+/// A handle that only reads, opened if it is not yet.
+fn opened<'a>(path: &Path, ledger: &'a mut Option<Ledger>) -> Result<&'a mut Ledger> {
+    match ledger {
+        Some(ledger) => Ok(ledger),
+        none => {
+            let mut options = Options::default();
+            options.access = Access::ReadOnly;
+            Ok(none.insert(Ledger::open(path, options)?))
+        }
+    }
+}
