@@ -13,8 +13,8 @@ use super::{
 };
 
 /// What SQLite need not know for a ledger, beyond what the workspace's builds leave out: full-text and
-/// spatial search, JSON, and loading code at run time. A fifth of the library's size.
-const SQLITE: [&str; 9] = [
+/// spatial search, JSON, UTF-16, mathematics, and loading code at run time. A fifth of the library's size.
+const SQLITE: [&str; 17] = [
     "-USQLITE_ENABLE_FTS3",
     "-USQLITE_ENABLE_FTS3_PARENTHESIS",
     "-USQLITE_ENABLE_FTS5",
@@ -24,6 +24,14 @@ const SQLITE: [&str; 9] = [
     "-USQLITE_ENABLE_LOAD_EXTENSION",
     "-DSQLITE_OMIT_LOAD_EXTENSION",
     "-DSQLITE_OMIT_JSON",
+    "-USQLITE_ENABLE_MATH_FUNCTIONS",
+    "-DSQLITE_OMIT_COMPILEOPTION_DIAGS",
+    "-DSQLITE_OMIT_COMPLETE",
+    "-DSQLITE_OMIT_GET_TABLE",
+    "-DSQLITE_OMIT_INCRBLOB",
+    "-DSQLITE_OMIT_INTROSPECTION_PRAGMAS",
+    "-DSQLITE_OMIT_UTF16",
+    "-DSQLITE_UNTESTABLE",
 ];
 
 /// The profile in Cargo.toml.
