@@ -37,7 +37,7 @@ enum When {
 }
 
 /// All of them, the quick ones first.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     Step { name: "format", needs: &[], run: |_| format(), when: When::Always },
     Step { name: "quick lints", needs: &[], run: |_| lints(&QUICK), when: When::Quick },
     Step { name: "lints", needs: &[], run: |_| lints(&["--workspace"]), when: When::Full },
