@@ -31,9 +31,11 @@ impl Error {
                 expected: "that of a program which reads the years of all entries; Ledger begins with 1400",
             },
             // Outputs are callbacks, which stop a call. What is compared with a file is not asked for so.
-            Self::Output(_) | Self::Line { .. } | Self::Mapping(_) | Self::Open { .. } => {
-                refundry::Error::Canceled
-            }
+            Self::Output(_)
+            | Self::Line { .. }
+            | Self::OtherCurrency { .. }
+            | Self::Mapping(_)
+            | Self::Open { .. } => refundry::Error::Canceled,
         }
     }
 }

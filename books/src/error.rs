@@ -75,6 +75,19 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A line of a settlement file that should have one currency alone is in another.
+    #[error(
+        "line {line} is in {currency}, and {only} alone is compared; nothing was compared; leave out the \
+         restriction, or compare a file of {only}"
+    )]
+    OtherCurrency {
+        /// Which line, counted from 1.
+        line: u64,
+        /// Its currency.
+        currency: refundry::Currency,
+        /// The only currency that was asked for.
+        only: refundry::Currency,
+    },
     /// Options that do not fit a settlement file.
     #[error("{0}; nothing was compared")]
     Mapping(String),
@@ -95,6 +108,7 @@ impl Error {
             | Self::Period { .. }
             | Self::Year { .. }
             | Self::Line { .. }
+            | Self::OtherCurrency { .. }
             | Self::Mapping(_)
             | Self::Open { .. } => true,
             Self::Ledger(_) | Self::Output(_) | Self::Sorting(_) | Self::Unsound { .. } => false,

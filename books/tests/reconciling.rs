@@ -325,6 +325,17 @@ fn a_file_of_one_currency_leaves_the_others_alone_but_names_a_wrong_one() {
     let dollars = shop.charge_of(700, "USD");
     let other = shop.charge_of(800, "USD");
     let file = format!("Amount,Date,RRN\n100.00,2023-12-03,{pounds}\n8.00,2023-12-03,{other}\n");
+    let usd = Currency::from_code("USD").unwrap();
+    let mut refused = || {
+        let mut snapshot = Snapshot::of(&mut shop.ledger, MERCHANT).unwrap();
+        let comparison = Comparison { currency: Some(usd), ..Comparison::default() };
+        reconcile(&mut snapshot, file.as_bytes(), &usual(), &comparison).unwrap_err()
+    };
+    // What is not compared must not be settled.
+    assert!(matches!(
+        refused(),
+        Error::OtherCurrency { line: 2, currency, only } if currency == egp() && only == usd
+    ));
     let mut open = |currency| {
         let mut snapshot = Snapshot::of(&mut shop.ledger, MERCHANT).unwrap();
         let comparison = Comparison { name: Some("<day>.csv"), currency, ..Comparison::default() };

@@ -21,7 +21,11 @@ pub use self::{
     layout::{CurrencyIn, Layout},
     report::{Difference, Entry, FileLine, Finding, Match, Reconciliation, Total},
 };
-use crate::{error::Result, period::Period, snapshot::Snapshot};
+use crate::{
+    error::{Error, Result},
+    period::Period,
+    snapshot::Snapshot,
+};
 
 /// What of the book the file should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +78,7 @@ impl Default for Comparison<'_> {
 /// one side is matched by currency, amount and day, at most [`window`](Comparison::window) days apart.
 ///
 /// # Errors
-/// [`Error::Line`](crate::Error::Line) and [`Error::Mapping`](crate::Error::Mapping) if the file
-/// can't be read wholly; [`Error::Unsound`](crate::Error::Unsound) and failures of the machine.
+/// [`Error::Line`] and [`Error::Mapping`] if the file can't be read wholly; [`Error::OtherCurrency`]; [`Error::Unsound`](crate::Error::Unsound) and failures of the machine.
 pub fn reconcile(
     snapshot: &mut Snapshot<'_>,
     from: impl Read,
@@ -83,6 +86,12 @@ pub fn reconcile(
     comparison: &Comparison<'_>,
 ) -> Result<Reconciliation> {
     let settlement = file::read(from, layout, snapshot)?;
+    let is_other = |line: &&Theirs| comparison.currency.is_some_and(|only| only != line.currency);
+    if let (Some(line), Some(only)) = (settlement.lines.iter().find(is_other), comparison.currency)
+    {
+        let Theirs { line, currency, .. } = *line;
+        return Err(Error::OtherCurrency { line, currency, only });
+    }
     let window = Window(comparison.window);
     let days = Days::of(&settlement.lines, layout, comparison.period)?;
     let is_due = |entry: &JournalEntry, posting: &Posting| {

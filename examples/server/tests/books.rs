@@ -102,11 +102,19 @@ fn a_settlement_file_is_compared_and_settled_once() {
     assert_eq!(report["open"][0]["entry"]["source"], "ch_second");
     let said = String::from_utf8(stderr).unwrap();
     assert!(status.code() == Some(3) && said.contains("nothing was settled"), "{said}");
-    // A file of another currency alone misses nothing of this one.
-    let command = compare(&open, &["--format", "json", "--only", "USD"]);
+    // What a file of one currency alone should not have is refused, so nothing else is settled.
+    let command = compare(&open, &["--only", "USD", "--settle"]);
+    let command: Vec<_> = command.iter().map(String::as_str).collect();
+    let Output { status, stderr, .. } = run(path, &command);
+    let said = String::from_utf8(stderr).unwrap();
+    assert!(status.code() == Some(3) && said.contains("line 2 is in EGP, and USD alone"), "{said}");
+    let command = compare(&open, &["--format", "json", "--only", "EGP"]);
     let command: Vec<_> = command.iter().map(String::as_str).collect();
     let report: Value = serde_json::from_slice(&run(path, &command).stdout).unwrap();
-    assert_eq!((&report["open"], &report["currency"]), (&json!([]), &json!("USD")));
+    assert_eq!(
+        (&report["open"][0]["kind"], &report["currency"]),
+        (&json!("missing_there"), &json!("EGP"))
+    );
     assert_eq!((&report["fileName"], &report["from"]), (&json!("open.csv"), &json!("2024-01-01")));
 
     let whole = keep(&file, "whole.csv", &format!("{lines}50,00;02.01.2024;\n"));
