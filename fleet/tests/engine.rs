@@ -43,6 +43,8 @@ struct Log {
     snapshot: Option<(Snapshot, Vec<Vec<u8>>)>,
     /// The link brings no more pieces at once than this, if it is slow.
     brings: Option<u32>,
+    /// How often it did not.
+    too_slow: u32,
 }
 
 #[derive(Clone, Default)]
@@ -138,8 +140,10 @@ impl Engine for Memory {
         first: u32,
         limit: u32,
     ) -> Result<Vec<Vec<u8>>, EngineError> {
-        let log = self.0.lock().unwrap();
+        let mut log = self.0.lock().unwrap();
         if log.brings.is_some_and(|most| most < limit) {
+            log.too_slow += 1;
+            assert!(log.too_slow < 100, "it is asked over and over");
             return Err(EngineError::Unavailable("too slow".into()));
         }
         let pieces = &log.snapshot.as_ref().unwrap().1;
@@ -446,8 +450,8 @@ fn a_node_ends_without_the_books_that_nobody_waits_for() {
         let mut log = memory.0.lock().unwrap();
         (log.due, log.reads) = (vec![MERCHANT.into()], Some(9));
     }
+    let (node, _folder) = memory.node();
     thread::scope(|scope| {
-        let (node, _folder) = memory.node();
         // What is due makes it take in the book: not before it is told to end.
         let held = memory.0.lock().unwrap();
         scope.spawn(move || drop(node));
