@@ -3,7 +3,7 @@
 //! time, and are made anew then.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::{self, File, TryLockError},
     io,
     ops::ControlFlow,
@@ -36,19 +36,28 @@ pub(crate) struct Cache {
     /// There is none only while the file is made anew.
     ledger: Option<Ledger>,
     /// The books that have a file of their own.
-    own: HashMap<String, Ledger>,
+    own: HashMap<String, Own>,
     /// How many such files there were.
     owned: u64,
+    /// The books that the window was told are whole. The worker looks here, because the window may be at
+    /// work for long.
+    whole: HashSet<String>,
     /// Where books end, of those that were asked for.
     heads: HashMap<String, Mark>,
     /// What the ledgers' clock says, in milliseconds.
     moment: Arc<AtomicI64>,
-    /// The last moment that maturity has seen.
+    /// The last moment that the node has seen, once it has looked.
     seen: Option<Timestamp>,
     path: PathBuf,
     window: Window,
     /// Held for as long as this node lives: no other may decide on the same file.
     _lock: File,
+}
+
+/// A file that has one book alone.
+struct Own {
+    path: PathBuf,
+    ledger: Ledger,
 }
 
 /// Why a recording of the engine could not be taken in.
@@ -82,12 +91,13 @@ impl Cache {
         })?;
         let path = folder.join(format!("{fleet}.refundry"));
         let moment = Arc::new(AtomicI64::new(Timestamp::now().millis()));
-        snapshot::forget_all(folder).map_err(failed)?;
+        snapshot::forget_all(&path).map_err(failed)?;
         let window = Window::on(path.clone());
         let mut cache = Self {
             ledger: None,
             own: HashMap::new(),
             owned: 0,
+            whole: HashSet::new(),
             heads: HashMap::new(),
             moment,
             seen: None,
@@ -140,18 +150,22 @@ impl Cache {
     pub(crate) fn adopt(&mut self, head: &Head, path: PathBuf) -> std::result::Result<(), String> {
         let merchant = &head.merchant;
         let opened = snapshot::open(&path, self.options(), head);
-        let ledger = opened.inspect_err(|_| snapshot::remove(&path))?;
-        self.window.lock().own.insert(merchant.clone(), (path, None));
-        self.own.insert(merchant.clone(), ledger);
+        let mut ledger = opened.inspect_err(|_| snapshot::remove(&path))?;
+        // By itself it would know of no moment after the book's last recording.
+        if let Some(seen) = self.last_seen() {
+            ledger.confirm_time(seen);
+        }
+        self.window.lock().own.insert(merchant.clone(), (path.clone(), None));
+        self.own.insert(merchant.clone(), Own { path, ledger });
         self.heads.insert(merchant.clone(), head.mark);
         Ok(())
     }
 
     /// The cache has all that the engine had of this book a moment ago.
     pub(crate) fn is_whole(&mut self, merchant: &str) {
-        let mut panes = self.window.lock();
-        if !panes.whole.contains(merchant) {
-            panes.whole.insert(merchant.to_owned());
+        if !self.whole.contains(merchant) {
+            self.whole.insert(merchant.to_owned());
+            self.window.lock().whole.insert(merchant.to_owned());
         }
     }
 
@@ -161,10 +175,11 @@ impl Cache {
         let mut panes = window.lock();
         panes.whole.clear();
         panes.shared = None;
+        panes.own.clear();
+        self.whole.clear();
         self.ledger = None;
         self.heads.clear();
-        self.own.clear();
-        for (path, ledger) in std::mem::take(&mut panes.own).into_values() {
+        for Own { path, ledger } in std::mem::take(&mut self.own).into_values() {
             drop(ledger);
             snapshot::remove(&path);
         }
@@ -190,8 +205,7 @@ impl Cache {
     /// How many bytes the files have.
     pub(crate) fn bytes(&self) -> u64 {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
-        let panes = self.window.lock();
-        let own = panes.own.values().map(|(path, _)| bytes(path));
+        let own = self.own.values().map(|own| bytes(&own.path));
         own.fold(bytes(&self.path), u64::saturating_add)
     }
 
@@ -208,7 +222,8 @@ impl Cache {
         if !self.own.contains_key(merchant) {
             return self.ledger();
         }
-        self.own.get_mut(merchant).ok_or(Error::Internal { expected: "a book's own file" })
+        let own = self.own.get_mut(merchant).map(|own| &mut own.ledger);
+        own.ok_or(Error::Internal { expected: "a book's own file" })
     }
 
     /// The ledger that an operation is decided on.
@@ -220,7 +235,7 @@ impl Cache {
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Ledger> {
-        self.ledger.iter_mut().chain(self.own.values_mut())
+        self.ledger.iter_mut().chain(self.own.values_mut().map(|own| &mut own.ledger))
     }
 
     /// Sets the moment at which operations are decided until it is set again.
@@ -233,11 +248,19 @@ impl Cache {
         self.seen = self.seen.max(Some(now));
     }
 
+    /// The last moment that the node trusts. At first that is what the shared file has seen; what a wrong
+    /// clock records later is not looked at. A failure of the file is told where it is used.
+    fn last_seen(&mut self) -> Option<Timestamp> {
+        let shared = || self.ledger.as_ref()?.last_seen().ok()?;
+        self.seen = self.seen.or_else(shared);
+        self.seen
+    }
+
     /// Time passes also where nothing is due, so that what is due much later is not taken for due by a
     /// wrong clock. The ledger's own maturity does the same, but would have charges mature here alone
     /// that have matured in the engine and were not taken in yet.
     pub(crate) fn pass_time(&mut self, now: Timestamp) {
-        let Some(seen) = self.seen else { return };
+        let Some(seen) = self.last_seen() else { return };
         if now.millis().saturating_sub(seen.millis()) > FURTHEST {
             return;
         }
@@ -264,7 +287,7 @@ impl Cache {
         self.ledger()?.begin_batch()?;
         for merchant in merchants {
             if let Some(own) = self.own.get_mut(merchant) {
-                own.begin_batch()?;
+                own.ledger.begin_batch()?;
             }
         }
         Ok(())
@@ -273,7 +296,7 @@ impl Cache {
     /// Whether they are open, and what was asked of them is in them: a failure rolls one back.
     pub(crate) fn has_open<'a>(&self, mut merchants: impl Iterator<Item = &'a String>) -> bool {
         self.ledger.as_ref().is_some_and(Ledger::has_open_batch)
-            && merchants.all(|id| self.own.get(id).is_none_or(Ledger::has_open_batch))
+            && merchants.all(|id| self.own.get(id).is_none_or(|own| own.ledger.has_open_batch()))
     }
 
     /// The lines that were recorded after a head in the transaction that is open.
@@ -394,6 +417,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_the_nodes_own_files_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let others = ["one.refundry.old.own-1", "two.refundry.own-1", "notes.own-1"];
+        others.iter().for_each(|name| fs::write(path(name), "").unwrap());
+        fs::create_dir(path("one.refundry.own-folder")).unwrap();
+        fs::write(path("one.refundry.own-1"), "").unwrap();
+        Cache::open(folder.path(), "one").unwrap();
+        assert!(others.iter().all(|name| path(name).exists()));
+        assert!(path("one.refundry.own-folder").exists());
+        assert!(!path("one.refundry.own-1").exists());
+    }
+
+    #[test]
     fn a_folder_belongs_to_one_node() {
         let folder = tempfile::tempdir().unwrap();
         let first = Cache::open(folder.path(), "one").unwrap();
@@ -432,6 +469,49 @@ mod tests {
             let refused = released_after(passed);
             assert!(matches!(refused, Err(Error::TooFarAhead { .. })), "{passed:?}: {refused:?}");
         }
+    }
+
+    /// A book that began with a snapshot, in which nothing was recorded for longer than maturity trusts a
+    /// clock by itself.
+    #[test]
+    fn what_is_due_in_a_quiet_book_matures_by_the_time_that_the_node_trusts() {
+        let now = Timestamp::now().millis();
+        let day = |days: i64| Timestamp::from_millis(now + days * 86_400_000);
+        let released = |trust: fn(&mut Cache, Timestamp)| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut cache = Cache::open(folder.path(), "one").unwrap();
+            let path = cache.own_path();
+            cache.set_moment(day(-100));
+            let mut quiet = Ledger::open(&path, cache.options()).unwrap();
+            let merchant = quiet.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
+            let mut book = quiet.book(&merchant).unwrap();
+            let amount = Amount::from_minor(100).unwrap();
+            let egp = Currency::from_code("EGP").unwrap();
+            let new = NewCharge::succeeded(amount, Fee::ZERO, egp, day(-1));
+            book.create_charge(&new, None).unwrap();
+            let head = Head { merchant: merchant.clone(), mark: book.mark().unwrap() };
+            drop(quiet);
+            cache.set_moment(day(0));
+            trust(&mut cache, day(0));
+            cache.adopt(&head, path).unwrap();
+            cache.ledger_of(&merchant).unwrap().book(&merchant).unwrap().release_due(day(0))
+        };
+        let refused = released(|_, _| {});
+        assert!(matches!(refused, Err(Error::TooFarAhead { .. })), "{refused:?}");
+        assert_eq!(released(|cache, now| cache.saw(now)).unwrap(), 1);
+        let another = |cache: &mut Cache, _| {
+            cache.ledger().unwrap().create_merchant(&NewMerchant::named("Giza")).unwrap();
+        };
+        assert_eq!(released(another).unwrap(), 1);
+        let too_late = |cache: &mut Cache, now: Timestamp| {
+            cache.set_moment(Timestamp::from_millis(now.millis() - FURTHEST - 1));
+            cache.ledger().unwrap().create_merchant(&NewMerchant::named("Giza")).unwrap();
+            cache.pass_time(now);
+            cache.set_moment(now);
+            cache.ledger().unwrap().create_merchant(&NewMerchant::named("Luxor")).unwrap();
+        };
+        let refused = released(too_late);
+        assert!(matches!(refused, Err(Error::TooFarAhead { .. })), "{refused:?}");
     }
 
     #[test]

@@ -162,13 +162,22 @@ impl Worker {
     fn take_in_pieces(&mut self, merchant: &str) -> Result<(), EngineError> {
         let Some(mut incoming) = self.incoming.remove(merchant) else { return Ok(()) };
         let pieces = self.asked(|engine| {
-            engine.snapshot_pieces(&incoming.snapshot, incoming.next, snapshot::TOGETHER)
+            engine.snapshot_pieces(&incoming.snapshot, incoming.next, incoming.together)
         });
         let taken = match pieces {
             Ok(pieces) => incoming.take(&pieces),
             Err(error @ EngineError::Unavailable(_)) => {
-                self.incoming.insert(merchant.to_owned(), incoming);
-                return Err(error);
+                // A slow link does not bring many in time, and perhaps not one.
+                let answers = self.asked(|engine| engine.fleet()).is_ok();
+                if answers && incoming.together == 1 {
+                    Err(error.to_string())
+                } else {
+                    if answers {
+                        incoming.together = 1;
+                    }
+                    self.incoming.insert(merchant.to_owned(), incoming);
+                    return if answers { Ok(()) } else { Err(error) };
+                }
             }
             Err(error) => Err(error.to_string()),
         };

@@ -39,13 +39,21 @@ pub struct NodeOptions {
     /// How large the cache's files may become together before they are made anew. A book that is longer
     /// than that would be taken in over and over.
     pub most_bytes: u64,
+    /// Whether charges that are due mature on this node, by its machine's clock. One that is there for a
+    /// single question leaves that to the nodes that serve.
+    pub matures: bool,
 }
 
 impl NodeOptions {
-    /// The defaults: ten seconds, four GiB.
+    /// The defaults: ten seconds, four GiB, and charges mature.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), patience: Duration::from_secs(10), most_bytes: 4 << 30 }
+        Self {
+            folder: folder.into(),
+            patience: Duration::from_secs(10),
+            most_bytes: 4 << 30,
+            matures: true,
+        }
     }
 }
 
@@ -88,6 +96,7 @@ impl Node {
             state: Arc::clone(&state),
             patience: options.patience,
             most_bytes: options.most_bytes,
+            matures: options.matures,
             stopped: Default::default(),
             behind: Default::default(),
             incoming: Default::default(),

@@ -23,17 +23,19 @@ use crate::{
 const FORMAT: i32 = 1;
 const PIECE: usize = 1 << 20;
 
-/// What the names of the files that have one book alone have in them.
+/// What follows the shared file's name in the names of the files that have one book alone.
 pub(crate) const OWN: &str = ".own-";
 
 /// How many pieces are taken in at once.
-pub(crate) const TOGETHER: u32 = 16;
+const TOGETHER: u32 = 16;
 
 /// A snapshot of which pieces arrive. Its file goes with it, unless it came to its end.
 pub(crate) struct Incoming {
     pub(crate) snapshot: Snapshot,
     /// The number of the piece that comes next.
     pub(crate) next: u32,
+    /// How many pieces are asked for at once.
+    pub(crate) together: u32,
     path: PathBuf,
     file: File,
     digest: Sha256,
@@ -51,8 +53,8 @@ impl Incoming {
                 snapshot.format
             ));
         }
-        let file = File::create(&path).map_err(|error| failed(&path, &error))?;
-        Ok(Self { snapshot, next: 0, path, file, digest: Sha256::new() })
+        let file = create(&path).map_err(|error| failed(&path, &error))?;
+        Ok(Self { snapshot, next: 0, together: TOGETHER, path, file, digest: Sha256::new() })
     }
 
     /// Writes the next pieces. Tells whether they were the last.
@@ -94,6 +96,14 @@ impl Drop for Incoming {
     }
 }
 
+/// Makes a file that is not there yet, which others may not read, as a ledger's.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path)
+}
+
 fn failed(path: &Path, error: &io::Error) -> String {
     format!("{} can't be written ({error})", path.display())
 }
@@ -125,15 +135,17 @@ pub(crate) fn open(path: &Path, mut options: Options, head: &Head) -> Result<Led
 /// book that is so short that no node would use a snapshot.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if the engine can't be used, or if a text was erased meanwhile: make it again;
-/// [`Error::Ledger`] for the file, or if the book does not verify.
+/// [`Error::Unavailable`] if the engine can't be used, or if a text was erased meanwhile: make it again.
+/// [`Error::InDoubt`] if the engine did not say whether it kept it: either is harmless, and the next goes on
+/// from whichever is there. [`Error::Ledger`] for the file, or if the book does not verify.
 pub fn make_snapshot(
     engine: &mut dyn Engine,
     merchant: &str,
     folder: &Path,
 ) -> error::Result<Option<Head>> {
     fs::create_dir_all(folder).map_err(|error| in_folder(folder, error))?;
-    let path = folder.join("snapshot.refundry");
+    // Nobody else's file has this name.
+    let path = folder.join(format!("snapshot-{:016x}.refundry", fastrand::u64(..)));
     let made = make(engine, merchant, &path);
     remove(&path);
     made
@@ -179,7 +191,7 @@ fn arrived(engine: &mut dyn Engine, merchant: &str, path: &Path) -> error::Resul
     let head = snapshot.head.clone();
     let Ok(mut incoming) = Incoming::begin(snapshot, path.to_owned()) else { return Ok(None) };
     loop {
-        let pieces = engine.snapshot_pieces(&incoming.snapshot, incoming.next, TOGETHER);
+        let pieces = engine.snapshot_pieces(&incoming.snapshot, incoming.next, incoming.together);
         match incoming.take(&pieces.map_err(unavailable)?) {
             Ok(true) => break,
             Ok(false) => {}
@@ -220,7 +232,7 @@ fn part_of(file: &mut File) -> io::Result<Option<Vec<u8>>> {
     Ok((!part.is_empty()).then_some(part))
 }
 
-/// Removes a ledger's file and what stands beside it. What can't be removed is overwritten next time.
+/// Removes a ledger's file and what stands beside it. What can't be removed stays.
 pub(crate) fn remove(path: &Path) {
     for end in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.to_owned().into_os_string();
@@ -229,11 +241,15 @@ pub(crate) fn remove(path: &Path) {
     }
 }
 
-/// Removes the files that one book had alone: what they had comes back by a snapshot.
-pub(crate) fn forget_all(folder: &Path) -> io::Result<()> {
+/// Removes the files that one book had alone beside the file that books share: what they had comes back by
+/// a snapshot.
+pub(crate) fn forget_all(shared: &Path) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (shared.parent(), shared.file_name()) else { return Ok(()) };
+    let begins = format!("{}{OWN}", name.to_string_lossy());
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().contains(OWN) {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(&begins);
+        if is_ours && entry.file_type()?.is_file() {
             fs::remove_file(entry.path())?;
         }
     }

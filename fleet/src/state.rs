@@ -63,7 +63,7 @@ pub struct Health {
     /// Of a merchant whose charges are due, why they did not become available when that was last
     /// tried, if there is one.
     pub maturity: Option<String>,
-    /// The size of the cache's file when it was last looked at.
+    /// The size of the cache's files together when they were last looked at.
     pub cache_bytes: u64,
     /// How many books are being taken in, because much is new in them. What is asked of them waits.
     pub behind: usize,

@@ -37,9 +37,7 @@ impl Window {
         let mut panes = self.lock();
         let merchant = match job.subject() {
             Subject::Merchant(id) => Some(id.clone()),
-            Subject::Key { key, .. } => {
-                panes.shared()?.authenticate(key).ok().map(|found| found.id)
-            }
+            Subject::Key { key, .. } => panes.holder(key)?,
             Subject::New => None,
         };
         let Some(merchant) = merchant.filter(|merchant| panes.whole.contains(merchant)) else {
@@ -59,8 +57,17 @@ impl Window {
 }
 
 impl Panes {
-    fn shared(&mut self) -> Result<&mut Ledger> {
-        opened(&self.path, &mut self.shared)
+    /// The merchant who holds an API key, in whichever file its book is. Whether the key is still good
+    /// is asked of the book.
+    fn holder(&mut self, key: &str) -> Result<Option<String>> {
+        let shared = (self.path.as_path(), &mut self.shared);
+        let own = self.own.values_mut().map(|(path, ledger)| (path.as_path(), ledger));
+        for (path, ledger) in std::iter::once(shared).chain(own) {
+            if let Ok(merchant) = opened(path, ledger)?.authenticate(key) {
+                return Ok(Some(merchant.id));
+            }
+        }
+        Ok(None)
     }
 
     fn of(&mut self, merchant: &str) -> Result<&mut Ledger> {

@@ -46,6 +46,8 @@ pub(crate) struct Worker {
     pub(crate) patience: Duration,
     /// How large the cache may become.
     pub(crate) most_bytes: u64,
+    /// Whether charges that are due mature here.
+    pub(crate) matures: bool,
     /// The books that this node does not serve any more, and why.
     pub(crate) stopped: HashMap<String, String>,
     /// The books of which so much is new that it is taken in bit by bit.
@@ -106,7 +108,8 @@ impl Worker {
             match tasks.recv_timeout(pause) {
                 Ok(first) => self.serve(first, tasks),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) if self.behind.is_empty() => return,
+                // Nobody waits for the other books that are behind.
+                Err(RecvTimeoutError::Disconnected) if self.waiting.is_empty() => return,
                 Err(RecvTimeoutError::Disconnected) => {}
             }
             if !self.behind.is_empty() {
@@ -167,7 +170,11 @@ impl Worker {
 
     /// Makes the charges available that are due, of the books that have been due for longest.
     fn release_due(&mut self) {
+        if !self.matures {
+            return;
+        }
         let now = Timestamp::now();
+        self.cache.pass_time(now);
         // Whoever asks for the health is told of the engine already.
         let Ok(due) = self.asked(|engine| engine.due(now.millis(), DUE)) else { return };
         let (mut jobs, mut asked) = (Jobs::new(), Vec::new());
@@ -180,9 +187,7 @@ impl Worker {
             jobs.push(job);
             asked.push((merchant, released));
         }
-        if jobs.is_empty() {
-            self.cache.pass_time(now);
-        } else {
+        if !jobs.is_empty() {
             self.settle(jobs, Purpose::Maturity(now.millis()), 0);
         }
         let mut problem = None;

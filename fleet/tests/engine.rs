@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -10,7 +11,8 @@ use std::{
 
 use refundry::{Ledger, Options};
 use refundry_fleet::{
-    Appended, Engine, EngineError, Error, Group, Head, Kept, Node, NodeOptions, Recording,
+    Appended, Count, Engine, EngineError, Error, Group, Head, Kept, Node, NodeOptions, Recording,
+    Snapshot, make_snapshot,
 };
 
 use crate::shop::{MERCHANT, charge, mark, merchant, refund, request};
@@ -37,6 +39,12 @@ struct Log {
     reads: Option<u32>,
     /// The next answers are these.
     answers: Vec<EngineError>,
+    /// The only snapshot, with its pieces.
+    snapshot: Option<(Snapshot, Vec<Vec<u8>>)>,
+    /// The link brings no more pieces at once than this, if it is slow.
+    brings: Option<u32>,
+    /// How often it did not.
+    too_slow: u32,
 }
 
 #[derive(Clone, Default)]
@@ -121,6 +129,38 @@ impl Engine for Memory {
     fn fleet(&mut self) -> Result<String, EngineError> {
         Ok("memory".into())
     }
+
+    fn snapshot(&mut self, _: &str) -> Result<Option<Snapshot>, EngineError> {
+        Ok(self.0.lock().unwrap().snapshot.as_ref().map(|(snapshot, _)| snapshot.clone()))
+    }
+
+    fn snapshot_pieces(
+        &mut self,
+        _: &Snapshot,
+        first: u32,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, EngineError> {
+        let mut log = self.0.lock().unwrap();
+        if log.brings.is_some_and(|most| most < limit) {
+            log.too_slow += 1;
+            assert!(log.too_slow < 100, "it is asked over and over");
+            return Err(EngineError::Unavailable("too slow".into()));
+        }
+        let pieces = &log.snapshot.as_ref().unwrap().1;
+        let some = pieces.iter().skip(first.try_into().unwrap()).take(limit.try_into().unwrap());
+        Ok(some.cloned().collect())
+    }
+
+    fn keep_snapshot(
+        &mut self,
+        snapshot: &Snapshot,
+        _: i64,
+        pieces: &mut dyn Iterator<Item = io::Result<Vec<u8>>>,
+    ) -> Result<bool, EngineError> {
+        let pieces = pieces.collect::<io::Result<_>>().unwrap();
+        self.0.lock().unwrap().snapshot = Some((snapshot.clone(), pieces));
+        Ok(true)
+    }
 }
 
 impl Memory {
@@ -133,6 +173,21 @@ impl Memory {
         let mut options = NodeOptions::in_folder(folder.path());
         options.patience = patience;
         (Node::start(Box::new(self.clone()), &options).unwrap(), folder)
+    }
+
+    /// Records more in a book than is taken in at once. Returns a key of the merchant, and the charge of
+    /// which 1100 is refunded.
+    fn filled(&self) -> (String, String) {
+        let (node, _folder) = self.node();
+        merchant(&node, MERCHANT);
+        let key = node.book(MERCHANT, |book| book.issue_key()).wait().unwrap().key.clone();
+        let charge = charge(&node, 10_000);
+        let of = charge.clone();
+        let filled = node.book(MERCHANT, move |book| {
+            (0..1_100).try_for_each(|_| book.create_refund(&request(&of, 1), None).map(drop))
+        });
+        filled.wait().unwrap();
+        (key, charge)
     }
 
     fn confirmed(&self) -> u32 {
@@ -302,16 +357,7 @@ fn what_no_standby_may_have_is_not_told_by_a_replay_or_a_look() {
 #[test]
 fn a_book_of_which_a_part_was_taken_in_is_not_looked_at() {
     let memory = Memory::default();
-    let (first, _folder) = memory.node();
-    merchant(&first, MERCHANT);
-    let key = first.book(MERCHANT, |book| book.issue_key()).wait().unwrap().key.clone();
-    let charge = charge(&first, 10_000);
-    // More than is taken in at once.
-    let of = charge.clone();
-    let filled = first.book(MERCHANT, move |book| {
-        (0..1_100).try_for_each(|_| book.create_refund(&request(&of, 1), None).map(drop))
-    });
-    filled.wait().unwrap();
+    let (key, charge) = memory.filled();
     let (second, _second_folder) = memory.node_of(Duration::from_millis(300));
     let look = |node: &Node| {
         let id = charge.clone();
@@ -321,7 +367,7 @@ fn a_book_of_which_a_part_was_taken_in_is_not_looked_at() {
     memory.0.lock().unwrap().reads = Some(1);
     let gone = second.book(MERCHANT, |book| book.mark()).wait().unwrap_err();
     assert!(matches!(gone, Error::Unavailable(_)), "{gone}");
-    assert_eq!(second.count(refundry_fleet::Count::TakenIn), 1_000);
+    assert_eq!(second.count(Count::TakenIn), 1_000);
     let gone = look(&second);
     assert!(matches!(gone, Err(Error::Unavailable(_))), "{gone:?}");
     memory.0.lock().unwrap().reads = None;
@@ -372,4 +418,45 @@ fn a_failure_that_an_operation_keeps_to_itself_is_no_success() {
     refund(&node, request(&charge, 3), Some("key")).wait().unwrap();
     assert_eq!(crate::shop::refunded(&node, &charge), 3);
     assert!(memory.is_sound());
+}
+
+/// Its pieces are asked for one by one then, and where not one arrives in time the book is made without it.
+#[test]
+fn a_slow_link_to_a_snapshot_holds_up_no_book() {
+    let memory = Memory::default();
+    let (key, charge) = memory.filled();
+    let folder = tempfile::tempdir().unwrap();
+    make_snapshot(&mut memory.clone(), MERCHANT, folder.path()).unwrap().unwrap();
+    for (brings, taken, ignored) in [(None, 1, 0), (Some(1), 1, 0), (Some(0), 0, 2)] {
+        memory.0.lock().unwrap().brings = brings;
+        let (node, _folder) = memory.node();
+        assert_eq!(crate::shop::refunded(&node, &charge), 1_100);
+        let counts =
+            [Count::SnapshotsTaken, Count::SnapshotsIgnored].map(|count| node.count(count));
+        assert_eq!(counts, [taken, ignored], "{brings:?}");
+        // The key is found in the file that the book has alone: this engine knows of none.
+        let id = charge.clone();
+        let seen = node.look(&key, move |_, book| book.charge(&id)).wait().unwrap();
+        assert_eq!(seen.amount_refunded.minor(), 1_100);
+    }
+}
+
+/// A node that nobody asks any more takes in no more of a book for which nobody waits.
+#[test]
+fn a_node_ends_without_the_books_that_nobody_waits_for() {
+    let memory = Memory::default();
+    memory.filled();
+    {
+        let mut log = memory.0.lock().unwrap();
+        (log.due, log.reads) = (vec![MERCHANT.into()], Some(9));
+    }
+    let (node, _folder) = memory.node();
+    thread::scope(|scope| {
+        // What is due makes it take in the book: not before it is told to end.
+        let held = memory.0.lock().unwrap();
+        scope.spawn(move || drop(node));
+        thread::sleep(Duration::from_millis(300));
+        drop(held);
+    });
+    assert_eq!(memory.0.lock().unwrap().reads, Some(8));
 }

@@ -33,6 +33,11 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn before(server: u16) -> Self {
+        Self::slow(server, Duration::ZERO)
+    }
+
+    /// One that lets each connection wait for so long before it goes on.
+    pub(crate) fn slow(server: u16, delay: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (next, happened) = (Arc::default(), Arc::default());
@@ -40,9 +45,13 @@ impl Proxy {
         // It ends with the test program.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
                 let relay = Relay { faults: Arc::clone(&faults), count: Arc::clone(&count) };
-                thread::spawn(move || relay.run(client, server));
+                thread::spawn(move || {
+                    thread::sleep(delay);
+                    if let Ok(server) = TcpStream::connect(("127.0.0.1", server)) {
+                        relay.run(client, server);
+                    }
+                });
             }
         });
         Self { port, next, happened }

@@ -71,9 +71,19 @@ impl Ledger {
         self.seen = Some(self.seen.map_or(now, |seen| seen.max(now)));
     }
 
+    /// The last moment that the ledger has seen: one that [`Ledger::release_due`] was not refused at or
+    /// that was confirmed, in this handle, and before those the last moment of a recording. `None` where
+    /// nothing was recorded yet.
+    ///
+    /// # Errors
+    /// A failure of the machine.
+    pub fn last_seen(&self) -> Result<Option<Timestamp>> {
+        self.seen.map_or_else(|| self.read(maturing::last_recorded), |seen| Ok(Some(seen)))
+    }
+
     /// Time passes also where nothing is due: a moment that is not far ahead has been seen then.
     pub(crate) fn pass(&mut self, now: Timestamp) -> Result<()> {
-        if decide_maturity(self.last_seen(now)?, now).is_ok() {
+        if decide_maturity(self.last_seen()?.unwrap_or(now), now).is_ok() {
             self.confirm_time(now);
         }
         Ok(())
@@ -81,19 +91,11 @@ impl Ledger {
 
     /// Refuses a moment that is far ahead of all that the ledger has seen; any other has been seen then.
     pub(crate) fn see(&mut self, now: Timestamp) -> Result<()> {
-        let seen = self.last_seen(now)?;
+        let seen = self.last_seen()?.unwrap_or(now);
         // Also where it is refused: what a wrong clock records meanwhile is not looked at.
         self.seen = Some(seen);
         decide_maturity(seen, now)?;
         self.confirm_time(now);
         Ok(())
-    }
-
-    /// The last moment that the ledger has seen; `now` if it has seen none.
-    fn last_seen(&self, now: Timestamp) -> Result<Timestamp> {
-        match self.seen {
-            Some(seen) => Ok(seen),
-            None => Ok(self.read(maturing::last_recorded)?.unwrap_or(now)),
-        }
     }
 }

@@ -99,12 +99,16 @@ fn a_fleet_says_that_it_takes_in_no_feeds() {
 
 /// The value of a metric of the node, if it is there yet.
 pub(crate) fn metric(server: &Server, name: &str) -> Option<f64> {
+    value(server, &format!("refundry_fleet_{name}"))
+}
+
+/// The value of a metric with its labels, if it is there yet.
+fn value(server: &Server, name: &str) -> Option<f64> {
     let line = server.log.line(&["metrics", "address="]);
     let address = line.split("address=").nth(1).unwrap().parse().unwrap();
     let mut connection = Connection::open(address).unwrap();
     let text = connection.exchange(&Request::new("GET", "/metrics")).unwrap().body;
-    let name = format!("refundry_fleet_{name} ");
-    let found = text.lines().find_map(|line| line.strip_prefix(&name));
+    let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     found.map(|value| value.parse().unwrap())
 }
 
@@ -183,6 +187,27 @@ fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
     assert_eq!(refused(&["--help"]).0, Some(0));
 }
 
+/// A process of the database that stands still for as long as this is held.
+struct Frozen(String);
+
+impl Frozen {
+    fn process(id: String) -> Self {
+        let frozen = Self(id);
+        assert!(frozen.signal("STOP"));
+        frozen
+    }
+
+    fn signal(&self, name: &str) -> bool {
+        std::process::Command::new("kill").args(["-s", name, &self.0]).status().unwrap().success()
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("CONT");
+    }
+}
+
 /// A caller goes, the server is told to stop, and the database answers later than that.
 #[test]
 fn a_refund_that_was_made_at_the_stop_is_in_the_log() {
@@ -192,19 +217,16 @@ fn a_refund_that_was_made_at_the_stop_is_in_the_log() {
     let backend = "SELECT pid FROM pg_stat_activity
         WHERE usename = 'app' AND datname = current_database()";
     let backend = fleet.sql(backend)[0][0].clone();
-    let signal = |name| {
-        let sent = std::process::Command::new("kill").args(["-s", name, &backend]).status();
-        assert!(sent.unwrap().success());
-    };
-    signal("STOP");
+    let frozen = Frozen::process(backend);
     let body = r#"{"chargeId":"ch_1","amount":7}"#;
     let mut caller = server.connect();
     caller.write(&Request::refund(CAIRO, body).to_bytes()).unwrap();
-    thread::sleep(Duration::from_millis(500));
+    let waits = r#"refundry_queue_depth{queue="writing"}"#;
+    until("the refund waits", || value(&server, waits) == Some(1.0));
     drop(caller);
     server.signal("TERM");
-    thread::sleep(Duration::from_millis(500));
-    signal("CONT");
+    server.log.line(&["asked to stop"]);
+    drop(frozen);
     assert_eq!(server.wait().code(), Some(0));
     let made = "SELECT id FROM refundry.refunds WHERE amount = 7";
     let id = fleet.sql(made)[0][0].clone();
@@ -312,7 +334,6 @@ fn what_a_command_refuses_it_refuses_on_a_fleet_in_the_same_words() {
     let text = given["text"].as_str().unwrap();
     for arguments in [
         &["show", "charge", "acct_cairo", "ch_none"][..],
-        &["show", "balance", "acct_none"],
         &["show", "refunds", "acct_cairo", "--starting-after", "re_none"],
         &["erase", "acct_cairo", "re_none"],
         &["key", "revoke", "acct_cairo", "key_none"],
@@ -322,5 +343,14 @@ fn what_a_command_refuses_it_refuses_on_a_fleet_in_the_same_words() {
     ] {
         let other = refused(Path::new(&url), &[arguments, &cache].concat());
         assert_eq!(refused(&file.path(), arguments), other, "{arguments:?}");
+    }
+    // Where to look for other merchants is not the same.
+    let nobody = ["show", "balance", "acct_none"];
+    for (books, cache, list) in [
+        (file.path().as_path(), &[][..], "`refundry-server merchant list`"),
+        (Path::new(&url), &cache, "the view refundry.merchants"),
+    ] {
+        let (code, said) = refused(books, &[&nobody, cache].concat());
+        assert!(code == 3 && said.contains("acct_none") && said.contains(list), "{code}: {said}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -148,6 +149,7 @@ impl Session {
         })
     }
 
+    /// Runs several statements, which together may take longer than one question.
     pub(super) async fn execute_all(&self, sql: &str) -> Result<(), EngineError> {
         self.client.batch_execute(sql).await.map_err(|error| sort(&error))
     }
@@ -167,17 +169,24 @@ async fn connect(target: Target) -> Result<(Client, Arc<AtomicBool>), String> {
     for host in target.hosts {
         tries.spawn(connect_to(host, target.tls.clone()));
     }
-    let mut problems = Vec::new();
+    let (mut problems, mut has_standby) = (Vec::new(), false);
     let mut next = tries.join_next().await;
     while let Some(tried) = next {
         match tried {
             Ok(Ok(connected)) => return Ok(connected),
-            Ok(Err(error)) => problems.push(told(&error)),
+            Ok(Err(error)) => {
+                has_standby |= is_standby(&error);
+                problems.push(told(&error));
+            }
             Err(error) => problems.push(error.to_string()),
         }
         // Where one is a standby and another says nothing, the standby may be promoted any moment: then
-        // all are tried again.
-        next = timeout(OTHERS, tries.join_next()).await.unwrap_or_default();
+        // all are tried again. Else the others have all the time there is.
+        next = if has_standby {
+            timeout(OTHERS, tries.join_next()).await.unwrap_or_default()
+        } else {
+            tries.join_next().await
+        };
     }
     problems.sort_unstable();
     problems.dedup();
@@ -204,7 +213,15 @@ async fn connect_to(
     Ok((client, warned))
 }
 
-/// How much longer the other hosts have once one has refused.
+/// Whether a host answered that it can't be written to.
+fn is_standby(error: &Error) -> bool {
+    use std::error::Error as _;
+
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::PermissionDenied)
+}
+
+/// How much longer the other hosts have once one has said that it is a standby.
 const OTHERS: Duration = Duration::from_secs(2);
 
 /// How much longer we wait than the server does.

@@ -48,7 +48,7 @@ pub(super) async fn keep(
     let bytes = i64::try_from(snapshot.bytes).map_err(too_large)?;
     let count = i32::try_from(snapshot.pieces).map_err(too_large)?;
     let id = fastrand::i64(..);
-    session.execute_all("BEGIN").await?;
+    session.query("BEGIN", &[]).await?;
     for (number, piece) in (0_i32..).zip(pieces) {
         let piece = piece.map_err(|error| EngineError::Refused(error.to_string()))?;
         let sql = "INSERT INTO refundry.snapshot_pieces (merchant, id, piece, bytes)
@@ -66,7 +66,7 @@ pub(super) async fn keep(
         [(merchant, Type::TEXT), (&id, Type::INT8), (&erasures, Type::INT8)];
     let rows = session.query(sql, &row).await?;
     if !get::<bool>(rows.first().ok_or_else(|| strange("no answer"))?, 0)? {
-        session.execute_all("ROLLBACK").await?;
+        session.query("ROLLBACK", &[]).await?;
         return Ok(false);
     }
     let (mark, digest) = (mark.to_string(), digest.as_slice());
@@ -82,6 +82,6 @@ pub(super) async fn keep(
         (&count, Type::INT4),
     ];
     session.query(sql, &row).await?;
-    session.execute_all("COMMIT").await?;
+    session.query("COMMIT", &[]).await?;
     Ok(true)
 }

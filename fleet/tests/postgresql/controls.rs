@@ -3,11 +3,11 @@
 
 use std::{
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use refundry::Timestamp;
@@ -23,13 +23,20 @@ use crate::{
 struct Hasty {
     engine: Box<dyn Engine>,
     late: Option<Group>,
+    /// Whether what was answered was lost.
+    lost: Arc<AtomicBool>,
 }
+
+/// How long two nodes have to meet at one book.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Hasty {
     fn keep(&mut self) {
         if let Some(group) = self.late.take() {
-            // Another node may have been faster: then what was answered is lost.
-            let _ = self.engine.append(&group);
+            // Another node may have been faster.
+            if self.engine.append(&group) == Ok(Appended::Overtaken) {
+                self.lost.store(true, Ordering::Relaxed);
+            }
         }
     }
 }
@@ -74,13 +81,14 @@ impl Engine for Hasty {
     }
 }
 
-fn hasty(fleet: &Fleet, folder: &std::path::Path) -> Node {
-    let engine = Hasty { engine: engine_at(fleet.url("app")), late: None };
+fn hasty(fleet: &Fleet, folder: &std::path::Path, lost: &Arc<AtomicBool>) -> Node {
+    let engine = engine_at(fleet.url("app"));
+    let engine = Hasty { engine, late: None, lost: Arc::clone(lost) };
     Node::start(Box::new(engine), &NodeOptions::in_folder(folder)).unwrap()
 }
 
-/// Has callers refund on two nodes until the judge has something, and tells what it has.
-fn judged(fleet: &Fleet, nodes: [Node; 2]) -> Vec<String> {
+/// Has callers refund on two nodes until something has happened, and tells what the judge has.
+fn judged(fleet: &Fleet, nodes: [Node; 2], has_happened: impl Fn() -> bool) -> Vec<String> {
     let charge = charge_due(&nodes[0], MERCHANT, 1 << 40, Timestamp::from_millis(i64::MAX / 2));
     let charges = [(MERCHANT, charge.id.clone())];
     let told = Mutex::new(Told::default());
@@ -98,7 +106,10 @@ fn judged(fleet: &Fleet, nodes: [Node; 2]) -> Vec<String> {
                 }
             });
         }
-        thread::sleep(Duration::from_secs(1));
+        let begun = Instant::now();
+        while !has_happened() && begun.elapsed() < LONGEST {
+            thread::sleep(Duration::from_millis(50));
+        }
         ended.store(true, Ordering::Relaxed);
     });
     drop(nodes);
@@ -114,7 +125,9 @@ fn judged(fleet: &Fleet, nodes: [Node; 2]) -> Vec<String> {
 fn the_judge_finds_a_node_that_answers_before_the_engine_has_kept_it() {
     let fleet = fleet();
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let found = judged(&fleet, [hasty(&fleet, one.path()), node(&fleet, two.path())]);
+    let lost = Arc::default();
+    let nodes = [hasty(&fleet, one.path(), &lost), node(&fleet, two.path())];
+    let found = judged(&fleet, nodes, || lost.load(Ordering::Relaxed));
     let lost = |found: &&String| found.contains("was answered, and is not there");
     assert!(found.iter().any(|found| lost(&found)), "{found:#?}");
 }
@@ -124,17 +137,20 @@ fn the_judge_finds_tables_without_the_key_of_merchant_and_number() {
     let fleet = fleet();
     fleet.sql("ALTER TABLE refundry.recordings DROP CONSTRAINT recordings_pkey");
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let found = judged(&fleet, [node(&fleet, one.path()), node(&fleet, two.path())]);
-    assert!(!found.is_empty());
     let twice = "SELECT count(*) FROM
         (SELECT FROM refundry.recordings GROUP BY merchant, n HAVING count(*) > 1) AS forks";
-    assert_ne!(fleet.sql(twice)[0][0], "0", "{found:#?}");
+    let is_forked = || fleet.sql(twice)[0][0] != "0";
+    let found = judged(&fleet, [node(&fleet, one.path()), node(&fleet, two.path())], is_forked);
+    assert!(!found.is_empty());
+    assert!(is_forked(), "{found:#?}");
 }
 
 #[test]
 fn the_judge_finds_nothing_where_nothing_is_wrong() {
     let fleet = fleet();
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let found = judged(&fleet, [node(&fleet, one.path()), node(&fleet, two.path())]);
+    let begun = Instant::now();
+    let is_enough = || begun.elapsed() >= Duration::from_secs(1);
+    let found = judged(&fleet, [node(&fleet, one.path()), node(&fleet, two.path())], is_enough);
     assert_eq!(found, Vec::<String>::new());
 }

@@ -1,11 +1,11 @@
 //! Several nodes on one fleet, without faults.
 
-use std::{thread, time::Duration};
+use std::{path::Path, thread, time::Duration};
 
 use refundry::{
     Error as LedgerError, IdempotencyKey, NewMerchant, NewTransfer, Operation, Refusal, Timestamp,
 };
-use refundry_fleet::{Count, Error};
+use refundry_fleet::{Count, Engine as _, Error, Node, NodeOptions, Postgres, PostgresOptions};
 
 use crate::shop::{
     MERCHANT, charge, charge_due, collected, fleet, mark, merchant, node, refund, refunded, request,
@@ -76,6 +76,37 @@ fn two_nodes_at_one_hot_book_both_go_on() {
     assert_eq!(refunded(&nodes[1], &charge), 1_000);
     assert!(nodes.iter().any(|node| node.count(Count::Conflicts) > 0), "they never met");
     collected(&fleet);
+}
+
+/// A node for a single question changes no book by the clock of its machine.
+#[test]
+fn charges_mature_on_no_node_that_is_told_to_leave_them() {
+    let fleet = fleet();
+    let (one, two, three) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let leaves = |folder: &Path| {
+        let mut options = NodeOptions::in_folder(folder);
+        options.matures = false;
+        Node::start(crate::shop::engine_at(fleet.url("app")), &options).unwrap()
+    };
+    let first = leaves(one.path());
+    charge_due(&first, MERCHANT, 100, Timestamp::from_millis(0));
+    let end = mark(&first, MERCHANT);
+    // What a node does at its start it does before it answers.
+    assert_eq!(mark(&leaves(two.path()), MERCHANT), end);
+    assert_eq!(mark(&node(&fleet, three.path()), MERCHANT).n, end.n + 1, "the control");
+}
+
+/// One host refuses at once, and the other is slow: there is time for it, because the first is no standby.
+#[test]
+fn a_slow_primary_is_reached_while_another_host_is_down() {
+    let fleet = fleet();
+    let slow = crate::proxy::Proxy::slow(fleet.server.port, Duration::from_millis(2_500));
+    let down = crate::server::free_port();
+    let hosts = format!("@127.0.0.1:{down},127.0.0.1:{}/", slow.port);
+    let url = fleet.url("app").replace(&format!("@127.0.0.1:{}/", fleet.server.port), &hosts);
+    let mut engine = Postgres::new(PostgresOptions::at(url)).unwrap();
+    assert_eq!(engine.fleet().unwrap(), fleet.sql("SELECT id FROM refundry.fleet")[0][0]);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Snapshots: a new node begins with one, and whatever is wrong with it costs time alone.
 
-use std::path::Path;
+use std::{os::unix::fs::MetadataExt as _, path::Path};
 
-use refundry::{Amount, Currency, Fee, NewCharge, Timestamp};
-use refundry_fleet::{Count, Error, Node, make_snapshot};
+use refundry::{Amount, Currency, Fee, Ledger, NewCharge, Options, Timestamp};
+use refundry_fleet::{
+    Count, Engine as _, Error, Head, Node, Snapshot, make_snapshot, out_of_fleet,
+};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     server::Fleet,
@@ -38,8 +41,11 @@ fn long() -> (Fleet, String) {
 fn snapshot(fleet: &Fleet) -> Result<i64, Error> {
     let folder = tempfile::tempdir().unwrap();
     let mut engine = engine_at(fleet.url("app"));
+    let others = folder.path().join("snapshot.refundry");
+    std::fs::write(&others, "somebody's").unwrap();
     let made = make_snapshot(&mut *engine, MERCHANT, folder.path());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays in the folder");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stays in the folder");
+    assert_eq!(std::fs::read_to_string(others).unwrap(), "somebody's");
     Ok(made?.expect("the book is long").mark.n)
 }
 
@@ -51,10 +57,13 @@ fn begun(fleet: &Fleet, folder: &Path) -> (Node, u64, u64) {
     (node, taken, ignored)
 }
 
-/// How many files in a node's folder have one book alone.
+/// How many files in a node's folder have one book alone. Nobody else may read them.
 fn own_files(folder: &Path) -> usize {
-    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
-    names.filter(|name| name.to_string_lossy().contains(".own-")).count()
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let own = entries.filter(|entry| entry.file_name().to_string_lossy().contains(".own-"));
+    let modes: Vec<u32> = own.map(|entry| entry.metadata().unwrap().mode() & 0o777).collect();
+    assert!(modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
+    modes.len()
 }
 
 fn text_of(node: &Node, refund: &str) -> Option<String> {
@@ -125,6 +134,9 @@ fn a_snapshot_that_is_no_good_is_ignored() {
         "UPDATE refundry.snapshots SET mark = split_part(mark, ':', 1) || ':' || repeat('0', 64)",
         // Of another book.
         "UPDATE refundry.snapshots SET mark = '7:' || split_part(mark, ':', 2)",
+        // It ends elsewhere in this book.
+        "UPDATE refundry.snapshots SET mark = '7:' ||
+            (SELECT encode(hash, 'hex') FROM refundry.recordings WHERE n = 7)",
         // It says nothing.
         "UPDATE refundry.snapshots SET mark = 'the end'",
     ];
@@ -144,6 +156,39 @@ fn a_snapshot_that_is_no_good_is_ignored() {
     }
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(begun(&fleet, folder.path()).1, 1, "the control");
+}
+
+/// The book itself is as the database has it, but the file has another book too.
+#[test]
+fn a_snapshot_with_another_book_in_it_is_ignored() {
+    let (fleet, _) = long();
+    snapshot(&fleet).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (other, ..) = begun(&fleet, folder.path());
+    crate::shop::merchant(&other, "acct_giza");
+    drop(other);
+    let path = folder.path().join("both.refundry");
+    let mut engine = engine_at(fleet.url("app"));
+    out_of_fleet(&mut *engine, &path).unwrap();
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    let mark = ledger.book(MERCHANT).unwrap().mark().unwrap();
+    drop(ledger);
+    let file = std::fs::read(&path).unwrap();
+    let compressed = |part: &[u8]| Ok(snap::raw::Encoder::new().compress_vec(part).unwrap());
+    let snapshot = Snapshot {
+        head: Head { merchant: MERCHANT.into(), mark },
+        id: 0,
+        format: 1,
+        bytes: file.len() as u64,
+        digest: Sha256::digest(&file).into(),
+        pieces: file.chunks(1 << 20).len().try_into().unwrap(),
+    };
+    let mut pieces = file.chunks(1 << 20).map(compressed);
+    assert!(engine.keep_snapshot(&snapshot, 0, &mut pieces).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let (node, taken, ignored) = begun(&fleet, folder.path());
+    assert_eq!((taken, ignored > 0), (0, true));
+    assert_eq!(self::mark(&node, MERCHANT), mark);
 }
 
 /// As after a standby was promoted that did not have everything.

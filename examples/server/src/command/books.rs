@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use refundry::{Access, Book, Error, Ledger, Merchant, NewMerchant};
-use refundry_fleet::{Error as FleetError, Node};
+use refundry_fleet::{Error as FleetError, Node, NodeOptions};
 
 use super::{Database, Failure, book, fleet, no_merchant};
 
@@ -37,7 +37,7 @@ impl Books {
         };
         node.book(merchant, operation).wait().map_err(|error| match error {
             FleetError::Ledger(error) if error.param() == Some("merchantId") => {
-                no_merchant(merchant, error)
+                no_merchant(merchant, error, "the view refundry.merchants has those there are")
             }
             FleetError::Ledger(error) => told(error),
             error => error.into(),
@@ -89,7 +89,12 @@ impl Books {
                 "the books of a fleet need a folder for what is read of them: --cache FOLDER; nothing was \
                  changed",
             )),
-            (Some(url), Some(cache)) => self.reach.node(url, cache).map(Some),
+            (Some(url), Some(cache)) => {
+                let mut options = NodeOptions::in_folder(cache);
+                // Other merchants' charges are no business of a command's.
+                options.matures = false;
+                self.reach.node(url, &options).map(Some)
+            }
         }
     }
 }

@@ -31,10 +31,10 @@ impl Reach {
         Ok(Postgres::new(options)?)
     }
 
-    /// A node on the database, with its cache in a folder.
-    pub(super) fn node(&self, url: &str, cache: &Path) -> Result<Node, Failure> {
+    /// A node on the database.
+    pub(super) fn node(&self, url: &str, options: &NodeOptions) -> Result<Node, Failure> {
         let engine = self.engine(url)?;
-        Ok(Node::start(Box::new(engine), &NodeOptions::in_folder(cache))?)
+        Ok(Node::start(Box::new(engine), options)?)
     }
 }
 

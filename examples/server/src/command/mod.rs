@@ -243,15 +243,15 @@ fn open(path: &Path, access: Access) -> Result<Ledger, Failure> {
 
 /// One merchant's book.
 fn book<'a>(ledger: &'a mut Ledger, merchant: &str) -> Result<Book<'a>, Failure> {
-    ledger.book(merchant).map_err(|error| no_merchant(merchant, error))
+    let list = "`refundry-server merchant list` shows those there are";
+    ledger.book(merchant).map_err(|error| no_merchant(merchant, error, list))
 }
 
-/// Why there is no such book.
-fn no_merchant(merchant: &str, error: Error) -> Failure {
+/// Why there is no such book, and where to look for others.
+fn no_merchant(merchant: &str, error: Error, list: &str) -> Failure {
     match error {
         Error::ResourceMissing { .. } => Failure::refused(format!(
-            "there is no merchant {merchant:?} in this ledger; nothing was changed; \
-             `refundry-server merchant list` shows those there are"
+            "there is no merchant {merchant:?} in this ledger; nothing was changed; {list}"
         )),
         other => other.into(),
     }

@@ -13,6 +13,7 @@ use std::{
 use clap::Args;
 use jiff::SignedDuration;
 use refundry::{Access, ImportReport};
+use refundry_fleet::NodeOptions;
 use refundry_receipt::SigningKey;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -119,7 +120,7 @@ impl Serve {
             )
         })?;
         let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
-        let serving = Arc::new(self.reach.node(url, cache)?);
+        let serving = Arc::new(self.reach.node(url, &NodeOptions::in_folder(cache))?);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), cache = %cache.display(), "starting on a fleet");
         let runtime = Runtime::new()?;
         let store = Store::Fleet(NodeDesk::at(Arc::clone(&serving)));
