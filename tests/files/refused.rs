@@ -73,7 +73,9 @@ fn a_ledger_in_another_encoding_is_refused() {
     drop(create(&path));
     let conn = Connection::open(&path).unwrap();
     let mut definitions = conn
-        .prepare("SELECT sql || ';' FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid")
+        .prepare(
+            "SELECT sql || ';' FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid",
+        )
         .unwrap();
     let definitions: Vec<String> =
         definitions.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
