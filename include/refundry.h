@@ -2315,7 +2315,7 @@ typedef struct {
      */
     const refundry_checkpoint *checkpoint;
     /**
-     * The name of the key that signed the checkpoint, or `NULL`.
+     * The name that the signature bears, or `NULL`; it was checked only if `key` was given.
      */
     const char *signed_by;
 } refundry_receipt;
@@ -3970,6 +3970,8 @@ refundry_status refundry_receipt_check(const char *receipt_text,
 
 /**
  * Reads a checkpoint that a shop has published, and checks that the key signed it. No ledger is needed.
+ * One key may sign the books of many merchants: the first line of `text` names the merchant; compare it
+ * with the `merchant_id` that you expect.
  *
  * On success `*checkpoint` is an object; free it with `refundry_free`.
  *

@@ -9,14 +9,18 @@ CHECKER is a command that gets a receipt and a public key, and prints what the p
 import json
 import os
 import re
+import select
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "bindings/c/packaging"))
-from till import Till, power_returns, refund  # noqa: E402
+from till import DEADLINE, Till, power_returns, refund  # noqa: E402
 
 NAMES = ["a", "b", "c"]
 KEY_NAME = "tills.example"
@@ -25,9 +29,17 @@ RECEIPT = r"^rr1\.[\w-]+$"
 
 
 def run(command):
-    """What a command prints, without its advice for people."""
-    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-    return subprocess.run(command, check=True, timeout=60, stdout=pipe, stderr=nowhere, text=True).stdout
+    """What a command prints; and if it fails, why."""
+    done = subprocess.run(command, timeout=60, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command[:3])} … failed:\n{done.stderr}")
+    return done.stdout
+
+
+def write_secret(path, text):
+    """Writes a file that has a key: nobody else may read it, from its first moment on."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
 
 
 class Headquarters:
@@ -38,9 +50,15 @@ class Headquarters:
         self.ledger = os.path.join(folder, "headquarters.refundry")
         self.keys = {name: self.run("feed-key", "issue", f"acct_{name}").strip() for name in NAMES}
         command = [program, "serve", "--database", self.ledger, "--listen", "127.0.0.1:0"]
-        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-        self.server = subprocess.Popen(command, stdout=pipe, stderr=nowhere, text=True)
-        self.address = self.server.stdout.readline().split()[-1]
+        self.log = open(os.path.join(folder, "headquarters.log"), "w+", encoding="utf-8")
+        self.server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
+        ready, _, _ = select.select([self.server.stdout], [], [], DEADLINE)
+        said = self.server.stdout.readline().decode() if ready else ""
+        if not said.startswith("listening on "):
+            self.stop()
+            self.say_why()
+            raise SystemExit(f"headquarters does not listen; it said {said!r}")
+        self.address = said.split()[-1]
 
     def run(self, *arguments):
         return run([self.program, *arguments, "--database", self.ledger])
@@ -51,13 +69,20 @@ class Headquarters:
     def is_known_to(self, folder, name):
         """Tells a till the address and its key, as a person who installs it would."""
         lines = [f'url = "{self.address}/feed"', f'header = "Authorization: Bearer {self.keys[name]}"']
-        home = Path(folder, f"{name}.refundry.home")
-        home.touch(mode=0o600)
-        home.write_text("\n".join(lines) + "\n", encoding="ascii")
+        write_secret(Path(folder, f"{name}.refundry.home"), "\n".join(lines) + "\n")
 
     def stop(self):
         self.server.terminate()
-        self.server.wait(timeout=60)
+        try:
+            self.server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait(timeout=60)
+
+    def say_why(self):
+        """Shows what the server logged, in which there are no keys."""
+        self.log.seek(0)
+        sys.stderr.write(self.log.read())
 
 
 def show(who, said):
@@ -136,6 +161,59 @@ def send_home(till, name):
     return re.search(r"^ *(\d+:[0-9a-f]{64})$", press(till, name, "d"), re.M)[1]
 
 
+def keep_copy(folder, name):
+    """A copy of a till's ledger, as somebody may restore it later."""
+    old = Path(folder, "old")
+    old.mkdir()
+    for file in Path(folder).glob(f"{name}.refundry*"):
+        shutil.copy(file, old)
+
+
+def books_unlike_their_copies(program, folder):
+    """What is no failure of the network is not to be sent again: a wrong key, a book that was begun anew,
+    and one that was restored from an old copy."""
+    new = Path(folder, "new")
+    new.mkdir()
+    home = Path(folder, "a.refundry.home").read_text(encoding="ascii")
+    for where, name, key, says in [
+        (new, "a", home.replace("fk_", "fk_x"), "Headquarters says: .*api_key_invalid"),
+        (new, "a", home, "book_forked.*don't send again"),
+        (Path(folder, "old"), "c", None, "don't send again"),
+    ]:
+        if key is not None:
+            write_secret(where / f"{name}.refundry.home", key)
+        till = start(program, where, name)
+        till.done()
+        said = press(till, name, "h")
+        assert re.search(says, said, re.S) and "Nothing is lost" not in said, said
+        till.switch_off()
+
+
+def an_answer_that_steers(program, folder):
+    """What comes from the network is shown, but can't clear the screen or write over it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(DEADLINE)
+
+        def answer():
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(DEADLINE)
+                while b"\r\n\r\n" not in connection.recv(65536):
+                    pass
+                connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n\x1b[2J\rAll is well\x9b\x07")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = f'url = "http://127.0.0.1:{listener.getsockname()[1]}/"\n'
+        write_secret(Path(folder, "new/a.refundry.home"), address)
+        till = start(program, Path(folder, "new"), "a")
+        till.done()
+        said = press(till, "a", "h")
+        assert "Headquarters says: ?[2J?All is well??" in said, said
+        till.switch_off()
+        thread.join(DEADLINE)
+
+
 def everything_is_home(headquarters, heads):
     """The copies are the tills' books, and over all books no more was given back than was paid."""
     verified = show("headquarters", headquarters.run("verify"))
@@ -170,21 +248,28 @@ def play(program, server, kill_at, checker, folder, at):
         for name, till in tills.items():
             till.done()
             headquarters.is_known_to(folder, name)
+            if name == "c":
+                keep_copy(folder, name)
             press(till, name, "s", ("Amount: ", "226.04"))
         send_home(tills["a"], "a")
         text = hand_over(tills["a"])
 
         nowhere = 'url = "http://127.0.0.1:1/feed"\n'  # nobody listens there
-        Path(folder, "b.refundry.home").write_text(nowhere, encoding="ascii")
+        write_secret(Path(folder, "b.refundry.home"), nowhere)
         tills["b"] = refund_through_a_power_cut(program, kill_at, folder, text, at)
         refund_offline(tills["b"], text)
 
         headquarters.is_known_to(folder, "b")
         heads = [send_home(till, name) for name, till in tills.items()]
         refund_id = everything_is_home(headquarters, heads)
+        books_unlike_their_copies(program, folder)
+        an_answer_that_steers(program, folder)
         receipt = print_receipt(tills["b"], refund_id)
         for till in tills.values():
             till.switch_off()
+    except BaseException:
+        headquarters.say_why()
+        raise
     finally:
         headquarters.stop()
     check(checker, receipt, key)
@@ -192,6 +277,7 @@ def play(program, server, kill_at, checker, folder, at):
 
 def main():
     program, server, kill_at, *checker = sys.argv[1:]
+    os.environ["no_proxy"] = "127.0.0.1"  # curl would ask a proxy for headquarters
     with tempfile.TemporaryDirectory() as folder:
         play(program, server, kill_at, checker, folder, at=5)
 

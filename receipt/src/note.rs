@@ -27,7 +27,8 @@ pub struct Signature {
 pub struct Note {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// Who signed it. Signatures of other forms than Ed25519 are left out when a note is read.
+    /// Who signed it. Signatures of other forms than Ed25519, and by names that no key of a shop has,
+    /// are left out when a note is read.
     pub signatures: Vec<Signature>,
 }
 
@@ -49,11 +50,14 @@ impl Note {
             let (name, encoded) = line.split_once(' ').ok_or(invalid("a signature has no key"))?;
             let bytes = Base64::decode_vec(encoded)
                 .map_err(|_| invalid("a signature is not written in base64"))?;
-            // Witnesses may add signatures of other forms, which are longer.
+            if name.is_empty() {
+                return Err(invalid("a signature has no key"));
+            }
+            // Witnesses may add signatures of other forms, which are longer, and under other names.
             if let Some((key_id, bytes)) = bytes.split_first_chunk()
                 && let Ok(bytes) = bytes.try_into()
+                && check_name(name).is_ok()
             {
-                check_name(name)?;
                 signatures.push(Signature { name: name.to_owned(), key_id: *key_id, bytes });
             }
         }
@@ -67,7 +71,10 @@ impl Note {
     #[cfg(feature = "ed25519")]
     pub fn signed_by(&self, key: &VerifyingKey) -> Result<()> {
         let mut refused = Error::SignatureInvalid { problem: "is not signed" };
-        for signature in &self.signatures {
+        let mut signatures: Vec<_> = self.signatures.iter().collect();
+        // Last come those by the key's name: what is wrong with them is what is said.
+        signatures.sort_by_key(|signature| signature.name == key.name());
+        for signature in signatures {
             match key.check(&self.checkpoint, signature) {
                 Ok(()) => return Ok(()),
                 Err(error) => refused = error,

@@ -110,9 +110,21 @@ fn signatures_of_other_forms_are_left_out() {
     let text = text(&vectors, "late");
     let witnessed = format!("{text}— witness.example {}\n", "AAAA".repeat(26));
     assert_eq!(Note::parse(&witnessed).unwrap(), Note::parse(text).unwrap());
-    for line in ["— x", "- witness.example AAAA", "— witness.example A", "more"] {
+    for line in ["— x", "—  AAAA", "- witness.example AAAA", "— witness.example A", "more"] {
         assert_eq!(Note::parse(&format!("{text}{line}\n")).unwrap_err().number(), 212, "{line}");
     }
+}
+
+/// Names that no key of a shop has do no harm, and what is said is what is wrong with the shop's own.
+#[test]
+fn signatures_by_other_names_are_left_out() {
+    let vectors = vectors();
+    let key = VerifyingKey::parse(text(&vectors, "key")).unwrap();
+    let witnessed = Note::parse(text(&vectors, "witnessed")).unwrap();
+    witnessed.signed_by(&key).unwrap();
+    assert_eq!(witnessed.signatures.len(), 2);
+    let refused = Note::parse(text(&vectors, "forged")).unwrap().signed_by(&key).unwrap_err();
+    assert!(refused.to_string().contains("or is forged"), "{refused}");
 }
 
 /// Whoever else signed it, the shop's own signature counts.

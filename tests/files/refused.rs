@@ -66,6 +66,34 @@ fn other_databases_are_refused() {
     }
 }
 
+/// Not every build of SQLite reads UTF-16: those of the C packages do not.
+#[test]
+fn a_ledger_in_another_encoding_is_refused() {
+    let (_folder, path) = folder();
+    drop(create(&path));
+    let conn = Connection::open(&path).unwrap();
+    let mut definitions = conn
+        .prepare(
+            "SELECT sql || ';' FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid",
+        )
+        .unwrap();
+    let definitions: Vec<String> =
+        definitions.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let of_it = "PRAGMA application_id = 0x52464e44; PRAGMA user_version = 4";
+    for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
+        let other = path.with_extension(encoding);
+        let sql = format!("PRAGMA encoding = '{encoding}'; {} {of_it}", definitions.concat());
+        Connection::open(&other).unwrap().execute_batch(&sql).unwrap();
+        if encoding == "UTF-8" {
+            Ledger::open(&other, options(Access::ReadOnly)).unwrap();
+        } else {
+            refused(encoding, &other, not_a_ledger);
+            let bytes = Ledger::from_bytes(&fs::read(&other).unwrap(), options(Access::Open));
+            assert_eq!(number(&bytes.map(drop)), FileError::NOT_A_LEDGER);
+        }
+    }
+}
+
 #[test]
 fn a_path_to_nothing_is_refused() {
     let (folder, path) = folder();

@@ -22,6 +22,13 @@ fn vectors() -> Value {
         let signatures = vec![key.sign(checkpoint)];
         Note { checkpoint: checkpoint.clone(), signatures }.to_string()
     };
+    let beside_witnesses = |own: Signature| {
+        let by = |name: &str| Signature { name: name.to_owned(), ..own.clone() };
+        let (long, umlaut) = (by(&"w".repeat(65)), by("zürich.example"));
+        let signatures = vec![long, own.clone(), umlaut, by("witness.example")];
+        Note { checkpoint: late.clone(), signatures }.to_string()
+    };
+    let forged = Signature { bytes: [7; 64], ..key.sign(&late) };
     let of = |id: &str, size| {
         let receipt = book.receipt(id, size).unwrap().sign(&key);
         json!({ "text": receipt.to_string(), "id": id, "seq": receipt.entry().seq,
@@ -37,6 +44,8 @@ fn vectors() -> Value {
         "otherKey": super::till::other_key().verifying_key().to_string(),
         "early": note(&early),
         "late": note(&late),
+        "witnessed": beside_witnesses(key.sign(&late)),
+        "forged": beside_witnesses(forged),
         "consistency": book.consistency(77, 200).unwrap().to_string(),
         "receipts": receipts,
         "refused": refused(&book.receipt(&ids[1], Some(200)).unwrap()),

@@ -35,8 +35,10 @@ export const receipts = {
 
   async "a published checkpoint was signed by its key"() {
     const { readSignedCheckpoint } = await checker();
-    const { early, late, key, otherKey } = await vectors();
-    equal((await readSignedCheckpoint(late, key)).size, 200);
+    const { early, late, witnessed, forged: besideWitnesses, key, otherKey } = await vectors();
+    for (const text of [late, witnessed]) equal((await readSignedCheckpoint(text, key)).size, 200);
+    const error = await refused(() => readSignedCheckpoint(besideWitnesses, key), "signature_invalid");
+    ok(error.message.includes("or is forged"), error.message);
     const [body, signature] = late.split("\n\n");
     const forged = signature.replace(/.{6}=\n$/, "AAAAAA=\n");
     equal((await readSignedCheckpoint(`${body}\n\n${forged}${signature}`, key)).size, 200);

@@ -139,8 +139,11 @@ export async function checkSignedBy(receipt: Receipt, key: string): Promise<void
 /** Reads a checkpoint as it is published, and checks that a key signed it, whoever else did. Throws a `ReceiptError`. */
 export async function readSignedCheckpoint(text: string, key: string): Promise<Checkpoint> {
   const checkpoint = readCheckpoint(text);
+  const { name } = await readKey(key);
   let refused: unknown = notSigned("is not signed");
-  for (const signature of signaturesOf(text)) {
+  // Last come those by the key's name: what is wrong with them is what is said.
+  const isOwn = (signature: CheckpointSignature) => Number(signature.name === name);
+  for (const signature of signaturesOf(text).sort((one, other) => isOwn(one) - isOwn(other))) {
     try {
       await checkSignature(checkpoint, signature, key);
       return checkpoint;
@@ -151,16 +154,18 @@ export async function readSignedCheckpoint(text: string, key: string): Promise<C
   throw refused;
 }
 
-/** The signatures under a checkpoint. Those of other forms than Ed25519, as witnesses may add, are left out. */
+/**
+ * The signatures under a checkpoint. Witnesses may add some of other forms than Ed25519, and by names that no
+ * key of a shop has: they are left out.
+ */
 function signaturesOf(text: string): CheckpointSignature[] {
   const [, lines = ""] = text.split("\n\n");
   return lines.split("\n").filter((line) => line !== "").flatMap((line) => {
     const [, name, encoded = ""] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? [];
     const bytes = decode(encoded, "+/", true);
-    if (name === undefined || !isName(name) || bytes === null) {
-      throw noCheckpoint("checkpoint", "a signature is not one");
-    }
-    return bytes.length === 68 ? [{ name, keyId: hexOf(bytes.slice(0, 4)), bytes: bytes.slice(4) }] : [];
+    if (name === undefined || bytes === null) throw noCheckpoint("checkpoint", "a signature is not one");
+    const isOurs = bytes.length === 68 && isName(name);
+    return isOurs ? [{ name, keyId: hexOf(bytes.slice(0, 4)), bytes: bytes.slice(4) }] : [];
   });
 }
 

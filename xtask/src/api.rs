@@ -72,7 +72,8 @@ pub(crate) fn with_server(
     ledger: &Path,
     use_it: impl FnOnce(&str) -> Result<(), String>,
 ) -> Result<(), String> {
-    run("server", &mut cargo(&["build", "--locked", "--package", "refundry-server"]))?;
+    let mut build = cargo(&["build", "--locked", "--target-dir", "target"]);
+    run("server", build.args(["--package", "refundry-server"]))?;
     let _ = fs::remove_dir_all(ledger);
     fs::create_dir_all(ledger).map_err(|error| format!("{}: {error}", ledger.display()))?;
     let mut server = serve(ledger)?;

@@ -19,8 +19,10 @@ pub(crate) fn play() -> Result<(), String> {
     need("curl", "curl", "the tills report to headquarters with it")?;
     need("python3", "python3", "it plays the cashiers")?;
     let programs = ["--package", "refundry-c", "--package", "refundry-server"];
-    run("programs", cargo(&["build", "--quiet", "--locked"]).args(programs))?;
-    let target = root().join("target/debug");
+    let target = root().join("target");
+    let mut build = cargo(&["build", "--quiet", "--locked", "--target-dir"]);
+    run("programs", build.arg(&target).args(programs))?;
+    let target = target.join("debug");
     let (terminal, cut) = (target.join("terminal"), target.join("kill_at.so"));
     let mut cc = Command::new("cc");
     cc.args(["-std=c99", "-O1", "-I"]).arg(root().join("include")).args(c_dist::terminal()?);
@@ -33,9 +35,12 @@ pub(crate) fn play() -> Result<(), String> {
     let mut round = Command::new("python3");
     round.arg("-B").arg(root().join("examples/terminals/round.py"));
     round.arg(&terminal).arg(target.join("refundry-server")).arg(&cut);
-    if need("chromium", "chromium", "the page of receipts is opened in it").is_ok() {
-        wasm::build_page()?;
-        round.arg("node").arg(wasm::folder().join("verify/look.mjs"));
+    match need("chromium", "chromium", "the page of receipts is opened in it") {
+        Ok(()) => {
+            wasm::build_page()?;
+            round.arg("node").arg(wasm::folder().join("verify/look.mjs"));
+        }
+        Err(missing) => println!("The page of receipts is not tried: {missing}"),
     }
     run("round", &mut round)
 }

@@ -2,10 +2,12 @@
  * Loaded before the C library: a disk that keeps only what was synced, and a power cut. It ends the
  * process at the KILL_AT-th thing that it does to a file, counted from the one that puts a till's note
  * in its place. What was in a file when it was last synced is kept beside it, in FILE.synced.
+ * The FAIL_AT-th of them fails instead, and that one alone.
  */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,12 +19,18 @@
 /* -1: no note was written yet. */
 static int count = -1;
 
-static void step(void)
+/* Counts; whether this write or sync is to fail. */
+static int step(void)
 {
-    const char *at = getenv("KILL_AT");
+    const char *kill_at = getenv("KILL_AT"), *fail_at = getenv("FAIL_AT");
 
-    if (at != NULL && count >= 0 && count++ == atoi(at))
+    if (count < 0)
+        return 0;
+    if (kill_at != NULL && count == atoi(kill_at))
         kill(getpid(), SIGKILL);
+    errno = EIO;
+    count++;
+    return fail_at != NULL && count == atoi(fail_at) + 1;
 }
 
 static void *real(const char *name)
@@ -81,7 +89,8 @@ int rename(const char *from, const char *to)
 
     if (count < 0 && strstr(to, ".pending") != NULL)
         count = 0;
-    step();
+    if (step())
+        return -1;
     done = rename_really(from, to);
     snprintf(kept_from, sizeof kept_from, "%s.synced", from);
     snprintf(kept_to, sizeof kept_to, "%s.synced", to);
@@ -92,7 +101,8 @@ int rename(const char *from, const char *to)
 
 int unlink(const char *path)
 {
-    step();
+    if (step())
+        return -1;
     return ((int (*)(const char *))real("unlink"))(path);
 }
 
@@ -100,7 +110,8 @@ static int sync_by(const char *name, int file)
 {
     int done;
 
-    step();
+    if (step())
+        return -1;
     done = ((int (*)(int))real(name))(file);
     if (done == 0)
         keep(file, 0);
@@ -120,7 +131,8 @@ int fdatasync(int file)
 ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t offset)
 {
     keep(file, 1);
-    step();
+    if (step())
+        return -1;
     return ((ssize_t (*)(int, const void *, size_t, off64_t))real("pwrite64"))(file, bytes, length,
                                                                               offset);
 }

@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import tempfile
+from pathlib import Path
 
 from till import Till, given_back, power_returns, refund, sell
 
@@ -50,21 +51,64 @@ def a_day(program, folder):
     for line in ["2 sales +EGP 229.54", "2 refunds +EGP -226.04", "takings +EGP 3.50", "4 entries"]:
         assert re.search(line, report), report
     head = re.search(r"4:[0-9a-f]{64}", report)[0]
+    assert "none altered" not in report, "there was no head to compare"
+    till.type("d")
+    assert "none altered since" in till.done()
     till.switch_off()
-    with open(folder + "/day.refundry.heads", encoding="ascii") as heads:
-        assert heads.read() == head + "\n"
-    a_forged_head_is_seen(program, folder, head)
+    kept = Path(folder, "day.refundry.head")
+    assert kept.read_text(encoding="ascii") == head + "\n"
+    bad_heads_are_seen(program, folder, kept, head)
 
 
-def a_forged_head_is_seen(program, folder, head):
-    with open(folder + "/day.refundry.heads", "a", encoding="ascii") as heads:
-        heads.write(head[:-4] + ("0000" if head[-4:] != "0000" else "1111") + "\n")
+def bad_heads_are_seen(program, folder, kept, head):
     till = Till(program, folder + "/day.refundry")
     till.done()
-    till.type("d")
-    report = till.done()
-    assert "all sound" not in report and "Not done" in report, report
+    for text, says in [(head[:-4] + ("0000" if head[-4:] != "0000" else "1111"), "Not done"), ("", "can't be read")]:
+        kept.write_text(text, encoding="ascii")
+        till.type("d")
+        report = till.done()
+        assert "all sound" not in report and says in report, report
+        assert kept.read_text(encoding="ascii") == text, "it is left as it is"
     till.switch_off()
+
+
+def slips_of_the_hand(program, folder):
+    """What is typed too long is no answer to the next question, and a wrong name reaches no note."""
+    till = Till(program, folder + "/slips.refundry")
+    till.done()
+    sell(till, "5")
+    till.type("r")
+    # Read in pieces, the end of this line would be the amount, and the next one its confirmation.
+    till.answer(("Receipt number: ", "1"), ('all": ', "1" + "0" * 62 + "all"))
+    assert "too long" in till.done()
+    till.type("r")
+    till.answer(("Receipt number: ", "1" * 40))
+    said = till.done()
+    assert "such a long number" in said and "There is no" not in said, said
+    for name in ["b" * 24, "b c", "B", "../b"]:
+        till.type("o")
+        till.answer(("number: ", "1"), ("which till: ", name))
+        assert "a till's name has 1 to 23" in till.done(), name
+    assert given_back(till, 1) == 0
+    till.switch_off()
+
+
+def a_press_in_doubt(program, folder):
+    """While a press is noted nothing else is begun; and a note that can't be read stops the till."""
+    ledger = folder + "/doubt.refundry"
+    till = Till(program, ledger)
+    till.done()
+    sell(till, "5")
+    note = Path(ledger + ".pending")
+    note.write_text("no note\n", encoding="ascii")
+    till.type("r")
+    till.answer(("Receipt number: ", "1"), ('all": ', "1"))
+    assert "has an earlier press" in till.done()
+    till.switch_off()
+    till = Till(program, ledger)
+    _, said = till.read(None)
+    assert "not a till's note" in said and "The till stops" in said and till.ended() == 1, said
+    assert note.read_text(encoding="ascii") == "no note\n"
 
 
 def power_cuts(program, kill_at, folder):
@@ -93,7 +137,7 @@ def power_cuts(program, kill_at, folder):
         till = Till(program, ledger)
         what, before = till.read("Do it now? [y/n] ", "Don't do it again.", "till> ")
         if what == "till> ":
-            assert "The power went" not in before and (acknowledged or at == 0), f"at {at}"
+            assert "The till stopped" not in before and (acknowledged or at == 0), f"at {at}"
             seen["nothing pending"] += 1
         elif what == "Do it now? [y/n] ":
             assert "refund of EGP 1.00, receipt till-1" in before and "NOT done" in before
@@ -116,6 +160,43 @@ def power_cuts(program, kill_at, folder):
         raise AssertionError("the refund never came to its end")
     assert all(seen.values()), seen
     print(f"power cuts during a refund at each of {sum(seen.values())} writes and syncs: {seen}")
+    return sum(seen.values())
+
+
+def failures(program, kill_at, folder, steps):
+    """The disk fails once, at every write and sync of a refund: a press gives back once, and while the till
+    can't tell what became of it, there is no other."""
+    ledger = folder + "/failures.refundry"
+    till = Till(program, ledger)
+    till.done()
+    sell(till, "100")
+    till.switch_off()
+    expected, seen = 0, {"served on": 0, "in doubt": 0}
+    for at in range(steps):
+        till = Till(program, ledger, environment={"FAIL_AT": str(at), "LD_PRELOAD": kill_at})
+        till.done()
+        refund(till, "1", "1")
+        shown, said = till.read("till> ", None)
+        if shown:
+            seen["served on"] += 1
+            till.type("q")
+            till.read(None)
+            assert till.ended() == 0
+        else:
+            seen["in doubt"] += 1
+            assert "The till stops" in said and till.ended() == 1, f"at {at}: {said}"
+        till = Till(program, ledger)
+        what, before = till.read("Do it now? [y/n] ", "Don't do it again.", "till> ")
+        if what == "Do it now? [y/n] ":
+            till.type("y")
+        if what != "till> ":
+            till.done()
+        assert shown or what != "till> ", f"at {at}: {said}{before}"
+        expected += 100 if "REFUND" in said or what != "till> " else 0
+        assert given_back(till, 1) == expected, f"at {at}"
+        till.switch_off()
+    assert all(seen.values()), seen
+    print(f"failures of each of {steps} writes and syncs of a refund: {seen}")
 
 
 def handover_cuts(program, kill_at, folder):
@@ -169,8 +250,11 @@ def main():
     os.environ["TZ"] = "Africa/Cairo"
     with tempfile.TemporaryDirectory() as folder:
         a_day(program, folder)
+        slips_of_the_hand(program, folder)
+        a_press_in_doubt(program, folder)
         if kill_at != "-":
-            power_cuts(program, kill_at, folder)
+            steps = power_cuts(program, kill_at, folder)
+            failures(program, kill_at, folder, steps)
             handover_cuts(program, kill_at, folder)
 
 

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import time
 
 DEADLINE = 120  # seconds for one answer, also on a busy machine
@@ -53,8 +54,17 @@ class Till:
         return self.read("till> ")[1]
 
     def ended(self):
-        """How it ended: 0, or minus the number of a signal."""
-        _, status = os.waitpid(self.pid, 0)
+        """How it ended: its exit code, or minus the number of a signal."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid != 0:
+                break
+            if time.monotonic() > end:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                raise AssertionError("the till did not end in time")
+            time.sleep(0.002)
         os.close(self.terminal)
         return os.waitstatus_to_exitcode(status)
 

@@ -43,7 +43,7 @@ pub struct refundry_receipt {
     pub seq: u64,
     /// The checkpoint in whose book the entry is.
     pub checkpoint: *const refundry_checkpoint,
-    /// The name of the key that signed the checkpoint, or `NULL`.
+    /// The name that the signature bears, or `NULL`; it was checked only if `key` was given.
     pub signed_by: *const c_char,
 }
 
@@ -203,6 +203,8 @@ fn check(text: &str, key: Option<&str>, checkpoint: Option<&str>) -> checker::Re
 }
 
 /// Reads a checkpoint that a shop has published, and checks that the key signed it. No ledger is needed.
+/// One key may sign the books of many merchants: the first line of `text` names the merchant; compare it
+/// with the `merchant_id` that you expect.
 ///
 /// On success `*checkpoint` is an object; free it with `refundry_free`.
 ///

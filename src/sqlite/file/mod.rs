@@ -22,7 +22,8 @@ pub(crate) mod schema;
 use std::{ops::ControlFlow, path::Path, time::Duration};
 
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, TransactionBehavior, backup::Backup, config::DbConfig,
+    Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, backup::Backup,
+    config::DbConfig,
 };
 
 #[cfg(not(target_family = "wasm"))]
@@ -227,6 +228,12 @@ fn check_version(conn: &Connection) -> Result<i64> {
     let objects = integer("SELECT count(*) FROM sqlite_schema")?;
     let unused = found == 0 && objects == 0;
     if !unused && (integer("PRAGMA application_id")? != APPLICATION_ID || found < 1) {
+        return Err(FileProblem::NotALedger.into());
+    }
+    // No version of ours makes texts in UTF-16. A build of SQLite that can't read them has no such
+    // pragma, and finds the definitions corrupt.
+    let encoding = tx.query_row("PRAGMA encoding", [], |row| row.get::<_, String>(0)).optional()?;
+    if encoding.is_some_and(|encoding| encoding != "UTF-8") {
         return Err(FileProblem::NotALedger.into());
     }
     if !unused {

@@ -2,6 +2,7 @@
 
 #include "till.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,18 +23,27 @@ void take_over(const struct till *till)
     refundry_free(handover);
 }
 
-/* The key that signs what is printed, from a file beside the ledger; NULL if there is none. */
+/*
+ * The key that signs what is printed, from a file beside the ledger; NULL if there is none. Only its
+ * owner may read FILE.secret; `refundry-server receipt-key NAME FILE.secret` makes it so.
+ */
 static const char *secret_key(const struct till *till, char *line, int size)
 {
     FILE *file = fopen(beside(till, ".secret"), "r");
-    int found;
+    int found = 0;
 
-    if (file == NULL)
+    if (file == NULL && errno == ENOENT)
         return NULL;
-    found = fgets(line, size, file) != NULL;
-    fclose(file);
+    if (file != NULL) {
+        found = fgets(line, size, file) != NULL;
+        fclose(file);
+    }
+    if (!found) {
+        printf("  %s can't be read, so this is not signed.\n", beside(till, ".secret"));
+        return NULL;
+    }
     line[strcspn(line, "\r\n")] = '\0';
-    return found ? line : NULL;
+    return line;
 }
 
 /* Prints a receipt that proves a refund or a sale to anyone. A till with a printer makes a QR code of it. */

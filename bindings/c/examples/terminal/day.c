@@ -2,6 +2,7 @@
 
 #include "till.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,36 +38,60 @@ static int add_up(const struct till *till, int64_t since, long counts[2], int64_
     return 1;
 }
 
-/* Checks the books against the head that was printed last, prints the new one and keeps it. */
+/* Reads the head that was kept last. 1, and nothing in `line`, if none was kept yet. */
+static int read_head(const struct till *till, char *line, int size)
+{
+    FILE *file = fopen(beside(till, ".head"), "r");
+    int found = 0;
+
+    line[0] = '\0';
+    if (file == NULL && errno == ENOENT)
+        return 1;
+    if (file != NULL) {
+        found = fgets(line, size, file) != NULL;
+        fclose(file);
+    }
+    line[strcspn(line, "\n")] = '\0';
+    if (!found)
+        printf("  Not checked: %s can't be read.\n", beside(till, ".head"));
+    return found;
+}
+
+/* Prints where the book stands, and keeps it for the next day's end. */
+static void keep_head(const struct till *till)
+{
+    const refundry_head *head;
+    char line[128];
+
+    if (failed(till, refundry_book_head(till->book, &head)))
+        return;
+    printf("  %s\n", head->text);
+    snprintf(line, sizeof line, "%s\n", head->text);
+    if (!replace_file(till, ".head", line))
+        printf("  It is not kept: %s can't be written. Is the disk full?\n", beside(till, ".head"));
+    refundry_free(head);
+}
+
+/* Checks the books against the head that was kept last, and keeps the new one. */
 static void seal(const struct till *till)
 {
     const refundry_verify_report *report;
-    const refundry_head *head;
     refundry_kept_head kept;
-    char line[128] = "";
-    FILE *file = fopen(beside(till, ".heads"), "a+");
+    char line[128];
+    int compared;
 
-    if (file == NULL) {
-        printf("  %s can't be written.\n", beside(till, ".heads"));
+    if (!read_head(till, line, sizeof line))
         return;
-    }
-    rewind(file);
-    while (fgets(line, sizeof line, file) != NULL)
-        line[strcspn(line, "\n")] = '\0';
     kept.merchant_id = till->merchant;
     kept.head = line;
-    if (!failed(till, refundry_verify(till->ledger, &kept, line[0] != '\0', NULL, NULL, &report))) {
-        printf("  %" PRIu64 " entries, all sound, none altered since the last day's end\n",
-               report->entries);
-        refundry_free(report);
-        if (!failed(till, refundry_book_head(till->book, &head))) {
-            printf("  %s\n", head->text);
-            fprintf(file, "%s\n", head->text);
-            refundry_free(head);
-        }
-        failed(till, refundry_tree_extend(till->book)); /* tomorrow's proofs need it */
-    }
-    fclose(file);
+    compared = line[0] != '\0';
+    if (failed(till, refundry_verify(till->ledger, &kept, compared, NULL, NULL, &report)))
+        return;
+    printf("  %" PRIu64 " entries, all sound%s\n", report->entries,
+           compared ? ", none altered since the last day's end" : "");
+    refundry_free(report);
+    keep_head(till);
+    failed(till, refundry_tree_extend(till->book)); /* tomorrow's proofs need it */
 }
 
 void days_end(const struct till *till)

@@ -85,6 +85,7 @@ void perform(struct till *till, const struct press *press)
     char id[ID_SIZE];
 
     if (!note(till, press)) {
+        drop_note(till); /* it may be there, but not for sure */
         printf("  Not done: %s can't be written. Is the disk full?\n", beside(till, ".pending"));
         return;
     }
@@ -95,13 +96,12 @@ void perform(struct till *till, const struct press *press)
         status = give_back(till, press, id);
     else
         status = give_away(till, press, id);
-    if (status == REFUNDRY_OUTCOME_UNKNOWN)
-        printf("  Switch the till off and on: it will find out.\n");
-    else
+    till->in_doubt = status == REFUNDRY_OUTCOME_UNKNOWN;
+    if (!till->in_doubt)
         drop_note(till);
 }
 
-/* Begins a press with a key that nobody has had before. */
+/* Begins a press with a key that nobody has had before. It would take the place of an older note. */
 static int begin(struct till *till, const char *kind, const char *receipt, struct press *press)
 {
     unsigned char random[8];
@@ -110,6 +110,11 @@ static int begin(struct till *till, const char *kind, const char *receipt, struc
 
     if (source != NULL)
         fclose(source);
+    if (is_noted(till)) {
+        printf("  Not done: %s has an earlier press. Switch the till off and on: it will find out\n"
+               "  what became of it.\n", beside(till, ".pending"));
+        return 0;
+    }
     if (!got) {
         printf("  Not done: there are no random numbers.\n");
         return 0;
@@ -149,21 +154,24 @@ static void tell(const struct till *till, const struct press *press, const refun
     }
 }
 
-/* After a power cut: was anything under way, and what became of it? */
+/* After a power cut or a failure of the disk: was anything under way, and what became of it? */
 void recover(struct till *till)
 {
     struct press press;
     const refundry_key_record *record;
-    int operation;
+    int operation, noted = read_note(till, &press);
 
-    if (!read_note(till, &press))
+    till->in_doubt = noted < 0;
+    if (noted <= 0)
         return;
-    printf("\nThe power went during a %s of %s, receipt %s.\n", press.kind,
+    printf("\nThe till stopped during a %s of %s, receipt %s.\n", press.kind,
            press.all ? "all that was left" : money(till, press.amount), press.receipt);
     operation = press.kind[0] == 's'   ? REFUNDRY_OPERATION_CHARGE
                 : press.kind[0] == 'r' ? REFUNDRY_OPERATION_REFUND
                                        : REFUNDRY_OPERATION_HANDOVER;
-    if (failed(till, refundry_find_by_key(till->book, operation, press.key, &record)))
+    till->in_doubt =
+        failed(till, refundry_find_by_key(till->book, operation, press.key, &record));
+    if (till->in_doubt)
         return;
     if (record->is_recorded)
         tell(till, &press, record);
@@ -220,15 +228,19 @@ void sale(struct till *till)
 static int find_sale(const struct till *till, char *receipt)
 {
     const refundry_charge *charge;
+    refundry_status status;
     char id[ID_SIZE];
 
     if (!ask_receipt(till, "  Receipt number: ", receipt))
         return 0;
     sprintf(id, "ch_%s", receipt);
-    if (refundry_charge_get(till->book, id, &charge) != REFUNDRY_OK) {
+    status = refundry_charge_get(till->book, id, &charge);
+    if (status == REFUNDRY_RESOURCE_MISSING)
         printf("  There is no receipt %s.\n", receipt);
+    else
+        failed(till, status);
+    if (status != REFUNDRY_OK)
         return 0;
-    }
     printf("  %s paid, %s left here.\n", money(till, charge->amount_captured),
            money(till, charge->amount_captured - charge->amount_refunded - charge->amount_disputed -
                            charge->amount_elsewhere));
@@ -255,10 +267,10 @@ void refund(struct till *till)
 void hand_over(struct till *till)
 {
     struct press press;
-    char line[NAME_SIZE], receipt[RECEIPT_SIZE];
+    char line[64], receipt[RECEIPT_SIZE];
 
     if (!find_sale(till, receipt) || !ask("  To which till: ", line, sizeof line) ||
-        !begin(till, "hand-over", receipt, &press))
+        !is_name(line) || !begin(till, "hand-over", receipt, &press))
         return;
     strcpy(press.to, line);
     press.all = 1;

@@ -48,14 +48,27 @@ int read_money(const struct till *till, const char *text, int64_t *amount)
     return 0;
 }
 
-/* Asks for a line; 0 if there is none, or nothing on it. */
+/*
+ * Asks for a line; 0 if there is none, nothing on it, or too much: the rest of a long line must not
+ * answer the next question.
+ */
 int ask(const char *question, char *line, int size)
 {
+    int letter;
+
     printf("%s", question);
     fflush(stdout);
     line[0] = '\0';
-    if (fgets(line, size, stdin) != NULL)
-        line[strcspn(line, "\r\n")] = '\0';
+    if (fgets(line, size, stdin) == NULL)
+        return 0;
+    if (strchr(line, '\n') == NULL) {
+        do
+            letter = getchar();
+        while (letter != '\n' && letter != EOF);
+        line[0] = '\0';
+        printf("  Not done: that is too long.\n");
+    }
+    line[strcspn(line, "\r\n")] = '\0';
     return line[0] != '\0';
 }
 
@@ -66,18 +79,33 @@ int yes(const char *question)
     return ask(question, line, sizeof line) && (line[0] == 'y' || line[0] == 'Y');
 }
 
+/* Whether a till may have this name; says so if not. */
+int is_name(const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length > 0 && length < NAME_SIZE &&
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length)
+        return 1;
+    printf("  Not done: a till's name has 1 to %d of a-z, 0-9 and _.\n", NAME_SIZE - 1);
+    return 0;
+}
+
 /* Asks for a receipt's number: "17" of this till, or with the name of the till that sold it. */
 int ask_receipt(const struct till *till, const char *question, char *receipt)
 {
     char line[64];
+    int length;
 
     if (!ask(question, line, sizeof line))
         return 0;
     if (line[strspn(line, "0123456789")] == '\0')
-        snprintf(receipt, RECEIPT_SIZE, "%s-%.9s", till->name, line);
+        length = snprintf(receipt, RECEIPT_SIZE, "%s-%s", till->name, line);
     else
-        snprintf(receipt, RECEIPT_SIZE, "%.*s", RECEIPT_SIZE - 1, line);
-    return 1;
+        length = snprintf(receipt, RECEIPT_SIZE, "%s", line);
+    if (length >= RECEIPT_SIZE)
+        printf("  Not done: no receipt has such a long number.\n");
+    return length < RECEIPT_SIZE;
 }
 
 /* Says what a status means, and whether it is a failure. */

@@ -16,7 +16,7 @@ static void serve(struct till *till)
 {
     char line[64];
 
-    for (;;) {
+    while (!till->in_doubt) {
         if (!ask("\ntill> ", line, sizeof line) && feof(stdin))
             return;
         if (strcmp(line, "s") == 0)
@@ -77,11 +77,8 @@ int main(int argc, char **argv)
     till.path = argc > 1 ? argv[1] : "till.refundry";
     till.currency = argc > 2 ? argv[2] : "EGP";
     till.name = argc > 3 ? argv[3] : "till";
-    if (till.name[0] == '\0' || strlen(till.name) >= NAME_SIZE ||
-        till.name[strspn(till.name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0') {
-        fprintf(stderr, "a till's name has 1 to %d of a-z, 0-9 and _\n", NAME_SIZE - 1);
+    if (!is_name(till.name))
         return 2;
-    }
     sprintf(till.merchant, "acct_%s", till.name);
     signal(SIGPIPE, SIG_IGN); /* if curl ends early, writing to it fails */
     opened = open_till(&till);
@@ -89,10 +86,14 @@ int main(int argc, char **argv)
         printf("Refundry %s: a till in %s. Enter shows the keys.\n", refundry_version(), till.path);
         recover(&till);
         serve(&till);
+        if (till.in_doubt)
+            printf("The till stops, because it can't tell what became of that press. Switch it on again:\n"
+                   "it will find out. Don't give the money back by hand before. If it says this again,\n"
+                   "call for help, and keep %s.\n", beside(&till, ".pending"));
     } else {
         fprintf(stderr, "%s: %s\n", till.path, refundry_errmsg(till.ledger));
     }
     refundry_book_close(till.book);
     refundry_close(till.ledger);
-    return !opened;
+    return !opened || till.in_doubt;
 }

@@ -33,6 +33,7 @@ struct till {
     const char *currency;
     char merchant[ID_SIZE];
     struct press last;
+    int in_doubt; /* nobody knows what became of the press that is noted; the till has to stop */
 };
 
 /* screen.c: what is shown and asked. */
@@ -42,6 +43,7 @@ const char *money(const struct till *till, int64_t amount);
 int read_money(const struct till *till, const char *text, int64_t *amount);
 int ask(const char *question, char *line, int size);
 int yes(const char *question);
+int is_name(const char *name);
 int failed(const struct till *till, refundry_status status);
 int ask_receipt(const struct till *till, const char *question, char *receipt);
 void print_slip(const struct till *till, const char *what, const char *receipt, int64_t amount,
@@ -49,7 +51,9 @@ void print_slip(const struct till *till, const char *what, const char *receipt, 
 
 /* files.c: what is kept beside the ledger. */
 char *beside(const struct till *till, const char *ending);
+int replace_file(const struct till *till, const char *ending, const char *text);
 int note(const struct till *till, const struct press *press);
+int is_noted(const struct till *till);
 int read_note(const struct till *till, struct press *press);
 void drop_note(const struct till *till);
 
