@@ -1,5 +1,6 @@
-// Ledgers on disks that get full, break or lose power at any call: nothing acknowledged is lost, what was refused is
-// not there, and the ledger goes on. REFUNDRY_SOAK=1 tries longer.
+// Ledgers on disks that get full, break or lose power at any call once the ledger was made, also while it is closed,
+// opened and recovered: nothing acknowledged is lost, what was refused is not there, and the ledger goes on.
+// REFUNDRY_SOAK=1 tries longer.
 
 import { createHash } from "node:crypto";
 import test from "node:test";
@@ -29,15 +30,18 @@ const TROUBLES = {
   },
   "fails to flush"(below) {
     const rare = 1 + below(8);
+    disk.failure = below(2) === 0 ? "QuotaExceededError" : "InvalidStateError";
+    disk.drops = () => below(2) === 0;
     disk.fails = (call) => call === "flush" && below(rare) === 0;
   },
 };
 
 for (const [trouble, begin] of Object.entries(TROUBLES)) {
   test(`nothing acknowledged is lost on a disk that ${trouble}`, async () => {
-    const seen = { acknowledged: 0, refused: 0, unknown: 0 };
+    const seen = { acknowledged: 0, refused: 0, unknown: 0, unopened: 0 };
     for (let seed = 0; seed < ROUNDS; seed += 1) await round(seed, begin, seen);
     ok(seen.acknowledged > ROUNDS && seen.refused + seen.unknown > ROUNDS / 2, JSON.stringify(seen));
+    ok(seen.unopened > 0 || trouble === "gets full", JSON.stringify(seen));
     if (process.env.REFUNDRY_SOAK === "1") console.log(trouble, JSON.stringify(seen));
   });
 }
@@ -46,7 +50,7 @@ test("gathered writes are read, cut off and flushed as plain ones", async () => 
   const below = randomBelow(7);
   for (let round = 0; round < 4; round += 1) {
     disk = new Disk();
-    const gathered = await gathering(() => new FileSystemFileHandle("gathered").createSyncAccessHandle());
+    const gathered = await opened("gathered");
     const plain = disk.open("plain");
     let next = 0;
     for (let step = 0; step < 200; step += 1) {
@@ -78,7 +82,7 @@ test("gathered writes are read, cut off and flushed as plain ones", async () => 
 
 test("what follows is one write, a full disk is told by the flush, and nothing is forgotten", async () => {
   disk = new Disk();
-  const file = await gathering(() => new FileSystemFileHandle("one").createSyncAccessHandle());
+  const file = await opened("one");
   const write = (from, to) => {
     for (let at = from; at < to; at += 2_000) file.write(new Uint8Array(2_000).fill(1 + at / 2_000), { at });
   };
@@ -100,6 +104,39 @@ test("what follows is one write, a full disk is told by the flush, and nothing i
   equal([bytes[44_999], bytes[45_500], bytes[59_999]], [23, 0, 30]);
 });
 
+test("only a ledger's own files gather, and the browser's way to open files comes back", async () => {
+  disk = new Disk();
+  const another = await import("../pkg/writes.js?another");
+  const browsers = FileSystemFileHandle.prototype.createSyncAccessHandle;
+  const [a, b] = await Promise.all(["a", "b"].map(folder));
+  const write = async (name, options) => {
+    const file = await new FileSystemFileHandle(name).createSyncAccessHandle(options);
+    file.write(new Uint8Array(1), { at: 0 });
+    return [file.mode, disk.files.get(name).bytes.length];
+  };
+  await gathering(a, async () => {
+    equal(await write("a/1"), [undefined, 0]);
+    equal(await write("b/1", { mode: "readwrite-unsafe" }), ["readwrite-unsafe", 1]);
+  });
+  // Two copies of the package, the first of which is done before the other.
+  let next;
+  const first = gathering(a, () => new Promise((resolve) => (next = resolve)));
+  const second = another.gathering(b, async () => {
+    next();
+    await first;
+  });
+  await second;
+  ok(FileSystemFileHandle.prototype.createSyncAccessHandle === browsers, "what the browser has is back");
+});
+
+const folder = async (name) => (await navigator.storage.getDirectory()).getDirectoryHandle(name);
+
+/** Opens a file that gathers its writes. */
+async function opened(name) {
+  const root = await navigator.storage.getDirectory();
+  return gathering(root, () => new FileSystemFileHandle(name).createSyncAccessHandle());
+}
+
 async function round(seed, begin, seen) {
   const below = randomBelow(seed + 1);
   disk = new Disk();
@@ -108,27 +145,49 @@ async function round(seed, begin, seen) {
   let ledger = await open();
   ledger.createMerchant({ id: "acct_cairo", name: "Cairo Books" });
   ledger.book("acct_cairo").createCharge({ ...CHARGE, id: "ch_1" });
+  const { names } = disk;
   const story = { acknowledged: new Map(), refused: new Set(), unknown: new Set() };
   for (let part = 0; part < 3; part += 1) {
     const book = ledger.book("acct_cairo");
     begin(below);
     for (let step = 0; step < 12; step += 1) refund(ledger, book, `${part}-${step}`, below, story);
-    const hadPower = disk.life > 0;
-    Object.assign(disk, { room: Infinity, fails: () => false, life: hadPower ? Infinity : disk.life });
     // The same handle goes on where there is power; otherwise, and at times, another one does.
-    if (!hadPower || below(2) === 0) {
-      if (!hadPower || below(2) === 0) disk.restart(below);
-      try {
-        ledger.free();
-      } catch {
-        // Its files are gone.
-      }
-      ledger = await open();
-    }
+    if (disk.life <= 0 || below(2) === 0) ledger = await openedAnew(ledger, open, begin, below, seen);
+    else calm();
     check(ledger, story, `seed ${seed}, part ${part}`);
   }
   ledger.free();
+  equal(disk.names, names, "the names of files are as they were when the ledger was made");
   for (const [name, keys] of Object.entries(story)) seen[name] += keys.size;
+}
+
+function calm() {
+  Object.assign(disk, { room: Infinity, fails: () => false, life: Infinity });
+}
+
+/** Closes a ledger and opens it, with trouble at both; only the last attempt has none. */
+async function openedAnew(ledger, open, begin, below, seen) {
+  for (let attempts = below(4); ; attempts -= 1) {
+    try {
+      ledger?.free();
+    } catch {
+      // Its files are gone.
+    }
+    ledger = undefined;
+    if (disk.life <= 0 || below(2) === 0) disk.restart(below);
+    calm();
+    if (attempts > 0) begin(below);
+    try {
+      ledger = await open();
+    } catch (error) {
+      if (!(error instanceof RefundryError) || attempts <= 0) throw error;
+      seen.unopened += 1;
+    }
+    if (ledger !== undefined && disk.life > 0) {
+      calm();
+      return ledger;
+    }
+  }
 }
 
 /** Asks for refunds, alone or in a batch, and notes what was said. */

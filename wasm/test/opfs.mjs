@@ -11,7 +11,7 @@ export function randomBelow(seed) {
 
 /** What a sector of a disk holds: it is written whole or not at all. */
 const SECTOR = 512;
-/** Before a file's own bytes is the pool's page with its name, which the pool takes for written whole. */
+/** Before a file's own bytes is the pool's page with its name. */
 const NAMED = 4096;
 
 /** A disk with files. What was written and not flushed may be lost with the power, in any order. */
@@ -23,7 +23,12 @@ export class Disk {
   life = Infinity;
   /** Whether a call fails now, for another reason than a full disk. */
   fails = () => false;
+  /** What a call throws that fails, and whether a flush that fails drops what it should have kept. */
+  failure = "InvalidStateError";
+  drops = () => false;
   counts = { read: 0, write: 0, truncate: 0, flush: 0 };
+  /** How often a name was changed; a power cut may tear it. */
+  names = 0;
   #generation = 0;
 
   get used() {
@@ -37,7 +42,7 @@ export class Disk {
     for (const file of this.files.values()) file.losePower(below);
   }
 
-  open(name) {
+  open(name, { mode = "readwrite" } = {}) {
     if (!this.files.has(name)) this.files.set(name, new File());
     const file = this.files.get(name);
     const generation = this.#generation;
@@ -46,10 +51,14 @@ export class Disk {
       this.life -= 1;
       this.counts[call] += 1;
       if (this.life <= 0) throw new DOMException("no power", "InvalidStateError");
-      if (this.fails(call)) throw new DOMException("broken", "InvalidStateError");
+      if (this.fails(call)) {
+        if (call === "flush" && this.drops()) file.drop();
+        throw new DOMException("broken", call === "flush" ? this.failure : "InvalidStateError");
+      }
     };
     const more = (size) => Math.max(0, size - file.bytes.length) > Math.max(0, this.room - this.used);
     return {
+      mode,
       read(to, { at }) {
         alive("read");
         const part = file.bytes.subarray(at, at + to.length);
@@ -59,6 +68,7 @@ export class Disk {
       write: (bytes, { at }) => {
         alive("write");
         if (bytes.length === 0) return 0;
+        if (at < NAMED && bytes.some((byte, n) => byte !== file.bytes[at + n])) this.names += 1;
         let part = bytes;
         if (more(at + bytes.length)) {
           // As Chromium does: a part is written where there is room for a part.
@@ -103,8 +113,15 @@ class File {
   }
 
   flush() {
+    for (const { bytes, at, size } of this.#done) {
+      this.#kept = size === undefined ? written(this.#kept, bytes, at) : resized(this.#kept, size);
+    }
     this.#done = [];
-    this.#kept = this.bytes.slice();
+  }
+
+  /** As Linux does after a failed flush: what was written can be read until the power goes, and is never kept. */
+  drop() {
+    this.#done = this.#done.filter(({ size }) => size !== undefined);
   }
 
   /** Sectors reach the disk in any order; which of the sizes it has by then is anybody's guess. */
@@ -119,7 +136,7 @@ class File {
       }
       for (let from = 0; from < part.length; ) {
         const place = at + from;
-        const length = Math.min(place < NAMED ? NAMED - place : SECTOR - (place % SECTOR), part.length - from);
+        const length = Math.min(SECTOR - (place % SECTOR), part.length - from);
         if (isKept() === 1) bytes = written(bytes, part.subarray(from, from + length), place);
         from += length;
       }
@@ -146,6 +163,7 @@ function resized(old, size) {
 export function pretend(disk) {
   const folder = (path) => ({
     kind: "directory",
+    resolve: async ({ name }) => (name.startsWith(path) ? name.slice(path.length).split("/") : null),
     getDirectoryHandle: async (name) => folder(`${path}${name}/`),
     getFileHandle: async (name) => new FileSystemFileHandle(`${path}${name}`),
     removeEntry: async (name) => {
@@ -163,8 +181,8 @@ export function pretend(disk) {
     constructor(name) {
       this.name = name;
     }
-    async createSyncAccessHandle() {
-      return disk().open(this.name);
+    async createSyncAccessHandle(options) {
+      return disk().open(this.name, options);
     }
   }
   class DedicatedWorkerGlobalScope {

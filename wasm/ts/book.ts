@@ -167,7 +167,7 @@ export class Book {
   /**
    * Hands what is left to give back of a charge over to another merchant's book. From now on this book
    * refuses refunds of it, and the other one can refund it once it has taken the answer's text over. No
-   * money moves.
+   * money moves. For `refundry/full`.
    */
   handOverCharge(chargeId: string, toMerchantId: string, idempotencyKey?: string): Recorded<Handover> {
     this.#handle.require("handOverCharge");
@@ -176,7 +176,10 @@ export class Book {
     return this.#handle.call((raw) => raw.handOverCharge(this.merchantId, charge, to, key));
   }
 
-  /** Takes over what another book has handed over to this one. The same text again does nothing more. */
+  /**
+   * Takes over what another book has handed over to this one. The same text again does nothing more.
+   * For `refundry/full`.
+   */
   takeOverCharge(handoverText: string): Recorded<Handover> {
     this.#handle.require("takeOverCharge");
     return this.#handle.call((raw) => raw.takeOverCharge(this.merchantId, text(handoverText, "text")));
@@ -184,20 +187,20 @@ export class Book {
 
   /**
    * Gives back what another book has handed over to this one: all that is left of the charge here. The
-   * other book takes the answer's text over.
+   * other book takes the answer's text over. For `refundry/full`.
    */
   refuseHandover(handoverText: string): Recorded<Handover> {
     this.#handle.require("refuseHandover");
     return this.#handle.call((raw) => raw.refuseHandover(this.merchantId, text(handoverText, "text")));
   }
 
-  /** A hand-over by its id, with its text if this book handed the charge over. */
+  /** A hand-over by its id, with its text if this book handed the charge over. For `refundry/full`. */
   handover(id: string): Handover {
     this.#handle.require("handover");
     return this.#handle.call((raw) => raw.handover(this.merchantId, text(id, "id")));
   }
 
-  /** A page of the hand-overs, newest first. */
+  /** A page of the hand-overs, newest first. For `refundry/full`. */
   handovers(page: HandoverPage = {}): List<Handover> {
     this.#handle.require("handovers");
     return this.#handle.call((raw) => raw.handovers(this.merchantId, ...filteredPageOf(page)));
@@ -227,19 +230,19 @@ export class Book {
     this.#handle.call((raw) => raw.requireUniqueReferences(this.merchantId, flag(required, "required")));
   }
 
-  /** Issues an API key. It can't be read again: only its SHA-256 is kept. */
+  /** Issues an API key. It can't be read again: only its SHA-256 is kept. For `refundry/full`. */
   issueKey(): IssuedKey {
     this.#handle.require("issueKey");
     return this.#handle.call((raw) => raw.issueKey(this.merchantId));
   }
 
-  /** Revokes an API key by its id, for ever. */
+  /** Revokes an API key by its id, for ever. For `refundry/full`. */
   revokeKey(id: string): void {
     this.#handle.require("revokeKey");
     this.#handle.call((raw) => raw.revokeKey(this.merchantId, text(id, "id")));
   }
 
-  /** What is known of the merchant's API keys, the oldest first. */
+  /** What is known of the merchant's API keys, the oldest first. For `refundry/full`. */
   keys(): ApiKey[] {
     this.#handle.require("keys");
     return this.#handle.call((raw) => raw.keys(this.merchantId));
@@ -361,7 +364,7 @@ export class Book {
   /**
    * A feed: the recordings after a mark as lines of text, for `receive` of another ledger, or a
    * server's `POST /feed`. It has as many as there is room for; the next begins at its `mark`, until
-   * one is `complete`.
+   * one is `complete`. For `refundry/full`.
    *
    * ```ts
    * let piece;
@@ -383,6 +386,7 @@ export class Book {
    * The receipt of a refund, or of a charge that succeeded: a text that proves to anyone that it is in the book,
    * once it is signed (`signReceipt` of `refundry/receipt`) or its checkpoint is published. Without a size it is
    * under a checkpoint of its own, right after the object's entry, and short enough for a QR code.
+   * For `refundry/full`.
    */
   receipt(id: string, { size }: CheckpointOptions = {}): string {
     this.#handle.require("receipt");
@@ -390,14 +394,17 @@ export class Book {
     return this.#handle.call((raw) => raw.receipt(this.merchantId, text(id, "id"), entries));
   }
 
-  /** Where the book stood after so many entries, or stands now, as a text to be published. */
+  /** Where the book stood after so many entries, or stands now, as a text to be published. For `refundry/full`. */
   checkpoint({ size }: CheckpointOptions = {}): string {
     this.#handle.require("checkpoint");
     const entries = entriesOf(size);
     return this.#handle.call((raw) => raw.checkpoint(this.merchantId, entries));
   }
 
-  /** The proof that the book only grew between two checkpoints, by their numbers of entries: one hash on each line. */
+  /**
+   * The proof that the book only grew between two checkpoints, by their numbers of entries: one hash on each line.
+   * For `refundry/full`.
+   */
   consistency(from: number, to: number): string {
     this.#handle.require("consistency");
     const [older, newer] = [Number(wholeNumber(from, "from")), Number(wholeNumber(to, "to"))];
@@ -406,7 +413,7 @@ export class Book {
 
   /**
    * Keeps some more of what checkpoints and receipts need of all entries, so that it need not be computed
-   * again. Returns whether all is kept; call it again until then.
+   * again. Returns whether all is kept; call it again until then. For `refundry/full`.
    */
   extendTree(): boolean {
     this.#handle.require("extendTree");

@@ -17,7 +17,10 @@ interface Held {
  */
 const forgotten = typeof FinalizationRegistry === "function" ? new FinalizationRegistry<Held>(letGo) : undefined;
 
-/** The file has to be closed before its folder. */
+/**
+ * The file has to be closed before its folder. Both stay held after a trap (a `WebAssembly.RuntimeError`), because the
+ * call that it ended still has the ledger: then only the end of the worker lets go.
+ */
 function letGo({ raw, folder }: Held): void {
   raw.free();
   folder?.release();

@@ -142,7 +142,7 @@ export class Ledger {
 
   /**
    * The merchant whose API key this is. With `liveMode`, a merchant of the other mode is refused
-   * with `permission_denied`.
+   * with `permission_denied`. For `refundry/full`.
    */
   authenticate(key: string, liveMode?: boolean): Merchant {
     this.#handle.require("authenticate");
@@ -233,7 +233,7 @@ export class Ledger {
   /**
    * Records objects, one JSON object a line, all of them or none. `lines` are text, bytes, or
    * pieces of either, cut anywhere; in a worker also a `Blob` or `File`, which is then never in
-   * memory as a whole.
+   * memory as a whole. For `refundry/full`.
    */
   import(lines: Lines, options: LongCall<ImportProgress> = {}): ImportReport {
     this.#handle.require("import");
@@ -245,7 +245,7 @@ export class Ledger {
   /**
    * Takes in a feed of a book in another ledger, which is mirrored here. `lines` are as those of
    * `import`. Recordings that are known are compared and skipped; the lines before one that is refused
-   * are kept, and so is what was taken in before the call was stopped.
+   * are kept, and so is what was taken in before the call was stopped. For `refundry/full`.
    */
   receive(lines: Lines, options: LongCall<ImportProgress> = {}): FeedReport {
     this.#handle.require("receive");
@@ -254,7 +254,7 @@ export class Ledger {
     return this.#watched(watch, source.failed, (raw) => raw.receive(source.next, watch.tell));
   }
 
-  /** The evidence of forks: lines of feeds that are other recordings than the mirrors have. */
+  /** The evidence of forks: lines of feeds that are other recordings than the mirrors have. For `refundry/full`. */
   forks(): Fork[] {
     this.#handle.require("forks");
     return this.#handle.call((raw) => raw.forks());
@@ -262,7 +262,7 @@ export class Ledger {
 
   /**
    * Reads everything once and checks every invariant and every book's chain. `kept` are heads noted
-   * earlier: each must still stand in its book's chain.
+   * earlier: each must still stand in its book's chain. For `refundry/full`.
    */
   verify(options: LongCall<VerifyProgress> & { kept?: readonly KeptHead[] | undefined } = {}): VerifyReport {
     this.#handle.require("verify");
@@ -291,7 +291,10 @@ export class Ledger {
     this.#handle.setClock(clock);
   }
 
-  /** Closes the ledger, and lets others open it if the browser keeps it. */
+  /**
+   * Closes the ledger, and lets others open it if the browser keeps it. After a `WebAssembly.RuntimeError` this can't
+   * be done: end the worker, which lets go of everything. What was acknowledged is in the file.
+   */
   free(): void {
     this.#handle.free();
   }

@@ -30,7 +30,10 @@ export class Pool {
   static async take({ RawPool }: Raw, turn: Turn): Promise<Pool> {
     try {
       const persisted = await isKept();
-      const take = (): Promise<RawPool> => gathering(() => RawPool.take(`${ROOT}/${turn.name}`));
+      const take = async (): Promise<RawPool> => {
+        const folder = await (await root()).getDirectoryHandle(turn.name, { create: true });
+        return gathering(folder, () => RawPool.take(`${ROOT}/${turn.name}`));
+      };
       return new Pool(await whenLeft(turn, take), turn, persisted);
     } catch (error) {
       turn.release();
@@ -51,7 +54,11 @@ export class Pool {
 /** The names of the ledgers that the browser keeps, sorted. */
 export async function storedLedgers(): Promise<string[]> {
   const names: string[] = [];
-  for await (const name of (await root()).keys()) names.push(name);
+  try {
+    for await (const name of (await root()).keys()) names.push(name);
+  } catch (error) {
+    throw failed(error, "folder");
+  }
   return names.sort();
 }
 
@@ -60,8 +67,7 @@ export async function deleteStoredLedger(name: string): Promise<void> {
   checkName(name);
   const turn = await Turn.take(name, 0);
   try {
-    const folder = await root();
-    await whenLeft(turn, () => folder.removeEntry(name, { recursive: true }));
+    await whenLeft(turn, async () => (await root()).removeEntry(name, { recursive: true }));
   } finally {
     turn.release();
   }
@@ -85,12 +91,7 @@ async function whenLeft<Value>({ name, deadline }: Turn, attempt: () => Promise<
 }
 
 async function root(): Promise<FileSystemDirectoryHandle> {
-  const storage = storageHere();
-  try {
-    return await (await storage.getDirectory()).getDirectoryHandle(ROOT, { create: true });
-  } catch (error) {
-    throw failed(error, "folder");
-  }
+  return (await storageHere().getDirectory()).getDirectoryHandle(ROOT, { create: true });
 }
 
 function isHeld(error: unknown): boolean {

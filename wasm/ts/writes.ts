@@ -6,17 +6,31 @@
 /** Above this many bytes they are passed on, whether they are to be flushed or not. */
 const ROOM = 1 << 18;
 
-/** Has the files gather their writes that are opened while `opening` goes on. */
-export async function gathering<Value>(opening: () => Promise<Value>): Promise<Value> {
-  const { prototype } = FileSystemFileHandle;
-  const open = prototype.createSyncAccessHandle;
-  prototype.createSyncAccessHandle = async function () {
-    return new Gathering(await open.call(this));
+/** Where all copies of this package in a worker keep the browser's own way to open a file, while it is replaced. */
+const OWN = Symbol.for("refundry.createSyncAccessHandle");
+
+type Opening = FileSystemFileHandle & { [OWN]?: FileSystemFileHandle["createSyncAccessHandle"] };
+
+/**
+ * Has the files of a folder gather their writes that are opened while `opening` goes on. Other files are opened as
+ * ever. If two copies of this package do this at once, files may be opened that do not gather.
+ */
+export async function gathering<Value>(
+  folder: FileSystemDirectoryHandle,
+  opening: () => Promise<Value>,
+): Promise<Value> {
+  const prototype: Opening = FileSystemFileHandle.prototype;
+  const open = (prototype[OWN] ??= prototype.createSyncAccessHandle);
+  prototype.createSyncAccessHandle = async function (...options) {
+    const isOurs = (await folder.resolve(this)) !== null;
+    const file = await open.apply(this, options);
+    return isOurs ? new Gathering(file) : file;
   };
   try {
     return await opening();
   } finally {
     prototype.createSyncAccessHandle = open;
+    delete prototype[OWN];
   }
 }
 
@@ -54,24 +68,28 @@ class Run {
   }
 }
 
+/** Where a read or write begins; the pool says it always. */
+interface Place {
+  at: number;
+}
+
 /**
- * An open file. What is written can be read at once, and a failure to keep it is told by a later write, by
- * truncation, or by the flush at the latest. What was not kept then stays to be written, as in the cache of a disk,
- * until it is written over or cut off.
+ * An open file. What is written can be read at once, and a failure to keep it is told by a later write, or by the
+ * flush at the latest. What the file did not take stays to be written, until it is written over or cut off. What the
+ * file took is its own: if it then fails to flush that, nothing here has it any more.
  */
 class Gathering implements FileSystemSyncAccessHandle {
   readonly #file: FileSystemSyncAccessHandle;
   /** Sorted; they neither overlap nor touch. */
   #runs: Run[] = [];
-  #cursor = 0;
 
   constructor(file: FileSystemSyncAccessHandle) {
     this.#file = file;
   }
 
-  write(bytes: Uint8Array, { at = this.#cursor }: FileSystemReadWriteOptions = {}): number {
+  write(bytes: Uint8Array, { at }: Place): number {
     if (bytes.length === 0) return 0;
-    const end = (this.#cursor = at + bytes.length);
+    const end = at + bytes.length;
     const touched = this.#runs.filter((run) => run.begin <= end && at <= run.end);
     const [first] = touched;
     if (first !== undefined && touched.length === 1 && first.begin <= at) first.put(bytes, at);
@@ -86,7 +104,7 @@ class Gathering implements FileSystemSyncAccessHandle {
     return bytes.length;
   }
 
-  read(bytes: Uint8Array, { at = this.#cursor }: FileSystemReadWriteOptions = {}): number {
+  read(bytes: Uint8Array, { at }: Place): number {
     const read = this.#file.read(bytes, { at });
     // Between the end of the file and what is written beyond it are zeros.
     const length = Math.max(read, Math.min(bytes.length, (this.#runs.at(-1)?.end ?? 0) - at));
@@ -95,7 +113,6 @@ class Gathering implements FileSystemSyncAccessHandle {
       const [begin, end] = [Math.max(run.begin, at), Math.min(run.end, at + length)];
       if (begin < end) bytes.set(run.bytes.subarray(begin - run.begin, end - run.begin), begin - at);
     }
-    this.#cursor = at + length;
     return length;
   }
 
@@ -106,13 +123,20 @@ class Gathering implements FileSystemSyncAccessHandle {
   truncate(size: number): void {
     this.#runs = this.#runs.filter(({ begin }) => begin < size);
     for (const run of this.#runs) run.end = Math.min(run.end, size);
-    this.#cursor = Math.min(this.#cursor, size);
     this.#file.truncate(size);
   }
 
+  /**
+   * Tells of a full disk only where something could not be written. SQLite takes that for "nothing happened", and a
+   * flush that fails by itself may come after a cut that stands.
+   */
   flush(): void {
     this.#pass();
-    this.#file.flush();
+    try {
+      this.#file.flush();
+    } catch (error) {
+      throw new DOMException(String(error), "InvalidStateError");
+    }
   }
 
   /** Does not throw, as that of a file does not: what was not flushed was never promised. */

@@ -34,12 +34,12 @@ pub(crate) fn prepare(path: &Path, access: Access) -> Result<(PathBuf, bool)> {
 /// An empty file in a browser is as good as none.
 pub(crate) const fn remove_empty(_path: &Path) {}
 
-/// The longest that SQLite can be told to wait: 24 days.
-const LONGEST_WAIT: Duration = Duration::from_millis(2_147_483_647);
-
-/// How long to wait for others.
-pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()> {
-    Ok(conn.busy_timeout(limit.min(LONGEST_WAIT))?)
+/// Takes the file for this handle alone. Who held it when the power went left a journal, which the first read
+/// plays back. A handle that shares the file removes the journal then, and a power cut during that may tear
+/// the journal's name in the pool, which nothing mends. This one clears it and leaves it in place.
+pub(crate) fn share(conn: &mut Connection, _busy_timeout: Duration) -> Result<()> {
+    let sql = "PRAGMA locking_mode = EXCLUSIVE";
+    set(conn, sql, "PRAGMA locking_mode", "exclusive", "locking_mode=EXCLUSIVE")
 }
 
 /// Makes an empty file, unless there is one with something in it.
@@ -55,11 +55,9 @@ pub(crate) const fn is_read_only(_path: &Path) -> bool {
 }
 
 /// A rollback journal, which stays open and is cut off at each commit: a browser's files can't be shared
-/// between handles as a log needs it, and to make and remove a file takes more flushes. Nobody else has
-/// the file, so that what was read of it stays true.
+/// between handles as a log needs it, and to make and remove a file takes more flushes. To set this reads the
+/// file, so that it comes after [`share`].
 pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<()> {
     let sql = "PRAGMA journal_mode = TRUNCATE";
-    set(conn, sql, "PRAGMA journal_mode", "truncate", "journal_mode=TRUNCATE")?;
-    let sql = "PRAGMA locking_mode = EXCLUSIVE";
-    set(conn, sql, "PRAGMA locking_mode", "exclusive", "locking_mode=EXCLUSIVE")
+    set(conn, sql, "PRAGMA journal_mode", "truncate", "journal_mode=TRUNCATE")
 }

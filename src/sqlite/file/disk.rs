@@ -214,7 +214,7 @@ pub(crate) fn is_read_only(path: &Path) -> bool {
 
 /// Waits for others as long as that, by a clock. SQLite's own timeout adds up the pauses that it
 /// asked for, and a signal that ends one early makes it wait for a fraction of the time.
-pub(crate) fn wait_at_most(conn: &mut Connection, limit: Duration) -> Result<()> {
+pub(crate) fn share(conn: &mut Connection, limit: Duration) -> Result<()> {
     // Who holds the lock may let go for a moment only: an import in parts does.
     const SOON: Duration = Duration::from_secs(1);
     let mut begun = Instant::now();

@@ -82,7 +82,7 @@ fn open_prepared(
 ) -> Result<(Connection, Place)> {
     let mut place = Place::of(path)?;
     let mut conn = connect(path, access)?;
-    storage::wait_at_most(&mut conn, busy_timeout)?;
+    storage::share(&mut conn, busy_timeout)?;
     if access != Access::ReadOnly && conn.is_readonly("main")? {
         return Err(FileProblem::ReadOnly.into());
     }

@@ -2,27 +2,28 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { COLOURS, assertAccessible, assertFits } from "./axe.mjs";
+import { ALL_BUT_COLOURS, COLOURS_ALONE, assertAccessible, assertFits } from "./axe.mjs";
 import { DESK, PHONE, open, picture, shown, start } from "./browser.mjs";
 
 const MODES = ["first", "storm", "shop", "double-click", "dispute", "days-7-12/40", "hand"];
 const PHONE_OPTIONS = { viewport: PHONE, colorScheme: "light", deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 /**
  * How a page is looked at, one way after another without loading it anew. In other colours nothing else of the page
- * changes, so that only what colours decide is asked again; where every colour is the system's, none of it.
+ * changes, so that only what colours decide is asked again. Where every colour is the system's, contrast is its matter.
  */
 const ON_SCREEN = [
   { name: "light", media: {} },
-  { name: "dark", media: { colorScheme: "dark" }, rules: COLOURS },
-  { name: "forced", media: { forcedColors: "active" }, rules: [] },
-  // As a desk's window at 200 %.
-  { name: "zoom", media: {}, viewport: { width: DESK.width / 2, height: DESK.height / 2 } },
+  { name: "dark", media: { colorScheme: "dark" }, rules: COLOURS_ALONE },
+  { name: "forced", media: { forcedColors: "active" }, rules: ALL_BUT_COLOURS },
+  { name: "zoom", media: {}, zoom: 2 },
 ];
 const ON_PHONE = [
-  { name: "phone", media: {} },
-  { name: "phone-dark", media: { colorScheme: "dark" }, rules: COLOURS },
+  { name: "light", media: {} },
+  { name: "dark", media: { colorScheme: "dark" }, rules: COLOURS_ALONE },
 ];
 const LOOKS = { desk: [{ viewport: DESK }, ON_SCREEN], phone: [PHONE_OPTIONS, ON_PHONE] };
+/** A page that is dark from the first is seen before others. */
+const DARK_FIRST = { mode: "dispute", look: { name: "dark-first", media: { colorScheme: "dark" } } };
 
 let host;
 before(async () => (host = await start()));
@@ -41,22 +42,35 @@ for (const language of ["en", "ar"]) {
   for (const [device, [options, looks]] of Object.entries(LOOKS)) {
     test(`${device}, ${language}: fits, is legible, and is pictured`, () =>
       inPairs(MODES, async (mode) => {
-        const page = await open(host, mode, { ...options, language });
+        const isDarkFirst = mode === DARK_FIRST.mode;
+        const page = await open(host, mode, { ...options, language, colorScheme: isDarkFirst ? "dark" : "light" });
         await page.waitForFunction(() => document.querySelector("[data-test=check]")?.textContent.match(/sound|سليمة/));
-        for (const look of looks) await lookAt(page, look, options.viewport, `${look.name}-${language}-${mode.split(/[-/]/)[0]}`);
+        for (const look of isDarkFirst ? [DARK_FIRST.look, ...looks] : looks) {
+          await lookAt(page, look, options.viewport, `${device}-${look.name}-${language}-${mode.split(/[-/]/)[0]}`);
+        }
         assert.deepEqual(page.problems, []);
         await page.context().close();
       }));
   }
 }
 
-async function lookAt(page, { media, rules, viewport }, device, what) {
+async function lookAt(page, { media, rules, zoom }, device, what) {
   await page.emulateMedia({ colorScheme: "light", forcedColors: "none", reducedMotion: "reduce", ...media });
-  await page.setViewportSize(viewport ?? device);
-  await assertFits(page, what, (viewport ?? device).width);
+  let { width } = device;
+  if (zoom !== undefined) width = await zoomIn(page, device, zoom);
+  await assertFits(page, what, width);
   await assertAccessible(page, what, rules);
   await picture(page, what);
   if (what.endsWith("-first")) await picture(page, `${what}-whole`, true);
+}
+
+/** Shows a page as in a window that is zoomed: fewer pixels of CSS, each of more pixels of the screen. */
+async function zoomIn(page, { width, height }, zoom) {
+  const browser = await page.context().newCDPSession(page);
+  const metrics = { width: width / zoom, height: height / zoom, deviceScaleFactor: zoom, mobile: false };
+  await browser.send("Emulation.setDeviceMetricsOverride", metrics);
+  assert.deepEqual(await page.evaluate(() => [innerWidth, devicePixelRatio]), [metrics.width, zoom]);
+  return metrics.width;
 }
 
 for (const [name, options] of Object.entries({ desk: { viewport: DESK }, phone: PHONE_OPTIONS })) {

@@ -8,7 +8,10 @@ use std::{
     process::Command,
 };
 
-use crate::step::{cargo, need, run};
+use crate::{
+    needs::RUST_SOURCES,
+    step::{cargo, need, run},
+};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -47,6 +50,13 @@ const DECLARATIONS: [&str; 4] =
 /// What to say if a tool is missing or a step fails.
 pub(crate) fn build() -> Result<(), String> {
     need("clang", "clang", "SQLite is compiled to WebAssembly")?;
+    if !RUST_SOURCES.is_met() {
+        return Err(format!(
+            "{} are not there; they are compiled to WebAssembly. \
+             Install them with `rustup component add rust-src`, and run this again.",
+            RUST_SOURCES.name
+        ));
+    }
     need("npm", "npm", "TypeScript and the optimizer of WebAssembly are npm packages")?;
     objects::write()?;
     let package = folder().join("pkg");
@@ -200,6 +210,8 @@ fn compile(module: &Module, package: &Path) -> Result<(), String> {
     // The standard library is compiled too, without what panics would say: nobody hears it here.
     build.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
     build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SILENT_PANICS);
+    // Cargo takes the flags of one place alone, and these two come first.
+    build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(module.name, build.env("RUSTC_BOOTSTRAP", "1"))?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
     let compiled = format!("{target}/{TARGET}/wasm/refundry_wasm.wasm");
