@@ -152,7 +152,8 @@ impl Cache {
         let opened = snapshot::open(&path, self.options(), head);
         let mut ledger = opened.inspect_err(|_| snapshot::remove(&path))?;
         // By itself it would know of no moment after the book's last recording.
-        if let Some(seen) = self.last_seen() {
+        let last = ledger.last_seen().ok().flatten();
+        if let Some(seen) = self.last_seen().max(last) {
             ledger.confirm_time(seen);
         }
         self.window.lock().own.insert(merchant.clone(), (path.clone(), None));
@@ -477,11 +478,11 @@ mod tests {
     fn what_is_due_in_a_quiet_book_matures_by_the_time_that_the_node_trusts() {
         let now = Timestamp::now().millis();
         let day = |days: i64| Timestamp::from_millis(now + days * 86_400_000);
-        let released = |trust: fn(&mut Cache, Timestamp)| {
+        let released = |recorded, trust: fn(&mut Cache, Timestamp)| {
             let folder = tempfile::tempdir().unwrap();
             let mut cache = Cache::open(folder.path(), "one").unwrap();
             let path = cache.own_path();
-            cache.set_moment(day(-100));
+            cache.set_moment(day(recorded));
             let mut quiet = Ledger::open(&path, cache.options()).unwrap();
             let merchant = quiet.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
             let mut book = quiet.book(&merchant).unwrap();
@@ -496,13 +497,13 @@ mod tests {
             cache.adopt(&head, path).unwrap();
             cache.ledger_of(&merchant).unwrap().book(&merchant).unwrap().release_due(day(0))
         };
-        let refused = released(|_, _| {});
+        let refused = released(-100, |_, _| {});
         assert!(matches!(refused, Err(Error::TooFarAhead { .. })), "{refused:?}");
-        assert_eq!(released(|cache, now| cache.saw(now)).unwrap(), 1);
+        assert_eq!(released(-100, |cache, now| cache.saw(now)).unwrap(), 1);
         let another = |cache: &mut Cache, _| {
             cache.ledger().unwrap().create_merchant(&NewMerchant::named("Giza")).unwrap();
         };
-        assert_eq!(released(another).unwrap(), 1);
+        assert_eq!(released(-100, another).unwrap(), 1);
         let too_late = |cache: &mut Cache, now: Timestamp| {
             cache.set_moment(Timestamp::from_millis(now.millis() - FURTHEST - 1));
             cache.ledger().unwrap().create_merchant(&NewMerchant::named("Giza")).unwrap();
@@ -510,8 +511,13 @@ mod tests {
             cache.set_moment(now);
             cache.ledger().unwrap().create_merchant(&NewMerchant::named("Luxor")).unwrap();
         };
-        let refused = released(too_late);
+        let refused = released(-100, too_late);
         assert!(matches!(refused, Err(Error::TooFarAhead { .. })), "{refused:?}");
+        // What the node has seen takes nothing away from what the book tells.
+        let older = |cache: &mut Cache, now: Timestamp| {
+            cache.saw(Timestamp::from_millis(now.millis() - 3 * FURTHEST));
+        };
+        assert_eq!(released(-10, older).unwrap(), 1);
     }
 
     #[test]
