@@ -9,8 +9,8 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 /** As long as the native library waits for others. */
 const WAIT = 5_000;
 
-/** Who must not wait still lets others finish what they are about: a watcher, or a page that goes. */
-const SHORTEST = 100;
+/** Whoever must not wait still lets others finish what they are about: a watcher, or a worker that ends. */
+const SHORTEST = 300;
 
 /** More than a timer can be told. */
 const FOR_EVER = 2 ** 31;
