@@ -75,6 +75,16 @@ impl Ledger {
     /// that was confirmed, in this handle, and before those the last moment of a recording. `None` where
     /// nothing was recorded yet.
     ///
+    /// ```
+    /// # use refundry::{Ledger, Options, Timestamp};
+    /// let mut ledger = Ledger::in_memory(Options::default())?;
+    /// assert_eq!(ledger.last_seen()?, None);
+    /// let now = Timestamp::now();
+    /// ledger.confirm_time(now);
+    /// assert_eq!(ledger.last_seen()?, Some(now));
+    /// # Ok::<(), refundry::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// A failure of the machine.
     pub fn last_seen(&self) -> Result<Option<Timestamp>> {
