@@ -9,8 +9,6 @@
 pub mod machine;
 pub mod plot;
 pub mod reference;
-pub mod shop;
 pub mod table;
 
-/// What benchmarks return.
-pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+pub use refundry_shop::{self as shop, Result};

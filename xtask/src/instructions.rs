@@ -24,7 +24,7 @@ const TIMES: u64 = 1_000;
 /// What to say if one differs by more than 3 %.
 pub(crate) fn check() -> Result<(), String> {
     need("valgrind", "valgrind", "instructions are counted with it")?;
-    let build = ["build", "--locked", "--release", "--package", "refundry-benches", "--bins"];
+    let build = ["build", "--locked", "--release", "--package", "refundry-shop"];
     run("the build of the counted program", &mut cargo(&build))?;
     let text = fs::read_to_string(COMMITTED).map_err(|error| format!("{COMMITTED}: {error}"))?;
     let (mut lines, mut differ) = (String::new(), Vec::new());
@@ -70,8 +70,8 @@ fn count(what: &str, times: u64) -> Result<u64, String> {
     let output = Command::new("valgrind")
         .arg("--tool=callgrind")
         .arg(format!("--callgrind-out-file={}", target.join("callgrind.out").display()))
-        .arg(target.join("release/refundry-bench-child"))
-        .args(["instructions", what, &times.to_string()])
+        .arg(target.join("release/refundry-shop"))
+        .args([what, &times.to_string()])
         .output()
         .map_err(|error| format!("valgrind could not be run: {error}"))?;
     let said = String::from_utf8_lossy(&output.stderr);

@@ -1,4 +1,5 @@
 //! A shop with many charges, and the order in which they are refunded.
+#![expect(clippy::arithmetic_side_effects, reason = "these numbers are measurements, not money")]
 
 use std::{
     io::{BufReader, Read},
@@ -8,7 +9,8 @@ use std::{
 
 use refundry::{Book, IdempotencyKey, Ledger, Options, RefundRequest};
 
-use crate::Result;
+/// What benchmarks return.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Whose book it is.
 pub const MERCHANT: &str = "acct_bench";
