@@ -22,6 +22,8 @@ mod wasm;
 
 use std::{env, process::ExitCode};
 
+use test::Run;
+
 const USAGE: &str = "\
 Usage: cargo xtask TASK
 
@@ -40,7 +42,8 @@ Tasks:
   demo    make the package and the simulator, and serve the simulator on loopback
   test    format, lints, documentation and every test there is, except what needs a program that is
           missing; `CI=true` as root on Debian installs it. Exit code 3: passed, but something
-          was skipped. `test --quick` does what is worth doing between commits
+          was skipped. `test --quick` does what is worth doing between commits, `test packages` what is
+          published and how its users have it
   fuzz    each of the fuzzer's targets for 60 seconds, or as many as are given; takes cargo-fuzz
   mutants each small change of the library has to fail a test; `mutants 2/8` tries the third of
           eight shares; takes cargo-mutants
@@ -61,8 +64,9 @@ fn main() -> ExitCode {
         ["patroni"] => fleet::lose_machines(),
         ["receivers"] => receivers::check(),
         ["round"] => round::play(),
-        ["test"] => return test::run_all(false),
-        ["test", "--quick"] => return test::run_all(true),
+        ["test"] => return test::run_all(Run::Everything),
+        ["test", "--quick"] => return test::run_all(Run::Quick),
+        ["test", "packages"] => return test::run_all(Run::Packages),
         ["bench"] => bench::run_all(false),
         ["bench", "--large"] => bench::run_all(true),
         ["fuzz"] => fuzz::run_all("60"),

@@ -10,7 +10,7 @@ use crate::{
         PRLIMIT, PYTHON, RUST_SOURCES, SQLITE, SQLITE_LIBRARY, SYSTEMD, VALGRIND, WASM_TARGET,
     },
     receivers, round,
-    step::{cargo, run},
+    step::{Beside, cargo, run},
     summary::Summary,
     wasm,
 };
@@ -34,6 +34,32 @@ enum When {
     Quick,
     /// Only in the run of everything.
     Full,
+    /// In the run of packages, which goes beside the other steps of the run of everything: each of the two
+    /// often has work for one core alone.
+    Packages,
+    /// In the run of everything, when the packages are done.
+    Last,
+}
+
+/// What a run does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// What is worth doing between commits.
+    Quick,
+    Everything,
+    /// What is published, and tried as its users have it.
+    Packages,
+}
+
+impl Run {
+    /// Whether a step is done, by this run itself or by the one beside it.
+    const fn has(self, when: When) -> bool {
+        match self {
+            Self::Quick => matches!(when, When::Always | When::Quick),
+            Self::Everything => !matches!(when, When::Quick),
+            Self::Packages => matches!(when, When::Packages),
+        }
+    }
 }
 
 /// All of them, the quick ones first.
@@ -49,37 +75,31 @@ const STEPS: [Step; 17] = [
         name: "C packages",
         needs: &[&LUAJIT, &PHP, &PKG_CONFIG, &PYTHON, &SQLITE_LIBRARY],
         run: |missing| c_dist::test(missing.of(&ARM).is_empty()),
-        when: When::Full,
+        when: When::Packages,
     },
     Step {
         name: "npm package",
         needs: &[&CLANG, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test(),
-        when: When::Full,
+        when: When::Packages,
     },
     Step {
         name: "npm package and simulator in Chromium",
         needs: &[&CHROMIUM, &CLANG, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_browser().and_then(|()| demo::test()),
-        when: When::Full,
-    },
-    Step {
-        name: "three tills and headquarters",
-        needs: &[&CHROMIUM, &CURL, &NODE, &PYTHON],
-        run: |_| round::play(),
-        when: When::Full,
+        when: When::Packages,
     },
     Step {
         name: "npm package in Firefox",
         needs: &[&CLANG, &FIREFOX, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_firefox().and_then(|()| demo::test_in_firefox()),
-        when: When::Full,
+        when: When::Packages,
     },
     Step {
         name: "npm package in other hosts and with bundlers",
         needs: &[&CHROMIUM, &CLANG, &FIREFOX, &NODE, &RUST_SOURCES, &SQLITE, &WASM_TARGET],
         run: |_| wasm::test_in_hosts(),
-        when: When::Full,
+        when: When::Packages,
     },
     Step { name: "API", needs: &[&PYTHON], run: |_| api::check("20"), when: When::Full },
     Step { name: "clients", needs: &[&NODE, &PYTHON], run: |_| clients::check(), when: When::Full },
@@ -94,6 +114,12 @@ const STEPS: [Step; 17] = [
         needs: &[&VALGRIND],
         run: |_| instructions::check(),
         when: When::Full,
+    },
+    Step {
+        name: "three tills and headquarters",
+        needs: &[&CHROMIUM, &CURL, &NODE, &PYTHON],
+        run: |_| round::play(),
+        when: When::Last,
     },
 ];
 
@@ -155,10 +181,9 @@ const TESTS: [(&str, &Need); 26] = [
     ("frames::", &PYTHON),
 ];
 
-/// Does the quick steps or all of them, and sums up what they did.
-pub(crate) fn run_all(quick: bool) -> ExitCode {
-    let other = if quick { When::Full } else { When::Quick };
-    let steps: Vec<&Step> = STEPS.iter().filter(|step| step.when != other).collect();
+/// Does the steps of a run, and sums up what they did.
+pub(crate) fn run_all(what: Run) -> ExitCode {
+    let steps: Vec<&Step> = STEPS.iter().filter(|step| what.has(step.when)).collect();
     let mut missing = Missing::look(&steps);
     if !missing.0.is_empty() {
         debian::bring(&missing.0);
@@ -168,7 +193,11 @@ pub(crate) fn run_all(quick: bool) -> ExitCode {
         .map_or_else(String::new, |line| format!("To skip nothing, as root on Debian: {line}\n"));
     print!("{advice}");
     let mut summary = Summary::default();
-    let done = go(&steps, &missing, &mut summary);
+    note(&steps, &missing, &mut summary);
+    let done = match what {
+        Run::Quick | Run::Packages => go(&steps, &missing, &mut summary),
+        Run::Everything => everything(&steps, &missing, &mut summary),
+    };
     print!("{summary}{advice}");
     match done {
         Err(problem) => {
@@ -180,12 +209,28 @@ pub(crate) fn run_all(quick: bool) -> ExitCode {
     }
 }
 
-/// Does the steps that nothing is missing for, one after the other, until one fails.
-fn go(steps: &[&Step], missing: &Missing, summary: &mut Summary) -> Result<(), String> {
+/// Tells and notes what is skipped.
+fn note(steps: &[&Step], missing: &Missing, summary: &mut Summary) {
     for (what, why) in gaps(steps, missing) {
         println!("skipping {what}: {why}");
         summary.skip(what, why);
     }
+}
+
+/// Does all steps, those of the packages beside the others.
+fn everything(steps: &[&Step], missing: &Missing, summary: &mut Summary) -> Result<(), String> {
+    let of = |wanted: fn(When) -> bool| -> Vec<&Step> {
+        steps.iter().filter(|step| wanted(step.when)).copied().collect()
+    };
+    let packages = Beside::start("packages", &["test", "packages"])?;
+    go(&of(|when| !matches!(when, When::Packages | When::Last)), missing, summary)?;
+    // What is missing was noted.
+    summary.time("the rest of the packages", || packages.end(&[0, GAPS.into()]))?;
+    go(&of(|when| when == When::Last), missing, summary)
+}
+
+/// Does the steps that nothing is missing for, one after the other, until one fails.
+fn go(steps: &[&Step], missing: &Missing, summary: &mut Summary) -> Result<(), String> {
     for step in steps.iter().filter(|step| missing.of(step.needs).is_empty()) {
         summary.time(step.name, || (step.run)(missing))?;
     }
@@ -296,9 +341,9 @@ mod tests {
         let expected = [
             gap("C packages", "PHP with curl and FFI"),
             gap("npm package and simulator in Chromium", "chromium"),
-            gap("three tills and headquarters", "chromium"),
             gap("npm package in other hosts and with bundlers", "chromium"),
             gap("receivers of webhooks", "PHP with curl and FFI"),
+            gap("three tills and headquarters", "chromium"),
             gap("the test plugin::", "PHP with curl and FFI"),
             gap("the test receivers::a_receiver_in_php", "PHP with curl and FFI"),
             gap("C packages for ARM", "qemu-arm-static"),
@@ -310,12 +355,23 @@ mod tests {
     }
 
     #[test]
+    fn every_step_is_done_once_by_the_run_of_everything_or_by_the_one_beside_it() {
+        for step in &STEPS {
+            let own = Run::Everything.has(step.when) && !Run::Packages.has(step.when);
+            let beside = Run::Packages.has(step.when);
+            assert_eq!(own || beside, step.when != When::Quick, "{}", step.name);
+        }
+        assert!(STEPS.iter().any(|step| Run::Packages.has(step.when)));
+    }
+
+    #[test]
     fn steps_end_at_the_first_that_fails_and_those_without_their_needs_are_left_out() {
         const STEP: Step = Step { name: "one", needs: &[], run: |_| Ok(()), when: When::Always };
         let failing = Step { name: "two", run: |_| Err("two failed".into()), ..STEP };
         let lacking = Step { name: "three", needs: &[&CLANG], ..failing };
         let mut summary = Summary::default();
         let missing = Missing(vec![&CLANG]);
+        note(&[&lacking, &STEP], &missing, &mut summary);
         assert_eq!(go(&[&lacking, &STEP], &missing, &mut summary), Ok(()));
         assert!(summary.has_gaps());
         let failed = go(&[&STEP, &failing, &lacking], &missing, &mut summary);
