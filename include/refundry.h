@@ -58,6 +58,10 @@
  * Threads and processes that work at the same time each open the file for themselves. One that
  * writes makes the others wait, up to the busy timeout. Do not use handles across fork().
  *
+ * Exports. Packages for terminals have neither refundry_export nor refundry_statement, which are half
+ * a megabyte. Their header defines REFUNDRY_WITHOUT_EXPORTS, and does not declare what needs them.
+ * Define it yourself where you build a library without exports from the sources.
+ *
  * Callbacks run in the thread of the call, and must return to it: no longjmp, no exceptions.
  *
  * The library starts no threads, installs no signal handlers, prints nothing, and neither aborts
@@ -527,6 +531,7 @@ extern "C" {
  */
 #define REFUNDRY_LINE_DISPUTE_REVERSAL 9
 
+#ifndef REFUNDRY_WITHOUT_EXPORTS
 /**
  * A journal for hledger, also for `hledger check --strict ordereddates`.
  */
@@ -591,6 +596,7 @@ extern "C" {
  * In Arabic, from right to left.
  */
 #define REFUNDRY_LANGUAGE_ARABIC 2
+#endif
 
 /**
  * One merchant's book: everything of that merchant. Opaque.
@@ -2086,6 +2092,7 @@ typedef struct {
  */
 typedef int (*refundry_progress)(void *context, uint64_t done, uint64_t total);
 
+#ifndef REFUNDRY_WITHOUT_EXPORTS
 /**
  * Gets the next `length` bytes of a text, which are not NUL-terminated and may end within a
  * character. Returns 0 to go on, anything else to stop.
@@ -2131,6 +2138,7 @@ typedef struct {
      */
     const char *to;
 } refundry_statement_request;
+#endif
 
 /**
  * A place among all recordings of a book, which are more than its journal entries.
@@ -3777,6 +3785,7 @@ refundry_status refundry_batch_commit(refundry_ledger *ledger);
  */
 refundry_status refundry_batch_roll_back(refundry_ledger *ledger);
 
+#ifndef REFUNDRY_WITHOUT_EXPORTS
 /**
  * Gives a book to `chunk`, piece by piece, in one of the formats that the `REFUNDRY_EXPORT_`
  * constants name.
@@ -3819,6 +3828,7 @@ refundry_status refundry_statement(refundry_book *book,
                                    refundry_chunk_callback chunk,
                                    void *context,
                                    const refundry_head **head);
+#endif
 
 /**
  * Where the book's recordings end.

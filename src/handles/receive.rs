@@ -2,7 +2,11 @@
 
 #[cfg(not(target_family = "wasm"))]
 use std::{fs::File, io, path::Path};
-use std::{io::Read, mem, ops::ControlFlow};
+use std::{
+    io::{BufRead, Read},
+    mem,
+    ops::ControlFlow,
+};
 
 use super::ledger::Ledger;
 use crate::{
@@ -77,8 +81,8 @@ impl Receiver {
             let whole = self.rest.iter().rposition(|byte| *byte == b'\n');
             let begun = self.rest.split_off(whole.map_or(0, |last| last.saturating_add(1)));
             let lines = mem::replace(&mut self.rest, begun);
-            if let Some(lines) = lines.strip_suffix(b"\n") {
-                self.lines(ledger, lines)?;
+            if !lines.is_empty() {
+                self.lines(ledger, &lines)?;
             }
             if self.rest.len() > LONGEST {
                 return Err(self.wrong(ledger, "is longer than 1 MiB")?);
@@ -108,12 +112,15 @@ impl Receiver {
     }
 
     /// Takes in whole lines in one transaction.
-    fn lines(&mut self, ledger: &mut Ledger, lines: &[u8]) -> Result<()> {
+    fn lines(&mut self, ledger: &mut Ledger, mut lines: &[u8]) -> Result<()> {
         let mut state = self.state.clone();
+        let mut line = Vec::new();
         let refused = ledger.transact(|store, now, random| {
-            for line in lines.split(|byte| *byte == b'\n') {
-                match state.line(line, With { store: &mut *store, now, random: &mut *random }) {
-                    Ok(()) => {}
+            // This looks for the end of a line at many bytes at a time. Reading from memory can't fail.
+            while lines.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+                let text = line.strip_suffix(b"\n").unwrap_or(&line);
+                match state.line(text, With { store: &mut *store, now, random: &mut *random }) {
+                    Ok(()) => line.clear(),
                     // The lines before it are kept, and the evidence of a fork.
                     Err(error @ (Error::Feed { .. } | Error::Forked { .. })) => {
                         return Ok(Some(error));

@@ -175,8 +175,7 @@ impl<B: Records> Context<'_, B> {
             Body::Pruning { through } => unposted(Action::Pruning { through: *through }),
             Body::Erasure { n } => unposted(Action::Erasure { n: *n }),
             Body::Answer { source } => {
-                let is_there =
-                    self.book.charge(By::Id(source))?.is_some() || self.book.is_taken(source)?;
+                let is_there = self.book.has_charge(source)? || self.book.is_taken(source)?;
                 Ok(is_there.then(|| (Action::Answer { source: source.clone() }, None)))
             }
         }
@@ -208,8 +207,8 @@ impl<B: Records> Context<'_, B> {
                 Some(_) | None => return Ok(None),
             },
         };
-        let (Some(exponent), None, true) =
-            (body.exponent, self.book.charge(By::Id(&body.id))?, has_sound_numbers(body))
+        let (Some(exponent), false, true) =
+            (body.exponent, self.book.has_charge(&body.id)?, has_sound_numbers(body))
         else {
             return Ok(None);
         };

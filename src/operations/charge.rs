@@ -45,8 +45,7 @@ pub(crate) fn create<B: Records>(
     let unnamed = new.charge(String::new(), context.now);
     let decided = decide(context, &unnamed, asked.target);
     let posted = asked.settle(context, decided)?;
-    let id = context
-        .id_for(new.id.as_deref(), "ch_", |book, id| Ok(book.charge(By::Id(id))?.is_some()))?;
+    let id = context.id_for(new.id.as_deref(), "ch_", |book, id| book.has_charge(id))?;
     let charge = Charge { id, ..unnamed };
     let now = context.now;
     record(context, charge, intent, posted, now, asked.outcome()).map(Recorded::now)

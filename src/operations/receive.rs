@@ -151,10 +151,10 @@ impl Receiving {
         at: &Position,
         with: With<'_, S>,
     ) -> Result<()> {
-        let after = end(with.store, &merchant_id)?;
-        let mut book = with.store.book(&merchant_id)?;
-        let is_mirror = book.as_mut().map(Records::is_mirror).transpose()?;
-        drop(book);
+        let (after, is_mirror) = match with.store.book(&merchant_id)? {
+            Some(mut book) => (book.position()?.mark(), Some(book.is_mirror()?)),
+            None => (Mark::genesis(&merchant_id), None),
+        };
         if is_mirror == Some(false) {
             // Somebody has begun it since the first line came.
             return Err(self.wrong(OWN, after));

@@ -1,7 +1,7 @@
 //! The canonical line of a recording: one JSON object with its fields in one fixed order, written
 //! down in docs/feed.md. One recording has one line.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,13 @@ pub(crate) enum OutcomeLine {
 impl Line {
     /// Writes the line, without an end of line.
     pub(crate) fn encode(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|_| Error::Internal { expected: "a line of JSON" })
+        let mut sink = Sink::Text(Vec::with_capacity(1_024));
+        let written = serde_json::to_writer(&mut sink, self);
+        match (written, sink) {
+            (Ok(()), Sink::Text(bytes)) => String::from_utf8(bytes).ok(),
+            _ => None,
+        }
+        .ok_or(Error::Internal { expected: "a line of JSON" })
     }
 
     /// The line as it is read once its text was erased.
@@ -81,7 +87,36 @@ impl Line {
         const MALFORMED: Error =
             Error::InvalidRequest { problem: "it is not the canonical line of a recording" };
         let line: Self = serde_json::from_str(text).map_err(|_| MALFORMED)?;
-        if line.encode()? == text { Ok(line) } else { Err(MALFORMED) }
+        let mut sink = Sink::Rest(text.as_bytes());
+        let written = serde_json::to_writer(&mut sink, &line);
+        if written.is_ok() && matches!(sink, Sink::Rest([])) { Ok(line) } else { Err(MALFORMED) }
+    }
+}
+
+/// Where a line is written to. It is one type, because serde's code for a line is made for each.
+enum Sink<'a> {
+    Text(Vec<u8>),
+    /// What is left of a text, which has to be what is written.
+    Rest(&'a [u8]),
+}
+
+impl io::Write for Sink<'_> {
+    fn write_all(&mut self, written: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Text(text) => text.extend_from_slice(written),
+            Self::Rest(rest) => {
+                *rest = rest.strip_prefix(written).ok_or(io::ErrorKind::InvalidData)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
+        self.write_all(written).map(|()| written.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

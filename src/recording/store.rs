@@ -66,6 +66,8 @@ pub(crate) trait Records {
     ) -> Result<Option<StoredOutcome>>;
     fn intent(&mut self, by: By<'_>) -> Result<Option<(i64, PaymentIntent)>>;
     fn charge(&mut self, by: By<'_>) -> Result<Option<StoredCharge>>;
+    /// Whether a charge has this id: less to ask than for all of it.
+    fn has_charge(&mut self, id: &str) -> Result<bool>;
     /// The numbers of the succeeded charges under an intent.
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>>;
     fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>>;

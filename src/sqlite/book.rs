@@ -331,6 +331,10 @@ impl Records for SqliteBook<'_> {
         }))
     }
 
+    fn has_charge(&mut self, id: &str) -> Result<bool> {
+        charges::has(self.conn, self.state.merchant, id)
+    }
+
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>> {
         charges::succeeded_under(self.conn, intent)
     }

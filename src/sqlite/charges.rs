@@ -138,6 +138,13 @@ pub(crate) const DUE: &str = select_charges!(
      ORDER BY m.available_on, m.id LIMIT ?3"
 );
 
+/// Whether a charge has this id.
+pub(crate) fn has(conn: &Connection, merchant: i64, id: &str) -> Result<bool> {
+    Ok(conn
+        .prepare_cached("SELECT 1 FROM charges WHERE merchant = ?1 AND id = ?2")?
+        .exists(params![merchant, id])?)
+}
+
 /// A charge.
 pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Option<StoredCharge>> {
     Ok(find_with_balances(conn, merchant, by)?.map(|found| found.stored))

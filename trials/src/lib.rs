@@ -4,8 +4,10 @@
 // A trial that panics has done its work; and a sum that overflows here panics.
 #![allow(clippy::arithmetic_side_effects)]
 
+pub mod child;
 #[cfg(target_os = "linux")]
 pub mod disk;
+pub mod finding;
 pub mod race;
 pub mod shop;
 pub mod state;

@@ -13,15 +13,14 @@ const html = path.join(wasm, "pkg/verify.html");
 export const vectors = () => readFile(path.join(root, "receipt/tests/vectors.json"), "utf8");
 
 /** Fills the page in a frame in, because its policy lets nobody else's script run in it. */
-async function inFrame([receipt, trust]) {
+async function inFrame(typed) {
   const frame = document.createElement("iframe");
   const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
   frame.src = "/pkg/verify.html";
   document.body.append(frame);
   await loaded;
   const within = frame.contentDocument;
-  within.getElementById("receipt").value = receipt;
-  within.getElementById("trust").value = trust;
+  for (const [id, text] of Object.entries(typed)) within.getElementById(id).value = text;
   within.querySelector("button").click();
   const result = within.getElementById("result");
   while (result.hidden) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -32,26 +31,35 @@ async function inFrame([receipt, trust]) {
 
 export const verify = {
   async "the page tells what a receipt proves"({ open }) {
-    const { key, otherKey, early, late, receipts } = JSON.parse(await vectors());
+    const { key, otherKey, early, late, witnessed, forged, receipts } = JSON.parse(await vectors());
     const page = await open();
     const { text } = receipts[1];
     const later = receipts.find(({ size }) => size === 200).text;
     const flipped = `${text.slice(0, 80)}${text[80] === "A" ? "B" : "A"}${text.slice(81)}`;
-    for (const [receipt, trust, expected, signed = "Signed by"] of [
-      [text, key, "proven"],
-      [`  ${text.slice(0, 70)}\n${text.slice(70)} \n`, ` ${key}\n`, "proven"],
-      [text, `${key.slice(0, 30)}\n${key.slice(30)}`, "proven"],
-      // Under a checkpoint nobody looks at the signature.
-      [later, late, "proven", "Says that it is signed by"],
-      [text, "", "unproven"],
-      [text, otherKey, "nothing"],
-      [later, early, "nothing"],
-      [flipped, key, "nothing"],
-      [text, "somebody's word", "nothing"],
-      ["", key, "nothing"],
+    const unsigned = late.split("\n\n")[0];
+    for (const [expected, receipt, by, checkpoint = "", signed = "Signed by"] of [
+      ["proven", text, key],
+      ["proven", `  ${text.slice(0, 70)}\n${text.slice(70)} \n`, ` ${key}\n`],
+      ["proven", text, `${key.slice(0, 30)}\n${key.slice(30)}`],
+      // Without a key nobody looks at the signature of a checkpoint.
+      ["proven", later, "", late, "Says that it is signed by"],
+      ["proven", later, "", forged, "Says that it is signed by"],
+      ["proven", later, key, `\n${late}`],
+      ["proven", later, key, witnessed],
+      ["nothing", later, key, forged],
+      ["nothing", later, key, unsigned],
+      ["nothing", later, otherKey, late],
+      ["nothing", later, key, early],
+      ["unproven", text, ""],
+      ["nothing", text, otherKey],
+      ["nothing", later, "", early],
+      ["nothing", flipped, key],
+      ["nothing", text, "somebody's word"],
+      ["nothing", text, "", "somebody's word"],
+      ["nothing", "", key],
     ]) {
-      const [verdict, facts] = await page.evaluate(inFrame, [receipt, trust]);
-      equal(verdict, expected, `${receipt} by ${trust}`);
+      const [verdict, facts] = await page.evaluate(inFrame, { receipt, key: by, checkpoint });
+      equal(verdict, expected, `${receipt} by ${by} and ${checkpoint}`);
       equal(facts.includes("109.00 EGP"), expected !== "nothing", facts);
       equal(facts.includes("cairo-books.example"), expected !== "nothing", facts);
       if (expected === "proven") ok(facts.includes(signed), facts);
@@ -75,7 +83,7 @@ export const offline = {
     await browser.context.setOffline(true);
     try {
       await page.goto(pathToFileURL(html).href);
-      await page.fill("#trust", key);
+      await page.fill("#key", key);
       const picture = await page.screenshot();
       await page.setInputFiles("#photo", { name: "code.png", mimeType: "image/png", buffer: picture });
       await page.waitForSelector("#result[data-verdict=proven]");

@@ -1,6 +1,6 @@
 // The page that checks receipts. Everything is in one file, so that it can be kept and used offline.
 
-import { checkSignedBy, checkUnder, readCheckpoint, readReceipt } from "../ts/receipt.ts";
+import { checkSignedBy, checkUnder, readCheckpoint, readReceipt, readSignedCheckpoint } from "../ts/receipt.ts";
 import decimals from "./decimals.json";
 
 const element = (id) => document.getElementById(id);
@@ -28,8 +28,8 @@ const REASONS = {
   requested_by_customer: "asked for by the customer",
 };
 
-/** What a receipt says, in plain words, and whether its signature was checked. */
-function factsOf({ entry, checkpoint, signature }, isChecked) {
+/** What a receipt says, in plain words; `key` is the one by which a signature was checked, if one was. */
+function factsOf({ entry, checkpoint, signature }, key = "") {
   const isRefund = entry.object === "refund";
   return [
     [isRefund ? "Given back" : "Paid", major(entry.amount, entry.currency)],
@@ -40,7 +40,7 @@ function factsOf({ entry, checkpoint, signature }, isChecked) {
     ["Reference", entry.externalReference],
     ["In the book of", checkpoint.merchantId],
     ["Entry", `number ${entry.seq}`],
-    [isChecked ? "Signed by" : "Says that it is signed by", signature?.name ?? "nobody"],
+    key === "" ? ["Says that it is signed by", signature?.name ?? "nobody"] : ["Signed by", key.split("+")[0]],
   ].filter(([, value]) => value !== null && value !== undefined);
 }
 
@@ -60,26 +60,32 @@ function tell(verdict, title, why, facts = []) {
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
-const isCheckpoint = (trust) => trust.startsWith("refundry/");
+/** Checks a receipt by what the shop has published, and tells by what it is proven. */
+async function check(receipt, key, published) {
+  if (published === "") {
+    await checkSignedBy(receipt, key);
+    return `the key of ${receipt.signature.name}`;
+  }
+  checkUnder(receipt, key === "" ? readCheckpoint(published) : await readSignedCheckpoint(published, key));
+  return `the checkpoint that you gave${key === "" ? "" : ", which the key signed"}`;
+}
 
-const check = (receipt, trust) =>
-  isCheckpoint(trust) ? checkUnder(receipt, readCheckpoint(trust)) : checkSignedBy(receipt, trust.replace(/\s/g, ""));
+/** Whoever copies a long line may get spaces and line breaks into it. */
+const lineOf = (id) => element(id).value.replace(/\s/g, "");
 
 async function judge() {
-  // Whoever copies a long line may get spaces and line breaks into it.
-  const text = element("receipt").value.replace(/\s/g, "");
-  const trust = element("trust").value.trim();
+  const [text, key] = [lineOf("receipt"), lineOf("key")];
+  const published = element("checkpoint").value.trim();
   try {
     if (text === "") throw new Error("There is no receipt yet: paste its text");
     const receipt = await readReceipt(text);
-    if (trust === "") {
+    if (key === "" && published === "") {
       const why = "The receipt is whole. Add what the shop has published, because anyone can make a receipt.";
-      return tell("unproven", "Not proven yet", why, factsOf(receipt, false));
+      return tell("unproven", "Not proven yet", why, factsOf(receipt));
     }
-    await check(receipt, trust);
-    const by = isCheckpoint(trust) ? "the checkpoint that you gave" : `the key of ${receipt.signature.name}`;
+    const by = await check(receipt, key, published);
     const what = receipt.entry.object === "refund" ? "refund" : "payment";
-    tell("proven", "Proven", `By ${by}, this ${what} is in the shop's book.`, factsOf(receipt, !isCheckpoint(trust)));
+    tell("proven", "Proven", `By ${by}, this ${what} is in the shop's book.`, factsOf(receipt, key));
   } catch (error) {
     const old = error.name === "NotSupportedError";
     tell("nothing", "Proves nothing", old ? "This browser is too old to check signatures." : sentence(error.message));

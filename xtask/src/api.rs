@@ -23,6 +23,7 @@ pub(crate) fn check(cases: &str) -> Result<(), String> {
         pip.arg(VERSION);
     })?;
     with_server(&tool.join("ledger"), |address| {
+        let feed_key = feed_key(&tool.join("ledger"))?;
         let path = |of: &Path| of.canonicalize().unwrap_or_default();
         let settings = path(Path::new("examples/server/schemathesis"));
         let mut schemathesis = Command::new(path(&tool.join("bin/st")));
@@ -32,6 +33,7 @@ pub(crate) fn check(cases: &str) -> Result<(), String> {
             .envs([("PYTHONPATH", settings.as_os_str()), ("PYTHONDONTWRITEBYTECODE", "1".as_ref())])
             .arg("--config-file")
             .arg(settings.join("schemathesis.toml"))
+            .env("FEED_KEY", feed_key)
             .args(["run", &format!("{address}/openapi.json")])
             .args(["--max-examples", cases, "--seed", "1"])
             // With two workers CPython 3.11.7 was seen to fail in `ast.parse`, by chance.
@@ -96,6 +98,19 @@ fn serve(folder: &Path) -> Result<Child, String> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| format!("the server did not start: {error}"))
+}
+
+/// A key for the feed that the description has as an example. Like those of merchants' imports, it is
+/// worth nothing elsewhere.
+fn feed_key(folder: &Path) -> Result<String, String> {
+    let mut issue = Command::new("target/debug/refundry-server");
+    issue.args(["feed-key", "issue", "acct_till_1", "--database"]);
+    let issued = issue.arg(folder.join("ledger.refundry")).output();
+    let issued = issued.map_err(|error| format!("{issue:?}: {error}"))?;
+    if !issued.status.success() {
+        return Err(format!("no feed key: {}", String::from_utf8_lossy(&issued.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&issued.stdout).trim().to_owned())
 }
 
 fn address(server: &mut Child) -> Result<String, String> {

@@ -22,6 +22,19 @@ pub(crate) fn write() -> Result<(), String> {
     Ok(())
 }
 
+/// Both headers as a package has them, with their names.
+///
+/// # Errors
+/// What to say if the header can't be read.
+pub(crate) fn of_package(exports: bool) -> Result<[(&'static str, String); 2], String> {
+    let path = path(HEADER);
+    let header =
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let header = if exports { header } else { without_exports(&header) };
+    let declarations = without_preprocessor(&header)?;
+    Ok([(HEADER, header), (DECLARATIONS, declarations)])
+}
+
 const HEADER: &str = "refundry.h";
 const DECLARATIONS: &str = "refundry-ffi.h";
 
@@ -45,7 +58,25 @@ fn generate() -> Result<String, String> {
         .map_err(|error| error.to_string())?;
     let mut header = Vec::new();
     bindings.write(&mut header);
-    String::from_utf8(header).map_err(|error| error.to_string())
+    let header = String::from_utf8(header).map_err(|error| error.to_string())?;
+    // cbindgen guards each declaration by itself.
+    let header = header.replace("#if defined(REFUNDRY_EXPORTS)\n", GUARD);
+    Ok(header.replace(&format!("#endif\n\n{GUARD}"), "\n"))
+}
+
+/// What stands before declarations that a library without exports lacks.
+const GUARD: &str = "#ifndef REFUNDRY_WITHOUT_EXPORTS\n";
+
+/// The header of a library without exports. It says so itself, so that no program has to.
+fn without_exports(header: &str) -> String {
+    let begin = "#define REFUNDRY_H\n";
+    let told = "
+/**
+ * This package has no exports and statements: neither refundry_export nor refundry_statement.
+ */
+#define REFUNDRY_WITHOUT_EXPORTS 1
+";
+    header.replacen(begin, &format!("{begin}{told}"), 1)
 }
 
 /// The version, which every crate of the workspace has, for the C preprocessor.
@@ -88,15 +119,17 @@ const INTRODUCTION: &str = "\
 /// other macros and conditions.
 fn without_preprocessor(header: &str) -> Result<String, String> {
     let header = without_comments(header);
+    let has_exports = !header.contains("#define REFUNDRY_WITHOUT_EXPORTS ");
     let mut constants = Vec::new();
     let mut declarations = String::new();
-    let mut of_cpp = false;
+    let mut left_out = false;
     for line in header.lines().filter(|line| !line.trim().is_empty()) {
         match line.strip_prefix('#') {
-            Some("ifdef __cplusplus") => of_cpp = true,
-            Some("endif") => of_cpp = false,
+            Some("ifdef __cplusplus") => left_out = true,
+            Some("ifndef REFUNDRY_WITHOUT_EXPORTS") => left_out = !has_exports,
+            Some("endif") => left_out = false,
+            _ if left_out => {}
             Some(directive) => constants.extend(constant(directive)?),
-            None if of_cpp => {}
             None => {
                 declarations += line;
                 declarations.push('\n');
@@ -158,5 +191,15 @@ mod tests {
                       int32_t of(int32_t one,\n       int32_t two);\n";
         assert_eq!(made, wanted);
         assert!(without_preprocessor("#define TEXT \"a\"\n").is_err());
+    }
+
+    #[test]
+    fn a_package_without_exports_declares_none() {
+        let names = ["refundry_export(", "refundry_statement(", "REFUNDRY_EXPORT_HLEDGER ="];
+        for exports in [true, false] {
+            let [_, (_, declared)] = of_package(exports).unwrap();
+            assert!(names.iter().all(|name| declared.contains(name) == exports), "{declared}");
+            assert!(declared.contains("refundry_refund_create("));
+        }
     }
 }

@@ -40,6 +40,7 @@ pub mod totals;
 
 pub mod backup;
 pub mod batch;
+#[cfg(feature = "exports")]
 pub mod export;
 pub mod feed;
 pub mod import;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use crate::program::{include, succeed};
+use crate::program::{include, run, succeed};
 
 #[test]
 fn the_header_is_c89_and_cpp11() {
@@ -17,6 +17,26 @@ fn the_header_is_c89_and_cpp11() {
         compiler.args(["-fsyntax-only", "-I"]).arg(include());
         succeed(compiler.arg(&source));
     }
+}
+
+/// A program for a package without exports, as its compiler sees it.
+#[test]
+fn without_exports_a_call_of_one_does_not_compile() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source.c");
+    let compiles = |text: &str, flag: &str| {
+        std::fs::write(&source, format!("#include <refundry.h>\n{text}\n")).unwrap();
+        let mut compiler = Command::new("cc");
+        compiler.args(["-std=c89", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"]);
+        compiler.args([flag, "-I"]).arg(include()).arg(&source);
+        run(&mut compiler).status.success()
+    };
+    let call =
+        "int main(void) { return refundry_export(0, REFUNDRY_EXPORT_HLEDGER, 0, 0, 0, 0, 0); }";
+    let other = "int main(void) { return refundry_version_number() == 0; }";
+    let lean = "-DREFUNDRY_WITHOUT_EXPORTS";
+    assert!(compiles(call, "-O0") && !compiles(call, lean));
+    assert!(compiles(other, "-O0") && compiles(other, lean));
 }
 
 #[test]

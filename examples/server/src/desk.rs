@@ -20,15 +20,15 @@ use std::{
 
 use prometheus_client::metrics::gauge::Gauge;
 use refundry::{
-    Access, Currency, Error as LedgerError, FeedReport, IdempotencyKey, Ledger, Merchant, Options,
-    Receiver, Recorded, Refund, RefundRequest,
+    Access, Currency, Error as LedgerError, IdempotencyKey, Ledger, Merchant, Options, Recorded,
+    Refund, RefundRequest,
 };
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     alone::{Waiting, make_here},
     metrics::METRICS,
-    piece::{Piece, Reply},
+    piece::Intake,
     problem::Problem,
     writer::{self, Job, Task, Writer},
 };
@@ -44,6 +44,8 @@ pub(crate) struct Desk {
     /// How many refunds somebody waits for.
     refunds: AtomicUsize,
     reading: SyncSender<Question>,
+    /// Takes in feeds.
+    pub(crate) feeds: Intake,
     /// Held once by each clerk at work.
     at_work: Weak<()>,
     /// Looks keys up, and never waits.
@@ -109,8 +111,9 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
             question(&mut for_reading);
         }
     })?;
-    let desk =
-        Desk { writing, writer: shared, refunds: AtomicUsize::new(0), reading, door, at_work };
+    let feeds = Intake::to(writing.clone());
+    let refunds = AtomicUsize::new(0);
+    let desk = Desk { writing, writer: shared, refunds, reading, feeds, door, at_work };
     Ok((desk, Clerks { writer, reader }))
 }
 
@@ -162,32 +165,6 @@ impl Desk {
         }
     }
 
-    /// Takes in a piece of a feed. Returns the receiver, for the next piece.
-    pub(crate) async fn take_in(
-        &self,
-        receiver: Receiver,
-        bytes: Vec<u8>,
-    ) -> Result<Receiver, Problem> {
-        let (reply, outcome) = oneshot::channel();
-        self.hand_in(Piece { receiver, bytes, reply: Reply::Next(reply) })?;
-        outcome.await.map_err(|_| Problem::Stopped)?
-    }
-
-    /// Takes in the last piece of a feed.
-    pub(crate) async fn end(
-        &self,
-        receiver: Receiver,
-        bytes: Vec<u8>,
-    ) -> Result<FeedReport, Problem> {
-        let (reply, outcome) = oneshot::channel();
-        self.hand_in(Piece { receiver, bytes, reply: Reply::End(reply) })?;
-        outcome.await.map_err(|_| Problem::Stopped)?
-    }
-
-    fn hand_in(&self, piece: Piece) -> Result<(), Problem> {
-        queue(&self.writing, &METRICS.writing, Task::Feed(piece))
-    }
-
     /// Whether both clerks are at work. One that broke down does not come back: only a new process
     /// helps. The ledger is not asked, because a new process would not make its disk faster.
     pub(crate) fn is_healthy(&self) -> Result<(), Problem> {
@@ -231,7 +208,8 @@ fn not_ready(problem: Problem) -> Problem {
     if let Problem::Ledger(error) = problem { Problem::NotReady(error) } else { problem }
 }
 
-fn queue<T>(queue: &SyncSender<T>, depth: &Gauge, job: T) -> Result<(), Problem> {
+/// Hands something in, unless too much waits already.
+pub(crate) fn queue<T>(queue: &SyncSender<T>, depth: &Gauge, job: T) -> Result<(), Problem> {
     depth.inc();
     queue.try_send(job).map_err(|error| {
         depth.dec();

@@ -166,9 +166,8 @@ mod tests {
                 methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
             })
             .collect();
-        // What is for people's eyes, and for other ledgers (docs/feed.md), is left out.
-        let is_described =
-            |route: &Route| !matches!(route, Route::Docs | Route::Viewer | Route::Feed);
+        // What is for people's eyes is left out.
+        let is_described = |route: &Route| !matches!(route, Route::Docs | Route::Viewer);
         let routes = Route::ALL.into_iter().filter(is_described).flat_map(|route| {
             // HEAD is said to work wherever GET does.
             let methods = route.allow().split(", ").filter(|method| *method != "HEAD");

@@ -103,7 +103,7 @@ impl Store {
     /// Takes in a piece of a feed. Returns the receiver, for the next piece.
     pub(crate) async fn take_in(&self, receiver: Receiver, bytes: Vec<u8>) -> Answered<Receiver> {
         match self {
-            Self::File(desk) => desk.take_in(receiver, bytes).await,
+            Self::File(desk) => desk.feeds.take(receiver, bytes).await,
             Self::Fleet(_) => Err(Problem::FeedsNotTaken),
         }
     }
@@ -111,7 +111,7 @@ impl Store {
     /// Takes in the last piece of a feed.
     pub(crate) async fn end(&self, receiver: Receiver, bytes: Vec<u8>) -> Answered<FeedReport> {
         match self {
-            Self::File(desk) => desk.end(receiver, bytes).await,
+            Self::File(desk) => desk.feeds.end(receiver, bytes).await,
             Self::Fleet(_) => Err(Problem::FeedsNotTaken),
         }
     }

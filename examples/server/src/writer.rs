@@ -70,7 +70,8 @@ pub(crate) struct Writer {
 /// What the writer knows beside the ledger.
 #[derive(Default)]
 struct Known {
-    /// Pieces of feeds that wait: refunds come first, and wait for one of them at most.
+    /// Pieces of feeds that wait, as many as have a place: refunds come first, and wait for one of them
+    /// at most.
     pieces: VecDeque<Piece>,
     /// When the machine last failed to record refunds, or to rehearse that, unless it has recorded some
     /// since.

@@ -60,7 +60,7 @@ fn till(merchant: &str, refunds: i64) -> Ledger {
     till
 }
 
-fn post(key: &str, feed: impl Into<Vec<u8>>) -> Request {
+pub(crate) fn post(key: &str, feed: impl Into<Vec<u8>>) -> Request {
     Request::new("POST", "/feed")
         .with("Authorization", &format!("Bearer {key}"))
         .with("Content-Type", "application/x-ndjson")

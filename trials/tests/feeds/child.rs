@@ -2,25 +2,18 @@
 //! refunds and writes its feed to its standard output.
 
 use std::{
-    env,
     fs::OpenOptions,
     io::{self, Read, Write},
     path::Path,
-    process::{Command, Stdio},
 };
 
 use refundry::{Mark, Receiver, RefundRequest};
-use refundry_trials::shop::{self, MERCHANT};
+use refundry_trials::{
+    child::{say, told},
+    shop::{self, MERCHANT},
+};
 
 use crate::{judge, told::LEDGER};
-
-/// Where the child finds the folder of its ledger, and from where a sender sends.
-const FOLDER: &str = "REFUNDRY_TRIAL_FOLDER";
-const AFTER: &str = "REFUNDRY_TRIAL_AFTER";
-const MANNER: &str = "REFUNDRY_TRIAL_MANNER";
-
-/// What begins a line of the child, among those of the test program that it is.
-pub(crate) const SAYS: &str = "=> ";
 
 /// The charge that a sender refunds bit by bit.
 pub(crate) const CHARGE: &str = "ch_large";
@@ -36,28 +29,14 @@ pub(crate) enum Manner {
     Sender,
 }
 
-/// This very program, but only the test below.
-pub(crate) fn command(folder: &Path, manner: Manner, after: &Mark) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command
-        .args(["child::works_until_it_is_killed", "--exact", "--ignored", "--nocapture"])
-        .env(FOLDER, folder)
-        .env(AFTER, after.to_string())
-        .env(MANNER, format!("{manner:?}"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    command
-}
-
 #[test]
 #[ignore = "run by the trials in a process of its own"]
 fn works_until_it_is_killed() {
-    let Some(folder) = env::var_os(FOLDER) else { return };
-    let folder = Path::new(&folder);
-    match env::var(MANNER).unwrap().as_str() {
-        "Honest" => receive(folder),
-        "Blind" => append(folder),
-        _ => send(folder),
+    let Some(told) = told() else { return };
+    match told.manner.as_str() {
+        "Honest" => receive(&told.folder),
+        "Blind" => append(&told.folder),
+        _ => send(&told.folder, &told.from),
     }
 }
 
@@ -101,9 +80,9 @@ pub(crate) fn recordings(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Refunds, and sends what is new after each refund.
-fn send(folder: &Path) {
+fn send(folder: &Path, after: &str) {
     let mut till = shop::open(&folder.join(LEDGER)).unwrap();
-    let mut after = Mark::parse(&env::var(AFTER).unwrap()).unwrap();
+    let mut after = Mark::parse(after).unwrap();
     let mut request = RefundRequest::of_charge(CHARGE);
     request.amount = Some(shop::amount(1));
     request.description = Some("a torn page".to_owned());
@@ -114,10 +93,4 @@ fn send(folder: &Path) {
         piece.text.lines().for_each(say);
         after = piece.mark;
     }
-}
-
-fn say(text: &str) {
-    let mut out = io::stdout().lock();
-    out.write_all(format!("{SAYS}{text}\n").as_bytes()).unwrap();
-    out.flush().unwrap();
 }

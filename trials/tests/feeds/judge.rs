@@ -1,42 +1,12 @@
 //! Whether what a receiver has is the beginning of what was sent.
 
-use std::{fmt, ops::ControlFlow};
+use std::ops::ControlFlow;
 
 use refundry::{Error, Ledger, Mark};
-use refundry_trials::shop::MERCHANT;
+use refundry_trials::{finding::Fault, shop::MERCHANT};
 
 /// More lines than any book of these trials has.
 const ALL: u32 = 1 << 20;
-
-/// What must never be found.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// A line that was acknowledged or sent is not there.
-    Lost(String),
-    /// A line is there a second time.
-    Doubled(String),
-    /// What is there was never a line of the sender's.
-    Half(String),
-    /// It can't be opened, does not verify, or does not go on.
-    Broken(Error),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost(what) => write!(f, "lost: {what}"),
-            Self::Doubled(what) => write!(f, "doubled: {what}"),
-            Self::Half(what) => write!(f, "half: {what}"),
-            Self::Broken(error) => write!(f, "broken: {error}"),
-        }
-    }
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Broken(error)
-    }
-}
 
 /// The recordings of the merchant's book, as lines; none if there is no book.
 pub(crate) fn lines(ledger: &mut Ledger) -> Result<Vec<String>, Error> {

@@ -1,17 +1,23 @@
 //! Kills of receivers and senders, and what is found after them.
 
-use std::{ops::ControlFlow, path::Path, time::Instant};
+use std::{
+    ops::ControlFlow,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use refundry::{Ledger, Mark, Options, Receiver};
 use refundry_trials::{
-    disk, folder, rounds,
+    child::kill,
+    disk,
+    finding::Fault,
+    folder, rounds,
     shop::{self, MERCHANT},
 };
 
 use crate::{
     child::{self, CHARGE, Manner},
-    judge::{self, Fault},
-    round,
+    judge,
     told::{self, LEDGER},
 };
 
@@ -54,7 +60,8 @@ pub(crate) fn receivers(manner: Manner) -> Result<(), Fault> {
         let after = judge::mark_after(&sent, acknowledged);
         let lines = moment.usize(0..12);
         let feed = told::feed(&mut till, &after);
-        let said = round::kill(office.path(), manner, &after, feed, lines, &mut moment);
+        let after = after.to_string();
+        let said = kill(office.path(), &manner, &after, feed, lines, some_time(&mut moment));
         let last = said.iter().rev().find_map(|line| line.trim_end().parse().ok());
         acknowledged = last.unwrap_or(0).max(acknowledged);
         let there = there(office.path(), manner)?;
@@ -81,6 +88,11 @@ pub(crate) fn receivers(manner: Manner) -> Result<(), Fault> {
     Ok(())
 }
 
+/// How long to wait before a kill.
+fn some_time(moment: &mut fastrand::Rng) -> Duration {
+    Duration::from_micros(moment.u64(0..1_500))
+}
+
 /// What a receiver has.
 fn there(folder: &Path, manner: Manner) -> Result<Vec<String>, Fault> {
     if manner == Manner::Blind {
@@ -105,10 +117,9 @@ pub(crate) fn senders() {
         if number % KILLS_OF_A_SENDER == 0 {
             (away, office) = begin();
         }
-        let after = judge::mark(&mut office).unwrap();
-        let lines = moment.usize(0..40);
-        let mut said =
-            round::kill(away.path(), Manner::Sender, &after, String::new(), lines, &mut moment);
+        let after = judge::mark(&mut office).unwrap().to_string();
+        let (lines, pause) = (moment.usize(0..40), some_time(&mut moment));
+        let mut said = kill(away.path(), &Manner::Sender, &after, String::new(), lines, pause);
         if let Some(last) = said.last_mut() {
             last.truncate(moment.usize(0..last.len()));
             half += u64::from(!last.is_empty());

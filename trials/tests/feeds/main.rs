@@ -9,12 +9,11 @@ mod child;
 mod judge;
 mod kill;
 mod power;
-mod round;
 mod told;
 
-use refundry_trials::disk::Setting;
+use refundry_trials::{disk::Setting, finding::Fault};
 
-use self::{child::Manner, judge::Fault, power::Side};
+use self::{child::Manner, power::Side};
 
 #[test]
 fn a_receiver_whose_power_is_cut_is_whole_up_to_a_line_and_goes_on() {

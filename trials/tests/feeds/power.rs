@@ -6,12 +6,13 @@ use fastrand::Rng;
 use refundry::{Access, Error, FileError};
 use refundry_trials::{
     disk::{self, Cuts, Image, Loss, Setting},
+    finding::Fault,
     folder, rounds,
     shop::MERCHANT,
 };
 
 use crate::{
-    judge::{self, Fault},
+    judge,
     told::{self, Told},
 };
 

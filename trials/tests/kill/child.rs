@@ -1,26 +1,14 @@
 //! The process that is killed: it works until then, and says what it begins and what it has done.
 
-use std::{
-    env,
-    io::{self, Write},
-    path::Path,
-    process::{Command, Stdio},
-    thread,
-    time::Duration,
-};
+use std::{path::Path, thread, time::Duration};
 
 use refundry::{Ledger, Result};
-use refundry_trials::shop::{self, MERCHANT};
+use refundry_trials::{
+    child::{say, told},
+    shop::{self, MERCHANT},
+};
 
 use crate::step::{self, Done, Step};
-
-/// Where the child finds the folder of its ledger; which round it is; and how it works.
-const FOLDER: &str = "REFUNDRY_TRIAL_FOLDER";
-const ROUND: &str = "REFUNDRY_TRIAL_ROUND";
-const MANNER: &str = "REFUNDRY_TRIAL_MANNER";
-
-/// What begins a line of the child, among those of the test program that it is.
-pub(crate) const MARK: &str = "=> ";
 
 /// How the child works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,30 +23,16 @@ pub(crate) enum Manner {
     Keyless,
 }
 
-/// This very program, but only the test below.
-pub(crate) fn command(folder: &Path, round: u64, manner: Manner) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command
-        .args(["child::works_until_it_is_killed", "--exact", "--ignored", "--nocapture"])
-        .env(FOLDER, folder)
-        .env(ROUND, round.to_string())
-        .env(MANNER, format!("{manner:?}"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
-    command
-}
-
 #[test]
 #[ignore = "run by the trials in a process of its own"]
 fn works_until_it_is_killed() {
-    let Some(folder) = env::var_os(FOLDER) else { return };
-    let folder = Path::new(&folder);
-    let (round, manner) = (env::var(ROUND).unwrap(), env::var(MANNER).unwrap());
+    let Some(told) = told() else { return };
+    let folder = &told.folder;
     say("awake");
     let mut ledger = shop::open(&folder.join("ledger")).unwrap();
     for cycle in 0.. {
-        let name = format!("{round}-{cycle}");
-        match manner.as_str() {
+        let name = format!("{}-{cycle}", told.from);
+        match told.manner.as_str() {
             "Honest" => honest(&mut ledger, folder, &name).unwrap(),
             "Keyless" => keyless(&mut ledger, folder, &name).unwrap(),
             "Piecemeal" => piecemeal(&mut ledger, &name).unwrap(),
@@ -113,11 +87,4 @@ fn acknowledge(ledger: &mut Ledger, step: Step, name: &str, done: &Done) -> Resu
     let head = ledger.book(MERCHANT)?.head()?;
     say(&format!("done {step} {name} {head} {}", done.what));
     Ok(())
-}
-
-/// Writes a line at once and whole.
-fn say(text: &str) {
-    let mut out = io::stdout().lock();
-    out.write_all(format!("{MARK}{text}\n").as_bytes()).unwrap();
-    out.flush().unwrap();
 }

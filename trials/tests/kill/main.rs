@@ -16,6 +16,7 @@ mod step;
 use std::{collections::BTreeMap, time::Instant};
 
 use refundry_trials::{
+    finding::Fault,
     rounds,
     shop::{self, MERCHANT},
 };
@@ -23,7 +24,7 @@ use tempfile::TempDir;
 
 use crate::{
     child::Manner,
-    round::{Fault, Found},
+    round::Found,
     step::{LARGE_CHARGE, Step},
 };
 

@@ -1,42 +1,18 @@
 //! One kill, and what is found after it.
 
-use std::{
-    fmt,
-    io::{BufRead, BufReader},
-    ops::ControlFlow,
-    path::Path,
-    thread,
-    time::Duration,
-};
+use std::{ops::ControlFlow, path::Path, time::Duration};
 
 use refundry::{Access, Error, Head, Ledger, Options};
-use refundry_trials::shop::{self, MERCHANT};
-
-use crate::{
-    child::{self, MARK, Manner},
-    step::{self, Step},
+use refundry_trials::{
+    child,
+    finding::Fault,
+    shop::{self, MERCHANT},
 };
 
-/// What must never be found.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// What was acknowledged is not there.
-    Lost(String),
-    /// What was not acknowledged is there in part.
-    Half(String),
-    /// What was there was done once more.
-    Doubled(String),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost(what) => write!(f, "lost: {what}"),
-            Self::Half(what) => write!(f, "half: {what}"),
-            Self::Doubled(what) => write!(f, "doubled: {what}"),
-        }
-    }
-}
+use crate::{
+    child::Manner,
+    step::{self, Step},
+};
 
 /// What was found instead.
 pub(crate) struct Found {
@@ -74,25 +50,9 @@ fn kill(folder: &Path, number: u64, manner: Manner, moment: &mut fastrand::Rng) 
     // Now and then long enough for the log to be written into the file.
     let most = if number % 8 == 7 { 10 * Step::ALL.len() } else { 3 * Step::ALL.len() };
     let few = moment.usize(0..most);
-    let mut child = child::command(folder, number, manner).spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut lines = Vec::new();
-    let mut next = || -> Option<String> {
-        let mut line = String::new();
-        out.read_line(&mut line).unwrap();
-        line.ends_with('\n').then_some(line)
-    };
-    while lines.len() <= few {
-        let line = next().expect("the child goes on until it is killed");
-        lines.extend(line.strip_prefix(MARK).map(|line| line.trim_end_matches('\n').to_owned()));
-    }
-    thread::sleep(Duration::from_micros(moment.u64(0..2_000)));
-    child.kill().unwrap();
-    while let Some(line) = next() {
-        lines.extend(line.strip_prefix(MARK).map(|line| line.trim_end_matches('\n').to_owned()));
-    }
-    assert!(!child.wait().unwrap().success());
-    lines
+    let pause = Duration::from_micros(moment.u64(0..2_000));
+    let said = child::kill(folder, &manner, &number.to_string(), String::new(), few, pause);
+    said.iter().filter_map(|line| line.strip_suffix('\n').map(str::to_owned)).collect()
 }
 
 fn read(lines: &[String], head: Head) -> Said {

@@ -1,40 +1,15 @@
 //! Whether what a power cut left behind is what was promised.
 
-use std::{collections::HashSet, fmt, fs, ops::ControlFlow, path::Path};
+use std::{collections::HashSet, fs, ops::ControlFlow, path::Path};
 
 use refundry::{Access, Error, FileError, Ledger};
 use refundry_trials::{
+    finding::Fault,
     state::fingerprint,
     story::{Clock, Receipt},
 };
 
 use crate::told::{LEDGER, Moment, Told};
-
-/// What is wrong.
-pub(crate) enum Fault {
-    /// Something acknowledged is gone.
-    Lost(String),
-    /// The ledger says what it never said: a part of an operation is there.
-    Half(String),
-    /// It can't be opened or does not verify.
-    Corrupt(Error),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost(what) => write!(f, "lost: {what}"),
-            Self::Half(what) => write!(f, "half there: {what}"),
-            Self::Corrupt(error) => write!(f, "corrupt: {error}"),
-        }
-    }
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Corrupt(error)
-    }
-}
 
 /// Who looks at what power cuts leave behind.
 pub(crate) struct Judge<'a> {

@@ -12,14 +12,12 @@ use std::{
 use fastrand::Rng;
 use refundry_trials::{
     disk::{Cuts, Disk, Image, Loss, Recording, Setting},
+    finding::Fault,
     folder,
 };
 use tempfile::TempDir;
 
-use crate::{
-    judge::{Fault, Judge},
-    told::Told,
-};
+use crate::{judge::Judge, told::Told};
 
 /// After every so many cuts the power goes once more while the ledger is opened again.
 const SECOND_CUT: usize = 8;
@@ -49,8 +47,8 @@ impl Tally {
         let Err(fault) = found else { return };
         match fault {
             Fault::Lost(_) => self.lost += 1,
-            Fault::Half(_) => self.half += 1,
-            Fault::Corrupt(_) => self.corrupt += 1,
+            Fault::Half(_) | Fault::Doubled(_) => self.half += 1,
+            Fault::Broken(_) => self.corrupt += 1,
         }
         self.first_failure
             .get_or_insert_with(|| format!("place {place}, {loss:?}, cut {number}: {fault}"));

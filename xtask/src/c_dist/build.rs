@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    check, source,
+    Package, check, source,
     target::Target,
     tools::{Tools, at, create, finish, out},
 };
@@ -37,7 +37,7 @@ const SQLITE: [&str; 17] = [
 /// The profile in Cargo.toml.
 const PROFILE: &str = "c-package";
 
-/// The libraries of one target.
+/// The libraries of one package.
 pub(super) struct Built {
     pub(super) static_library: PathBuf,
     pub(super) shared_library: PathBuf,
@@ -47,29 +47,36 @@ pub(super) struct Built {
 ///
 /// # Errors
 /// What to say if a compiler fails.
-pub(super) fn libraries(tools: &Tools, target: &Target) -> Result<Built, String> {
-    println!("Building for {}…", target.triple);
+pub(super) fn libraries(tools: &Tools, package: &Package) -> Result<Built, String> {
+    println!("Building {}…", package.name());
+    let target = package.target;
     let mut cargo = tools.cargo();
     cargo.args(["rustc", "--quiet", "--locked", "--package", "refundry-c", "--lib"]);
     cargo.args(["--profile", PROFILE, "--target", &target.for_zigbuild(), "--target-dir"]);
     cargo.arg(source("target"));
     cargo.args(["--crate-type", if target.glibc { "cdylib,staticlib" } else { "staticlib" }]);
+    if !package.exports {
+        cargo.arg("--no-default-features");
+    }
     if target.build_std {
         // With this variable the stable compiler builds its standard library too.
         cargo.arg("-Zbuild-std=std,panic_unwind").env("RUSTC_BOOTSTRAP", "1");
     }
     let everywhere = env::var("LIBSQLITE3_FLAGS").unwrap_or_default();
-    finish(cargo.env("LIBSQLITE3_FLAGS", format!("{everywhere} {}", SQLITE.join(" "))))?;
+    cargo.env("LIBSQLITE3_FLAGS", format!("{everywhere} {}", SQLITE.join(" ")));
+    // The other lints see it with all features.
+    finish(cargo.args(["--", "-D", "warnings"]))?;
     let made = source("target").join(target.triple).join(PROFILE);
     Ok(Built {
-        static_library: one_object(tools, target, &made.join("librefundry_c.a"))?,
+        static_library: one_object(tools, package, &made.join("librefundry_c.a"))?,
         shared_library: made.join("librefundry_c.so"),
     })
 }
 
 /// A static library of one object, in which everything is local but the functions of the header:
 /// the program that it is linked into may have another SQLite, another Rust, another unwinder.
-fn one_object(tools: &Tools, target: &Target, library: &Path) -> Result<PathBuf, String> {
+fn one_object(tools: &Tools, package: &Package, library: &Path) -> Result<PathBuf, String> {
+    let target = package.target;
     let folder = out().join("static").join(target.triple);
     create(&folder)?;
     let object = folder.join("refundry.o");
@@ -78,7 +85,7 @@ fn one_object(tools: &Tools, target: &Target, library: &Path) -> Result<PathBuf,
 
     let mut ld = tool("ld");
     ld.args(["-r", "--gc-sections", "--force-group-allocation", "-o"]).arg(&object);
-    for function in check::declared()? {
+    for function in check::declared(package.exports)? {
         ld.arg("-u").arg(function);
     }
     finish(ld.arg(library).arg(unwinder(tools, target)?))?;

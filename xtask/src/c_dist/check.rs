@@ -2,11 +2,8 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
-use super::{
-    Package, source,
-    target::Target,
-    tools::{output, read},
-};
+use super::{Package, target::Target, tools::output};
+use crate::header;
 
 /// The shared libraries that every glibc has.
 const LIBC: [&str; 6] =
@@ -17,7 +14,7 @@ const LIBC: [&str; 6] =
 /// # Errors
 /// The first thing that is wrong.
 pub(super) fn symbols(package: &Package) -> Result<(), String> {
-    let declared = declared()?;
+    let declared = declared(package.exports)?;
     let archive = package.static_library();
     let symbols = read_symbols(&archive, "--syms")?;
     exports(&archive, &symbols, &declared)?;
@@ -30,18 +27,18 @@ pub(super) fn symbols(package: &Package) -> Result<(), String> {
     Ok(())
 }
 
-/// The functions that the header declares.
+/// The functions that a package's header declares.
 ///
 /// # Errors
 /// What to say if it can't be read.
-pub(super) fn declared() -> Result<BTreeSet<String>, String> {
-    let header = read(&source("include/refundry.h"))?;
-    let names =
-        header.lines().filter(|line| !line.starts_with([' ', '#', '/'])).filter_map(|line| {
-            let (before, _) = line.split_once('(')?;
-            let name = before.rsplit([' ', '*']).next()?;
-            name.starts_with("refundry_").then(|| name.to_owned())
-        });
+pub(super) fn declared(exports: bool) -> Result<BTreeSet<String>, String> {
+    let [_, (_, declarations)] = header::of_package(exports)?;
+    let lines = declarations.lines().filter(|line| !line.starts_with([' ', '/']));
+    let names = lines.filter_map(|line| {
+        let (before, _) = line.split_once('(')?;
+        let name = before.rsplit([' ', '*']).next()?;
+        name.starts_with("refundry_").then(|| name.to_owned())
+    });
     Ok(names.collect())
 }
 
@@ -161,9 +158,11 @@ mod tests {
 
     #[test]
     fn the_headers_functions_are_found() {
-        let declared = declared().unwrap();
+        let (all, few) = (declared(true).unwrap(), declared(false).unwrap());
         for name in ["refundry_refund_create", "refundry_free", "refundry_version"] {
-            assert!(declared.contains(name), "{name}");
+            assert!(few.contains(name), "{name}");
         }
+        let more: Vec<&str> = all.difference(&few).map(String::as_str).collect();
+        assert_eq!(more, ["refundry_export", "refundry_statement"]);
     }
 }

@@ -40,15 +40,15 @@ pub(super) fn bytes(file: &Path) -> Result<u64, String> {
 /// # Errors
 /// What to say if it has grown.
 pub(super) fn compare(package: &Package, what: &str, now: u64) -> Result<(), String> {
-    let triple = package.target.triple;
-    let Some(noted) = noted(&read(&source(FIGURES))?, triple, what)? else {
-        println!("{now:>10} {what}");
+    let variant = package.variant();
+    let Some(noted) = noted(&read(&source(FIGURES))?, &variant, what)? else {
+        println!("{now:>10} {what} of {variant}");
         return Ok(());
     };
-    println!("{now:>10} {what}; {noted} were noted");
+    println!("{now:>10} {what} of {variant}; {noted} were noted");
     if grew(noted, now) {
         return Err(format!(
-            "{triple}: {now} {what}, over {TOLERANCE} % more than the {noted} in {FIGURES}; make it \
+            "{variant}: {now} {what}, over {TOLERANCE} % more than the {noted} in {FIGURES}; make it \
              smaller again, or note the new figure and say why"
         ));
     }
@@ -59,12 +59,12 @@ fn grew(noted: u64, now: u64) -> bool {
     now.saturating_mul(100) > noted.saturating_mul(100 + TOLERANCE)
 }
 
-/// Finds a line `TARGET NUMBER WHAT` in the notes.
-fn noted(text: &str, triple: &str, what: &str) -> Result<Option<u64>, String> {
+/// Finds a line `VARIANT NUMBER WHAT` in the notes.
+fn noted(text: &str, variant: &str, what: &str) -> Result<Option<u64>, String> {
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let mut words = line.splitn(3, ' ');
-        if let (Some(target), Some(number), Some(name)) = (words.next(), words.next(), words.next())
-            && (target, name) == (triple, what)
+        if let (Some(of), Some(number), Some(name)) = (words.next(), words.next(), words.next())
+            && (of, name) == (variant, what)
         {
             return number.parse().map(Some).map_err(|_| format!("{FIGURES}: {line}"));
         }

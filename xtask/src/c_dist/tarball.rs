@@ -13,20 +13,14 @@ use super::{
     licences, source,
     tools::{at, copy, create, create_empty, finish, out, read},
 };
+use crate::header;
 
 /// What programs ask for at run time; `bindings/c/build.rs` writes it into the library.
 pub(super) const SONAME: &str = "librefundry.so.0";
 
 /// What is in the package as it is in the source.
-const COPIED: [&str; 7] = [
-    "include/refundry.h",
-    "include/refundry-ffi.h",
-    "docs/chain.md",
-    "docs/receipts.md",
-    "CHANGELOG.md",
-    "LICENSE-APACHE",
-    "LICENSE-MIT",
-];
+const COPIED: [&str; 5] =
+    ["docs/chain.md", "docs/receipts.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
 const IMPORT: &str = "docs/import.md";
 
@@ -45,6 +39,9 @@ pub(super) fn lay_out(package: &Package, built: &Built) -> Result<(), String> {
     }
     for name in COPIED {
         copy(&source(name), &folder.join(name))?;
+    }
+    for (name, text) in header::of_package(package.exports)? {
+        write(&folder.join("include").join(name), &text)?;
     }
     // The reference of the import format, in sources that have it.
     if source(IMPORT).exists() {

@@ -84,6 +84,11 @@ impl Target {
         self.triple.starts_with("armv7")
     }
 
+    /// Whether its packages are for payment terminals, whose flash is small.
+    pub(super) fn is_for_terminals(&self) -> bool {
+        self.has_32_bits()
+    }
+
     /// The newest glibc whose symbols may be asked for: that of 2012.
     pub(super) const GLIBC: (u32, u32) = (2, 17);
 

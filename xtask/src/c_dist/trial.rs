@@ -55,14 +55,13 @@ pub(super) fn begin() -> Result<(), String> {
 /// # Errors
 /// The first thing that does not work.
 pub(super) fn run(tools: &Tools, package: &Package) -> Result<(), String> {
-    let folder = out().join("trial").join(package.target.triple);
+    let folder = place(package);
     create_empty(&folder)?;
     let mut tar = Command::new("tar");
     finish(
         tar.arg("--extract").arg("--file").arg(&package.tarball).arg("--directory").arg(&folder),
     )?;
-    let unpacked = folder.join(package.folder.file_name().unwrap_or_default());
-    let trial = Trial { tools, package, unpacked, programs: folder };
+    let trial = Trial::of(tools, package);
     if let Some(library) = package.shared_library() {
         sizes::compare(package, "bytes of shared library", sizes::bytes(&library)?)?;
         trial.examples(Link::Shared)?;
@@ -70,18 +69,38 @@ pub(super) fn run(tools: &Tools, package: &Package) -> Result<(), String> {
     }
     trial.examples(Link::Static)?;
     trial.interface(Link::Static)?;
-    if package.target.is_native() || package.target.has_32_bits() {
-        trial.memory()?;
-    }
     if package.target.is_native() && package.target.glibc {
         trial.beside_another_sqlite()?;
         languages::run(&trial.unpacked, &trial.programs)?;
     }
-    println!("{}: it works as packaged", package.target.triple);
+    println!("{}: it works as packaged", package.variant());
     Ok(())
 }
 
-impl Trial<'_> {
+/// Measures the memory that a package takes, once it was tried.
+///
+/// # Errors
+/// What to say if it takes more than it did, or can't be measured.
+pub(super) fn weigh(tools: &Tools, package: &Package) -> Result<(), String> {
+    if package.target.is_native() || package.target.has_32_bits() {
+        Trial::of(tools, package).memory()
+    } else {
+        Ok(())
+    }
+}
+
+/// Where a package is unpacked.
+fn place(package: &Package) -> PathBuf {
+    out().join("trial").join(package.variant())
+}
+
+impl<'a> Trial<'a> {
+    fn of(tools: &'a Tools, package: &'a Package) -> Self {
+        let programs = place(package);
+        let unpacked = programs.join(package.folder.file_name().unwrap_or_default());
+        Self { tools, package, unpacked, programs }
+    }
+
     /// Compiles and runs the program that calls every function and sees every status.
     fn interface(&self, link: Link) -> Result<(), String> {
         let sources = source("bindings/c/tests/c/interface");

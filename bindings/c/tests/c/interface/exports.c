@@ -2,6 +2,8 @@
 
 #include "check.h"
 
+#ifndef REFUNDRY_WITHOUT_EXPORTS
+
 /* Chunks that a callback got, one after the other. */
 typedef struct chunks {
     char text[65536];
@@ -215,3 +217,5 @@ void test_exports(void)
     refundry_free(kept);
     till_close(&till);
 }
+
+#endif

@@ -37,7 +37,9 @@ int main(int argc, char **argv)
     test_backup();
     test_feeds();
     test_receipts();
+#ifndef REFUNDRY_WITHOUT_EXPORTS
     test_exports();
+#endif
     all_statuses_were_seen();
     puts("every function and status is as it should be");
     return 0;
