@@ -29,6 +29,9 @@ const TOGETHER: usize = 1_024;
 /// How often charges that are due mature.
 const TICK: Duration = Duration::from_millis(500);
 
+/// How long a node leaves a turn to others at most.
+const LONGEST_TURN: Duration = Duration::from_millis(20);
+
 /// Every how many ticks the standby is looked for.
 const STANDBY: u32 = 8;
 
@@ -58,6 +61,9 @@ pub(crate) struct Worker {
     pub(crate) unusable: HashMap<String, u32>,
     /// What waits for those.
     pub(crate) waiting: Jobs,
+    /// Grows with each time that other nodes had recorded in the books of a group, and shrinks with each
+    /// group that is kept: see [`Worker::looks_first`].
+    pub(crate) met: u8,
     /// The cache may have something that the engine could still lose.
     pub(crate) unconfirmed: bool,
 }
@@ -139,8 +145,13 @@ impl Worker {
             }
         }
         if !jobs.is_empty() {
+            let begun = Instant::now();
             self.state.add(Count::Operations, jobs.len());
             self.settle(jobs, Purpose::Requests, 0);
+            if self.looks_first() {
+                // Whoever was overtaken by this group has its turn, and more comes together meanwhile.
+                thread::sleep(begun.elapsed().min(LONGEST_TURN));
+            }
         }
         // One does for all who are still there.
         rehearsals.retain(|reply| !reply.is_closed());
@@ -276,7 +287,7 @@ impl Worker {
         }
     }
 
-    /// One attempt, after catching up if it is not the first.
+    /// One attempt, after catching up where that is needed.
     fn attempt(
         &mut self,
         jobs: &mut Jobs,
@@ -287,7 +298,7 @@ impl Worker {
         if let Err(error) = self.find_holders(jobs) {
             return Attempt::Again(error.to_string());
         }
-        if attempt > 0 {
+        if attempt > 0 || self.looks_first() {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => {
                     self.unconfirmed = true;
@@ -325,6 +336,7 @@ impl Worker {
                 return Attempt::Again(error.to_string());
             }
             self.state.add(Count::Recordings, group.recordings.len());
+            self.met = self.met.saturating_sub(1);
             self.cache.keep(&group.heads, ends(&group));
             return Attempt::Kept(attempt);
         }
@@ -438,17 +450,24 @@ impl Worker {
         if !self.cache.has_open(heads.keys()) {
             return Ok(None);
         }
+        let heads: Vec<Head> =
+            heads.into_iter().map(|(merchant, mark)| Head { merchant, mark }).collect();
+        let mut lines = self.cache.recorded(&heads)?;
         let mut group = Group::default();
-        for (merchant, mark) in heads {
-            let head = Head { merchant, mark };
-            let lines = self.cache.recorded(&head)?;
+        for head in heads {
             if let Purpose::Maturity(moment) = purpose
                 && released.contains(&head.merchant)
             {
                 group.matured.push((head.clone(), moment));
             }
-            for line in lines {
-                group.recordings.push(line::apart(&head.merchant, line)?);
+            let mut n = head.mark.n;
+            for line in lines.remove(&head.merchant).unwrap_or_default() {
+                let recording = line::apart(&head.merchant, line)?;
+                n = n.saturating_add(1);
+                if recording.mark.n != n {
+                    return Err(refundry::Error::Internal { expected: "recordings after a head" });
+                }
+                group.recordings.push(recording);
             }
             group.heads.push(head);
         }
