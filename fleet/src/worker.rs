@@ -17,7 +17,7 @@ use crate::{
     cache::{Cache, is_damage},
     engine::{Appended, Engine, EngineError, Group, Head},
     error::Error,
-    job::{Job, Subject, Task, ask},
+    job::{Job, Subject, Task},
     line,
     snapshot::Incoming,
     state::{Count, State},
@@ -37,9 +37,6 @@ const STANDBY: u32 = 8;
 
 /// In how many attempts an operation may find the cache damaged until it is blamed itself.
 const MOST_CACHES: usize = 4;
-
-/// How many books with charges that are due mature together at most.
-const DUE: u32 = 64;
 
 pub(crate) struct Worker {
     pub(crate) engine: Box<dyn Engine>,
@@ -179,44 +176,6 @@ impl Worker {
         }
     }
 
-    /// Makes the charges available that are due, of the books that have been due for longest.
-    fn release_due(&mut self) {
-        if !self.matures {
-            return;
-        }
-        let now = Timestamp::now();
-        self.cache.pass_time(now);
-        // Whoever asks for the health is told of the engine already.
-        let Ok(due) = self.asked(|engine| engine.due(now.millis(), DUE)) else { return };
-        let (mut jobs, mut asked) = (Jobs::new(), Vec::new());
-        for merchant in due.into_iter().filter(|merchant| !self.stopped.contains_key(merchant)) {
-            let id = merchant.clone();
-            let release = move |ledger: &mut refundry::Ledger, _: &mut Subject| {
-                ledger.book(&id)?.release_due(now)
-            };
-            let (job, released) = ask(Subject::Merchant(merchant.clone()), release);
-            jobs.push(job);
-            asked.push((merchant, released));
-        }
-        if !jobs.is_empty() {
-            self.settle(jobs, Purpose::Maturity(now.millis()), 0);
-        }
-        let mut problem = None;
-        for (merchant, released) in asked {
-            match released.wait() {
-                Ok(0) => {}
-                Ok(matured) => {
-                    self.cache.saw(now);
-                    self.state.add(Count::Matured, usize::try_from(matured).unwrap_or(usize::MAX));
-                }
-                // It was set aside, and is asked for again.
-                Err(Error::Closed) => {}
-                Err(error) => problem = Some(format!("{merchant}: {error}")),
-            }
-        }
-        self.state.maturity(problem);
-    }
-
     /// A cache that became too large is made anew: books come back when they are asked for.
     fn bound_the_cache(&mut self) {
         let bytes = self.cache.bytes();
@@ -237,7 +196,7 @@ impl Worker {
 
     /// Decides operations together until the engine has kept what was decided, and answers each. The
     /// number of the first attempt is 0, unless they were tried before.
-    fn settle(&mut self, mut jobs: Jobs, purpose: Purpose, first: usize) {
+    pub(crate) fn settle(&mut self, mut jobs: Jobs, purpose: Purpose, first: usize) {
         let begun = Instant::now();
         // All attempts are of one moment, so that on the same book the same is decided.
         self.cache.set_moment(Timestamp::now());
@@ -331,14 +290,7 @@ impl Worker {
         self.state.add(Count::Groups, 1);
         let answered = self.asked(|engine| engine.append(&group));
         if answered == Ok(Appended::Whole) {
-            if let Err(error) = self.confirm(&group) {
-                self.cache.undo();
-                return Attempt::Again(error.to_string());
-            }
-            self.state.add(Count::Recordings, group.recordings.len());
-            self.met = self.met.saturating_sub(1);
-            self.cache.keep(&group.heads, ends(&group));
-            return Attempt::Kept(attempt);
+            return self.keep(&group, attempt);
         }
         self.cache.undo();
         match answered {
@@ -358,6 +310,18 @@ impl Worker {
             Err(EngineError::Unavailable(why)) => Attempt::Again(why),
             Err(EngineError::Refused(why)) => Attempt::Refused(why),
         }
+    }
+
+    /// Ends an attempt whose group the engine has kept.
+    fn keep(&mut self, group: &Group, attempt: usize) -> Attempt {
+        if let Err(error) = self.confirm(group) {
+            self.cache.undo();
+            return Attempt::Again(error.to_string());
+        }
+        self.state.add(Count::Recordings, group.recordings.len());
+        self.met = self.met.saturating_sub(1);
+        self.cache.keep(&group.heads, ends(group));
+        Attempt::Kept(attempt)
     }
 
     /// Has what is answered with a group kept for good. One with recordings is a commit after all that
