@@ -285,10 +285,10 @@ impl Cache {
 
     /// Begins the transactions in which a group about these books is decided.
     pub(crate) fn begin<'a>(&mut self, merchants: impl Iterator<Item = &'a String>) -> Result<()> {
-        self.ledger()?.begin_batch()?;
+        begin(self.ledger()?)?;
         for merchant in merchants {
             if let Some(own) = self.own.get_mut(merchant) {
-                own.ledger.begin_batch()?;
+                begin(&mut own.ledger)?;
             }
         }
         Ok(())
@@ -300,8 +300,33 @@ impl Cache {
             && merchants.all(|id| self.own.get(id).is_none_or(|own| own.ledger.has_open_batch()))
     }
 
-    /// The lines that were recorded after a head in the transaction that is open.
-    pub(crate) fn recorded(&mut self, head: &Head) -> Result<Vec<String>> {
+    /// The lines that were recorded after these heads in the transactions that are open, by merchant.
+    pub(crate) fn recorded(&mut self, heads: &[Head]) -> Result<HashMap<String, Vec<String>>> {
+        let mut by_book: HashMap<String, Vec<String>> = HashMap::new();
+        let shared = self.ledger()?.noted_lines();
+        let is_noted = shared.is_some();
+        for (merchant, line) in shared.into_iter().flatten() {
+            by_book.entry(merchant).or_default().push(line);
+        }
+        for head in heads {
+            let merchant = &head.merchant;
+            let own = self.own.get_mut(merchant).map(|own| own.ledger.noted_lines());
+            match own {
+                None if is_noted => {}
+                Some(Some(lines)) => {
+                    let lines = lines.into_iter().map(|(_, line)| line).collect();
+                    by_book.insert(merchant.clone(), lines);
+                }
+                // Something was forgotten.
+                None | Some(None) => {
+                    by_book.insert(merchant.clone(), self.read_back(head)?);
+                }
+            }
+        }
+        Ok(by_book)
+    }
+
+    fn read_back(&mut self, head: &Head) -> Result<Vec<String>> {
         match self.ledger_of(&head.merchant)?.book(&head.merchant) {
             Ok(book) => book.recordings_after(&head.mark, u32::MAX),
             Err(Error::ResourceMissing { .. }) if head.mark.n == 0 => Ok(Vec::new()),
@@ -347,6 +372,34 @@ impl Cache {
         }
     }
 
+    /// Takes in recordings of several books that follow their heads in one transaction. Does nothing, and
+    /// tells so, if that can't be: what is wrong with one book is then found by taking them in one by one.
+    pub(crate) fn take_in_together(&mut self, books: &[(String, Vec<String>)]) -> bool {
+        let end = |lines: &Vec<String>| serde_json::from_str(lines.last()?).ok();
+        let ends: Option<Vec<Mark>> = books.iter().map(|(_, lines)| end(lines)).collect();
+        let all_shared = books.iter().all(|(merchant, _)| !self.own.contains_key(merchant));
+        let (Some(ends), Some(ledger), true) = (ends, &mut self.ledger, all_shared) else {
+            return false;
+        };
+        let taken_in = ledger.begin_batch().and_then(|()| {
+            for (merchant, lines) in books {
+                lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop))?;
+            }
+            ledger.commit_batch()
+        });
+        let merchants = books.iter().map(|(merchant, _)| merchant);
+        if taken_in.is_err() {
+            ledger.roll_back_batch();
+            // Where a commit fails, nobody knows where the books end.
+            for merchant in merchants {
+                self.heads.remove(merchant);
+            }
+            return false;
+        }
+        self.heads.extend(merchants.cloned().zip(ends));
+        true
+    }
+
     /// Takes in recordings of one book that follow its head, all or none of them.
     pub(crate) fn take_in(
         &mut self,
@@ -371,10 +424,19 @@ impl Cache {
                 })
             }
         };
+        self.heads.remove(merchant);
         ended?;
         self.heads.insert(merchant.to_owned(), last);
         Ok(())
     }
+}
+
+/// Begins a transaction whose recordings are noted as they are made: reading them back would take as long
+/// again as half of the rules.
+fn begin(ledger: &mut Ledger) -> Result<()> {
+    ledger.begin_batch()?;
+    ledger.note_lines();
+    Ok(())
 }
 
 fn unknown(merchant: &str) -> NotTaken {

@@ -22,6 +22,10 @@ use crate::{
 /// bit, between other operations.
 const PAGE: u32 = 1_000;
 
+/// From which count on other nodes are met often, and how far it is counted.
+const OFTEN: u8 = 2;
+const MOST_MET: u8 = 8;
+
 /// How many snapshots of a book are tried: one may be replaced while its pieces arrive.
 const MOST_UNUSABLE: u32 = 2;
 
@@ -31,6 +35,12 @@ enum CatchUp {
 }
 
 impl Worker {
+    /// Whether books are caught up before anything is decided: where other nodes had recorded in most
+    /// groups' books of late, it would be decided for nothing.
+    pub(crate) const fn looks_first(&self) -> bool {
+        self.met >= OFTEN
+    }
+
     /// Takes in what is new in the books of these operations. Tells whether an attempt in doubt is
     /// there: then all of it is.
     pub(crate) fn catch_up(
@@ -124,6 +134,7 @@ impl Worker {
         for one in kept {
             by_book.entry(one.merchant.clone()).or_default().push(one);
         }
+        let (mut new_lines, mut whole) = (Vec::new(), Vec::new());
         for head in heads {
             let new = by_book.remove(&head.merchant).unwrap_or_default();
             let is_all = new.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -131,14 +142,43 @@ impl Worker {
                 behind.insert(head.merchant);
                 continue;
             }
-            match self.take_in(&head, new) {
-                Ok(()) if is_all => self.cache.is_whole(&head.merchant),
-                Ok(()) => _ = behind.insert(head.merchant),
-                Err(NotTaken::Book(problem)) => self.stop(head.merchant, problem),
+            match lines_after(&head, new) {
+                Ok(lines) if lines.is_empty() => self.cache.is_whole(&head.merchant),
+                Ok(lines) => {
+                    whole.push(is_all);
+                    new_lines.push((head.merchant, lines));
+                }
+                Err(problem) => self.stop(head.merchant, problem),
+            }
+        }
+        self.take_in(new_lines, whole, &mut behind)?;
+        Ok(behind)
+    }
+
+    /// Takes in the new lines of books, of which some are whole then, and others behind.
+    fn take_in(
+        &mut self,
+        books: Vec<(String, Vec<String>)>,
+        whole: Vec<bool>,
+        behind: &mut BTreeSet<String>,
+    ) -> Result<(), CatchUp> {
+        if books.is_empty() {
+            return Ok(());
+        }
+        self.unconfirmed = true;
+        self.met = self.met.saturating_add(2).min(MOST_MET);
+        self.state.add(Count::TakenIn, books.iter().map(|(_, lines)| lines.len()).sum());
+        let together = self.cache.take_in_together(&books);
+        for ((merchant, lines), is_whole) in books.into_iter().zip(whole) {
+            let taken_in = if together { Ok(()) } else { self.cache.take_in(&merchant, &lines) };
+            match taken_in {
+                Ok(()) if is_whole => self.cache.is_whole(&merchant),
+                Ok(()) => _ = behind.insert(merchant),
+                Err(NotTaken::Book(problem)) => self.stop(merchant, problem),
                 Err(NotTaken::Cache(error)) => return Err(CatchUp::Cache(error)),
             }
         }
-        Ok(behind)
+        Ok(())
     }
 
     /// Whether a long book of which the cache has nothing has a snapshot, which arrives from now on.
@@ -221,41 +261,6 @@ impl Worker {
         *times = times.saturating_add(1);
     }
 
-    /// Takes in what the engine has of a book from its head on. The head itself has to be there.
-    fn take_in(&mut self, head: &Head, kept: Vec<Kept>) -> Result<(), NotTaken> {
-        let mut kept = kept.into_iter();
-        if head.mark.n > 0 {
-            let is_there = kept
-                .next()
-                .is_some_and(|one| one.n == head.mark.n && one.hash == *head.mark.hash.as_bytes());
-            if !is_there {
-                return Err(NotTaken::Book(format!(
-                    "the database no longer has what this node took in as n {}: it lost or altered \
-                     what was acknowledged; compare it with a backup, and to go on with what it has, \
-                     start this node with an empty folder",
-                    head.mark.n
-                )));
-            }
-        }
-        let mut lines = Vec::with_capacity(kept.len());
-        for one in kept {
-            let (n, hash) = (one.n, one.hash);
-            let line = line::whole(one);
-            let agrees = serde_json::from_str::<Mark>(&line)
-                .is_ok_and(|mark| mark.n == n && *mark.hash.as_bytes() == hash);
-            if !agrees {
-                return Err(NotTaken::Book(format!(
-                    "the database's row n {n} does not say what its recording says: it was altered; \
-                     compare it with a backup"
-                )));
-            }
-            lines.push(line);
-        }
-        self.state.add(Count::TakenIn, lines.len());
-        self.unconfirmed |= !lines.is_empty();
-        self.cache.take_in(&head.merchant, &lines)
-    }
-
     fn stop(&mut self, merchant: String, problem: String) {
         tracing::error!(merchant, problem, "a book is not served any more");
         self.state.stopped(&merchant, &problem);
@@ -281,4 +286,41 @@ impl Worker {
         }
         left
     }
+}
+
+/// The lines of what the engine has of a book after its head. The head itself has to be there, and each row
+/// has to say what its recording says.
+///
+/// # Errors
+/// Why the book can't be served any more.
+fn lines_after(head: &Head, kept: Vec<Kept>) -> Result<Vec<String>, String> {
+    let mut kept = kept.into_iter();
+    if head.mark.n > 0 {
+        let is_there = kept
+            .next()
+            .is_some_and(|one| one.n == head.mark.n && one.hash == *head.mark.hash.as_bytes());
+        if !is_there {
+            return Err(format!(
+                "the database no longer has what this node took in as n {}: it lost or altered \
+                 what was acknowledged; compare it with a backup, and to go on with what it has, \
+                 start this node with an empty folder",
+                head.mark.n
+            ));
+        }
+    }
+    let mut lines = Vec::with_capacity(kept.len());
+    for one in kept {
+        let (n, hash) = (one.n, one.hash);
+        let line = line::whole(one);
+        let agrees = serde_json::from_str::<Mark>(&line)
+            .is_ok_and(|mark| mark.n == n && *mark.hash.as_bytes() == hash);
+        if !agrees {
+            return Err(format!(
+                "the database's row n {n} does not say what its recording says: it was altered; \
+                 compare it with a backup"
+            ));
+        }
+        lines.push(line);
+    }
+    Ok(lines)
 }

@@ -15,6 +15,7 @@ mod error;
 mod job;
 mod keys;
 mod line;
+mod maturity;
 mod node;
 mod postgres;
 mod reader;

@@ -102,6 +102,7 @@ impl Node {
             incoming: Default::default(),
             unusable: Default::default(),
             waiting: Vec::new(),
+            met: 0,
             // What was taken in before it began is in the cache.
             unconfirmed: true,
         };

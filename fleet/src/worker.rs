@@ -17,7 +17,7 @@ use crate::{
     cache::{Cache, is_damage},
     engine::{Appended, Engine, EngineError, Group, Head},
     error::Error,
-    job::{Job, Subject, Task, ask},
+    job::{Job, Subject, Task},
     line,
     snapshot::Incoming,
     state::{Count, State},
@@ -29,14 +29,14 @@ const TOGETHER: usize = 1_024;
 /// How often charges that are due mature.
 const TICK: Duration = Duration::from_millis(500);
 
+/// How long a node leaves a turn to others at most.
+const LONGEST_TURN: Duration = Duration::from_millis(20);
+
 /// Every how many ticks the standby is looked for.
 const STANDBY: u32 = 8;
 
 /// In how many attempts an operation may find the cache damaged until it is blamed itself.
 const MOST_CACHES: usize = 4;
-
-/// How many books with charges that are due mature together at most.
-const DUE: u32 = 64;
 
 pub(crate) struct Worker {
     pub(crate) engine: Box<dyn Engine>,
@@ -58,6 +58,9 @@ pub(crate) struct Worker {
     pub(crate) unusable: HashMap<String, u32>,
     /// What waits for those.
     pub(crate) waiting: Jobs,
+    /// Grows with each time that other nodes had recorded in the books of a group, and shrinks with each
+    /// group that is kept: see [`Worker::looks_first`].
+    pub(crate) met: u8,
     /// The cache may have something that the engine could still lose.
     pub(crate) unconfirmed: bool,
 }
@@ -139,8 +142,13 @@ impl Worker {
             }
         }
         if !jobs.is_empty() {
+            let begun = Instant::now();
             self.state.add(Count::Operations, jobs.len());
             self.settle(jobs, Purpose::Requests, 0);
+            if self.looks_first() {
+                // Whoever was overtaken by this group has its turn, and more comes together meanwhile.
+                thread::sleep(begun.elapsed().min(LONGEST_TURN));
+            }
         }
         // One does for all who are still there.
         rehearsals.retain(|reply| !reply.is_closed());
@@ -168,44 +176,6 @@ impl Worker {
         }
     }
 
-    /// Makes the charges available that are due, of the books that have been due for longest.
-    fn release_due(&mut self) {
-        if !self.matures {
-            return;
-        }
-        let now = Timestamp::now();
-        self.cache.pass_time(now);
-        // Whoever asks for the health is told of the engine already.
-        let Ok(due) = self.asked(|engine| engine.due(now.millis(), DUE)) else { return };
-        let (mut jobs, mut asked) = (Jobs::new(), Vec::new());
-        for merchant in due.into_iter().filter(|merchant| !self.stopped.contains_key(merchant)) {
-            let id = merchant.clone();
-            let release = move |ledger: &mut refundry::Ledger, _: &mut Subject| {
-                ledger.book(&id)?.release_due(now)
-            };
-            let (job, released) = ask(Subject::Merchant(merchant.clone()), release);
-            jobs.push(job);
-            asked.push((merchant, released));
-        }
-        if !jobs.is_empty() {
-            self.settle(jobs, Purpose::Maturity(now.millis()), 0);
-        }
-        let mut problem = None;
-        for (merchant, released) in asked {
-            match released.wait() {
-                Ok(0) => {}
-                Ok(matured) => {
-                    self.cache.saw(now);
-                    self.state.add(Count::Matured, usize::try_from(matured).unwrap_or(usize::MAX));
-                }
-                // It was set aside, and is asked for again.
-                Err(Error::Closed) => {}
-                Err(error) => problem = Some(format!("{merchant}: {error}")),
-            }
-        }
-        self.state.maturity(problem);
-    }
-
     /// A cache that became too large is made anew: books come back when they are asked for.
     fn bound_the_cache(&mut self) {
         let bytes = self.cache.bytes();
@@ -226,7 +196,7 @@ impl Worker {
 
     /// Decides operations together until the engine has kept what was decided, and answers each. The
     /// number of the first attempt is 0, unless they were tried before.
-    fn settle(&mut self, mut jobs: Jobs, purpose: Purpose, first: usize) {
+    pub(crate) fn settle(&mut self, mut jobs: Jobs, purpose: Purpose, first: usize) {
         let begun = Instant::now();
         // All attempts are of one moment, so that on the same book the same is decided.
         self.cache.set_moment(Timestamp::now());
@@ -276,7 +246,7 @@ impl Worker {
         }
     }
 
-    /// One attempt, after catching up if it is not the first.
+    /// One attempt, after catching up where that is needed.
     fn attempt(
         &mut self,
         jobs: &mut Jobs,
@@ -287,7 +257,7 @@ impl Worker {
         if let Err(error) = self.find_holders(jobs) {
             return Attempt::Again(error.to_string());
         }
-        if attempt > 0 {
+        if attempt > 0 || self.looks_first() {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => {
                     self.unconfirmed = true;
@@ -320,13 +290,7 @@ impl Worker {
         self.state.add(Count::Groups, 1);
         let answered = self.asked(|engine| engine.append(&group));
         if answered == Ok(Appended::Whole) {
-            if let Err(error) = self.confirm(&group) {
-                self.cache.undo();
-                return Attempt::Again(error.to_string());
-            }
-            self.state.add(Count::Recordings, group.recordings.len());
-            self.cache.keep(&group.heads, ends(&group));
-            return Attempt::Kept(attempt);
+            return self.keep(&group, attempt);
         }
         self.cache.undo();
         match answered {
@@ -346,6 +310,18 @@ impl Worker {
             Err(EngineError::Unavailable(why)) => Attempt::Again(why),
             Err(EngineError::Refused(why)) => Attempt::Refused(why),
         }
+    }
+
+    /// Ends an attempt whose group the engine has kept.
+    fn keep(&mut self, group: &Group, attempt: usize) -> Attempt {
+        if let Err(error) = self.confirm(group) {
+            self.cache.undo();
+            return Attempt::Again(error.to_string());
+        }
+        self.state.add(Count::Recordings, group.recordings.len());
+        self.met = self.met.saturating_sub(1);
+        self.cache.keep(&group.heads, ends(group));
+        Attempt::Kept(attempt)
     }
 
     /// Has what is answered with a group kept for good. One with recordings is a commit after all that
@@ -438,17 +414,24 @@ impl Worker {
         if !self.cache.has_open(heads.keys()) {
             return Ok(None);
         }
+        let heads: Vec<Head> =
+            heads.into_iter().map(|(merchant, mark)| Head { merchant, mark }).collect();
+        let mut lines = self.cache.recorded(&heads)?;
         let mut group = Group::default();
-        for (merchant, mark) in heads {
-            let head = Head { merchant, mark };
-            let lines = self.cache.recorded(&head)?;
+        for head in heads {
             if let Purpose::Maturity(moment) = purpose
                 && released.contains(&head.merchant)
             {
                 group.matured.push((head.clone(), moment));
             }
-            for line in lines {
-                group.recordings.push(line::apart(&head.merchant, line)?);
+            let mut n = head.mark.n;
+            for line in lines.remove(&head.merchant).unwrap_or_default() {
+                let recording = line::apart(&head.merchant, line)?;
+                n = n.saturating_add(1);
+                if recording.mark.n != n {
+                    return Err(refundry::Error::Internal { expected: "recordings after a head" });
+                }
+                group.recordings.push(recording);
             }
             group.heads.push(head);
         }

@@ -2,6 +2,7 @@
 
 use super::{book::Book, ledger::Ledger};
 use crate::{
+    recording::noted::Noted,
     sqlite::tx,
     words::error::{Error, Result},
 };
@@ -94,6 +95,36 @@ impl Ledger {
         Ok(())
     }
 
+    /// Notes the canonical line of each recording from now on, until the batch that is open ends.
+    pub fn note_lines(&mut self) {
+        if self.batch == BatchState::Open {
+            self.noted = Some(Noted::default());
+        }
+    }
+
+    /// The lines that were noted so far, in the order in which they were recorded, each with the merchant
+    /// whose book it is in; no more are noted then. They are what
+    /// [`Book::recordings_after`] reads, without reading it.
+    ///
+    /// `None` if none were noted, or if this batch erased a text or forgot keys: that changes lines that
+    /// were noted before, so they have to be read.
+    ///
+    /// ```
+    /// use refundry::{Ledger, Mark, NewMerchant, Options};
+    ///
+    /// let mut ledger = Ledger::in_memory(Options::default())?;
+    /// ledger.begin_batch()?;
+    /// ledger.note_lines();
+    /// let merchant = ledger.create_merchant(&NewMerchant::named("Cairo Books"))?;
+    /// let lines = ledger.noted_lines().expect("nothing was forgotten");
+    /// let read = ledger.book(&merchant.id)?.recordings_after(&Mark::genesis(&merchant.id), 1)?;
+    /// assert_eq!(lines, [(merchant.id, read[0].clone())]);
+    /// # Ok::<(), refundry::Error>(())
+    /// ```
+    pub fn noted_lines(&mut self) -> Option<Vec<(String, String)>> {
+        self.noted.take()?.end()
+    }
+
     /// Commits every operation since [`Ledger::begin_batch`]. When it returns, they are on disk.
     ///
     /// # Errors
@@ -101,6 +132,7 @@ impl Ledger {
     /// [`Error::OutcomeUnknown`] or another failure of the machine. The batch has ended then, and
     /// but for [`Error::OutcomeUnknown`] nothing of it was kept.
     pub fn commit_batch(&mut self) -> Result<()> {
+        self.noted = None;
         match self.batch {
             BatchState::Closed => Err(Error::Batch { problem: "no batch is open; begin one" }),
             BatchState::Broken => {
@@ -122,6 +154,7 @@ impl Ledger {
 
     /// Ends a batch and keeps nothing of what it has not committed; does nothing if none is open.
     pub fn roll_back_batch(&mut self) {
+        self.noted = None;
         if self.batch != BatchState::Closed {
             tx::roll_back(&self.conn);
             self.known.clear();

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     operations::{context::Context, merchant},
-    recording::store::Store,
+    recording::{noted::Noted, store::Store},
     sqlite::{
         Connection, backup,
         book::{Known, SqliteBook, SqliteStore},
@@ -45,6 +45,8 @@ pub struct Ledger {
     /// What was read in the transaction that is open, if one is.
     pub(crate) known: Known,
     pub(crate) batch: BatchState,
+    /// The lines of the batch that is open, if they are noted.
+    pub(crate) noted: Option<Noted>,
     /// Where it is kept, if it is kept in a file.
     pub(crate) place: Option<Place>,
     /// The last moment that was seen, once that was asked.
@@ -135,6 +137,7 @@ impl Ledger {
             conn,
             known: Known::default(),
             batch: BatchState::Closed,
+            noted: None,
             place: None,
             seen: None,
             clock,
@@ -171,7 +174,12 @@ impl Ledger {
     /// # Errors
     /// [`Error::ResourceMissing`] if there is no such merchant.
     pub fn book(&mut self, merchant_id: &str) -> Result<Book<'_>> {
-        let found = self.read(|conn| merchants::number(conn, merchant_id))?;
+        // While the write lock is held, what was read of a book before is still true.
+        let known = self.known.number(merchant_id).filter(|_| self.has_open_batch());
+        let found = match known {
+            Some(number) => Some(number),
+            None => self.read(|conn| merchants::number(conn, merchant_id))?,
+        };
         let merchant = found.ok_or_else(|| Error::missing("merchantId", merchant_id))?;
         Ok(Book { ledger: self, merchant, merchant_id: merchant_id.to_owned() })
     }
@@ -269,9 +277,10 @@ impl Ledger {
         operation: impl FnOnce(&mut SqliteStore<'_>, Timestamp, &mut Random) -> Result<T>,
     ) -> Result<T> {
         let work = Work::begin(self)?;
-        let Self { conn, known, clock, random, .. } = &mut *work.ledger;
+        let Self { conn, known, noted, clock, random, .. } = &mut *work.ledger;
         let now = clock();
-        let result = operation(&mut SqliteStore { conn, known }, now, random)
+        let noted = noted.as_mut();
+        let result = operation(&mut SqliteStore { conn, known, noted }, now, random)
             .map_err(|error| tx::of_file(error, conn));
         work.end(result.as_ref().err())?;
         result
@@ -401,9 +410,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let options = Options { durability: Durability::Later, ..Options::default() };
         let ledger = Ledger::open(folder.path().join("ledger"), options).unwrap();
-        let setting: i64 =
-            ledger.conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-        assert_eq!(setting, 1);
+        for (pragma, promised) in [("synchronous", 1), ("wal_autocheckpoint", 8_192)] {
+            let setting: i64 =
+                ledger.conn.pragma_query_value(None, pragma, |row| row.get(0)).unwrap();
+            assert_eq!(setting, promised, "{pragma}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod feed;
 pub(crate) mod hash;
 pub(crate) mod line;
+pub(crate) mod noted;
 pub(crate) mod store;
 
 use std::collections::BTreeMap;

@@ -17,6 +17,7 @@ use crate::{
     recording::{
         Action, Entry, Position, Recording,
         line::Line,
+        noted::Noted,
         store::{By, Records, Store, StoredDispute, StoredHandover, StoredRefund},
     },
     words::{
@@ -50,6 +51,11 @@ impl Known {
     /// Forgets all: a transaction was rolled back.
     pub(crate) fn clear(&mut self) {
         self.books.clear();
+    }
+
+    /// A merchant's number.
+    pub(crate) fn number(&self, merchant_id: &str) -> Option<i64> {
+        self.books.get(merchant_id).map(|state| state.merchant)
     }
 
     /// Forgets all if another connection has committed since. The caller holds the write lock. A
@@ -90,6 +96,8 @@ struct CurrencyState {
 pub(crate) struct SqliteStore<'a> {
     pub(crate) conn: &'a Connection,
     pub(crate) known: &'a mut Known,
+    /// Where lines are noted, if they are.
+    pub(crate) noted: Option<&'a mut Noted>,
 }
 
 /// One of them.
@@ -97,6 +105,7 @@ pub(crate) struct SqliteBook<'a> {
     conn: &'a Connection,
     merchant_id: String,
     state: &'a mut State,
+    noted: Option<&'a mut Noted>,
 }
 
 impl Store for SqliteStore<'_> {
@@ -129,7 +138,8 @@ impl Store for SqliteStore<'_> {
 impl SqliteStore<'_> {
     fn known(&mut self, merchant_id: &str) -> Option<SqliteBook<'_>> {
         let state = self.known.books.get_mut(merchant_id)?;
-        Some(SqliteBook { conn: self.conn, merchant_id: merchant_id.to_owned(), state })
+        let noted = self.noted.as_deref_mut();
+        Some(SqliteBook { conn: self.conn, merchant_id: merchant_id.to_owned(), state, noted })
     }
 }
 
@@ -425,6 +435,9 @@ impl Records for SqliteBook<'_> {
         let (conn, merchant) = (self.conn, self.state.merchant);
         Record { conn, merchant, recording, currency, last_seq }.write()?;
         self.note(recording, currency);
-        Ok(())
+        match &mut self.noted {
+            Some(noted) => noted.pass(&self.merchant_id, recording),
+            None => Ok(()),
+        }
     }
 }

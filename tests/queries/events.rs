@@ -7,7 +7,8 @@ use refundry::{
 };
 use serde_json::Value;
 
-use super::{DAY, START, amount, at, charge, egp, intent, ledger, merchant, refund, top_up};
+use super::{Clock, DAY, START, amount, at, charge, egp, intent, ledger, merchant, refund, top_up};
+use crate::shop::key;
 
 const CAIRO: &str = "acct_cairo";
 
@@ -18,10 +19,15 @@ fn all(ledger: &mut Ledger) -> Vec<Event> {
 /// One event of every type.
 fn everything() -> Ledger {
     let (mut ledger, clock) = ledger();
-    intent(&mut ledger, CAIRO, "pi_1");
-    charge(&mut ledger, CAIRO, "ch_1", Some("pi_1"));
-    let first = refund(&mut ledger, CAIRO, "ch_1", 40);
-    refund(&mut ledger, CAIRO, "ch_1", 2);
+    do_everything(&mut ledger, &clock);
+    ledger
+}
+
+fn do_everything(ledger: &mut Ledger, clock: &Clock) {
+    intent(ledger, CAIRO, "pi_1");
+    charge(ledger, CAIRO, "ch_1", Some("pi_1"));
+    let first = refund(ledger, CAIRO, "ch_1", 40);
+    refund(ledger, CAIRO, "ch_1", 2);
     clock.advance(DAY);
     let mut book = ledger.book(CAIRO).unwrap();
     book.fail_refund(&first.id, None).unwrap();
@@ -37,7 +43,7 @@ fn everything() -> Ledger {
     let less = SignedAmount::from_minor(-5).unwrap();
     book.create_transfer(&NewTransfer::settlement(less, egp()), None).unwrap();
     book.create_transfer(&NewTransfer::adjustment(less, egp()), None).unwrap();
-    top_up(&mut ledger, CAIRO, "tu_1", 7);
+    top_up(ledger, CAIRO, "tu_1", 7);
     let mut book = ledger.book(CAIRO).unwrap();
     let new = NewDispute::of_charge("ch_1", amount(5));
     let ids = [(); 2].map(|()| book.open_dispute(&new, None).unwrap().value.id);
@@ -45,10 +51,54 @@ fn everything() -> Ledger {
     book.lose_dispute(&ids[1], None).unwrap();
     // Another book gives the charge back.
     let text = book.hand_over_charge("ch_1", "acct_luxor", None).unwrap().value.text.unwrap();
-    merchant(&mut ledger, "acct_luxor");
+    merchant(ledger, "acct_luxor");
     let back = ledger.book("acct_luxor").unwrap().refuse_handover(&text).unwrap().value.text;
     ledger.book(CAIRO).unwrap().take_over_charge(&back.unwrap()).unwrap();
-    ledger
+}
+
+/// Whoever sends on what a batch recorded may send what was noted.
+#[test]
+fn the_lines_that_a_batch_notes_are_those_that_are_read_back() {
+    let (mut ledger, clock) = ledger();
+    let before = ledger.book(CAIRO).unwrap().mark().unwrap();
+    ledger.note_lines();
+    assert_eq!(ledger.noted_lines(), None, "no batch is open");
+    ledger.begin_batch().unwrap();
+    ledger.note_lines();
+    do_everything(&mut ledger, &clock);
+    let mut request = RefundRequest::of_charge("ch_1");
+    request.description = Some("a torn page".into());
+    request.amount = Some(amount(3));
+    let mut book = ledger.book(CAIRO).unwrap();
+    let refunded = book.create_refund(&request, Some(&key("k1"))).unwrap().value.id;
+    request.amount = Some(amount(1 << 40));
+    book.create_refund(&request, Some(&key("k2"))).unwrap_err();
+    book.issue_key().unwrap();
+    let noted = ledger.noted_lines().unwrap();
+    assert_eq!(ledger.noted_lines(), None, "they were taken");
+    ledger.note_lines();
+    assert!(ledger.book(CAIRO).unwrap().erase_text(&refunded).unwrap());
+    assert_eq!(ledger.noted_lines(), None, "it changed a line before it");
+    ledger.note_lines();
+    ledger.commit_batch().unwrap();
+    assert_eq!(ledger.noted_lines(), None, "the batch has ended");
+    let of = |id: &str| -> Vec<String> {
+        let own = noted.iter().filter(|(merchant, _)| merchant == id);
+        own.map(|(_, line)| line.clone()).collect()
+    };
+    let luxor = ledger.book("acct_luxor").unwrap();
+    let all = luxor.recordings_after(&Mark::genesis("acct_luxor"), 100).unwrap();
+    assert!(all.len() > 1);
+    assert_eq!(of("acct_luxor"), all);
+    let book = ledger.book(CAIRO).unwrap();
+    let (mut read, mut noted) = (book.recordings_after(&before, 100).unwrap(), of(CAIRO));
+    assert_eq!(read.len(), noted.len() + 1, "the erasure came later");
+    read.pop();
+    // The text was there when the line was noted.
+    for line in &mut noted {
+        *line = refundry::without_text(line).unwrap();
+    }
+    assert_eq!(noted, read);
 }
 
 #[test]

@@ -107,6 +107,32 @@ fn what_is_due_in_a_quiet_book_matures_by_the_time_that_the_node_trusts() {
     assert_eq!(released(-10, older).unwrap(), 1);
 }
 
+/// Books that are taken in together don't suffer from one whose recordings don't follow.
+#[test]
+fn a_book_that_does_not_follow_is_found_among_others() {
+    let mut other = Ledger::in_memory(Options::default()).unwrap();
+    let mut book = |name: &str| {
+        let id = other.create_merchant(&NewMerchant::named(name)).unwrap().id;
+        let lines = other.book(&id).unwrap().recordings_after(&Mark::genesis(&id), 9).unwrap();
+        (id, lines)
+    };
+    let sound = [book("Cairo Books"), book("Giza")];
+    let mut wrong = book("Luxor");
+    wrong.1[0] = wrong.1[0].replace("Luxor", "Aswan");
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = Cache::open(folder.path(), "one").unwrap();
+    let [first, second] = sound.clone();
+    assert!(!cache.take_in_together(&[first, wrong.clone(), second]));
+    assert!(cache.ledger().unwrap().merchants().unwrap().is_empty(), "nothing was taken in");
+    assert!(matches!(cache.take_in(&wrong.0, &wrong.1), Err(NotTaken::Book(_))));
+    assert!(cache.take_in_together(&sound));
+    for (merchant, lines) in &sound {
+        let last: Mark = serde_json::from_str(lines.last().unwrap()).unwrap();
+        assert_eq!(cache.head(merchant).unwrap().mark, last);
+        assert_eq!(cache.ledger().unwrap().book(merchant).unwrap().mark().unwrap(), last);
+    }
+}
+
 #[test]
 fn another_fleets_cache_is_not_looked_at() {
     let folder = tempfile::tempdir().unwrap();

@@ -29,6 +29,25 @@ fn what_one_node_recorded_another_sees_at_once() {
     collected(&fleet);
 }
 
+/// Nodes that meet often look before they decide, so that they are not overtaken each time.
+#[test]
+fn nodes_that_take_turns_at_a_book_are_seldom_overtaken() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let nodes = [node(&fleet, one.path()), node(&fleet, two.path())];
+    let charge = charge(&nodes[0], 1_000);
+    assert_eq!(mark(&nodes[0], MERCHANT), mark(&nodes[1], MERCHANT));
+    let conflicts = || nodes.iter().map(|node| node.count(Count::Conflicts)).sum::<u64>();
+    let before = conflicts();
+    for round in 0..20 {
+        refund(&nodes[round % 2], request(&charge, 10), None).wait().unwrap();
+    }
+    let conflicts = conflicts() - before;
+    assert!((1..=4).contains(&conflicts), "{conflicts} of 20");
+    assert_eq!(refunded(&nodes[0], &charge), 200);
+    collected(&fleet);
+}
+
 #[test]
 fn a_refusal_is_the_same_on_every_node() {
     let fleet = fleet();
