@@ -42,6 +42,15 @@ export class Disk {
     for (const file of this.files.values()) file.losePower(below);
   }
 
+  /** Turns a ledger's files into those of the version before: its bytes, a journal that was cut off, and no log. */
+  older(bytes) {
+    for (const file of this.files.values()) {
+      const [name] = new TextDecoder().decode(file.bytes.subarray(0, 512)).split("\0");
+      const head = name.endsWith("-wal") ? new Uint8Array(NAMED) : file.bytes.slice(0, NAMED);
+      file.become(name !== "" && !/-(wal|journal)$/.test(name) ? Buffer.concat([head, bytes]) : head);
+    }
+  }
+
   open(name, { mode = "readwrite" } = {}) {
     if (!this.files.has(name)) this.files.set(name, new File());
     const file = this.files.get(name);
@@ -117,6 +126,11 @@ class File {
       this.#kept = size === undefined ? written(this.#kept, bytes, at) : resized(this.#kept, size);
     }
     this.#done = [];
+  }
+
+  /** Holds these bytes for good. */
+  become(bytes) {
+    [this.bytes, this.#kept, this.#done] = [Uint8Array.from(bytes), Uint8Array.from(bytes), []];
   }
 
   /** As Linux does after a failed flush: what was written can be read until the power goes, and is never kept. */

@@ -3,6 +3,8 @@
  * SQLite writes a page, its number and its checksum apart.
  */
 
+import { NAMED, endOfLog } from "./log.js";
+
 /** Above this many bytes they are passed on, whether they are to be flushed or not. */
 const ROOM = 1 << 18;
 
@@ -24,7 +26,11 @@ export async function gathering<Value>(
   prototype.createSyncAccessHandle = async function (...options) {
     const isOurs = (await folder.resolve(this)) !== null;
     const file = await open.apply(this, options);
-    return isOurs ? new Gathering(file) : file;
+    if (!isOurs) return file;
+    mendName(file);
+    // What is found in a log is told to the user, though a worker that ended may not have flushed it.
+    if (endOfLog(file, Infinity) !== undefined) file.flush();
+    return new Gathering(file);
   };
   try {
     return await opening();
@@ -32,6 +38,22 @@ export async function gathering<Value>(
     prototype.createSyncAccessHandle = open;
     delete prototype[OWN];
   }
+}
+
+/** Where the pool notes what kind of file it is, behind the name. */
+const KIND = 512;
+
+/**
+ * A power cut while a file got its name may have left its name or its kind alone, and the pool refuses either. Nothing
+ * had been written to the file by then, so that it begins anew.
+ */
+function mendName(file: FileSystemSyncAccessHandle): void {
+  if (file.getSize() !== NAMED) return;
+  const head = new Uint8Array(KIND + 4);
+  file.read(head, { at: 0 });
+  const hasName = head[0] !== 0;
+  const hasKind = head.subarray(KIND).some((byte) => byte !== 0);
+  if (hasName !== hasKind) file.truncate(0);
 }
 
 /** Bytes that the file does not have yet. */
@@ -77,11 +99,18 @@ interface Place {
  * An open file. What is written can be read at once, and a failure to keep it is told by a later write, or by the
  * flush at the latest. What the file did not take stays to be written, until it is written over or cut off. What the
  * file took is its own: if it then fails to flush that, nothing here has it any more.
+ *
+ * A log that fails to be flushed is cut off where it stood: SQLite takes the commit for not made, and whoever reads the
+ * log next would make it.
  */
 class Gathering implements FileSystemSyncAccessHandle {
   readonly #file: FileSystemSyncAccessHandle;
   /** Sorted; they neither overlap nor touch. */
   #runs: Run[] = [];
+  /** The first byte that was written since the last flush. */
+  #since = Infinity;
+  /** Why a write failed. A log is not flushed then: what SQLite was told to have failed must not come true. */
+  #failed: unknown;
 
   constructor(file: FileSystemSyncAccessHandle) {
     this.#file = file;
@@ -89,6 +118,7 @@ class Gathering implements FileSystemSyncAccessHandle {
 
   write(bytes: Uint8Array, { at }: Place): number {
     if (bytes.length === 0) return 0;
+    this.#since = Math.min(this.#since, at);
     const end = at + bytes.length;
     const touched = this.#runs.filter((run) => run.begin <= end && at <= run.end);
     const [first] = touched;
@@ -100,7 +130,14 @@ class Gathering implements FileSystemSyncAccessHandle {
       this.#runs = [...this.#runs.filter((other) => !touched.includes(other)), run];
       this.#runs.sort((a, b) => a.begin - b.begin);
     }
-    if (this.#runs.reduce((sum, run) => sum + run.end - run.begin, 0) > ROOM) this.#pass();
+    if (this.#runs.reduce((sum, run) => sum + run.end - run.begin, 0) > ROOM) {
+      try {
+        this.#pass();
+      } catch (error) {
+        this.#failed = error;
+        throw error;
+      }
+    }
     return bytes.length;
   }
 
@@ -121,8 +158,7 @@ class Gathering implements FileSystemSyncAccessHandle {
   }
 
   truncate(size: number): void {
-    this.#runs = this.#runs.filter(({ begin }) => begin < size);
-    for (const run of this.#runs) run.end = Math.min(run.end, size);
+    this.#cutRuns(size);
     this.#file.truncate(size);
   }
 
@@ -131,22 +167,51 @@ class Gathering implements FileSystemSyncAccessHandle {
    * flush that fails by itself may come after a cut that stands.
    */
   flush(): void {
-    this.#pass();
     try {
-      this.#file.flush();
+      if (this.#failed !== undefined && endOfLog(this, this.#since) !== undefined) throw this.#failed;
+      this.#pass();
+      told("InvalidStateError", () => this.#file.flush());
+      this.#since = Infinity;
     } catch (error) {
-      throw new DOMException(String(error), "InvalidStateError");
+      told("InvalidStateError", () => this.#takeBack());
+      throw error;
+    } finally {
+      this.#failed = undefined;
     }
   }
 
   /** Does not throw, as that of a file does not: what was not flushed was never promised. */
   close(): void {
     try {
-      this.#pass();
+      if (this.#failed === undefined || endOfLog(this, this.#since) === undefined) this.#pass();
     } catch {
       this.#runs = [];
     }
     this.#file.close();
+  }
+
+  /**
+   * Cuts a log off behind what was flushed. What SQLite wrote after that flush is to be written again, because a flush
+   * that failed may have dropped it. Other files keep what SQLite puts right by a journal or a log.
+   */
+  #takeBack(): void {
+    const at = this.#since;
+    const end = endOfLog(this, at);
+    if (end === undefined || at === Infinity) return;
+    const rest = new Uint8Array(Math.max(0, Math.min(end, this.getSize()) - at));
+    this.read(rest, { at });
+    this.#cutRuns(end);
+    try {
+      if (this.#file.getSize() > end) this.#file.truncate(end);
+      this.#file.flush();
+    } finally {
+      this.write(rest, { at });
+    }
+  }
+
+  #cutRuns(size: number): void {
+    this.#runs = this.#runs.filter(({ begin }) => begin < size);
+    for (const run of this.#runs) run.end = Math.min(run.end, size);
   }
 
   #pass(): void {
@@ -160,5 +225,14 @@ class Gathering implements FileSystemSyncAccessHandle {
       run.shift(written);
       if (run.begin === run.end) this.#runs.shift();
     }
+  }
+}
+
+/** Gives whatever is thrown this name. */
+function told(name: string, attempt: () => void): void {
+  try {
+    attempt();
+  } catch (error) {
+    throw new DOMException(String(error), name);
   }
 }

@@ -7,6 +7,7 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command},
+    thread,
     time::Instant,
 };
 
@@ -31,6 +32,22 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<(), String> {
         Ok(_) => Err(format!("{what}: failed ({command:?})")),
         Err(error) => Err(format!("{what}: {:?} could not be run: {error}", command.get_program())),
     }
+}
+
+/// Does two things at once, and waits for both.
+///
+/// # Errors
+/// What the first says, or else the second.
+pub(crate) fn side_by_side(
+    one: impl FnOnce() -> Result<(), String>,
+    other: impl FnOnce() -> Result<(), String> + Send,
+) -> Result<(), String> {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        let other = other.join().unwrap_or_else(|_| Err("a step panicked".to_owned()));
+        one.and(other)
+    })
 }
 
 /// Asks for a program that a step needs.

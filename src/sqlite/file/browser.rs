@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use super::set;
+use super::{limit_log, set};
 use crate::words::{
     access::Access,
     error::{Result, file::FileProblem},
@@ -44,7 +44,10 @@ pub(crate) fn share(conn: &mut Connection, _busy_timeout: Duration) -> Result<()
 
 /// Makes an empty file, unless there is one with something in it.
 pub(crate) fn create_private(path: &Path) -> Result<()> {
-    let conn = Connection::open(path)?;
+    let mut conn = Connection::open(path)?;
+    // What is there already has a log, which is read by who holds the file alone, and stays.
+    share(&mut conn, Duration::ZERO)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, LOG_STAYS)?;
     let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
     if pages == 0 { Ok(()) } else { Err(FileProblem::Exists.at(path)) }
 }
@@ -54,10 +57,15 @@ pub(crate) const fn is_read_only(_path: &Path) -> bool {
     false
 }
 
-/// A rollback journal, which stays open and is cut off at each commit: a browser's files can't be shared
-/// between handles as a log needs it, and to make and remove a file takes more flushes. To set this reads the
-/// file, so that it comes after [`share`].
+/// A log needs no memory that handles share, because nobody else has the file. To set this reads the file, so
+/// that it comes after [`share`].
 pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<()> {
-    let sql = "PRAGMA journal_mode = TRUNCATE";
-    set(conn, sql, "PRAGMA journal_mode", "truncate", "journal_mode=TRUNCATE")
+    limit_log(conn)?;
+    // Each page of a log that stayed is a message to another process when the ledger is opened next.
+    let pages = "PRAGMA wal_autocheckpoint = 250";
+    set(conn, pages, "PRAGMA wal_autocheckpoint", "250", "wal_autocheckpoint=250")?;
+    set(conn, "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal", "journal_mode=WAL")
 }
+
+/// To remove the log would change its name in the pool, which a power cut may tear. The next handle reads it.
+pub(crate) const LOG_STAYS: bool = true;

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{APPLICATION_ID, NEWEST, place::has_other_names, set};
+use super::{APPLICATION_ID, NEWEST, limit_log, place::has_other_names, set};
 use crate::words::{
     access::Access,
     error::{
@@ -231,14 +231,12 @@ pub(crate) fn share(conn: &mut Connection, limit: Duration) -> Result<()> {
     Ok(conn.busy_handler(Some(wait))?)
 }
 
-/// How much of the log stays in its place once all of it is in the file: as much as is written
-/// between two checkpoints anyway. An import's log is longer, and would keep its length.
-const LOG_LIMIT: &str = "4194304";
+/// The last handle puts the log into the file, and removes it.
+pub(crate) const LOG_STAYS: bool = false;
 
 /// Write-ahead logging; memory has no log. SQLite does not wait for others here by itself.
 pub(crate) fn set_journal(conn: &Connection, busy_timeout: Duration) -> Result<()> {
-    let limit = &format!("PRAGMA journal_size_limit = {LOG_LIMIT}");
-    set(conn, limit, "PRAGMA journal_size_limit", LOG_LIMIT, "journal_size_limit")?;
+    limit_log(conn)?;
     let sql = "PRAGMA journal_mode = WAL";
     let begin = Instant::now();
     loop {

@@ -112,7 +112,7 @@ fn open_prepared(
         upgrade(&mut conn, upgrading)?;
     }
     storage::set_journal(&conn, busy_timeout)?;
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, storage::LOG_STAYS)?;
     place.accept(true);
     Ok((conn, place))
 }
@@ -206,6 +206,13 @@ fn protect(conn: &Connection) -> Result<()> {
 fn limit_cache(conn: &Connection, kib: u32) -> Result<()> {
     let kib = i32::try_from(kib).unwrap_or(i32::MAX).max(1);
     Ok(conn.pragma_update(None, "cache_size", kib.saturating_neg())?)
+}
+
+/// How much of the log stays in its place once all of it is in the file: as much as is written
+/// between two checkpoints anyway. An import's log is longer, and would keep its length.
+fn limit_log(conn: &Connection) -> Result<()> {
+    let sql = "PRAGMA journal_size_limit = 4194304";
+    set(conn, sql, "PRAGMA journal_size_limit", "4194304", "journal_size_limit")
 }
 
 /// The schema version of a file that says it is a ledger, or 0 of one that is empty.

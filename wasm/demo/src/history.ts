@@ -2,7 +2,7 @@
 // can show any earlier place without asking for the whole journal again.
 
 import { ACCOUNTS, UNSTATED } from "./accounts";
-import { noBalances, type Account, type Balances, type JournalEntry, type OpenBook, type Posting, type BalanceTransaction } from "./ledger";
+import { noBalances, type Account, type BalanceTransaction, type Balances, type JournalEntry, type OpenBook, type Posting, type RefundRequest } from "./ledger";
 import { perform, type Happening, type Step } from "./step";
 import { Track } from "./track";
 
@@ -109,6 +109,19 @@ export class History {
   givenBackAt(charge: string, seq: number): { refunded: bigint; disputed: bigint } {
     const changes = this.#givenBack.get(this.#entryOf.get(charge) ?? 0) ?? [];
     return changes[countUntil(changes, (change) => change.seq <= seq) - 1] ?? { refunded: 0n, disputed: 0n };
+  }
+
+  /** What is left of a charge to give back as of an entry. */
+  leftOf(charge: string, seq: number): bigint {
+    const { refunded, disputed } = this.givenBackAt(charge, seq);
+    return BigInt(this.book.chargeById(charge).amountCaptured) - refunded - disputed;
+  }
+
+  /** What a refund asks for: without an amount all that is left; null if the book has no such charge. */
+  askedBy(request: RefundRequest, seq: number): bigint | null {
+    if (request.amount !== undefined) return BigInt(request.amount);
+    const charge = this.chargeNamed(request);
+    return charge === undefined ? null : this.leftOf(charge, seq);
   }
 
   /** How far below zero refunds may take the available balance, as of a happening; null without a limit. */

@@ -32,16 +32,13 @@ function chargeMeter(history: History, { step, outcome, seqBefore, seqAfter }: H
   if (id === undefined) return null;
   const said = words().meters;
   const captured = BigInt(history.book.chargeById(id).amountCaptured);
-  const sum = (seq: number) => {
-    const { refunded, disputed } = history.givenBackAt(id, seq);
-    return refunded + disputed;
-  };
-  const before = sum(seqBefore);
-  const parts: Part[] = [{ kind: "before", label: said.before, amount: before }];
-  const wanted = step.do === "refund" ? step.request.amount : step.amount;
-  if (outcome.kind === "refused") parts.push({ kind: "refused", label: said.asked, amount: wanted === undefined ? captured - before : BigInt(wanted) });
-  else if (seqAfter > seqBefore) parts.push({ kind: "now", label: said.now, amount: sum(seqAfter) - before });
-  parts.push({ kind: "left", label: said.left, amount: captured - sum(seqAfter) });
+  const [before, left] = [history.leftOf(id, seqBefore), history.leftOf(id, seqAfter)];
+  const wasDisputed = history.givenBackAt(id, seqBefore).disputed > 0n;
+  const parts: Part[] = [{ kind: "before", label: wasDisputed ? said.beforeOrDisputed : said.before, amount: captured - before }];
+  const asked = step.do === "refund" ? history.askedBy(step.request, seqBefore) : BigInt(step.amount);
+  if (outcome.kind === "refused") parts.push({ kind: "refused", label: said.asked, amount: asked ?? 0n });
+  else if (seqAfter > seqBefore) parts.push({ kind: "now", label: step.do === "dispute" ? said.nowDisputed : said.now, amount: before - left });
+  parts.push({ kind: "left", label: said.left, amount: left });
   const isPassed = outcome.kind === "refused" && outcome.refusal.code !== "balance_insufficient";
   return { id: "charge", title: said.charge(id), note: formatMinor(captured, history.book.currency.exponent), parts, isPassed };
 }
@@ -54,18 +51,9 @@ function limitMeter(history: History, { step, outcome, seqBefore, seqAfter }: Ha
   const after = history.balancesAt(seqAfter).available + limit;
   const parts: Part[] = [{ kind: "before", label: said.spendable, amount: before }];
   const isPassed = outcome.kind === "refused" && outcome.refusal.code === "balance_insufficient";
-  if (isPassed && step.do === "refund") parts.push({ kind: "refused", label: said.asked, amount: refusedAmount(history, step.request, seqAfter) });
+  if (isPassed && step.do === "refund") parts.push({ kind: "refused", label: said.asked, amount: history.askedBy(step.request, seqAfter) ?? 0n });
   else parts.push({ kind: "left", label: said.leftOfLimit, amount: after });
   return { id: "limit", title: said.limit, note: said.floor(formatMinor(-limit, history.book.currency.exponent)), parts, isPassed };
-}
-
-/** A refund without an amount asks for all that is left. */
-function refusedAmount(history: History, request: { amount?: unknown; chargeId?: string | null | undefined; paymentIntentId?: string | null | undefined }, seq: number): bigint {
-  if (request.amount !== undefined) return BigInt(request.amount as string);
-  const id = history.chargeNamed(request);
-  if (id === undefined) return 0n;
-  const { refunded, disputed } = history.givenBackAt(id, seq);
-  return BigInt(history.book.chargeById(id).amountCaptured) - refunded - disputed;
 }
 
 function payoutMeter(history: History, { step, outcome, seqBefore }: Happening): Meter | null {

@@ -55,15 +55,12 @@ function isAsset(account: Account): boolean {
   return account === "clearing" || account === "bank";
 }
 
-/** The way that a refused step's money would have gone; its amount is null if none was named. */
-export function movesWanted(step: Step): { from: Place; to: Place; amount: bigint | null }[] {
+/** The way that a refused step's money would have gone; its amount is null if nothing is left that it could be. */
+export function movesWanted(step: Step, asked: bigint | null): { from: Place; to: Place; amount: bigint | null }[] {
   switch (step.do) {
-    case "refund": {
-      const amount = step.request.amount === undefined ? null : BigInt(step.request.amount);
-      return [{ from: "available", to: "clearing", amount }, { from: "clearing", to: "customer", amount }];
-    }
+    case "refund":
     case "dispute": {
-      const amount = BigInt(step.amount);
+      const amount = step.do === "dispute" ? BigInt(step.amount) : asked || null;
       return [{ from: "available", to: "clearing", amount }, { from: "clearing", to: "customer", amount }];
     }
     case "payout":

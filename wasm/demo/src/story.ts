@@ -188,7 +188,7 @@ export function storyWithoutEntry(history: History, happening: Happening, place:
     changes: [],
     entries: [],
     moves: [],
-    wanted: outcome.kind === "refused" ? movesWanted(step) : [],
+    wanted: outcome.kind === "refused" ? movesWanted(step, step.do === "refund" ? history.askedBy(step.request, seqAfter) : null) : [],
     meters: metersOf(history, happening, place),
     note: textOf(step.note ?? ""),
     quote: null,

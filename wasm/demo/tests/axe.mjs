@@ -1,4 +1,4 @@
-// What axe-core finds on a page, and whether the page fits its screen.
+// What axe-core finds on a page, and whether the page fits its screen and the picture its boxes.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -23,4 +23,8 @@ export async function assertAccessible(page, what, options = { runOnly: RULES })
 export async function assertFits(page, what, width) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= width, `${what} is ${wide} wide on a screen of ${width}`);
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll(".place-box")].filter((box) => box.scrollHeight > box.clientHeight + 1).map((box) => box.dataset.place),
+  );
+  assert.deepEqual(cut, [], `boxes of the picture in ${what} hold all that stands in them`);
 }

@@ -34,8 +34,19 @@ test("a limit is seen where it decides, and so is what is left of it", async () 
   assert.equal(await meter.locator(".is-before dd").innerText(), "320.25");
   assert.equal(await meter.locator(".is-refused dd").innerText(), "1,400.00");
   assert.equal(await shown(page, "answer"), "balance_insufficient");
-  assert.deepEqual(await page.locator("[data-test=moves] li").allTextContents(), [" would have moved from Available to Clearing.", " would have moved from Clearing to Customer."]);
+  assert.deepEqual(await page.locator("[data-test=moves] li").allTextContents(), ["1,400.00 would have moved from Available to Clearing.", "1,400.00 would have moved from Clearing to Customer."]);
   assert.match(await shown(page, "standing"), /The platform’s bank stands at EGP −8,000\.00: .* because it paid before the acquirer settled\.$/);
+  await page.context().close();
+});
+
+test("what is disputed is not said to be given back, and what a refused refund asked for is in the list", async () => {
+  const page = await open(host, "dispute/6");
+  const meter = page.locator("[data-meter=charge]");
+  assert.match(await meter.innerText(), /given back or disputed before\s+800\.00/);
+  assert.deepEqual(await page.locator("[data-test=moves] li").allTextContents(), ["The money would have moved from Available to Clearing.", "The money would have moved from Clearing to Customer."]);
+  await page.goto(`${host.url}#storm/38`);
+  await page.waitForSelector("[data-meter=limit]");
+  assert.equal(await page.locator(".happening[aria-current] .sum").innerText(), "1,400.00");
   await page.context().close();
 });
 

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     needs::RUST_SOURCES,
-    step::{cargo, need, run},
+    step::{cargo, need, run, side_by_side},
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -49,6 +49,11 @@ const DECLARATIONS: [&str; 4] =
 /// # Errors
 /// What to say if a tool is missing or a step fails.
 pub(crate) fn build() -> Result<(), String> {
+    build_beside(|| Ok(()))
+}
+
+/// Makes the package, and does something else while the last module is optimized.
+fn build_beside(other: impl FnOnce() -> Result<(), String> + Send) -> Result<(), String> {
     need("clang", "clang", "SQLite is compiled to WebAssembly")?;
     if !RUST_SOURCES.is_met() {
         return Err(format!(
@@ -66,20 +71,16 @@ pub(crate) fn build() -> Result<(), String> {
         }
         _ => {}
     }
-    install(&folder())?;
     fs::create_dir_all(package.join("full")).map_err(|error| error.to_string())?;
-    for module in MODULES {
-        compile(&module, &package)?;
-        // wasm-bindgen's declarations are the compiler's input and part of the package.
-        for name in ["raw.js", "raw.d.ts"] {
-            let name = format!("{}{name}", module.folder);
-            copy(&package.join(&name), &folder().join("ts").join(&name))?;
-        }
-    }
+    let [small, full] = &MODULES;
+    // The linker and the optimizer keep one processor busy for a minute each, and leave the other to the next.
+    let others = || install(&folder()).and_then(|()| run("bindgen", &mut bindgen("build")));
+    side_by_side(|| compile(small), others)?;
+    bind(small, &package)?;
+    let compiled = || compile(full).and_then(|()| bind(full, &package));
+    side_by_side(compiled, || optimize(small, &package))?;
     run("TypeScript", &mut tool("tsc", &[]))?;
-    for module in MODULES {
-        optimize(&module, &package)?;
-    }
+    side_by_side(|| optimize(full, &package), other)?;
     // What is made of the modules, the compiler can't know.
     for name in DECLARATIONS {
         copy(&folder().join("ts").join(name), &package.join(name))?;
@@ -110,24 +111,24 @@ fn write_page() -> Result<(), String> {
 /// What to say of the first test that fails.
 pub(crate) fn test() -> Result<(), String> {
     need("sqlite3", "sqlite3", "what the npm package writes is read with it")?;
-    // The other lints don't see what is compiled for WebAssembly alone.
+    build_beside(lints)?;
+    let told =
+        ["test", "--locked", "--package", "refundry", "--test", "tests", "scenarios::every_story"];
+    run("stories", &mut cargo(&told))?;
+    tests_of(&["package", "node", "books", "disks", "small"])
+}
+
+/// The other lints don't see what is compiled for WebAssembly alone.
+fn lints() -> Result<(), String> {
     let lints = ["clippy", "--locked", "--package", "refundry", "--package", "refundry-wasm"];
     let target = ["--target", TARGET, "--profile", "wasm", "--", "-D", "warnings"];
     for module in MODULES {
         let mut lint = cargo(&lints);
-        // As the build has it, so that nothing of what both need is compiled twice.
+        // As the build has it, so that macros and build scripts are compiled once.
         lint.args(module.features).args(target).env("RUSTC_BOOTSTRAP", "1");
         run("lints of WebAssembly", &mut lint)?;
     }
-    build()?;
-    let told =
-        ["test", "--locked", "--package", "refundry", "--test", "tests", "scenarios::every_story"];
-    run("stories", &mut cargo(&told))?;
-    tests_of("node")?;
-    tests_of("small")?;
-    tests_of("disks")?;
-    tests_of("books")?;
-    tests_of("package")
+    Ok(())
 }
 
 /// Tries the package in Chromium; it must have been built.
@@ -136,7 +137,7 @@ pub(crate) fn test() -> Result<(), String> {
 /// What to say if a test fails.
 pub(crate) fn test_in_browser() -> Result<(), String> {
     need("chromium", "chromium", "the npm package is tried in it")?;
-    tests_of("browser")
+    tests_of(&["browser"])
 }
 
 /// Tries the package in Firefox; it must have been built.
@@ -144,7 +145,7 @@ pub(crate) fn test_in_browser() -> Result<(), String> {
 /// # Errors
 /// What to say if a test fails.
 pub(crate) fn test_in_firefox() -> Result<(), String> {
-    tests_of("firefox")
+    tests_of(&["firefox"])
 }
 
 /// Tries the package in Bun, Deno and workerd, and what bundlers make of it in both browsers; it must have
@@ -154,15 +155,16 @@ pub(crate) fn test_in_firefox() -> Result<(), String> {
 /// What to say if a test fails.
 pub(crate) fn test_in_hosts() -> Result<(), String> {
     install(&folder().join("hosts"))?;
-    tests_of("hosts")
+    tests_of(&["bundlers", "hosts"])
 }
 
-fn tests_of(name: &str) -> Result<(), String> {
+/// Runs these tests, two files at a time: most wait for a browser, a disk or another program.
+fn tests_of(names: &[&str]) -> Result<(), String> {
     let mut node = Command::new("node");
-    node.args(["--expose-gc", "--test", "--test-reporter=dot"])
-        .arg(format!("test/{name}.test.mjs"))
+    node.args(["--expose-gc", "--test", "--test-reporter=dot", "--test-concurrency=2"])
+        .args(names.iter().map(|name| format!("test/{name}.test.mjs")))
         .current_dir(folder());
-    run(&format!("npm package, {name}"), &mut node)
+    run(&format!("npm package, {}", names.join(", ")), &mut node)
 }
 
 /// Measures the package in Node beside statements by hand, and leaves the rows in `results`.
@@ -206,7 +208,7 @@ pub(crate) fn install(folder: &Path) -> Result<(), String> {
     fs::write(&noted, wanted).map_err(|error| format!("{}: {error}", noted.display()))
 }
 
-fn compile(module: &Module, package: &Path) -> Result<(), String> {
+fn compile(module: &Module) -> Result<(), String> {
     let build = ["build", "--locked", "--package", "refundry-wasm", "--target", TARGET];
     let mut build = cargo(&build);
     build.args(["--profile", "wasm"]).args(module.features);
@@ -215,11 +217,27 @@ fn compile(module: &Module, package: &Path) -> Result<(), String> {
     build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SILENT_PANICS);
     // Cargo takes the flags of one place alone, and these two come first.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    run(module.name, build.env("RUSTC_BOOTSTRAP", "1"))?;
+    run(module.name, build.env("RUSTC_BOOTSTRAP", "1"))
+}
+
+/// Makes the JavaScript of what was compiled last. wasm-bindgen's declarations are the compiler's input and part of
+/// the package.
+fn bind(module: &Module, package: &Path) -> Result<(), String> {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
     let compiled = format!("{target}/{TARGET}/wasm/refundry_wasm.wasm");
-    let bindgen = ["run", "--locked", "--quiet", "--package", "refundry-wasm-bindgen", "--"];
-    run("JavaScript", cargo(&bindgen).arg(compiled).arg(package.join(module.folder)))
+    let mut bindgen = bindgen("run");
+    bindgen.arg("--").arg(compiled).arg(package.join(module.folder));
+    run("JavaScript", &mut bindgen)?;
+    for name in ["raw.js", "raw.d.ts"] {
+        let name = format!("{}{name}", module.folder);
+        copy(&package.join(&name), &folder().join("ts").join(&name))?;
+    }
+    Ok(())
+}
+
+/// wasm-bindgen, in the version that the modules are compiled with.
+fn bindgen(what: &str) -> Command {
+    cargo(&[what, "--locked", "--quiet", "--package", "refundry-wasm-bindgen"])
 }
 
 /// Makes the module smaller, under its published name.

@@ -56,7 +56,7 @@ export function pictureView(app: App, story: Story | null): TemplateResult {
   const standing = standingOf(history.balancesAt(seq), history.book.currency);
   return html`
     <section class="picture-frame" aria-label=${words().picture.label}>
-      <div class="picture ${layout.rows === 4 ? "has-four-rows" : ""} ${layout.columns === 5 ? "has-five-columns" : ""}">
+      <div class="picture ${layout.rows === 4 ? "has-four-rows" : ""} ${layout.columns > 3 ? "has-many-columns" : ""}">
         ${keyed(`${history.book.id}/${app.at}/${seq}`, svg`
           <svg class="arrows" aria-hidden="true">
             <defs>
@@ -71,7 +71,7 @@ export function pictureView(app: App, story: Story | null): TemplateResult {
       <ul class="hidden" data-test="moves">
         ${moves.length + wanted.length === 0 ? html`<li>${words().picture.nothing}</li>` : nothing}
         ${moves.map(({ from, to, amount }) => html`<li>${words().picture.moves(written(app, amount), placeName(from), placeName(to))}</li>`)}
-        ${wanted.map(({ from, to, amount }) => html`<li>${words().picture.wouldMove(amount === null ? "" : written(app, amount), placeName(from), placeName(to))}</li>`)}
+        ${wanted.map(({ from, to, amount }) => html`<li>${words().picture.wouldMove(amount === null ? words().picture.theMoney : written(app, amount), placeName(from), placeName(to))}</li>`)}
       </ul>
       <p class="standing" data-test="standing">${standing.map((sentence) => html`<span>${sentence} </span>`)}</p>
     </section>

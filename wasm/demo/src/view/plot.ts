@@ -95,7 +95,7 @@ function spanOf({ lines, length }: Plot): [number, number] {
       if (value > most) most = value;
     }
   }
-  return most === least ? [least, least + 1] : [least, most];
+  return most === least ? [least, least + 0.5] : [least, most];
 }
 
 /** Within one pixel only the least, the greatest and the last value can be seen. */
@@ -168,7 +168,9 @@ function drawAxes(context: CanvasRenderingContext2D, frame: Frame, { font, muted
 function ticksBetween(least: number, most: number, count: number): number[] {
   const rough = (most - least) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
+  const round = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough;
+  // There is nothing between two minor units.
+  const step = Math.max(1, round);
   const ticks: number[] = [];
   for (let tick = Math.ceil(least / step) * step; tick <= most; tick += step) ticks.push(tick);
   return ticks;

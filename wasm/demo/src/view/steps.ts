@@ -71,9 +71,9 @@ function outcomeWords({ step, outcome }: Happening): string {
   }
 }
 
-function sumOf(app: App, { step, outcome }: Happening): string {
+function sumOf(app: App, { step, outcome, seqBefore }: Happening): string {
   const { exponent } = app.history.book.currency;
-  const asked = "amount" in step ? step.amount : step.do === "refund" ? step.request.amount : undefined;
-  const amount = asked ?? ("value" in outcome ? outcome.value.amount : undefined);
-  return amount === undefined ? "" : formatMinor(BigInt(amount), exponent);
+  const asked = "amount" in step ? step.amount : step.do === "refund" && outcome.kind === "refused" ? app.history.askedBy(step.request, seqBefore) : undefined;
+  const amount = asked ?? ("value" in outcome ? outcome.value.amount : 0n);
+  return BigInt(amount) === 0n ? "" : formatMinor(BigInt(amount), exponent);
 }

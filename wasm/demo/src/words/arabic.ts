@@ -56,6 +56,7 @@ export const arabic: Words = {
     gives: (amount) => `يدفع ${amount}`,
     moves: (amount, from, to) => `ينتقل ${amount} من ${from} إلى ${to}.`,
     wouldMove: (amount, from, to) => `كان ${amount} سينتقل من ${from} إلى ${to}.`,
+    theMoney: "المال",
     nothing: "لا يتحرك أي مال.",
   },
   standing: {
@@ -197,8 +198,10 @@ export const arabic: Words = {
   meters: {
     charge: (id) => `من الدفعة \u2068${id}\u2069`,
     before: "أُعيد من قبل",
+    beforeOrDisputed: "أُعيد أو نوزع فيه من قبل",
     asked: "المطلوب الآن",
     now: "أُعيد الآن",
+    nowDisputed: "نوزع فيه الآن",
     left: "الباقي",
     limit: "حد التاجر",
     floor: (floor) => `يمكن أن ينزل المتاح إلى ${floor}`,

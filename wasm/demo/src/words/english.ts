@@ -47,6 +47,7 @@ export const english = {
     gives: (amount: string) => `pays ${amount}`,
     moves: (amount: string, from: string, to: string) => `${amount} moves from ${from} to ${to}.`,
     wouldMove: (amount: string, from: string, to: string) => `${amount} would have moved from ${from} to ${to}.`,
+    theMoney: "The money",
     nothing: "No money moves.",
   },
   standing: {
@@ -188,8 +189,10 @@ export const english = {
   meters: {
     charge: (id: string) => `Of charge ${id}`,
     before: "given back before",
+    beforeOrDisputed: "given back or disputed before",
     asked: "asked for now",
     now: "given back now",
+    nowDisputed: "disputed now",
     left: "left",
     limit: "The merchant’s limit",
     floor: (floor: string) => `available may go down to ${floor}`,
