@@ -164,6 +164,7 @@ fn a_panic_in_a_batch_keeps_nothing_of_it() {
     add_merchant(&mut ledger, MERCHANT);
 
     ledger.begin_batch().unwrap();
+    ledger.note_lines();
     let pay_in = |ledger: &mut Ledger| {
         ledger.book(MERCHANT).unwrap().create_transfer(&top_up(), None).map(drop)
     };
@@ -172,6 +173,7 @@ fn a_panic_in_a_batch_keeps_nothing_of_it() {
     assert!(catch_unwind(AssertUnwindSafe(|| pay_in(&mut ledger))).is_err());
     panics.store(false, Ordering::SeqCst);
     assert!(is_batch_error(pay_in(&mut ledger)));
+    assert_eq!(ledger.noted_lines(), None, "what was noted is gone too");
     assert!(is_batch_error(ledger.commit_batch()));
     assert_eq!(head(&mut ledger).seq, 0);
     pay_in(&mut ledger).unwrap();

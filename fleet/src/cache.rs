@@ -32,6 +32,10 @@ const LONGEST_LOOK: Duration = Duration::from_secs(3);
 /// maturity trusts it, 90 days.
 const FURTHEST: i64 = 90 * 86_400_000;
 
+/// How many recordings of several books are taken in in one transaction at most: until that ends, the
+/// file's log grows.
+const TOGETHER: usize = 1_000;
+
 pub(crate) struct Cache {
     /// There is none only while the file is made anew.
     ledger: Option<Ledger>,
@@ -373,12 +377,15 @@ impl Cache {
     }
 
     /// Takes in recordings of several books that follow their heads in one transaction. Does nothing, and
-    /// tells so, if that can't be: what is wrong with one book is then found by taking them in one by one.
+    /// tells so, if that can't be, or if they are many: what is wrong with one book is found by taking
+    /// them in one by one.
     pub(crate) fn take_in_together(&mut self, books: &[(String, Vec<String>)]) -> bool {
         let end = |lines: &Vec<String>| serde_json::from_str(lines.last()?).ok();
         let ends: Option<Vec<Mark>> = books.iter().map(|(_, lines)| end(lines)).collect();
         let all_shared = books.iter().all(|(merchant, _)| !self.own.contains_key(merchant));
-        let (Some(ends), Some(ledger), true) = (ends, &mut self.ledger, all_shared) else {
+        let are_few = books.iter().map(|(_, lines)| lines.len()).sum::<usize>() <= TOGETHER;
+        let (Some(ends), Some(ledger), true) = (ends, &mut self.ledger, all_shared && are_few)
+        else {
             return false;
         };
         let taken_in = ledger.begin_batch().and_then(|()| {

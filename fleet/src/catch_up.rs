@@ -22,10 +22,6 @@ use crate::{
 /// bit, between other operations.
 const PAGE: u32 = 1_000;
 
-/// From which count on other nodes are met often, and how far it is counted.
-const OFTEN: u8 = 2;
-const MOST_MET: u8 = 8;
-
 /// How many snapshots of a book are tried: one may be replaced while its pieces arrive.
 const MOST_UNUSABLE: u32 = 2;
 
@@ -35,12 +31,6 @@ enum CatchUp {
 }
 
 impl Worker {
-    /// Whether books are caught up before anything is decided: where other nodes had recorded in most
-    /// groups' books of late, it would be decided for nothing.
-    pub(crate) const fn looks_first(&self) -> bool {
-        self.met >= OFTEN
-    }
-
     /// Takes in what is new in the books of these operations. Tells whether an attempt in doubt is
     /// there: then all of it is.
     pub(crate) fn catch_up(
@@ -134,7 +124,7 @@ impl Worker {
         for one in kept {
             by_book.entry(one.merchant.clone()).or_default().push(one);
         }
-        let (mut new_lines, mut whole) = (Vec::new(), Vec::new());
+        let (mut new_lines, mut whole, mut others) = (Vec::new(), Vec::new(), false);
         for head in heads {
             let new = by_book.remove(&head.merchant).unwrap_or_default();
             let is_all = new.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -146,10 +136,15 @@ impl Worker {
                 Ok(lines) if lines.is_empty() => self.cache.is_whole(&head.merchant),
                 Ok(lines) => {
                     whole.push(is_all);
+                    // What a cache that was begun anew takes in tells of nobody.
+                    others |= is_all && head.mark.n > 0;
                     new_lines.push((head.merchant, lines));
                 }
                 Err(problem) => self.stop(head.merchant, problem),
             }
+        }
+        if others {
+            self.met.happened();
         }
         self.take_in(new_lines, whole, &mut behind)?;
         Ok(behind)
@@ -166,7 +161,7 @@ impl Worker {
             return Ok(());
         }
         self.unconfirmed = true;
-        self.met = self.met.saturating_add(2).min(MOST_MET);
+        self.new.happened();
         self.state.add(Count::TakenIn, books.iter().map(|(_, lines)| lines.len()).sum());
         let together = self.cache.take_in_together(&books);
         for ((merchant, lines), is_whole) in books.into_iter().zip(whole) {

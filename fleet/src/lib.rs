@@ -17,6 +17,7 @@ mod keys;
 mod line;
 mod maturity;
 mod node;
+mod often;
 mod postgres;
 mod reader;
 mod snapshot;

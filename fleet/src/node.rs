@@ -102,7 +102,8 @@ impl Node {
             incoming: Default::default(),
             unusable: Default::default(),
             waiting: Vec::new(),
-            met: 0,
+            new: Default::default(),
+            met: Default::default(),
             // What was taken in before it began is in the cache.
             unconfirmed: true,
         };

@@ -24,6 +24,8 @@ pub enum Count {
     Conflicts,
     /// Groups of which the engine did not say whether it kept them.
     Doubts,
+    /// Turns that were left to other nodes, which often record in the same books.
+    Turns,
     /// Questions to the engine, groups included.
     RoundTrips,
     /// Recordings of other nodes that were taken in.
@@ -39,12 +41,13 @@ pub enum Count {
 }
 
 /// All of them, with the names that metrics give them.
-pub const COUNTS: [(Count, &str); 11] = [
+pub const COUNTS: [(Count, &str); 12] = [
     (Count::Operations, "operations"),
     (Count::Groups, "groups"),
     (Count::Recordings, "recordings"),
     (Count::Conflicts, "conflicts"),
     (Count::Doubts, "doubts"),
+    (Count::Turns, "turns"),
     (Count::RoundTrips, "round_trips"),
     (Count::TakenIn, "taken_in"),
     (Count::CachesRenewed, "caches_renewed"),

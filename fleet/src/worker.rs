@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     job::{Job, Subject, Task},
     line,
+    often::Often,
     snapshot::Incoming,
     state::{Count, State},
 };
@@ -58,9 +59,10 @@ pub(crate) struct Worker {
     pub(crate) unusable: HashMap<String, u32>,
     /// What waits for those.
     pub(crate) waiting: Jobs,
-    /// Grows with each time that other nodes had recorded in the books of a group, and shrinks with each
-    /// group that is kept: see [`Worker::looks_first`].
-    pub(crate) met: u8,
+    /// Whether the books of a group often have something new: then it is looked for first.
+    pub(crate) new: Often,
+    /// Whether that is often in books of which the cache had something: other nodes are at work in them.
+    pub(crate) met: Often,
     /// The cache may have something that the engine could still lose.
     pub(crate) unconfirmed: bool,
 }
@@ -145,8 +147,9 @@ impl Worker {
             let begun = Instant::now();
             self.state.add(Count::Operations, jobs.len());
             self.settle(jobs, Purpose::Requests, 0);
-            if self.looks_first() {
+            if self.met.is() {
                 // Whoever was overtaken by this group has its turn, and more comes together meanwhile.
+                self.state.add(Count::Turns, 1);
                 thread::sleep(begun.elapsed().min(LONGEST_TURN));
             }
         }
@@ -257,7 +260,8 @@ impl Worker {
         if let Err(error) = self.find_holders(jobs) {
             return Attempt::Again(error.to_string());
         }
-        if attempt > 0 || self.looks_first() {
+        // Where something is new, it would be decided for nothing.
+        if attempt > 0 || self.new.is() {
             match self.catch_up(jobs, doubts) {
                 Ok(Some(kept)) => {
                     self.unconfirmed = true;
@@ -319,7 +323,8 @@ impl Worker {
             return Attempt::Again(error.to_string());
         }
         self.state.add(Count::Recordings, group.recordings.len());
-        self.met = self.met.saturating_sub(1);
+        self.new.group_ended();
+        self.met.group_ended();
         self.cache.keep(&group.heads, ends(group));
         Attempt::Kept(attempt)
     }

@@ -106,8 +106,9 @@ impl Ledger {
     /// whose book it is in; no more are noted then. They are what
     /// [`Book::recordings_after`] reads, without reading it.
     ///
-    /// `None` if none were noted, or if this batch erased a text or forgot keys: that changes lines that
-    /// were noted before, so they have to be read.
+    /// `None` if none were noted; if this batch erased a text or forgot keys, which changes lines that were
+    /// noted before, so that they have to be read; or if one of its operations failed, which rolled all of
+    /// them back.
     ///
     /// ```
     /// use refundry::{Ledger, Mark, NewMerchant, Options};
@@ -122,7 +123,7 @@ impl Ledger {
     /// # Ok::<(), refundry::Error>(())
     /// ```
     pub fn noted_lines(&mut self) -> Option<Vec<(String, String)>> {
-        self.noted.take()?.end()
+        self.noted.take().filter(|_| self.has_open_batch())?.end()
     }
 
     /// Commits every operation since [`Ledger::begin_batch`]. When it returns, they are on disk.

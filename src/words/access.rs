@@ -18,7 +18,8 @@ pub enum Durability {
     /// When the call returns.
     #[default]
     Commit,
-    /// Some time later: a power cut takes the last commits back, each of them whole, and leaves a
-    /// sound file. For a copy of books that are kept elsewhere, and for nothing else.
+    /// Some time later, when some 16 MiB of commits have come together or the last handle is dropped: a
+    /// power cut takes the last commits back, each of them whole, and leaves a sound file. For a copy of
+    /// books that are kept elsewhere, and for nothing else.
     Later,
 }

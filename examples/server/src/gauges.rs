@@ -15,6 +15,7 @@ const fn help(count: Count) -> &'static str {
         Count::Recordings => "Recordings that the database kept",
         Count::Conflicts => "Groups that another node had overtaken",
         Count::Doubts => "Groups of which the database did not say whether it kept them",
+        Count::Turns => "Turns that were left to other nodes, which often record in the same books",
         Count::RoundTrips => "Questions to the database",
         Count::TakenIn => "Recordings of other nodes that were taken in",
         Count::CachesRenewed => "Caches that were made anew because they were damaged or too large",

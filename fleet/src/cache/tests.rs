@@ -134,6 +134,21 @@ fn a_book_that_does_not_follow_is_found_among_others() {
 }
 
 #[test]
+fn many_recordings_are_not_taken_in_in_one_transaction() {
+    let mut other = Ledger::in_memory(Options::default()).unwrap();
+    let id = other.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
+    let mut book = other.book(&id).unwrap();
+    (0..TOGETHER).for_each(|_| book.require_unique_references(true).unwrap());
+    let mut lines = book.recordings_after(&Mark::genesis(&id), u32::MAX).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = Cache::open(folder.path(), "one").unwrap();
+    assert!(!cache.take_in_together(&[(id.clone(), lines.clone())]));
+    assert!(cache.ledger().unwrap().merchants().unwrap().is_empty());
+    lines.pop();
+    assert!(cache.take_in_together(&[(id, lines)]));
+}
+
+#[test]
 fn another_fleets_cache_is_not_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let mut cache = Cache::open(folder.path(), "one").unwrap();

@@ -44,8 +44,24 @@ fn nodes_that_take_turns_at_a_book_are_seldom_overtaken() {
     }
     let conflicts = conflicts() - before;
     assert!((1..=4).contains(&conflicts), "{conflicts} of 20");
+    assert!(nodes.iter().all(|node| node.count(Count::Turns) > 0), "they left no turns");
     assert_eq!(refunded(&nodes[0], &charge), 200);
     collected(&fleet);
+}
+
+/// A cache that begins anew takes in all that is there, but a node that is alone leaves turns to nobody.
+#[test]
+fn a_node_alone_with_an_empty_cache_waits_for_nobody() {
+    let fleet = fleet();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let books: Vec<String> = (0..12).map(|book| format!("acct_{book}")).collect();
+    let first = node(&fleet, one.path());
+    books.iter().for_each(|id| merchant(&first, id));
+    drop(first);
+    let alone = node(&fleet, two.path());
+    books.iter().for_each(|id| assert_eq!(mark(&alone, id).n, 1));
+    assert!(alone.count(Count::Conflicts) < 6, "it looks first");
+    assert_eq!(alone.count(Count::Turns), 0);
 }
 
 #[test]

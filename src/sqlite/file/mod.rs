@@ -264,18 +264,19 @@ fn set_durable(conn: &Connection) -> Result<()> {
 }
 
 /// Commits are on disk when the log is next copied into the file. Nothing is torn by a power cut.
-/// That is seldom: it costs two waits for the disk, and copies a page once that changed often in between.
+/// They wait there for long, because copying costs two waits for the disk, and a page that changed often in
+/// between is copied once.
 pub(crate) fn set_durable_later(conn: &Connection) -> Result<()> {
     let later = [
         ("PRAGMA synchronous = NORMAL", "PRAGMA synchronous", "1", "synchronous=NORMAL"),
-        // In pages: 16 MiB.
+        // 16 MiB, in pages of 2 KiB.
         (
             "PRAGMA wal_autocheckpoint = 8192",
             "PRAGMA wal_autocheckpoint",
             "8192",
             "wal_autocheckpoint=8192",
         ),
-        // As long as the log becomes between two checkpoints, it stays.
+        // The log's file keeps the length that it has between two checkpoints.
         (
             "PRAGMA journal_size_limit = 20971520",
             "PRAGMA journal_size_limit",
