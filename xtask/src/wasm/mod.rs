@@ -112,8 +112,8 @@ fn write_page() -> Result<(), String> {
 pub(crate) fn test() -> Result<(), String> {
     need("sqlite3", "sqlite3", "what the npm package writes is read with it")?;
     build_beside(lints)?;
-    let told =
-        ["test", "--locked", "--package", "refundry", "--test", "tests", "scenarios::every_story"];
+    // Of the whole workspace, as the other tests are compiled: those of one package alone would be compiled again.
+    let told = ["test", "--locked", "--workspace", "--test", "tests", "scenarios::every_story"];
     run("stories", &mut cargo(&told))?;
     tests_of(&["package", "node", "books", "disks", "small"])
 }
