@@ -45,7 +45,7 @@ pub(crate) fn share(conn: &mut Connection, _busy_timeout: Duration) -> Result<()
 /// Makes an empty file, unless there is one with something in it.
 pub(crate) fn create_private(path: &Path) -> Result<()> {
     let mut conn = Connection::open(path)?;
-    // What is there already has a log, which is read by who holds the file alone, and stays.
+    // A ledger that is there already has a log. Only a handle that holds the file alone can read it.
     share(&mut conn, Duration::ZERO)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, LOG_STAYS)?;
     let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
