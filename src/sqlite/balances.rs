@@ -29,15 +29,6 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<Balances> {
     Ok(Balances::from_numbers(balances))
 }
 
-/// Reads the seven columns of a row that may not be there.
-pub(crate) fn read_or_zeros(columns: &mut Columns<'_, '_>) -> Result<Balances> {
-    let mut balances = [0; 7];
-    for balance in &mut balances {
-        *balance = columns.next::<Option<i64>>()?.unwrap_or(0);
-    }
-    Ok(Balances::from_numbers(balances))
-}
-
 /// Stores a book's balances in the currency with this number.
 pub(crate) fn store(
     conn: &Connection,

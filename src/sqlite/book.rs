@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::{
-    balances,
-    charges::{self, ForRefund},
-    currencies, disputes, entries,
+    balances, charges, currencies, disputes, entries,
     file::{self, Place},
     handovers, idempotency, intents, keys, maturing, merchants, mirrors, number,
     record::Record,
@@ -330,15 +328,7 @@ impl Records for SqliteBook<'_> {
     }
 
     fn charge(&mut self, by: By<'_>) -> Result<Option<StoredCharge>> {
-        // Decisions about a charge also need the balances in its currency.
-        let found = charges::find_with_balances(self.conn, self.state.merchant, by)?;
-        Ok(found.map(|ForRefund { stored, currency: number, balances }| {
-            let currency = stored.charge.currency;
-            if self.currency(currency).is_none() {
-                self.state.currencies.push(CurrencyState { currency, number, balances });
-            }
-            stored
-        }))
+        charges::find(self.conn, self.state.merchant, by)
     }
 
     fn has_charge(&mut self, id: &str) -> Result<bool> {

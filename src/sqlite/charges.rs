@@ -7,11 +7,10 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ValueRef},
 };
 
-use super::{balances, columns::Columns, number, texts::metadata_from};
+use super::{columns::Columns, number, texts::metadata_from};
 use crate::{
     recording::{Taken, store::By},
     words::{
-        account::Balances,
         chain::Hash,
         charge::{Charge, ChargeStatus, StoredCharge},
         error::{Error, Result},
@@ -91,27 +90,16 @@ pub(crate) fn conclude(
     Ok(())
 }
 
-macro_rules! select_with_balances {
-    ($where:literal) => {
-        select_charges!(
-            ", c.currency, b.pending, b.available, b.payout_transit, b.clearing, b.bank, b.fees,
-                 b.losses",
-            "LEFT JOIN balances b ON b.balance = ((c.merchant << 40) | c.currency) ",
-            $where
-        )
-    };
-}
-
 macro_rules! select_charges {
     ($where:literal) => {
-        select_charges!("", "", $where, "")
+        select_charges!($where, "")
     };
-    ($columns:literal, $join:literal, $where:literal) => {
-        select_charges!($columns, $join, $where, "")
-    };
-    ($columns:literal, $join:literal, $where:literal, $and:literal) => {
+    ($where:literal, $and:literal) => {
         concat!(
-            "SELECT c.charge, c.n, c.entry, c.id, i.id, c.amount, c.captured, c.fee, code, c.status,
+            "SELECT c.charge, c.n, c.entry, c.id,
+                 CASE WHEN c.intent IS NOT NULL THEN (
+                     SELECT id FROM payment_intents WHERE intent = c.intent) END,
+                 c.amount, c.captured, c.fee, code, c.status,
                  c.available_on, c.created_at, c.external_reference,
                  CASE WHEN c.text_hash IS NOT NULL THEN (
                      SELECT description FROM texts WHERE text = (c.merchant << 40) + c.n) END,
@@ -122,10 +110,7 @@ macro_rules! select_charges {
                   FROM entries INDEXED BY refunds_of_charge
                   WHERE charge = c.charge AND (cause = 3 OR cause = 4 OR cause >= 12)
                   ORDER BY entry DESC LIMIT 1)",
-            $columns,
-            " FROM charges c JOIN currencies ON currencies.currency = c.currency
-             LEFT JOIN payment_intents i ON i.intent = c.intent ",
-            $join,
+            " FROM charges c JOIN currencies ON currencies.currency = c.currency ",
             $where,
             $and
         )
@@ -147,39 +132,15 @@ pub(crate) fn has(conn: &Connection, merchant: i64, id: &str) -> Result<bool> {
 
 /// A charge.
 pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Option<StoredCharge>> {
-    Ok(find_with_balances(conn, merchant, by)?.map(|found| found.stored))
-}
-
-/// A charge, with what the decision about a refund needs.
-pub(crate) struct ForRefund {
-    pub(crate) stored: StoredCharge,
-    /// The number of its currency.
-    pub(crate) currency: i64,
-    /// The book's balances in it.
-    pub(crate) balances: Balances,
-}
-
-/// A charge with the balances in its currency, read at once.
-pub(crate) fn find_with_balances(
-    conn: &Connection,
-    merchant: i64,
-    by: By<'_>,
-) -> Result<Option<ForRefund>> {
     let found = match by {
         By::Id(id) => conn
-            .prepare_cached(select_with_balances!("WHERE c.merchant = ?1 AND c.id = ?2"))?
-            .query_row(params![merchant, id], |row| Ok(read_for_refund(&mut Columns::of(row)))),
+            .prepare_cached(select_charges!("WHERE c.merchant = ?1 AND c.id = ?2"))?
+            .query_row(params![merchant, id], |row| Ok(read(&mut Columns::of(row)))),
         By::Number(number) => conn
-            .prepare_cached(select_with_balances!("WHERE c.charge = ?1"))?
-            .query_row([number], |row| Ok(read_for_refund(&mut Columns::of(row)))),
+            .prepare_cached(select_charges!("WHERE c.charge = ?1"))?
+            .query_row([number], |row| Ok(read(&mut Columns::of(row)))),
     };
     found.optional()?.transpose()
-}
-
-fn read_for_refund(columns: &mut Columns<'_, '_>) -> Result<ForRefund> {
-    let stored = read(columns)?;
-    let currency = columns.next()?;
-    Ok(ForRefund { stored, currency, balances: balances::read_or_zeros(columns)? })
 }
 
 /// The numbers of the succeeded charges under an intent.
@@ -198,8 +159,6 @@ pub(crate) fn succeeded_under(conn: &Connection, intent: i64) -> Result<Vec<i64>
 macro_rules! select_filtered {
     ($where:literal) => {
         select_charges!(
-            "",
-            "",
             $where,
             " AND c.charge < ?2 AND (?4 IS NULL OR c.status = ?4)
                  AND (?5 IS NULL OR c.created_at >= ?5) AND (?6 IS NULL OR c.created_at < ?6)
