@@ -137,7 +137,7 @@ impl Receiver {
     /// What is said of the line that comes next.
     fn wrong(&self, ledger: &Ledger, problem: &'static str) -> Result<Error> {
         let Some(merchant_id) = self.state.merchant_id() else {
-            return Ok(Error::InvalidRequest { problem: "there is no feed in it" });
+            return Ok(Error::NotAFeed { problem });
         };
         let after = mark(ledger, merchant_id)?;
         Ok(Error::Feed { line: self.state.next_line(), problem, after })
@@ -181,7 +181,7 @@ impl Ledger {
     /// ```
     ///
     /// # Errors
-    /// Of the first line: [`Error::InvalidRequest`], [`Error::ParameterInvalid`] and
+    /// Of the first line: [`Error::NotAFeed`], [`Error::ParameterInvalid`] and
     /// [`Error::ResourceMissing`] (a merchant that may not be sent). [`Error::Feed`] for a line that
     /// does not follow, with its number and the place from which to send; [`Error::Forked`] for one
     /// that is another recording than the book has, and is kept as evidence: [`Ledger::forks`].

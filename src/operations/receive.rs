@@ -83,7 +83,7 @@ impl Receiving {
     /// Takes in the next line, without its end.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`], [`Error::ParameterInvalid`] or [`Error::ResourceMissing`] for a
+    /// [`Error::NotAFeed`], [`Error::ParameterInvalid`] or [`Error::ResourceMissing`] for a
     /// first line; [`Error::Forked`], whose line is kept; [`Error::Feed`]. Nothing else is left behind
     /// by a line that is refused.
     pub(crate) fn line<S: Store>(&mut self, bytes: &[u8], with: With<'_, S>) -> Result<()> {
@@ -110,11 +110,11 @@ impl Receiving {
 
     /// The first line: the book has to have come as far as where the feed begins.
     fn open<S: Store>(&mut self, text: &str, with: With<'_, S>) -> Result<()> {
-        let problem = "the first line is not that of a feed";
-        let opening = Opening::decode(text).ok_or(Error::InvalidRequest { problem })?;
+        let problem = "is not that of a feed";
+        let opening = Opening::decode(text).ok_or(Error::NotAFeed { problem })?;
         if opening.feed != VERSION {
-            let problem = "the feed's format is another than this Refundry knows";
-            return Err(Error::InvalidRequest { problem });
+            let problem = "says a format that this Refundry does not know";
+            return Err(Error::NotAFeed { problem });
         }
         let merchant_id = &opening.merchant_id;
         id::check(merchant_id, "acct_", "merchantId")?;

@@ -55,6 +55,14 @@ pub enum Error {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The text is not a feed, or one of another version.
+    #[error(
+        "the text is not a feed (its first line {problem}); nothing was recorded; send one from its first line on, as a Refundry of this version writes it"
+    )]
+    NotAFeed {
+        /// What is wrong with its first line.
+        problem: &'static str,
+    },
     /// A field that the request does not have.
     #[error("there is no field {param:?}; nothing was changed; leave it out or correct its name")]
     ParameterUnknown {
@@ -265,7 +273,7 @@ impl Error {
             Self::ApiKeyInvalid => 10,
             Self::ApiKeyInactive => 20,
             Self::PermissionDenied { .. } => 30,
-            Self::InvalidRequest { .. } => 40,
+            Self::InvalidRequest { .. } | Self::NotAFeed { .. } => 40,
             Self::ParameterUnknown { .. } => 50,
             Self::ParameterInvalid { .. } => 60,
             Self::ParametersExclusive => 70,
@@ -303,7 +311,7 @@ impl Error {
             Self::ApiKeyInvalid => "api_key_invalid",
             Self::ApiKeyInactive => "api_key_inactive",
             Self::PermissionDenied { .. } => "permission_denied",
-            Self::InvalidRequest { .. } => "invalid_request",
+            Self::InvalidRequest { .. } | Self::NotAFeed { .. } => "invalid_request",
             Self::ParameterUnknown { .. } => "parameter_unknown",
             Self::ParameterInvalid { .. } => "parameter_invalid",
             Self::ParametersExclusive => "parameters_exclusive",
@@ -352,6 +360,7 @@ impl Error {
             Self::ApiKeyInvalid
             | Self::ApiKeyInactive
             | Self::InvalidRequest { .. }
+            | Self::NotAFeed { .. }
             | Self::ResourceConflict { .. }
             | Self::Canceled
             | Self::Unsound(_)

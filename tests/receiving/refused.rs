@@ -117,6 +117,30 @@ fn a_book_of_its_own_is_changed_by_no_feed() {
     assert_eq!(rows(&mut till), before);
 }
 
+/// Whoever sends something else is told what a feed begins with, and not to send one object.
+#[test]
+fn what_is_no_feed_is_told_what_its_first_line_lacks() {
+    let feed = feeds::text(&mut vectors());
+    let later = feed.replacen("\"feed\":1", "\"feed\":2", 1);
+    let long = "x".repeat((1 << 20) + 1);
+    for (text, problem) in [
+        ("", "is missing: the feed was cut off"),
+        ("id,amount\n1,2\n", "is not that of a feed"),
+        (&later, "says a format that this Refundry does not know"),
+        (&long, "is longer than 1 MiB"),
+    ] {
+        let mut office = empty();
+        let refused = receive(&mut office, text).unwrap_err();
+        let said = refused.to_string();
+        assert!(
+            said.starts_with(&format!("the text is not a feed (its first line {problem});")),
+            "{said}"
+        );
+        assert_eq!((refused.number(), refused.code()), (40, "invalid_request"));
+        assert!(office.merchants().unwrap().is_empty());
+    }
+}
+
 /// A ledger that trusts no feed: it can't revoke the keys of others, nor take their objects' ids.
 #[test]
 fn what_a_verification_would_find_is_not_taken_in() {

@@ -272,6 +272,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::ApiKeyInvalid | Error::ApiKeyInactive => StatusCode::UNAUTHORIZED,
         Error::PermissionDenied { .. } => StatusCode::FORBIDDEN,
         Error::InvalidRequest { .. }
+        | Error::NotAFeed { .. }
         | Error::ParameterUnknown { .. }
         | Error::ParameterInvalid { .. }
         | Error::ParametersExclusive

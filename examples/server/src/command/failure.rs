@@ -116,6 +116,7 @@ impl From<io::Error> for Failure {
 fn code_of(error: &Error) -> u8 {
     match error {
         Error::InvalidRequest { .. }
+        | Error::NotAFeed { .. }
         | Error::ParameterUnknown { .. }
         | Error::ParameterInvalid { .. }
         | Error::ParametersExclusive
