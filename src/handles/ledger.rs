@@ -206,7 +206,8 @@ impl Ledger {
     }
 
     /// Reads everything once and checks every invariant and every book's chain. `kept` are heads
-    /// noted earlier, by merchant: each must still stand in its book's chain.
+    /// noted earlier, by merchant: each must still stand in its book's chain. A thread of its own reads a
+    /// larger file alongside, through a connection of its own, and ends with the call.
     ///
     /// # Errors
     /// [`Error::Unsound`] names the first thing that is wrong; [`CORRUPT`](crate::FileError::CORRUPT) if SQLite
@@ -218,7 +219,10 @@ impl Ledger {
     ) -> Result<VerifyReport> {
         self.outside_a_batch()?;
         // One read transaction: other processes may go on writing meanwhile.
-        let verified = tx::read(&mut self.conn, |conn| verify::run(conn, kept, progress));
+        let second = self.place.as_ref().and_then(|place| file::second(&self.conn, place));
+        let verified = tx::read(&mut self.conn, second, |conn, second| {
+            verify::run(conn, second, kept, progress)
+        });
         verified.map_err(|error| tx::of_file(error, &self.conn))
     }
 

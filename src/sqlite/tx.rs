@@ -57,11 +57,18 @@ pub(crate) fn roll_back(conn: &Connection) {
     }
 }
 
-/// Reads in one transaction, which sees the ledger as it is when it begins.
+/// Reads in one transaction, which sees the ledger as it is when it begins. A second connection, if there is one,
+/// sees the same in a transaction of its own. It is left out if it can't begin one, or if somebody committed
+/// just then.
 pub(crate) fn read<T>(
     conn: &mut Connection,
-    read: impl FnOnce(&Connection) -> Result<T>,
+    second: Option<Connection>,
+    read: impl FnOnce(&Connection, Option<Connection>) -> Result<T>,
 ) -> Result<T> {
+    let before = version(conn)?;
+    let begins = |second: &Connection| second.execute_batch("BEGIN; PRAGMA user_version").is_ok();
+    let second = second.filter(begins);
     let tx = conn.transaction()?;
-    read(&tx)
+    let same = version(&tx)? == before;
+    read(&tx, second.filter(|_| same))
 }

@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use super::{limit_log, set};
+use super::{Place, limit_log, set};
 use crate::words::{
     access::Access,
     error::{Result, file::FileProblem},
@@ -40,6 +40,11 @@ pub(crate) const fn remove_empty(_path: &Path) {}
 pub(crate) fn share(conn: &mut Connection, _busy_timeout: Duration) -> Result<()> {
     let sql = "PRAGMA locking_mode = EXCLUSIVE";
     set(conn, sql, "PRAGMA locking_mode", "exclusive", "locking_mode=EXCLUSIVE")
+}
+
+/// One handle at a time has a browser's files.
+pub(crate) const fn second(_conn: &Connection, _place: &Place) -> Option<Connection> {
+    None
 }
 
 /// Makes an empty file, unless there is one with something in it.

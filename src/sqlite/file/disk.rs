@@ -9,7 +9,9 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{APPLICATION_ID, NEWEST, limit_log, place::has_other_names, set};
+use super::{
+    APPLICATION_ID, NEWEST, Place, connect, limit_log, place::has_other_names, protect, set,
+};
 use crate::words::{
     access::Access,
     error::{
@@ -229,6 +231,28 @@ pub(crate) fn share(conn: &mut Connection, limit: Duration) -> Result<()> {
         !left.is_zero()
     };
     Ok(conn.busy_handler(Some(wait))?)
+}
+
+/// From how many pages on a second connection is worth opening.
+const LARGE: i64 = 1_000;
+
+/// A second connection to the file of an open ledger, for another thread. There is none to a small file, to one
+/// that has moved, or that somebody has to himself just now, nor where there is a single processor.
+pub(crate) fn second(conn: &Connection, place: &Place) -> Option<Connection> {
+    let number = |pragma| conn.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).ok();
+    if number("page_count")? < LARGE || thread::available_parallelism().ok()?.get() < 2 {
+        return None;
+    }
+    let open = || {
+        let second = connect(Path::new(conn.path()?), Access::ReadOnly).ok()?;
+        second.busy_timeout(Duration::ZERO).ok()?;
+        protect(&second).ok()?;
+        second.pragma_update(None, "cache_size", number("cache_size")?).ok()?;
+        second.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).ok()?;
+        Some(second)
+    };
+    // The look at the place comes after file and log were opened.
+    open().filter(|_| place.check().is_ok())
 }
 
 /// The last handle puts the log into the file, and removes it.

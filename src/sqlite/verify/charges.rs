@@ -11,7 +11,10 @@ use super::{
     wrong::{Checked, Wrong, hold},
 };
 use crate::{
-    recording::body::{Body, ChargeBody},
+    recording::{
+        Taken,
+        body::{Body, ChargeBody},
+    },
     sqlite::number,
     words::{
         chain::Hash,
@@ -195,14 +198,14 @@ impl<'a> Charges<'a> {
             along: Along::of(statement.query(book)?),
             by_number: conn.prepare_cached(select_charges!("WHERE c.charge = ?1"))?,
             by_id: conn.prepare_cached(select_charges!("WHERE c.merchant = ?1 AND c.id = ?2"))?,
+            // Each row that refunds, disputes or hands over says all three sums after it.
             target: conn.prepare_cached(
                 "SELECT id, entry, captured, currency, (
-                     SELECT refunded FROM entries INDEXED BY refunds_of_charge
-                     WHERE charge = ?1 AND (cause = 3 OR cause = 4) AND entry < ?2 AND entry > ?3
-                     ORDER BY entry DESC LIMIT 1), (
-                     SELECT coalesce(disputed, 0) || ' ' || coalesce(elsewhere, 0)
-                     FROM entries INDEXED BY disputes_of_charge
-                     WHERE charge = ?1 AND cause >= 12 AND entry < ?2 AND entry > ?3
+                     SELECT CASE WHEN coalesce(disputed, elsewhere) IS NULL THEN refunded
+                         ELSE refunded || ' ' || coalesce(disputed, 0) || ' ' || coalesce(elsewhere, 0) END
+                     FROM entries INDEXED BY refunds_of_charge
+                     WHERE charge = ?1 AND (cause = 3 OR cause = 4 OR cause >= 12)
+                         AND entry < ?2 AND entry > ?3
                      ORDER BY entry DESC LIMIT 1)
                  FROM charges WHERE charge = ?1",
             )?,
@@ -249,15 +252,15 @@ impl<'a> Charges<'a> {
         hold(is_within(key, self.merchant), Invariant::Reference)?;
         let first = number::key(self.merchant, 0);
         let found = self.target.query_row([key, entry, first], |row| {
-            let [disputed, elsewhere] = held(row.get_ref(5)?.as_str_or_null()?);
+            let Taken { refunded, disputed, elsewhere } = row.get(4)?;
             Ok(Target {
                 id: row.get(0)?,
                 entry: row.get(1)?,
                 captured: row.get(2)?,
                 currency: row.get(3)?,
-                refunded: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
-                disputed,
-                elsewhere,
+                refunded: refunded.minor(),
+                disputed: disputed.minor(),
+                elsewhere: elsewhere.minor(),
             })
         });
         found.optional()?.ok_or(Wrong::Here(Invariant::Reference))
@@ -267,11 +270,4 @@ impl<'a> Charges<'a> {
     pub(super) fn count(&mut self) -> Result<i64> {
         self.along.count()
     }
-}
-
-/// What is disputed of a charge and what is elsewhere, as the last row of either says, if there is one.
-fn held(text: Option<&str>) -> [i64; 2] {
-    let (disputed, elsewhere) = text.and_then(|text| text.split_once(' ')).unwrap_or(("0", "0"));
-    // They were integers a moment ago.
-    [disputed, elsewhere].map(|number| number.parse().unwrap_or(0))
 }

@@ -1,6 +1,7 @@
 //! Verification: everything is read once, and every promise checked again.
 
 mod along;
+mod beside;
 mod book;
 mod change;
 mod charges;
@@ -42,18 +43,31 @@ use crate::{
     },
 };
 
-/// Checks everything: the definitions and the structure of the file, without which nothing of it
-/// can be read safely, then book by book, then what connects them.
+/// Checks everything: the definitions of the file, its structure, without which nothing of it can be
+/// read safely, and the books. A `second` connection that sees the same may check the structure meanwhile.
 pub(crate) fn run(
     conn: &Connection,
+    second: Option<Connection>,
     kept: &[(String, Head)],
     mut progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
 ) -> Result<VerifyReport> {
     let foreign = schema::verify(conn)?;
-    let told_by_sqlite = structure::check(conn)?;
+    let (report, told) = beside::check(conn, second, || books(conn, kept, &mut progress))?;
+    if progress(&told).is_break() {
+        return Err(Error::Canceled);
+    }
+    Ok(VerifyReport { foreign, forks: mirrors::forks(conn)?, ..report })
+}
+
+/// Checks book by book, then what connects them. Returns also what was told of it last.
+fn books(
+    conn: &Connection,
+    kept: &[(String, Head)],
+    progress: &mut impl FnMut(&VerifyProgress) -> ControlFlow<()>,
+) -> Result<(VerifyReport, VerifyProgress)> {
     let currencies = Currencies::read(conn)?;
     let mut told = VerifyProgress { entries: 0, total: total(conn)? };
-    let mut report = VerifyReport { foreign, ..VerifyReport::default() };
+    let mut report = VerifyReport::default();
     let (mut keys, mut used, mut recordings) = (Keys::default(), BTreeSet::new(), 0_u64);
     let mut unseen: Vec<&str> = kept.iter().map(|(merchant, _)| merchant.as_str()).collect();
     let mut merchants = conn.prepare(
@@ -90,15 +104,8 @@ pub(crate) fn run(
     structure::check_merchants(conn)?;
     keys.check(conn)?;
     currencies.check_used(&used)?;
-    if told_by_sqlite != "ok" {
-        return Err(unsound(None, told_by_sqlite, Invariant::File));
-    }
-    if progress(&told).is_break() {
-        return Err(Error::Canceled);
-    }
     report.entries = told.entries;
-    report.forks = mirrors::forks(conn)?;
-    Ok(report)
+    Ok((report, told))
 }
 
 /// How many entries all books have.
