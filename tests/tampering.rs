@@ -14,7 +14,7 @@ mod tails;
 
 use refundry::{Access, Ledger, Options};
 
-use fixture::{copy, fill, finding, finding_in, tamper};
+use fixture::{copy, enlarge, fill, finding, finding_in, tamper};
 
 const CASES: &str = include_str!("tampering/cases.txt");
 
@@ -37,8 +37,12 @@ fn check(section: &str) {
         };
         let (_folder, path) = copy(&original);
         tamper(&path, sql).unwrap_or_else(|error| panic!("{what}: {error}"));
-        // Who may only read finds the same, although SQLite checks less then.
-        for access in [Access::ReadOnly, Access::Open] {
+        // Who may only read finds the same, although SQLite checks less then. So do two threads.
+        let ways = [(Access::ReadOnly, false), (Access::Open, false), (Access::ReadOnly, true)];
+        for (access, in_two_threads) in ways {
+            if in_two_threads {
+                enlarge(&path);
+            }
             let found = match finding_in(&path, access, &[]) {
                 Ok(Some(found)) => format!(
                     "{:?} | {} | {}",
@@ -49,7 +53,7 @@ fn check(section: &str) {
                 other => format!("{other:?}"),
             };
             if found != format!("{invariant} | {merchant} | {place}") {
-                wrong.push(format!("{case}\n    found {found}, {access:?}"));
+                wrong.push(format!("{case}\n    found {found}, {access:?}, {in_two_threads}"));
             }
         }
         checked += 1;
@@ -64,8 +68,10 @@ fn the_untouched_ledger_is_sound() {
     let original = folder.path().join("ledger");
     let heads = fill(&original);
     assert!(matches!(finding(&original, &heads), Ok(None)));
-    // Nor does it matter to have had the guards off and on again.
+    // Nor does it matter to have had the guards off and on again, or how large it is.
     tamper(&original, "").unwrap();
+    assert!(matches!(finding(&original, &heads), Ok(None)));
+    enlarge(&original);
     assert!(matches!(finding(&original, &heads), Ok(None)));
 }
 

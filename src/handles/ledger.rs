@@ -366,7 +366,11 @@ impl Drop for Work<'_> {
 mod tests {
     use rusqlite::config::DbConfig;
 
-    use std::time::Duration;
+    use std::{
+        sync::atomic::{AtomicBool, Ordering},
+        thread,
+        time::Duration,
+    };
 
     use super::*;
     use crate::words::access::Access;
@@ -407,6 +411,66 @@ mod tests {
                 assert!(ledger.conn.db_config(config).unwrap(), "{config:?}");
             }
         }
+    }
+
+    /// A ledger in a file that is worth a second connection.
+    fn large(path: &Path) -> Ledger {
+        let ledger = Ledger::open(path, Options::default()).unwrap();
+        let others = "CREATE TABLE others AS SELECT zeroblob(3000000);
+                      CREATE TABLE counter AS SELECT 0 AS n";
+        ledger.conn.execute_batch(others).unwrap();
+        ledger
+    }
+
+    fn second(ledger: &Ledger) -> Option<Connection> {
+        file::second(&ledger.conn, ledger.place.as_ref()?)
+    }
+
+    #[test]
+    fn a_second_connection_is_opened_where_it_is_worth_it_and_sees_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, moved, small] =
+            ["ledger", "moved", "small"].map(|name| folder.path().join(name));
+        let ledger = large(&path);
+        assert!(second(&ledger).is_some());
+        assert!(second(&Ledger::open(&small, Options::default()).unwrap()).is_none());
+        std::fs::rename(&path, &moved).unwrap();
+        assert!(second(&ledger).is_none());
+        std::fs::copy(&moved, &path).unwrap();
+        assert!(second(&ledger).is_none());
+    }
+
+    #[test]
+    fn both_connections_see_the_same_commits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let mut ledger = large(&path);
+        let writer = Connection::open(&path).unwrap();
+        let done = &AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                writer.execute_batch("PRAGMA synchronous = OFF").unwrap();
+                while !done.load(Ordering::SeqCst) {
+                    writer.execute_batch("UPDATE counter SET n = n + 1").unwrap();
+                }
+            });
+            let number = |conn: &Connection| -> i64 {
+                conn.query_row("SELECT n FROM counter", [], |row| row.get(0)).unwrap()
+            };
+            let mut pairs = Vec::new();
+            for _ in 0..500 {
+                let second = second(&ledger);
+                let seen = tx::read(&mut ledger.conn, second, |conn, second| {
+                    Ok((number(conn), second.map(|second| number(&second))))
+                });
+                pairs.push(seen.unwrap());
+            }
+            done.store(true, Ordering::SeqCst);
+            let both: Vec<_> =
+                pairs.iter().filter_map(|(one, two)| Some((*one, (*two)?))).collect();
+            assert!(both.len() > 10, "{} of 500", both.len());
+            assert!(both.iter().all(|(one, two)| one == two), "{both:?}");
+        });
     }
 
     #[test]

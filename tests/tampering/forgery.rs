@@ -7,7 +7,7 @@ use refundry::{
 use rusqlite::Connection;
 
 use super::{
-    fixture::{DUE, amount, charge, copy, currency, fill, finding, options, part, tamper},
+    fixture::{DUE, amount, charge, copy, currency, enlarge, fill, finding, options, part, tamper},
     running,
 };
 use crate::shop::add_merchant;
@@ -410,6 +410,8 @@ fn an_index_that_differs_from_its_table_is_found() {
     )
     .unwrap();
     drop(conn);
+    assert_eq!(found(&path, &[]).0, Invariant::File);
+    enlarge(&path);
     assert_eq!(found(&path, &[]).0, Invariant::File);
 }
 
