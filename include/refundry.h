@@ -64,9 +64,10 @@
  *
  * Callbacks run in the thread of the call, and must return to it: no longjmp, no exceptions.
  *
- * The library starts no threads, installs no signal handlers, prints nothing, and neither aborts
- * nor unwinds: a defect in it becomes REFUNDRY_PANIC with the transaction rolled back. (Running out
- * of memory ends the process, as Rust has it; what was acknowledged is on disk then.)
+ * The library starts no threads, but for one that reads a larger file alongside in refundry_verify
+ * and ends with the call. It installs no signal handlers, prints nothing, and neither aborts nor
+ * unwinds: a defect in it becomes REFUNDRY_PANIC with the transaction rolled back. (Running out of
+ * memory ends the process, as Rust has it; what was acknowledged is on disk then.)
  */
 
 #ifndef REFUNDRY_H
@@ -702,7 +703,8 @@ typedef struct {
      */
     uint32_t busy_timeout_ms;
     /**
-     * How much of the file is kept in memory at most, in KiB; 0 for 1024.
+     * How much of the file is kept in memory at most, in KiB; 0 for 1024. Twice that while
+     * `refundry_verify` reads a larger file.
      */
     uint32_t cache_kib;
     /**

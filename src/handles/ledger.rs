@@ -15,16 +15,15 @@ use crate::{
         book::{Known, SqliteBook, SqliteStore},
         currencies,
         file::{self, Manner, Place},
-        keys, merchants, tx, verify,
+        keys, merchants, tx,
     },
     words::{
         access::Durability,
-        chain::Head,
         currency::Currency,
         error::{Error, Result},
         id::Random,
         merchant::{Merchant, NewMerchant},
-        progress::{BackupProgress, VerifyProgress, VerifyReport},
+        progress::BackupProgress,
         time::Timestamp,
     },
 };
@@ -205,27 +204,6 @@ impl Ledger {
         tx::rehearse(&self.conn, self.place.as_ref())
     }
 
-    /// Reads everything once and checks every invariant and every book's chain. `kept` are heads
-    /// noted earlier, by merchant: each must still stand in its book's chain. A thread of its own reads a
-    /// larger file alongside, through a connection of its own, and ends with the call.
-    ///
-    /// # Errors
-    /// [`Error::Unsound`] names the first thing that is wrong; [`CORRUPT`](crate::FileError::CORRUPT) if SQLite
-    /// finds the file damaged; [`Error::Canceled`]; failures of the machine.
-    pub fn verify(
-        &mut self,
-        kept: &[(String, Head)],
-        progress: impl FnMut(&VerifyProgress) -> ControlFlow<()>,
-    ) -> Result<VerifyReport> {
-        self.outside_a_batch()?;
-        // One read transaction: other processes may go on writing meanwhile.
-        let second = self.place.as_ref().and_then(|place| file::second(&self.conn, place));
-        let verified = tx::read(&mut self.conn, second, |conn, second| {
-            verify::run(conn, second, kept, progress)
-        });
-        verified.map_err(|error| tx::of_file(error, &self.conn))
-    }
-
     /// Copies the ledger, as it is now, to a new file, while others may go on using it.
     ///
     /// # Errors
@@ -283,9 +261,9 @@ impl Ledger {
         let work = Work::begin(self)?;
         let Self { conn, known, noted, clock, random, .. } = &mut *work.ledger;
         let now = clock();
-        let noted = noted.as_mut();
-        let result = operation(&mut SqliteStore { conn, known, noted }, now, random)
-            .map_err(|error| tx::of_file(error, conn));
+        let mut store = SqliteStore::of(conn, known, noted.as_mut());
+        let result = operation(&mut store, now, random);
+        let result = store.end(result).map_err(|error| tx::of_file(error, conn));
         work.end(result.as_ref().err())?;
         result
     }
@@ -366,11 +344,7 @@ impl Drop for Work<'_> {
 mod tests {
     use rusqlite::config::DbConfig;
 
-    use std::{
-        sync::atomic::{AtomicBool, Ordering},
-        thread,
-        time::Duration,
-    };
+    use std::time::Duration;
 
     use super::*;
     use crate::words::access::Access;
@@ -411,66 +385,6 @@ mod tests {
                 assert!(ledger.conn.db_config(config).unwrap(), "{config:?}");
             }
         }
-    }
-
-    /// A ledger in a file that is worth a second connection.
-    fn large(path: &Path) -> Ledger {
-        let ledger = Ledger::open(path, Options::default()).unwrap();
-        let others = "CREATE TABLE others AS SELECT zeroblob(3000000);
-                      CREATE TABLE counter AS SELECT 0 AS n";
-        ledger.conn.execute_batch(others).unwrap();
-        ledger
-    }
-
-    fn second(ledger: &Ledger) -> Option<Connection> {
-        file::second(&ledger.conn, ledger.place.as_ref()?)
-    }
-
-    #[test]
-    fn a_second_connection_is_opened_where_it_is_worth_it_and_sees_the_same_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let [path, moved, small] =
-            ["ledger", "moved", "small"].map(|name| folder.path().join(name));
-        let ledger = large(&path);
-        assert!(second(&ledger).is_some());
-        assert!(second(&Ledger::open(&small, Options::default()).unwrap()).is_none());
-        std::fs::rename(&path, &moved).unwrap();
-        assert!(second(&ledger).is_none());
-        std::fs::copy(&moved, &path).unwrap();
-        assert!(second(&ledger).is_none());
-    }
-
-    #[test]
-    fn both_connections_see_the_same_commits() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger");
-        let mut ledger = large(&path);
-        let writer = Connection::open(&path).unwrap();
-        let done = &AtomicBool::new(false);
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                writer.execute_batch("PRAGMA synchronous = OFF").unwrap();
-                while !done.load(Ordering::SeqCst) {
-                    writer.execute_batch("UPDATE counter SET n = n + 1").unwrap();
-                }
-            });
-            let number = |conn: &Connection| -> i64 {
-                conn.query_row("SELECT n FROM counter", [], |row| row.get(0)).unwrap()
-            };
-            let mut pairs = Vec::new();
-            for _ in 0..500 {
-                let second = second(&ledger);
-                let seen = tx::read(&mut ledger.conn, second, |conn, second| {
-                    Ok((number(conn), second.map(|second| number(&second))))
-                });
-                pairs.push(seen.unwrap());
-            }
-            done.store(true, Ordering::SeqCst);
-            let both: Vec<_> =
-                pairs.iter().filter_map(|(one, two)| Some((*one, (*two)?))).collect();
-            assert!(both.len() > 10, "{} of 500", both.len());
-            assert!(both.iter().all(|(one, two)| one == two), "{both:?}");
-        });
     }
 
     #[test]

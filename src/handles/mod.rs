@@ -15,3 +15,4 @@ mod reading;
 mod receipts;
 pub(crate) mod receive;
 mod totals;
+mod verification;

@@ -33,7 +33,7 @@ pub struct Options {
     /// How long to wait for another process that writes, before [`Error::LockTimeout`](crate::Error::LockTimeout).
     pub busy_timeout: Duration,
     /// How much of the file is kept in memory at most, in KiB. A larger cache does not make
-    /// refunds faster, and costs what it says.
+    /// refunds faster, and costs what it says, twice while a large file is verified.
     pub cache_kib: u32,
     /// Called now and then during the upgrade of an older file. It may stop the upgrade; the file
     /// is then as it was.

@@ -1,6 +1,6 @@
 //! A merchant's book in an SQLite transaction: what rules read of it, and the one way to record.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::Connection;
 
@@ -85,8 +85,9 @@ struct State {
 #[derive(Clone, Copy)]
 struct CurrencyState {
     currency: Currency,
-    /// Its number in the file.
+    /// Its number in the file, and the exponent that the file froze.
     number: i64,
+    exponent: u32,
     balances: Balances,
 }
 
@@ -96,6 +97,8 @@ pub(crate) struct SqliteStore<'a> {
     pub(crate) known: &'a mut Known,
     /// Where lines are noted, if they are.
     pub(crate) noted: Option<&'a mut Noted>,
+    /// The balances that the operation has changed, by the numbers of merchant and currency.
+    changed: Changed,
 }
 
 /// One of them.
@@ -104,7 +107,10 @@ pub(crate) struct SqliteBook<'a> {
     merchant_id: String,
     state: &'a mut State,
     noted: Option<&'a mut Noted>,
+    changed: &'a mut Changed,
 }
+
+type Changed = BTreeMap<(i64, i64), Balances>;
 
 impl Store for SqliteStore<'_> {
     type Book<'a>
@@ -133,11 +139,32 @@ impl Store for SqliteStore<'_> {
     }
 }
 
-impl SqliteStore<'_> {
+impl<'a> SqliteStore<'a> {
+    /// For one operation.
+    pub(crate) const fn of(
+        conn: &'a Connection,
+        known: &'a mut Known,
+        noted: Option<&'a mut Noted>,
+    ) -> Self {
+        Self { conn, known, noted, changed: Changed::new() }
+    }
+
+    /// Ends the operation: its balances are stored once, however many recordings it made, if they may stay.
+    /// After a failure of the machine there may be no transaction any more.
+    pub(crate) fn end<T>(self, result: Result<T>) -> Result<T> {
+        if result.as_ref().err().is_none_or(Error::is_of_the_request) {
+            for ((merchant, currency), balances) in &self.changed {
+                balances::store(self.conn, *merchant, *currency, balances)?;
+            }
+        }
+        result
+    }
+
     fn known(&mut self, merchant_id: &str) -> Option<SqliteBook<'_>> {
         let state = self.known.books.get_mut(merchant_id)?;
         let noted = self.noted.as_deref_mut();
-        Some(SqliteBook { conn: self.conn, merchant_id: merchant_id.to_owned(), state, noted })
+        let (conn, changed) = (self.conn, &mut self.changed);
+        Some(SqliteBook { conn, merchant_id: merchant_id.to_owned(), state, noted, changed })
     }
 }
 
@@ -167,10 +194,14 @@ impl SqliteBook<'_> {
             _ => recording.entry.as_ref().map(|entry| entry.postings.currency),
         };
         let Some(currency) = named else { return Ok(None) };
-        if let (Some(state), None) = (self.currency(currency), recording.action.exponent()) {
-            return Ok(Some(state.number));
+        let told = recording.action.exponent();
+        let known = self.currency(currency).map(|state| (state.number, state.exponent));
+        if let Some((number, exponent)) = known
+            && told.is_none_or(|told| told == exponent)
+        {
+            return Ok(Some(number));
         }
-        let exponent = match recording.action.exponent() {
+        let exponent = match told {
             Some(exponent) => exponent,
             None => self.exponent(currency)?,
         };
@@ -205,11 +236,17 @@ impl SqliteBook<'_> {
             _ => {}
         }
         let (Some(entry), Some(number)) = (&recording.entry, currency) else { return };
-        let of = entry.postings.currency;
-        let after = CurrencyState { currency: of, number, balances: entry.after };
-        match self.currency(of) {
-            Some(state) => *state = after,
-            None => self.state.currencies.push(after),
+        self.changed.insert((self.state.merchant, number), entry.after);
+        let currency = entry.postings.currency;
+        match (self.currency(currency), recording.action.exponent()) {
+            (Some(state), _) => state.balances = entry.after,
+            // Its first use.
+            (None, Some(exponent)) => {
+                let balances = entry.after;
+                let state = CurrencyState { currency, number, exponent, balances };
+                self.state.currencies.push(state);
+            }
+            (None, None) => {}
         }
     }
 }
@@ -282,11 +319,12 @@ impl Records for SqliteBook<'_> {
             return Ok(known.balances);
         }
         // A currency that the file has not used yet has no number, and no balances.
-        let Some((number, _)) = currencies::find(self.conn, currency)? else {
+        let Some((number, exponent)) = currencies::find(self.conn, currency)? else {
             return Ok(Balances::default());
         };
         let balances = balances::load(self.conn, self.state.merchant, number)?;
-        self.state.currencies.push(CurrencyState { currency, number, balances });
+        let state = CurrencyState { currency, number, exponent, balances };
+        self.state.currencies.push(state);
         Ok(balances)
     }
 
@@ -311,6 +349,9 @@ impl Records for SqliteBook<'_> {
     }
 
     fn exponent(&mut self, currency: Currency) -> Result<u32> {
+        if let Some(known) = self.currency(currency) {
+            return Ok(known.exponent);
+        }
         let exponent = currencies::exponent(self.conn, currency)?;
         exponent.ok_or_else(|| Error::corrupt("a currency without an exponent"))
     }

@@ -36,19 +36,14 @@ pub(crate) struct References {
 
 /// Adds a charge and returns its number.
 pub(crate) fn insert(conn: &Connection, charge: &Charge, of: &References) -> Result<i64> {
-    let first = number::key(of.merchant, 0);
-    let number: i64 = conn
-        .prepare_cached(
-            "SELECT 1 + coalesce(max(charge), ?1) FROM charges WHERE charge BETWEEN ?1 AND ?2",
-        )?
-        .query_row([first, number::last(of.merchant)], |row| row.get(0))?;
     conn.prepare_cached(
         "INSERT INTO charges (charge, merchant, n, id, intent, amount, captured, fee, currency,
              status, available_on, created_at, entry, external_reference, text_hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+         VALUES (1 + coalesce((SELECT max(charge) FROM charges WHERE charge BETWEEN ?1 AND ?16), ?1),
+             ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
-        number,
+        number::key(of.merchant, 0),
         of.merchant,
         of.n,
         charge.id,
@@ -63,8 +58,9 @@ pub(crate) fn insert(conn: &Connection, charge: &Charge, of: &References) -> Res
         of.seq.map(|seq| number::key(of.merchant, seq)),
         charge.external_reference,
         of.text_hash.as_ref().map(Hash::as_bytes),
+        number::last(of.merchant),
     ])?;
-    Ok(number)
+    Ok(conn.last_insert_rowid())
 }
 
 /// Notes how a pending charge ended.

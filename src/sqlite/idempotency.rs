@@ -2,11 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{
-    columns::Columns,
-    number,
-    recordings::{self, Kind},
-};
+use super::{columns::Columns, number};
 use crate::{
     recording::{
         body::{Body, KeyedBody},
@@ -90,35 +86,40 @@ enum Told {
     Change(String),
 }
 
+/// A recording is an entry or a change. The last change up to its number tells which entry it would be.
 fn read(conn: &Connection, merchant: i64, n: i64) -> Result<Found> {
-    let missing = || Error::corrupt("an idempotency key of no recording");
-    match recordings::kind(conn, merchant, n)? {
-        Kind::Entry(seq) => conn
-            .prepare_cached(
-                "SELECT operation, idempotency_key, fingerprint, recorded_at, cause, charge, about
-                 FROM entries WHERE entry = ?1",
-            )?
-            .query_row([number::key(merchant, seq)], |row| {
-                Ok(Found::read(&mut Columns::of(row), |columns| {
-                    Ok(Told::Entry {
-                        seq,
-                        cause: columns.next()?,
-                        charge: columns.next()?,
-                        about: columns.next()?,
-                    })
-                }))
-            }),
-        Kind::Change => conn
-            .prepare_cached(
-                "SELECT operation, idempotency_key, fingerprint, recorded_at, body
-                 FROM changes WHERE change = ?1",
-            )?
-            .query_row([number::key(merchant, n)], |row| {
-                Ok(Found::read(&mut Columns::of(row), |columns| Ok(Told::Change(columns.next()?))))
-            }),
+    let recording = number::key(merchant, n);
+    let entry = conn
+        .prepare_cached(
+            "SELECT operation, idempotency_key, fingerprint, recorded_at, entry, cause, charge, about
+             FROM entries WHERE entry = (
+                 SELECT CASE WHEN change < ?2 THEN ?1 + seq + ?2 - change END
+                 FROM changes WHERE change BETWEEN ?1 AND ?2 ORDER BY change DESC LIMIT 1)",
+        )?
+        .query_row([number::key(merchant, 0), recording], |row| {
+            Ok(Found::read(&mut Columns::of(row), |columns| {
+                Ok(Told::Entry {
+                    seq: number::within(columns.next()?),
+                    cause: columns.next()?,
+                    charge: columns.next()?,
+                    about: columns.next()?,
+                })
+            }))
+        })
+        .optional()?;
+    if let Some(entry) = entry {
+        return entry;
     }
-    .optional()?
-    .ok_or_else(missing)?
+    let change = conn
+        .prepare_cached(
+            "SELECT operation, idempotency_key, fingerprint, recorded_at, body
+             FROM changes WHERE change = ?1",
+        )?
+        .query_row([recording], |row| {
+            Ok(Found::read(&mut Columns::of(row), |columns| Ok(Told::Change(columns.next()?))))
+        })
+        .optional()?;
+    change.ok_or_else(|| Error::corrupt("an idempotency key of no recording"))?
 }
 
 impl Found {

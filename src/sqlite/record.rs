@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{balances, charges, idempotency, intents, keys, maturing, merchants, number, texts};
+use super::{charges, idempotency, intents, keys, maturing, merchants, number, texts};
 use crate::{
     recording::{Action, Entry, Outcome, Recording, Taken, Text},
     words::{
@@ -192,7 +192,7 @@ impl Record<'_> {
         }
     }
 
-    /// The row of the entry, and the balances after it.
+    /// The row of the entry. The balances after it are stored when the operation ends.
     fn entry(&self, entry: &Entry, number: Option<i64>) -> Result<()> {
         let recording = self.recording;
         let columns = self.columns(number);
@@ -245,7 +245,7 @@ impl Record<'_> {
                 sum(|taken| taken.disputed),
                 sum(|taken| taken.elsewhere),
             ])?;
-        balances::store(self.conn, self.merchant, currency, &entry.after)
+        Ok(())
     }
 
     /// The row of a recording without an entry.

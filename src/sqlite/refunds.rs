@@ -21,15 +21,19 @@ macro_rules! select_refunds {
     ($index:literal, $where:literal) => {
         concat!(
             "SELECT r.entry, r.charge, r.id, c.id, r.amount, code, r.reason,
-                 coalesce(r.effective_at, r.recorded_at), i.id, r.external_reference,
-                 t.description, t.metadata,
+                 coalesce(r.effective_at, r.recorded_at),
+                 CASE WHEN c.intent IS NOT NULL THEN (
+                     SELECT id FROM payment_intents WHERE intent = c.intent) END,
+                 r.external_reference,
+                 CASE WHEN r.text_hash IS NOT NULL THEN (
+                     SELECT description FROM texts WHERE text = (r.merchant << 40) + r.n) END,
+                 CASE WHEN r.text_hash IS NOT NULL THEN (
+                     SELECT metadata FROM texts WHERE text = (r.merchant << 40) + r.n) END,
                  EXISTS (SELECT 1 FROM entries f WHERE f.about = r.entry AND f.cause = 4)
              FROM entries r ",
             $index,
             " JOIN charges c ON c.charge = r.charge
-             JOIN currencies ON currencies.currency = r.currency
-             LEFT JOIN payment_intents i ON i.intent = c.intent
-             LEFT JOIN texts t ON t.text = (r.merchant << 40) + r.n ",
+             JOIN currencies ON currencies.currency = r.currency ",
             $where
         )
     };

@@ -1,6 +1,6 @@
 //! JSON read strictly: no duplicate keys, no deep nesting, numbers as they were written.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
@@ -78,22 +78,25 @@ fn value(raw: &RawValue, depth: u32) -> Result<Json> {
         Some(b'{' | b'[') if depth > DEEPEST => Err(malformed("it is nested over 16 deep")),
         Some(b'{') => {
             let Members(members) = read(text)?;
-            let mut seen = BTreeSet::new();
-            if !members.iter().all(|(key, _)| seen.insert(key)) {
-                return Err(malformed("a key stands twice in one object"));
+            let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
+            keys.sort_unstable();
+            if keys.is_sorted_by(|one, next| one < next) {
+                let members = members.into_iter();
+                let members = members.map(|(key, raw)| Ok((key, value(raw, deeper)?)));
+                members.collect::<Result<_>>().map(Json::Object)
+            } else {
+                Err(malformed("a key stands twice in one object"))
             }
-            let members = members.iter();
-            members
-                .map(|(key, raw)| Ok((key.clone(), value(raw, deeper)?)))
-                .collect::<Result<_>>()
-                .map(Json::Object)
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = read(text)?;
             items.into_iter().map(|raw| value(raw, deeper)).collect::<Result<_>>().map(Json::Array)
         }
-        // This is where a lone surrogate is found.
-        Some(b'"') => Ok(Json::String(read(text)?)),
+        Some(b'"') => match text.get(1..text.len().saturating_sub(1)) {
+            Some(plain) if !plain.contains('\\') => Ok(Json::String(plain.to_owned())),
+            // This is where a lone surrogate is found.
+            _ => Ok(Json::String(read(text)?)),
+        },
         Some(b'n') => Ok(Json::Null),
         Some(b't' | b'f') => Ok(Json::Bool(text == "true")),
         _ => Ok(Json::Number(text.to_owned())),

@@ -27,7 +27,8 @@ pub struct refundry_options {
     /// How long a call waits for another process or handle that writes, in milliseconds; 0 for
     /// 5000.
     pub busy_timeout_ms: u32,
-    /// How much of the file is kept in memory at most, in KiB; 0 for 1024.
+    /// How much of the file is kept in memory at most, in KiB; 0 for 1024. Twice that while
+    /// `refundry_verify` reads a larger file.
     pub cache_kib: u32,
     /// The clock: the moment in milliseconds since 1970-01-01T00:00:00Z, asked once for each
     /// operation. `NULL` for the system's.
