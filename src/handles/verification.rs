@@ -103,7 +103,7 @@ mod tests {
             pairs.push(seen.unwrap());
         }
         let both: Vec<_> = pairs.iter().filter_map(|(one, two)| Some((*one, (*two)?))).collect();
-        assert!(both.len() > 10 || !is_worth_it(), "{} of {}", both.len(), pairs.len());
+        assert!(!both.is_empty() || !is_worth_it(), "none of {}", pairs.len());
         assert!(both.iter().all(|(one, two)| one == two), "{both:?}");
     }
 
