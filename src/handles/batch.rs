@@ -147,6 +147,7 @@ impl Ledger {
                 }
                 Err(error) => {
                     self.roll_back_batch();
+                    self.make_room(&error);
                     Err(error)
                 }
             },

@@ -28,7 +28,10 @@ use rusqlite::{
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use self::storage::{ITS_FILES, PARTIAL, check_name, named};
-pub(crate) use self::{place::Place, storage::create_private};
+pub(crate) use self::{
+    place::Place,
+    storage::{create_private, make_room},
+};
 use crate::words::{
     access::Access,
     error::{Error, Result, engine::EngineProblem, file::FileProblem},
