@@ -98,7 +98,7 @@ impl Ledger {
     /// Notes the canonical line of each recording from now on, until the batch that is open ends.
     pub fn note_lines(&mut self) {
         if self.batch == BatchState::Open {
-            self.noted = Some(Noted::default());
+            self.noted = Some(Noted::begin());
         }
     }
 
