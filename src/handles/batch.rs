@@ -98,7 +98,7 @@ impl Ledger {
     /// Notes the canonical line of each recording from now on, until the batch that is open ends.
     pub fn note_lines(&mut self) {
         if self.batch == BatchState::Open {
-            self.noted = Some(Noted::default());
+            self.noted = Some(Noted::begin());
         }
     }
 
@@ -147,6 +147,7 @@ impl Ledger {
                 }
                 Err(error) => {
                     self.roll_back_batch();
+                    self.make_room(&error);
                     Err(error)
                 }
             },

@@ -264,8 +264,20 @@ impl Ledger {
         let mut store = SqliteStore::of(conn, known, noted.as_mut());
         let result = operation(&mut store, now, random);
         let result = store.end(result).map_err(|error| tx::of_file(error, conn));
-        work.end(result.as_ref().err())?;
+        let result = work.end(result.as_ref().err()).and(result);
+        if let Err(error) = &result {
+            self.make_room(error);
+        }
         result
+    }
+
+    /// After a disk was full, lets what comes next have the room of the log.
+    pub(crate) fn make_room(&self, after: &Error) {
+        if let Error::File(file) = after
+            && file.is_full()
+        {
+            file::make_room(&self.conn);
+        }
     }
 
     /// Asks the file. A failure names it.

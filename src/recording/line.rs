@@ -62,13 +62,7 @@ pub(crate) enum OutcomeLine {
 impl Line {
     /// Writes the line, without an end of line.
     pub(crate) fn encode(&self) -> Result<String> {
-        let mut sink = Sink::Text(Vec::with_capacity(1_024));
-        let written = serde_json::to_writer(&mut sink, self);
-        match (written, sink) {
-            (Ok(()), Sink::Text(bytes)) => String::from_utf8(bytes).ok(),
-            _ => None,
-        }
-        .ok_or(Error::Internal { expected: "a line of JSON" })
+        serde_json::to_string(self).map_err(|_| Error::Internal { expected: "a line of JSON" })
     }
 
     /// The line as it is read once its text was erased.
@@ -87,27 +81,18 @@ impl Line {
         const MALFORMED: Error =
             Error::InvalidRequest { problem: "it is not the canonical line of a recording" };
         let line: Self = serde_json::from_str(text).map_err(|_| MALFORMED)?;
-        let mut sink = Sink::Rest(text.as_bytes());
-        let written = serde_json::to_writer(&mut sink, &line);
-        if written.is_ok() && matches!(sink, Sink::Rest([])) { Ok(line) } else { Err(MALFORMED) }
+        let mut rest = Rest(text.as_bytes());
+        let written = serde_json::to_writer(&mut rest, &line);
+        if written.is_ok() && rest.0.is_empty() { Ok(line) } else { Err(MALFORMED) }
     }
 }
 
-/// Where a line is written to. It is one type, because serde's code for a line is made for each.
-enum Sink<'a> {
-    Text(Vec<u8>),
-    /// What is left of a text, which has to be what is written.
-    Rest(&'a [u8]),
-}
+/// What is left of a text, which has to be what is written.
+struct Rest<'a>(&'a [u8]);
 
-impl io::Write for Sink<'_> {
+impl io::Write for Rest<'_> {
     fn write_all(&mut self, written: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Text(text) => text.extend_from_slice(written),
-            Self::Rest(rest) => {
-                *rest = rest.strip_prefix(written).ok_or(io::ErrorKind::InvalidData)?;
-            }
-        }
+        self.0 = self.0.strip_prefix(written).ok_or(io::ErrorKind::InvalidData)?;
         Ok(())
     }
 

@@ -4,19 +4,26 @@ use super::{Action, Recording};
 use crate::words::error::Result;
 
 /// What was recorded since it was begun, in all books.
-#[derive(Default)]
 pub(crate) struct Noted {
+    /// Called by its address, so that a program which notes nothing has no code that writes lines.
+    encode: fn(&Recording) -> Result<String>,
     lines: Vec<(String, String)>,
     /// A recording took a text or keys out of those before it.
     has_forgotten: bool,
 }
 
 impl Noted {
+    /// Begins to note lines.
+    pub(crate) fn begin() -> Self {
+        let encode = |recording: &Recording| recording.line().encode();
+        Self { encode, lines: Vec::new(), has_forgotten: false }
+    }
+
     /// Notes the line of a recording in a merchant's book.
     pub(crate) fn pass(&mut self, merchant_id: &str, recording: &Recording) -> Result<()> {
         self.has_forgotten |=
             matches!(recording.action, Action::Erasure { .. } | Action::Pruning { .. });
-        self.lines.push((merchant_id.to_owned(), recording.line().encode()?));
+        self.lines.push((merchant_id.to_owned(), (self.encode)(recording)?));
         Ok(())
     }
 

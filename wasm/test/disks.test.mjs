@@ -40,7 +40,9 @@ for (const [trouble, begin] of Object.entries(TROUBLES)) {
   test(`nothing acknowledged is lost on a disk that ${trouble}`, async () => {
     const seen = { acknowledged: 0, refused: 0, unknown: 0, unopened: 0 };
     for (let seed = 0; seed < ROUNDS; seed += 1) await round(seed, begin, seen, seed % 3 === 2);
-    ok(seen.acknowledged > ROUNDS && seen.refused + seen.unknown > ROUNDS / 2, JSON.stringify(seen));
+    // The log that a full disk can't take is put into the file, so that refunds go on.
+    const least = trouble === "gets full" ? 10 * ROUNDS : ROUNDS;
+    ok(seen.acknowledged > least && seen.refused + seen.unknown > ROUNDS / 2, JSON.stringify(seen));
     ok(seen.unopened > 0 || trouble === "gets full", JSON.stringify(seen));
     if (process.env.REFUNDRY_SOAK === "1") console.log(trouble, JSON.stringify(seen));
   });

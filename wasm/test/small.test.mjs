@@ -1,6 +1,7 @@
 // The small module in Node, by itself: the full one wins where both are imported.
 
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import * as api from "../pkg/node.js";
@@ -51,6 +52,46 @@ test("a ledger of the first schema is refused, and told which module upgrades it
   const newer = await api.Ledger.fromBytes(await readFile(path.join(root, "tests/data/ledger-2.db")));
   ok(newer.merchants().length > 0, "one of the second schema is upgraded");
   newer.free();
+});
+
+// Parsing this needs much of SQLite that the small module never runs, and some that it has not.
+const THEIRS = `
+  CREATE TABLE notes (note, at TEXT DEFAULT current_timestamp CHECK (julianday(at) > 0), day AS (date(at)));
+  CREATE INDEX notes_by_moment ON notes (strftime('%s', at)) WHERE datetime(at) > '2024';
+  CREATE VIEW ranked AS SELECT note, row_number() OVER (PARTITION BY day ORDER BY at) FROM notes;
+  CREATE VIEW counted AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT * FROM n FULL JOIN notes;
+  CREATE TRIGGER noted AFTER DELETE ON notes BEGIN UPDATE notes SET note = time('now'); END;
+  CREATE VIRTUAL TABLE words USING fts5(word);
+  CREATE INDEX by_moment ON entries (recorded_at);
+  INSERT INTO notes (note, at) VALUES ('paid', '2024-01-02');
+  ANALYZE;`;
+
+test("what others keep in a ledger's file stays there, and what would change the ledger is refused", async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "refundry-"));
+  const file = path.join(folder, "ledger");
+  const changed = async (bytes, sql) => {
+    await writeFile(file, bytes);
+    await run("sqlite3", [file, `PRAGMA trusted_schema = ON; ${sql}`]);
+    return readFile(file);
+  };
+  try {
+    const { ledger, charge } = await shop(api);
+    const { id: chargeId } = charge();
+    const bytes = ledger.toBytes();
+    ledger.free();
+    const shared = await api.Ledger.fromBytes(await changed(bytes, THEIRS));
+    const refund = shared.book("acct_cairo").createRefund({ chargeId, amount: 10_900 });
+    equal(refund.amount, "10900");
+    const rows = await changed(shared.toBytes(), "SELECT 1");
+    shared.free();
+    await writeFile(file, rows);
+    equal(await run("sqlite3", [file, "SELECT note, day FROM notes; SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'notes'"]), "paid|2024-01-02\n2\n");
+    const sql = "CREATE TRIGGER theirs AFTER INSERT ON entries BEGIN SELECT date('now'); END";
+    const trigger = await changed(bytes, sql);
+    await refused(() => api.Ledger.fromBytes(trigger), "ledger_unsound");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("the full module wins wherever it is imported, and open ledgers go on", async () => {

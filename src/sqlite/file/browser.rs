@@ -74,3 +74,9 @@ pub(crate) fn set_journal(conn: &Connection, _busy_timeout: Duration) -> Result<
 
 /// To remove the log would change its name in the pool, which a power cut may tear. The next handle reads it.
 pub(crate) const LOG_STAYS: bool = true;
+
+/// Puts the log into the file and begins it anew, as far as there is room for that. What fails is done at another time:
+/// until then the log keeps all.
+pub(crate) fn make_room(conn: &Connection) {
+    let _ = conn.execute_batch("PRAGMA wal_checkpoint(RESTART)");
+}

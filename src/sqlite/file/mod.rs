@@ -30,7 +30,7 @@ use rusqlite::{
 pub(crate) use self::storage::{ITS_FILES, PARTIAL, check_name, named};
 pub(crate) use self::{
     place::Place,
-    storage::{create_private, second},
+    storage::{create_private, make_room, second},
 };
 use crate::words::{
     access::Access,

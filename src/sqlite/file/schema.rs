@@ -82,7 +82,8 @@ fn is_ordinary(here: &Schema, version: usize) -> bool {
 }
 
 fn is_of_the_name(view: &str, table: &str) -> bool {
-    let name = |definition: &str| definition.split_once(' ').map(|(_, name)| name.to_lowercase());
+    let name =
+        |definition: &str| definition.split_once(' ').map(|(_, name)| name.to_ascii_lowercase());
     view.starts_with("view ") && name(view) == name(table)
 }
 
@@ -165,7 +166,7 @@ fn runs_when_it_is_read(conn: &Connection, name: &str, definition: &Definition) 
     match name.split_once(' ') {
         Some(("index", index)) => has_expressions(conn, index),
         Some(("table", table)) => {
-            let sql = definition.sql.as_deref().unwrap_or_default().to_lowercase();
+            let sql = definition.sql.as_deref().unwrap_or_default().to_ascii_lowercase();
             let generated = "SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden IN (2, 3)";
             Ok(sql.starts_with("create virtual") || conn.prepare(generated)?.exists([table])?)
         }

@@ -176,6 +176,11 @@ impl FileError {
         matches!(self.problem, FileProblem::Full | FileProblem::InputOutput(_))
     }
 
+    /// Whether the disk had no room left.
+    pub(crate) const fn is_full(&self) -> bool {
+        matches!(self.problem, FileProblem::Full)
+    }
+
     /// Whether what failed would fail for every book of the file.
     pub(crate) const fn is_of_every_book(&self) -> bool {
         matches!(
