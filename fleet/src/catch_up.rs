@@ -158,11 +158,7 @@ impl Worker {
     }
 
     /// Takes in what is new in books, of which some are whole then, and others behind.
-    fn take_in(
-        &mut self,
-        news: Vec<News>,
-        behind: &mut BTreeSet<String>,
-    ) -> Result<(), CatchUp> {
+    fn take_in(&mut self, news: Vec<News>, behind: &mut BTreeSet<String>) -> Result<(), CatchUp> {
         if news.is_empty() {
             return Ok(());
         }

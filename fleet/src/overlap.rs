@@ -39,6 +39,10 @@ pub(crate) struct Overlap {
     /// What is decided on top of that, and not sent.
     draft: Draft,
     jobs: Jobs,
+    /// How long it took to decide that.
+    worked: Duration,
+    /// How long the last group was in flight.
+    flew: Duration,
     /// What the engine has kept and the cache has not committed.
     kept: Vec<Arc<Group>>,
     /// What waits until all is committed, because it can't be decided on top of others.
@@ -49,7 +53,7 @@ pub(crate) struct Overlap {
 pub(crate) struct Flight {
     jobs: Jobs,
     group: Arc<Group>,
-    begun: Instant,
+    sent: Instant,
     landing: oneshot::Receiver<Answer>,
 }
 
@@ -57,8 +61,8 @@ pub(crate) struct Flight {
 pub(crate) enum Event {
     Task(Task),
     Landed(Flight, Answer),
-    /// Nothing waits, and nothing is in flight.
-    Quiet,
+    /// What is decided can be sent.
+    Ready,
     /// Nobody can ask any more.
     Closed,
     Timeout,
@@ -73,7 +77,6 @@ enum Next {
 }
 
 impl Overlap {
-
     pub(crate) fn new(courier: Courier) -> std::io::Result<Self> {
         Ok(Self {
             courier,
@@ -81,6 +84,8 @@ impl Overlap {
             flight: None,
             draft: Draft::default(),
             jobs: Jobs::new(),
+            worked: Duration::ZERO,
+            flew: Duration::ZERO,
             kept: Vec::new(),
             aside: Vec::new(),
         })
@@ -116,11 +121,15 @@ impl Overlap {
         {
             return self.landed(Ok(answer));
         }
+        let is_first = self.flight.is_none() && !self.jobs.is_empty();
+        if is_first && self.is_enough() {
+            return Event::Ready;
+        }
         if takes && let Ok(task) = tasks.try_recv() {
             return Event::Task(task);
         }
-        if self.flight.is_none() && !self.jobs.is_empty() {
-            return Event::Quiet;
+        if is_first {
+            return Event::Ready;
         }
         let flight = &mut self.flight;
         let next = poll_fn(|context| {
@@ -138,9 +147,17 @@ impl Overlap {
         }
     }
 
+    /// Whether what is decided is sent although more waits. Of so many callers half are in flight then,
+    /// and half are decided. Where a flight is much longer than deciding, it is faster to have all of them
+    /// in each.
+    fn is_enough(&self) -> bool {
+        self.worked >= self.flew / 2
+    }
+
     fn landed(&mut self, landed: Landed) -> Event {
-        let flight = self.flight.take();
-        flight.map_or(Event::Timeout, |flight| Event::Landed(flight, answer_of(landed)))
+        let Some(flight) = self.flight.take() else { return Event::Timeout };
+        self.flew = flight.sent.elapsed();
+        Event::Landed(flight, answer_of(landed))
     }
 }
 
@@ -169,12 +186,15 @@ impl Worker {
 
     /// Decides an operation on top of all that was decided before.
     pub(crate) fn decide_on_top(&mut self, mut job: Box<dyn Job>) {
-        let Overlap { draft, jobs, .. } = &mut self.overlap;
+        let Overlap { draft, jobs, worked, .. } = &mut self.overlap;
+        let begun = Instant::now();
         if jobs.is_empty() {
             self.cache.set_moment(Timestamp::now());
+            *worked = Duration::ZERO;
         }
         let decided = draft.decide(&mut self.cache, &mut *job, 0);
         jobs.push(job);
+        *worked = worked.saturating_add(begun.elapsed());
         if !decided.is_ok_and(|is_sound| is_sound) {
             self.break_off();
         }
@@ -189,7 +209,7 @@ impl Worker {
         self.state.add(Count::Groups, 1);
         let (jobs, group) = (mem::take(jobs), Arc::new(group));
         let landing = courier.send(Arc::clone(&group));
-        *flight = Some(Flight { jobs, group, begun: Instant::now(), landing });
+        *flight = Some(Flight { jobs, group, sent: Instant::now(), landing });
     }
 
     /// What is decided is not sent, but decided anew: the cache failed. What is in flight may be kept.
@@ -205,7 +225,7 @@ impl Worker {
 
     /// The engine has answered. What is decided on top goes on from there, if that is sound.
     pub(crate) fn landed(&mut self, flight: Flight, answer: Answer, is_sound: bool) {
-        let Flight { jobs, group, begun, .. } = flight;
+        let Flight { jobs, group, sent, .. } = flight;
         self.noted(&answer);
         let is_kept = answer == Ok(Appended::Whole);
         if is_kept {
@@ -219,12 +239,14 @@ impl Worker {
         } else {
             // Before anyone is answered, who may look for it then.
             group.ends().for_each(|end| self.cache.is_ahead(&end.merchant));
-            self.send();
+            if self.overlap.is_enough() {
+                self.send();
+            }
         }
         if is_kept {
             return jobs.into_iter().for_each(|job| job.answer(0));
         }
-        let mut attempts = Attempts { begun, next: 1, doubts: Vec::new() };
+        let mut attempts = Attempts { begun: sent, next: 1, doubts: Vec::new() };
         match self.failed(answer, &group, 0, &mut attempts.doubts) {
             Attempt::Refused(why) => fail(jobs, || Error::Unavailable(why.clone())),
             _ => self.settle(jobs, Purpose::Requests, attempts),

@@ -123,26 +123,6 @@ impl Worker {
         let (mut ticked, mut tick, mut ticks) = (Instant::now(), next_tick(), 0_u32);
         let mut is_closed = false;
         loop {
-            if self.overlap.is_over() {
-                self.serve_aside(&mut tasks);
-                if !self.behind.is_empty() {
-                    let ready = self.catch_up_a_bit();
-                    self.settle(ready, Purpose::Requests, Attempts::from(0));
-                }
-                // Nobody waits for the other books that are behind.
-                if is_closed && self.waiting.is_empty() {
-                    return;
-                }
-                if ticked.elapsed() >= tick {
-                    self.release_due();
-                    self.bound_the_cache();
-                    if ticks.is_multiple_of(STANDBY) {
-                        self.look_for_a_standby();
-                    }
-                    ticks = ticks.wrapping_add(1);
-                    (ticked, tick) = (Instant::now(), next_tick());
-                }
-            }
             let pause = if !self.overlap.is_over() {
                 // What is in flight is waited for, whatever is due.
                 TICK
@@ -154,9 +134,30 @@ impl Worker {
             match self.overlap.next(&mut tasks, !is_closed, pause) {
                 Event::Task(task) => self.take(task),
                 Event::Landed(flight, answer) => self.landed(flight, answer, true),
-                Event::Quiet => self.send(),
+                Event::Ready => self.send(),
                 Event::Closed => is_closed = true,
                 Event::Timeout => {}
+            }
+            if !self.overlap.is_over() {
+                continue;
+            }
+            self.serve_aside(&mut tasks);
+            // Nobody waits for the other books that are behind.
+            if is_closed && self.waiting.is_empty() {
+                return;
+            }
+            if !self.behind.is_empty() {
+                let ready = self.catch_up_a_bit();
+                self.settle(ready, Purpose::Requests, Attempts::from(0));
+            }
+            if ticked.elapsed() >= tick {
+                self.release_due();
+                self.bound_the_cache();
+                if ticks.is_multiple_of(STANDBY) {
+                    self.look_for_a_standby();
+                }
+                ticks = ticks.wrapping_add(1);
+                (ticked, tick) = (Instant::now(), next_tick());
             }
         }
     }

@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Arc, Mutex, mpsc::Receiver},
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -298,21 +301,25 @@ fn a_group_in_doubt_is_found_by_any_of_its_books() {
     merchant(&node, MERCHANT);
     merchant(&node, "acct_a");
     let charge = charge(&node, 10_000);
-    // What is asked while the worker is busy is decided together.
-    let (go, waits) = std::sync::mpsc::channel::<()>();
-    let busy = node.book(MERCHANT, move |_| {
-        let _ = waits.recv();
-        Ok(())
-    });
+    // What is asked while a group is in flight is decided together.
+    let (go, gate) = channel();
+    memory.0.lock().unwrap().gate = Some(gate);
+    let first = node.book(MERCHANT, |book| book.mark());
+    while memory.0.lock().unwrap().gate.is_some() {
+        thread::sleep(Duration::from_millis(1));
+    }
     let both =
         (node.book("acct_a", |book| book.issue_key()), refund(&node, request(&charge, 1), None));
+    let (decided, is_decided) = channel();
+    let last = node.book(MERCHANT, move |_| Ok(decided.send(())));
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
     {
         let mut log = memory.0.lock().unwrap();
         (log.unanswered, log.altered) = (true, Some("acct_a"));
     }
     go.send(()).unwrap();
-    drop(go);
-    busy.wait().unwrap();
+    first.wait().unwrap();
+    let _ = last.wait().unwrap();
     let _ = both.0.wait();
     both.1.wait().unwrap();
     assert!(node.health().stopped.contains_key("acct_a"), "both were in one group");

@@ -100,7 +100,8 @@ fn the_next_is_decided_while_a_group_is_in_flight_and_nothing_of_both_is_told() 
 
 #[test]
 fn what_was_decided_on_a_group_that_is_not_kept_is_decided_anew() {
-    for answer in [EngineError::Refused("no room".into()), EngineError::Unavailable("busy".into())] {
+    for answer in [EngineError::Refused("no room".into()), EngineError::Unavailable("busy".into())]
+    {
         let is_final = matches!(answer, EngineError::Refused(_));
         let shop = shop();
         let (go, first) = shop.in_flight(60);
