@@ -2,8 +2,10 @@
 //! began with a snapshot has a file of its own. The engine is the truth; the files may be lost at any
 //! time, and are made anew then.
 
+mod news;
+
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     fs::{self, File, TryLockError},
     io, mem,
     ops::ControlFlow,
@@ -20,12 +22,13 @@ use refundry::{
 };
 
 use crate::{
-    catch_up::News,
     engine::{Group, Head},
     job::Subject,
-    line, snapshot,
+    snapshot,
     window::Window,
 };
+
+pub(crate) use self::news::{News, NotTaken};
 
 /// What SQLite and the ledger keep under the file's name.
 const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
@@ -37,10 +40,6 @@ const LONGEST_LOOK: Duration = Duration::from_secs(3);
 /// How far a clock may go on at once and still be trusted, in milliseconds: as far as a ledger's
 /// maturity trusts it, 90 days.
 const FURTHEST: i64 = 90 * 86_400_000;
-
-/// How many recordings of several books are taken in in one transaction at most: until that ends, the
-/// file's log grows.
-const TOGETHER: usize = 1_000;
 
 pub(crate) struct Cache {
     /// There is none only while the file is made anew.
@@ -70,14 +69,6 @@ pub(crate) struct Cache {
 struct Own {
     path: PathBuf,
     ledger: Ledger,
-}
-
-/// Why a recording of the engine could not be taken in.
-pub(crate) enum NotTaken {
-    /// This book can't go on in this node.
-    Book(String),
-    /// The cache failed.
-    Cache(Error),
 }
 
 impl Cache {
@@ -356,7 +347,10 @@ impl Cache {
         let ahead = mem::take(&mut self.ahead);
         if let Some(error) = kept.into_iter().find_map(Result::err) {
             tracing::warn!(%error, "the cache could not keep what the database has");
-            ahead.keys().for_each(|merchant| _ = self.heads.remove(merchant));
+            for merchant in ahead.keys() {
+                self.heads.remove(merchant);
+                self.is_ahead(merchant);
+            }
             return;
         }
         self.heads.extend(ahead);
@@ -376,21 +370,6 @@ impl Cache {
         self.all().for_each(Ledger::roll_back_batch);
     }
 
-    /// Takes in what was undone although the engine has kept it. What can't be taken in comes from the
-    /// engine later.
-    pub(crate) fn put_back(&mut self, groups: &[Arc<Group>]) {
-        let mut books: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for recording in groups.iter().flat_map(|group| &group.recordings) {
-            books.entry(&recording.merchant).or_default().push(line::whole(recording.into()));
-        }
-        for (merchant, lines) in books {
-            let book = News { merchant: merchant.to_owned(), lines, is_all: true };
-            if self.take_in(&book).is_ok() {
-                self.is_whole(merchant);
-            }
-        }
-    }
-
     /// Whether a book has, or had, this mark.
     pub(crate) fn has(&mut self, head: &Head) -> Result<bool> {
         match self.ledger_of(&head.merchant)?.book(&head.merchant) {
@@ -403,64 +382,6 @@ impl Cache {
             Err(error) => Err(error),
         }
     }
-
-    /// Takes in recordings of several books that follow their heads in one transaction. Does nothing, and
-    /// tells so, if that can't be, or if they are many: what is wrong with one book is found by taking
-    /// them in one by one.
-    pub(crate) fn take_in_together(&mut self, books: &[News]) -> bool {
-        let end = |book: &News| serde_json::from_str(book.lines.last()?).ok();
-        let ends: Option<Vec<Mark>> = books.iter().map(end).collect();
-        let all_shared = books.iter().all(|book| !self.own.contains_key(&book.merchant));
-        let are_few = books.iter().map(|book| book.lines.len()).sum::<usize>() <= TOGETHER;
-        let (Some(ends), Some(ledger), true) = (ends, &mut self.ledger, all_shared && are_few)
-        else {
-            return false;
-        };
-        let taken_in = ledger.begin_batch().and_then(|()| {
-            for News { merchant, lines, .. } in books {
-                lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop))?;
-            }
-            ledger.commit_batch()
-        });
-        let merchants = books.iter().map(|book| &book.merchant);
-        if taken_in.is_err() {
-            ledger.roll_back_batch();
-            // Where a commit fails, nobody knows where the books end.
-            for merchant in merchants {
-                self.heads.remove(merchant);
-            }
-            return false;
-        }
-        self.heads.extend(merchants.cloned().zip(ends));
-        true
-    }
-
-    /// Takes in recordings of one book that follow its head, all or none of them.
-    pub(crate) fn take_in(&mut self, book: &News) -> std::result::Result<(), NotTaken> {
-        let News { merchant, lines, .. } = book;
-        let Some(last) = lines.last() else { return Ok(()) };
-        let last: Mark = serde_json::from_str(last).map_err(|_| unknown(merchant))?;
-        let ledger = self.ledger_of(merchant).map_err(NotTaken::Cache)?;
-        ledger.begin_batch().map_err(NotTaken::Cache)?;
-        let applied = lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop));
-        let ended = match applied {
-            Ok(()) => ledger.commit_batch().map_err(NotTaken::Cache),
-            Err(error) => {
-                ledger.roll_back_batch();
-                Err(match error {
-                    Error::InvalidRequest { .. } => unknown(merchant),
-                    error @ (Error::Feed { .. } | Error::Forked { .. }) => NotTaken::Book(format!(
-                        "what the database has does not follow ({error}); compare it with a backup"
-                    )),
-                    error => NotTaken::Cache(error),
-                })
-            }
-        };
-        self.heads.remove(merchant);
-        ended?;
-        self.heads.insert(merchant.clone(), last);
-        Ok(())
-    }
 }
 
 /// What was noted in the transaction that is open. More is noted from here on.
@@ -468,12 +389,6 @@ fn noted(ledger: &mut Ledger) -> Option<Vec<(String, String)>> {
     let lines = ledger.noted_lines();
     ledger.note_lines();
     lines
-}
-
-fn unknown(merchant: &str) -> NotTaken {
-    NotTaken::Book(format!(
-        "the database has recordings of {merchant} that this version does not know; upgrade this node"
-    ))
 }
 
 /// Whether an error tells that the file is damaged, or no file of ours.

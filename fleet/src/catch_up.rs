@@ -8,7 +8,7 @@ use std::{
 use refundry::Mark;
 
 use crate::{
-    cache::NotTaken,
+    cache::{News, NotTaken},
     engine::{EngineError, Head, Kept},
     error::Error,
     job::Subject,
@@ -24,14 +24,6 @@ const PAGE: u32 = 1_000;
 
 /// How many snapshots of a book are tried: one may be replaced while its pieces arrive.
 const MOST_UNUSABLE: u32 = 2;
-
-/// What is new in a book.
-pub(crate) struct News {
-    pub(crate) merchant: String,
-    pub(crate) lines: Vec<String>,
-    /// The engine has no more.
-    pub(crate) is_all: bool,
-}
 
 enum CatchUp {
     Engine(EngineError),

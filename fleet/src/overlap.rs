@@ -147,11 +147,11 @@ impl Overlap {
         }
     }
 
-    /// Whether what is decided is sent although more waits. Of so many callers half are in flight then,
-    /// and half are decided. Where a flight is much longer than deciding, it is faster to have all of them
-    /// in each.
-    fn is_enough(&self) -> bool {
-        self.worked >= self.flew / 2
+    /// Whether what is decided is sent although more waits: then half of the callers are in flight, and
+    /// those of the other half are decided meanwhile. Where flights take much longer than deciding, it is
+    /// faster to have all of them in each.
+    const fn is_enough(&self) -> bool {
+        self.worked.as_nanos() >= self.flew.as_nanos() / 2
     }
 
     fn landed(&mut self, landed: Landed) -> Event {

@@ -139,7 +139,7 @@ fn many_recordings_are_not_taken_in_in_one_transaction() {
     let mut other = Ledger::in_memory(Options::default()).unwrap();
     let id = other.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
     let mut book = other.book(&id).unwrap();
-    (0..TOGETHER).for_each(|_| book.require_unique_references(true).unwrap());
+    (0..news::TOGETHER).for_each(|_| book.require_unique_references(true).unwrap());
     let lines = book.recordings_after(&Mark::genesis(&id), u32::MAX).unwrap();
     let mut news = [News { merchant: id, lines, is_all: true }];
     let folder = tempfile::tempdir().unwrap();
