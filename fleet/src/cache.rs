@@ -2,10 +2,12 @@
 //! began with a snapshot has a file of its own. The engine is the truth; the files may be lost at any
 //! time, and are made anew then.
 
+mod news;
+
 use std::{
     collections::{HashMap, HashSet},
     fs::{self, File, TryLockError},
-    io,
+    io, mem,
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{
@@ -19,7 +21,14 @@ use refundry::{
     Durability, EngineError, Error, FileError, Ledger, Mark, Options, Result, Timestamp,
 };
 
-use crate::{engine::Head, job::Subject, snapshot, window::Window};
+use crate::{
+    engine::{Group, Head},
+    job::Subject,
+    snapshot,
+    window::Window,
+};
+
+pub(crate) use self::news::{News, NotTaken};
 
 /// What SQLite and the ledger keep under the file's name.
 const ITS_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
@@ -31,10 +40,6 @@ const LONGEST_LOOK: Duration = Duration::from_secs(3);
 /// How far a clock may go on at once and still be trusted, in milliseconds: as far as a ledger's
 /// maturity trusts it, 90 days.
 const FURTHEST: i64 = 90 * 86_400_000;
-
-/// How many recordings of several books are taken in in one transaction at most: until that ends, the
-/// file's log grows.
-const TOGETHER: usize = 1_000;
 
 pub(crate) struct Cache {
     /// There is none only while the file is made anew.
@@ -48,6 +53,8 @@ pub(crate) struct Cache {
     whole: HashSet<String>,
     /// Where books end, of those that were asked for.
     heads: HashMap<String, Mark>,
+    /// Where those end of which something is in the transactions that are open.
+    ahead: HashMap<String, Mark>,
     /// What the ledgers' clock says, in milliseconds.
     moment: Arc<AtomicI64>,
     /// The last moment that the node has seen, once it has looked.
@@ -62,14 +69,6 @@ pub(crate) struct Cache {
 struct Own {
     path: PathBuf,
     ledger: Ledger,
-}
-
-/// Why a recording of the engine could not be taken in.
-pub(crate) enum NotTaken {
-    /// This book can't go on in this node.
-    Book(String),
-    /// The cache failed.
-    Cache(Error),
 }
 
 impl Cache {
@@ -103,6 +102,7 @@ impl Cache {
             owned: 0,
             whole: HashSet::new(),
             heads: HashMap::new(),
+            ahead: HashMap::new(),
             moment,
             seen: None,
             path,
@@ -184,7 +184,8 @@ impl Cache {
         self.whole.clear();
         self.ledger = None;
         self.heads.clear();
-        for Own { path, ledger } in std::mem::take(&mut self.own).into_values() {
+        self.ahead.clear();
+        for Own { path, ledger } in mem::take(&mut self.own).into_values() {
             drop(ledger);
             snapshot::remove(&path);
         }
@@ -232,7 +233,7 @@ impl Cache {
     }
 
     /// The ledger that an operation is decided on.
-    pub(crate) fn ledger_for(&mut self, subject: &Subject) -> Result<&mut Ledger> {
+    fn ledger_for(&mut self, subject: &Subject) -> Result<&mut Ledger> {
         match subject {
             Subject::Merchant(merchant) => self.ledger_of(merchant),
             Subject::Key { .. } | Subject::New => self.ledger(),
@@ -273,9 +274,9 @@ impl Cache {
         self.saw(now);
     }
 
-    /// Where a merchant's book ends in the cache, as far as it was committed: called outside a batch.
+    /// Where a merchant's book ends in the cache, as far as [`Cache::advance`] was told.
     pub(crate) fn head(&mut self, merchant: &str) -> Result<Head> {
-        if let Some(mark) = self.heads.get(merchant) {
+        if let Some(mark) = self.ahead.get(merchant).or_else(|| self.heads.get(merchant)) {
             return Ok(Head { merchant: merchant.to_owned(), mark: *mark });
         }
         let mark = match self.ledger_of(merchant)?.book(merchant) {
@@ -287,34 +288,28 @@ impl Cache {
         Ok(Head { merchant: merchant.to_owned(), mark })
     }
 
-    /// Begins the transactions in which a group about these books is decided.
-    pub(crate) fn begin<'a>(&mut self, merchants: impl Iterator<Item = &'a String>) -> Result<()> {
-        begin(self.ledger()?)?;
-        for merchant in merchants {
-            if let Some(own) = self.own.get_mut(merchant) {
-                begin(&mut own.ledger)?;
-            }
+    /// The ledger that an operation is decided on, with a transaction open whose recordings are noted as
+    /// they are made: reading them back would take as long again as half of the rules.
+    pub(crate) fn open_for(&mut self, subject: &Subject) -> Result<&mut Ledger> {
+        let ledger = self.ledger_for(subject)?;
+        if !ledger.has_open_batch() {
+            ledger.begin_batch()?;
+            ledger.note_lines();
         }
-        Ok(())
+        Ok(ledger)
     }
 
-    /// Whether they are open, and what was asked of them is in them: a failure rolls one back.
-    pub(crate) fn has_open<'a>(&self, mut merchants: impl Iterator<Item = &'a String>) -> bool {
-        self.ledger.as_ref().is_some_and(Ledger::has_open_batch)
-            && merchants.all(|id| self.own.get(id).is_none_or(|own| own.ledger.has_open_batch()))
-    }
-
-    /// The lines that were recorded after these heads in the transactions that are open, by merchant.
+    /// The lines that were recorded after these heads, by merchant. Others are noted from here on.
     pub(crate) fn recorded(&mut self, heads: &[Head]) -> Result<HashMap<String, Vec<String>>> {
         let mut by_book: HashMap<String, Vec<String>> = HashMap::new();
-        let shared = self.ledger()?.noted_lines();
+        let shared = noted(self.ledger()?);
         let is_noted = shared.is_some();
         for (merchant, line) in shared.into_iter().flatten() {
             by_book.entry(merchant).or_default().push(line);
         }
         for head in heads {
             let merchant = &head.merchant;
-            let own = self.own.get_mut(merchant).map(|own| own.ledger.noted_lines());
+            let own = self.own.get_mut(merchant).map(|own| noted(&mut own.ledger));
             match own {
                 None if is_noted => {}
                 Some(Some(lines)) => {
@@ -338,28 +333,40 @@ impl Cache {
         }
     }
 
-    /// Keeps what was decided, once the engine has it: the books end there now, and had what was decided
-    /// on whole. What can't be kept is taken in from the engine later.
-    pub(crate) fn keep(&mut self, decided_on: &[Head], ends: impl Iterator<Item = Head>) {
+    /// Books end there in the transactions that are open.
+    pub(crate) fn advance(&mut self, ends: impl Iterator<Item = Head>) {
+        self.ahead.extend(ends.map(|end| (end.merchant, end.mark)));
+    }
+
+    /// Commits what was decided, once the engine has kept it in these groups. The books had all then on
+    /// which it was decided. What can't be committed is taken in from the engine later.
+    pub(crate) fn keep(&mut self, groups: &[Arc<Group>]) {
         // Each tells whether it is kept: there is no group to keep whole any more.
         let open = self.all().filter(|ledger| ledger.has_open_batch());
         let kept: Vec<_> = open.map(Ledger::commit_batch).collect();
-        let kept: Result<()> = kept.into_iter().collect();
-        for Head { merchant, mark } in ends {
-            if kept.is_ok() {
-                self.heads.insert(merchant, mark);
-            } else {
-                self.heads.remove(&merchant);
-            }
-        }
-        if let Err(error) = kept {
+        let ahead = mem::take(&mut self.ahead);
+        if let Some(error) = kept.into_iter().find_map(Result::err) {
             tracing::warn!(%error, "the cache could not keep what the database has");
+            for merchant in ahead.keys() {
+                self.heads.remove(merchant);
+                self.is_ahead(merchant);
+            }
+            return;
         }
-        decided_on.iter().for_each(|head| self.is_whole(&head.merchant));
+        self.heads.extend(ahead);
+        groups.iter().flat_map(|group| &group.heads).for_each(|head| self.is_whole(&head.merchant));
+    }
+
+    /// The engine has more of this book than is committed here.
+    pub(crate) fn is_ahead(&mut self, merchant: &str) {
+        if self.whole.remove(merchant) {
+            self.window.lock().whole.remove(merchant);
+        }
     }
 
     /// Undoes what was decided.
     pub(crate) fn undo(&mut self) {
+        self.ahead.clear();
         self.all().for_each(Ledger::roll_back_batch);
     }
 
@@ -375,81 +382,13 @@ impl Cache {
             Err(error) => Err(error),
         }
     }
-
-    /// Takes in recordings of several books that follow their heads in one transaction. Does nothing, and
-    /// tells so, if that can't be, or if they are many: what is wrong with one book is found by taking
-    /// them in one by one.
-    pub(crate) fn take_in_together(&mut self, books: &[(String, Vec<String>)]) -> bool {
-        let end = |lines: &Vec<String>| serde_json::from_str(lines.last()?).ok();
-        let ends: Option<Vec<Mark>> = books.iter().map(|(_, lines)| end(lines)).collect();
-        let all_shared = books.iter().all(|(merchant, _)| !self.own.contains_key(merchant));
-        let are_few = books.iter().map(|(_, lines)| lines.len()).sum::<usize>() <= TOGETHER;
-        let (Some(ends), Some(ledger), true) = (ends, &mut self.ledger, all_shared && are_few)
-        else {
-            return false;
-        };
-        let taken_in = ledger.begin_batch().and_then(|()| {
-            for (merchant, lines) in books {
-                lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop))?;
-            }
-            ledger.commit_batch()
-        });
-        let merchants = books.iter().map(|(merchant, _)| merchant);
-        if taken_in.is_err() {
-            ledger.roll_back_batch();
-            // Where a commit fails, nobody knows where the books end.
-            for merchant in merchants {
-                self.heads.remove(merchant);
-            }
-            return false;
-        }
-        self.heads.extend(merchants.cloned().zip(ends));
-        true
-    }
-
-    /// Takes in recordings of one book that follow its head, all or none of them.
-    pub(crate) fn take_in(
-        &mut self,
-        merchant: &str,
-        lines: &[String],
-    ) -> std::result::Result<(), NotTaken> {
-        let Some(last) = lines.last() else { return Ok(()) };
-        let last: Mark = serde_json::from_str(last).map_err(|_| unknown(merchant))?;
-        let ledger = self.ledger_of(merchant).map_err(NotTaken::Cache)?;
-        ledger.begin_batch().map_err(NotTaken::Cache)?;
-        let applied = lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop));
-        let ended = match applied {
-            Ok(()) => ledger.commit_batch().map_err(NotTaken::Cache),
-            Err(error) => {
-                ledger.roll_back_batch();
-                Err(match error {
-                    Error::InvalidRequest { .. } => unknown(merchant),
-                    error @ (Error::Feed { .. } | Error::Forked { .. }) => NotTaken::Book(format!(
-                        "what the database has does not follow ({error}); compare it with a backup"
-                    )),
-                    error => NotTaken::Cache(error),
-                })
-            }
-        };
-        self.heads.remove(merchant);
-        ended?;
-        self.heads.insert(merchant.to_owned(), last);
-        Ok(())
-    }
 }
 
-/// Begins a transaction whose recordings are noted as they are made: reading them back would take as long
-/// again as half of the rules.
-fn begin(ledger: &mut Ledger) -> Result<()> {
-    ledger.begin_batch()?;
+/// What was noted in the transaction that is open. More is noted from here on.
+fn noted(ledger: &mut Ledger) -> Option<Vec<(String, String)>> {
+    let lines = ledger.noted_lines();
     ledger.note_lines();
-    Ok(())
-}
-
-fn unknown(merchant: &str) -> NotTaken {
-    NotTaken::Book(format!(
-        "the database has recordings of {merchant} that this version does not know; upgrade this node"
-    ))
+    lines
 }
 
 /// Whether an error tells that the file is damaged, or no file of ours.

@@ -9,7 +9,7 @@ use std::{
 use refundry::{Access, FileError, Ledger, Mark, Options};
 
 use crate::{
-    engine::{Appended, Engine, EngineError, Group, Head},
+    engine::{Appended, Engine, EngineError, Group, Head, Kept},
     error::{Error, Result},
     line,
 };
@@ -127,9 +127,7 @@ fn book_into(ledger: &mut Ledger, merchant: &str, engine: &mut dyn Engine) -> Re
 fn end_in_engine(engine: &mut dyn Engine, merchant: &str) -> Result<Mark> {
     let mut end = Mark::genesis(merchant);
     loop {
-        let head = Head { merchant: merchant.to_owned(), mark: end };
-        let kept = engine.kept_from(&[head], PAGE).map_err(unavailable)?;
-        let is_all = kept.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let (kept, is_all) = whole_from(engine, merchant, end)?;
         if let Some(last) = kept.into_iter().next_back() {
             end = serde_json::from_str(&line::whole(last)).map_err(|_| Error::Stopped {
                 merchant: merchant.to_owned(),
@@ -140,6 +138,17 @@ fn end_in_engine(engine: &mut dyn Engine, merchant: &str) -> Result<Mark> {
             return Ok(end);
         }
     }
+}
+
+/// A page of the recordings of a book from a mark on, that of the mark included; and whether there are no
+/// more. An engine leaves out the body of what it is asked from, so that is the one before.
+fn whole_from(engine: &mut dyn Engine, merchant: &str, mark: Mark) -> Result<(Vec<Kept>, bool)> {
+    let before = Mark { n: mark.n.saturating_sub(1), ..mark };
+    let head = Head { merchant: merchant.to_owned(), mark: before };
+    let mut kept = engine.kept_from(&[head], PAGE).map_err(unavailable)?;
+    let is_all = kept.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+    kept.retain(|one| one.n >= mark.n);
+    Ok((kept, is_all))
 }
 
 /// Carries every book of a fleet into a ledger's file, which is made if it is not there. No node may
@@ -172,9 +181,7 @@ pub(crate) fn book_out_of(
             Err(refundry::Error::ResourceMissing { .. }) => Mark::genesis(merchant),
             Err(error) => return Err(error.into()),
         };
-        let head = Head { merchant: merchant.to_owned(), mark };
-        let kept = engine.kept_from(&[head], PAGE).map_err(unavailable)?;
-        let is_all = kept.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let (kept, is_all) = whole_from(engine, merchant, mark)?;
         ledger.begin_batch()?;
         // The line of the mark itself is compared.
         for one in kept {

@@ -8,7 +8,7 @@ use std::{
 use refundry::Mark;
 
 use crate::{
-    cache::NotTaken,
+    cache::{News, NotTaken},
     engine::{EngineError, Head, Kept},
     error::Error,
     job::Subject,
@@ -124,7 +124,7 @@ impl Worker {
         for one in kept {
             by_book.entry(one.merchant.clone()).or_default().push(one);
         }
-        let (mut new_lines, mut whole, mut others) = (Vec::new(), Vec::new(), false);
+        let (mut news, mut others) = (Vec::new(), false);
         for head in heads {
             let new = by_book.remove(&head.merchant).unwrap_or_default();
             let is_all = new.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -135,10 +135,9 @@ impl Worker {
             match lines_after(&head, new) {
                 Ok(lines) if lines.is_empty() => self.cache.is_whole(&head.merchant),
                 Ok(lines) => {
-                    whole.push(is_all);
                     // What a cache that was begun anew takes in tells of nobody.
                     others |= is_all && head.mark.n > 0;
-                    new_lines.push((head.merchant, lines));
+                    news.push(News { merchant: head.merchant, lines, is_all });
                 }
                 Err(problem) => self.stop(head.merchant, problem),
             }
@@ -146,28 +145,24 @@ impl Worker {
         if others {
             self.met.happened();
         }
-        self.take_in(new_lines, whole, &mut behind)?;
+        self.take_in(news, &mut behind)?;
         Ok(behind)
     }
 
-    /// Takes in the new lines of books, of which some are whole then, and others behind.
-    fn take_in(
-        &mut self,
-        books: Vec<(String, Vec<String>)>,
-        whole: Vec<bool>,
-        behind: &mut BTreeSet<String>,
-    ) -> Result<(), CatchUp> {
-        if books.is_empty() {
+    /// Takes in what is new in books, of which some are whole then, and others behind.
+    fn take_in(&mut self, news: Vec<News>, behind: &mut BTreeSet<String>) -> Result<(), CatchUp> {
+        if news.is_empty() {
             return Ok(());
         }
         self.unconfirmed = true;
         self.new.happened();
-        self.state.add(Count::TakenIn, books.iter().map(|(_, lines)| lines.len()).sum());
-        let together = self.cache.take_in_together(&books);
-        for ((merchant, lines), is_whole) in books.into_iter().zip(whole) {
-            let taken_in = if together { Ok(()) } else { self.cache.take_in(&merchant, &lines) };
+        self.state.add(Count::TakenIn, news.iter().map(|book| book.lines.len()).sum());
+        let together = self.cache.take_in_together(&news);
+        for book in news {
+            let taken_in = if together { Ok(()) } else { self.cache.take_in(&book) };
+            let News { merchant, is_all, .. } = book;
             match taken_in {
-                Ok(()) if is_whole => self.cache.is_whole(&merchant),
+                Ok(()) if is_all => self.cache.is_whole(&merchant),
                 Ok(()) => _ = behind.insert(merchant),
                 Err(NotTaken::Book(problem)) => self.stop(merchant, problem),
                 Err(NotTaken::Cache(error)) => return Err(CatchUp::Cache(error)),

@@ -17,7 +17,8 @@ pub trait Engine: Send {
     fn append(&mut self, group: &Group) -> Result<Appended, EngineError>;
 
     /// For each head the recordings from it on, itself included, in their order: at most `limit` of
-    /// each book. Of a head before the first recording, from the first on.
+    /// each book. Of a head before the first recording, from the first on. The body and the text of the
+    /// head itself may be left out.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
@@ -166,6 +167,16 @@ pub struct Group {
     /// Books of which every charge that was due at a moment has matured, with this group or before,
     /// as far as they were recorded up to the head.
     pub matured: Vec<(Head, i64)>,
+}
+
+impl Group {
+    /// Where the books end in which it records something.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = Head> {
+        let last = |book: &[Recording]| {
+            book.last().map(|last| Head { merchant: last.merchant.clone(), mark: last.mark })
+        };
+        self.recordings.chunk_by(|one, next| one.merchant == next.merchant).filter_map(last)
+    }
 }
 
 /// One recording, and what an engine keeps apart from it.

@@ -10,6 +10,8 @@
 mod cache;
 mod carry;
 mod catch_up;
+mod courier;
+mod draft;
 mod engine;
 mod error;
 mod job;
@@ -18,6 +20,7 @@ mod line;
 mod maturity;
 mod node;
 mod often;
+mod overlap;
 mod postgres;
 mod reader;
 mod snapshot;

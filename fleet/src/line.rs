@@ -81,6 +81,18 @@ impl Charge<'_> {
     }
 }
 
+impl From<&Recording> for Kept {
+    fn from(recording: &Recording) -> Self {
+        Self {
+            merchant: recording.merchant.clone(),
+            n: recording.mark.n,
+            hash: *recording.mark.hash.as_bytes(),
+            body: recording.body.clone(),
+            text: recording.text.clone(),
+        }
+    }
+}
+
 /// Puts a line together again. A text whose place is not in the body leaves the body as it is, and
 /// the line's hash tells the rest.
 pub(crate) fn whole(kept: Kept) -> String {
@@ -123,23 +135,13 @@ mod tests {
         (id, lines)
     }
 
-    fn kept(recording: &Recording) -> Kept {
-        Kept {
-            merchant: recording.merchant.clone(),
-            n: recording.mark.n,
-            hash: *recording.mark.hash.as_bytes(),
-            body: recording.body.clone(),
-            text: recording.text.clone(),
-        }
-    }
-
     #[test]
     fn a_line_that_is_taken_apart_and_put_together_is_the_same() {
         let (id, lines) = lines();
         for line in lines {
             let recording = apart(&id, line.clone()).unwrap();
             assert!(!recording.body.contains("torn"), "{}", recording.body);
-            assert_eq!(whole(kept(&recording)), line);
+            assert_eq!(whole(Kept::from(&recording)), line);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     job::{Subject, ask},
     state::Count,
-    worker::{Jobs, Purpose, Worker},
+    worker::{Attempts, Jobs, Purpose, Worker},
 };
 
 /// How many books with charges that are due mature together at most.
@@ -32,7 +32,7 @@ impl Worker {
             asked.push((merchant, released));
         }
         if !jobs.is_empty() {
-            self.settle(jobs, Purpose::Maturity(now.millis()), 0);
+            self.settle(jobs, Purpose::Maturity(now.millis()), Attempts::from(0));
         }
         let mut problem = None;
         for (merchant, released) in asked {

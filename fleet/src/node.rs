@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        mpsc::{SyncSender, TrySendError, sync_channel},
+        mpsc::{SyncSender, TrySendError, channel, sync_channel},
     },
     thread::{Builder, JoinHandle},
     time::Duration,
@@ -12,13 +12,16 @@ use std::{
 
 use refundry::{Book, Ledger, Merchant, NewMerchant};
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
 
 use crate::{
     cache::Cache,
+    courier::{self, Courier, SharedEngine},
     engine::Engine,
     error::{Error, Result},
     job::{Job, Pending, Subject, Task, ask},
     keys::Keys,
+    overlap::Overlap,
     reader,
     state::{Count, Health, State},
     worker::Worker,
@@ -73,7 +76,7 @@ pub struct Node {
 /// Where what is asked waits.
 struct Queues {
     /// For the worker.
-    tasks: SyncSender<Task>,
+    tasks: mpsc::Sender<Task>,
     /// For the reader.
     looks: SyncSender<Box<dyn Job>>,
 }
@@ -90,9 +93,15 @@ impl Node {
         let state = Arc::new(State::default());
         let window = cache.window();
         let cache_file = window.path();
+        let (courier, errands) = channel();
+        let overlap = Overlap::new(Courier(courier))
+            .map_err(|error| Error::Unavailable(format!("a thread of the node: {error}")))?;
+        let engine = SharedEngine::new(engine);
+        let for_courier = engine.clone();
         let worker = Worker {
             engine,
             cache,
+            overlap,
             state: Arc::clone(&state),
             patience: options.patience,
             most_bytes: options.most_bytes,
@@ -107,11 +116,12 @@ impl Node {
             // What was taken in before it began is in the cache.
             unconfirmed: true,
         };
-        let (tasks, waiting) = sync_channel(QUEUE);
+        let (tasks, waiting) = mpsc::channel(QUEUE);
         let (looks, asked) = sync_channel(QUEUE);
         let (for_reader, for_worker) = (Arc::clone(&state), tasks.clone());
         let threads = vec![
-            spawn("node", move || worker.work(&waiting))?,
+            spawn("node", move || worker.work(waiting))?,
+            spawn("node's courier", move || courier::work(&for_courier, &errands))?,
             spawn("node's reader", move || {
                 reader::work(&window, &for_reader, &asked, &for_worker)
             })?,
@@ -223,8 +233,10 @@ impl Node {
     fn hand_in<T>(&self, task: Task, pending: Pending<T>) -> Pending<T> {
         match self.queues.as_ref().map(|queues| queues.tasks.try_send(task)) {
             Some(Ok(())) => pending,
-            Some(Err(TrySendError::Full(_))) => Pending::refused(Error::Overloaded),
-            Some(Err(TrySendError::Disconnected(_))) | None => Pending::refused(Error::Closed),
+            Some(Err(mpsc::error::TrySendError::Full(_))) => Pending::refused(Error::Overloaded),
+            Some(Err(mpsc::error::TrySendError::Closed(_))) | None => {
+                Pending::refused(Error::Closed)
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! The reader: the thread of a node that answers from the cache what may be a little old, so that such
 //! questions wait neither for the engine nor for the worker.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::Receiver;
+
+use tokio::sync::mpsc::{Sender, error::TrySendError};
 
 use crate::{
     error::Error,
@@ -16,7 +18,7 @@ pub(crate) fn work(
     window: &Window,
     state: &State,
     asked: &Receiver<Box<dyn Job>>,
-    worker: &SyncSender<Task>,
+    worker: &Sender<Task>,
 ) {
     for mut job in asked {
         let looked = window.look(&mut *job);
@@ -29,7 +31,7 @@ pub(crate) fn work(
         match worker.try_send(Task::Job(job)) {
             Ok(()) => {}
             Err(TrySendError::Full(task)) => task.fail(Error::Overloaded),
-            Err(TrySendError::Disconnected(task)) => task.fail(Error::Closed),
+            Err(TrySendError::Closed(task)) => task.fail(Error::Closed),
         }
     }
 }

@@ -2,30 +2,30 @@
 //! together on the cache, recorded by the engine as one group, and answered then.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError},
-    },
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use refundry::{Mark, Timestamp};
+use refundry::Timestamp;
+use tokio::sync::mpsc::Receiver;
 
 use crate::{
     cache::{Cache, is_damage},
+    courier::{Answer, SharedEngine},
+    draft::Draft,
     engine::{Appended, Engine, EngineError, Group, Head},
     error::Error,
     job::{Job, Subject, Task},
-    line,
     often::Often,
+    overlap::{Event, Overlap},
     snapshot::Incoming,
     state::{Count, State},
 };
 
 /// How many operations share a group at most.
-const TOGETHER: usize = 1_024;
+pub(crate) const TOGETHER: usize = 1_024;
 
 /// How often charges that are due mature.
 const TICK: Duration = Duration::from_millis(500);
@@ -40,8 +40,10 @@ const STANDBY: u32 = 8;
 const MOST_CACHES: usize = 4;
 
 pub(crate) struct Worker {
-    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) engine: SharedEngine,
     pub(crate) cache: Cache,
+    /// What is decided and not committed.
+    pub(crate) overlap: Overlap,
     pub(crate) state: Arc<State>,
     /// How long a group is tried.
     pub(crate) patience: Duration,
@@ -84,8 +86,23 @@ pub(crate) struct Doubt {
     pub(crate) why: String,
 }
 
+/// The attempts of operations that are decided together.
+pub(crate) struct Attempts {
+    pub(crate) begun: Instant,
+    /// The number of the next one.
+    pub(crate) next: usize,
+    pub(crate) doubts: Vec<Doubt>,
+}
+
+impl Attempts {
+    /// None was made yet, or none that matters: numbers begin here.
+    pub(crate) fn from(next: usize) -> Self {
+        Self { begun: Instant::now(), next, doubts: Vec::new() }
+    }
+}
+
 /// How an attempt ended.
-enum Attempt {
+pub(crate) enum Attempt {
     /// What was decided in this attempt is kept by the engine.
     Kept(usize),
     /// Nothing is known to be kept; another attempt may be.
@@ -100,26 +117,38 @@ pub(crate) type Jobs = Vec<Box<dyn Job>>;
 
 impl Worker {
     /// Does what is asked, until nobody can ask any more.
-    pub(crate) fn work(mut self, tasks: &Receiver<Task>) {
+    pub(crate) fn work(mut self, mut tasks: Receiver<Task>) {
         // What is due matures before anything is answered.
         self.release_due();
         let (mut ticked, mut tick, mut ticks) = (Instant::now(), next_tick(), 0_u32);
+        let mut is_closed = false;
         loop {
-            let pause = if self.behind.is_empty() {
+            let pause = if !self.overlap.is_over() {
+                // What is in flight is waited for, whatever is due.
+                TICK
+            } else if self.behind.is_empty() {
                 tick.saturating_sub(ticked.elapsed())
             } else {
                 Duration::ZERO
             };
-            match tasks.recv_timeout(pause) {
-                Ok(first) => self.serve(first, tasks),
-                Err(RecvTimeoutError::Timeout) => {}
-                // Nobody waits for the other books that are behind.
-                Err(RecvTimeoutError::Disconnected) if self.waiting.is_empty() => return,
-                Err(RecvTimeoutError::Disconnected) => {}
+            match self.overlap.next(&mut tasks, !is_closed, pause) {
+                Event::Task(task) => self.take(task),
+                Event::Landed(flight, answer) => self.landed(flight, answer, true),
+                Event::Ready => self.send(),
+                Event::Closed => is_closed = true,
+                Event::Timeout => {}
+            }
+            if !self.overlap.is_over() {
+                continue;
+            }
+            self.serve_aside(&mut tasks);
+            // Nobody waits for the other books that are behind.
+            if is_closed && self.waiting.is_empty() {
+                return;
             }
             if !self.behind.is_empty() {
                 let ready = self.catch_up_a_bit();
-                self.settle(ready, Purpose::Requests, 0);
+                self.settle(ready, Purpose::Requests, Attempts::from(0));
             }
             if ticked.elapsed() >= tick {
                 self.release_due();
@@ -133,11 +162,37 @@ impl Worker {
         }
     }
 
-    /// Does everything that waits by now.
-    fn serve(&mut self, first: Task, tasks: &Receiver<Task>) {
-        let (mut jobs, mut rehearsals) = (Jobs::new(), Vec::new());
-        for task in std::iter::once(first).chain(tasks.try_iter().take(TOGETHER.saturating_sub(1)))
+    /// Decides what is asked, or lets it wait until it can be served.
+    fn take(&mut self, task: Task) {
+        match task {
+            Task::Job(mut job) => {
+                self.state.add(Count::Operations, 1);
+                if self.may_overlap(&mut *job) {
+                    self.decide_on_top(job);
+                } else {
+                    self.overlap.set_aside(Task::Job(job));
+                }
+            }
+            rehearsal @ Task::Rehearsal(_) => self.overlap.set_aside(rehearsal),
+        }
+    }
+
+    /// Does everything that can't be decided on top of others, together with what waits by now.
+    fn serve_aside(&mut self, tasks: &mut Receiver<Task>) {
+        let mut aside = self.overlap.take_aside();
+        if aside.is_empty() {
+            return;
+        }
+        while aside.len() < TOGETHER
+            && let Ok(task) = tasks.try_recv()
         {
+            if matches!(task, Task::Job(_)) {
+                self.state.add(Count::Operations, 1);
+            }
+            aside.push(task);
+        }
+        let (mut jobs, mut rehearsals) = (Jobs::new(), Vec::new());
+        for task in aside {
             match task {
                 Task::Job(job) => jobs.push(job),
                 Task::Rehearsal(reply) => rehearsals.push(reply),
@@ -145,8 +200,7 @@ impl Worker {
         }
         if !jobs.is_empty() {
             let begun = Instant::now();
-            self.state.add(Count::Operations, jobs.len());
-            self.settle(jobs, Purpose::Requests, 0);
+            self.settle(jobs, Purpose::Requests, Attempts::from(0));
             if self.met.is() {
                 // Whoever was overtaken by this group has its turn, and more comes together meanwhile.
                 self.state.add(Count::Turns, 1);
@@ -197,14 +251,12 @@ impl Worker {
         }
     }
 
-    /// Decides operations together until the engine has kept what was decided, and answers each. The
-    /// number of the first attempt is 0, unless they were tried before.
-    pub(crate) fn settle(&mut self, mut jobs: Jobs, purpose: Purpose, first: usize) {
-        let begun = Instant::now();
+    /// Decides operations together until the engine has kept what was decided, and answers each.
+    pub(crate) fn settle(&mut self, mut jobs: Jobs, purpose: Purpose, attempts: Attempts) {
+        let Attempts { begun, next, mut doubts } = attempts;
         // All attempts are of one moment, so that on the same book the same is decided.
         self.cache.set_moment(Timestamp::now());
-        let mut doubts = Vec::new();
-        for attempt in first.. {
+        for attempt in next.. {
             jobs = self.without_stopped(jobs, &doubts);
             if jobs.is_empty() {
                 return;
@@ -241,7 +293,8 @@ impl Worker {
         for job in jobs {
             match job.failure() {
                 _ if !alone || (is_damaged && attempt < MOST_CACHES) => {
-                    self.settle(vec![job], purpose, attempt.saturating_add(1));
+                    let attempts = Attempts::from(attempt.saturating_add(1));
+                    self.settle(vec![job], purpose, attempts);
                 }
                 Some(_) => job.answer(attempt),
                 None => job.fail(Error::Unavailable("the cache failed".into())),
@@ -292,12 +345,23 @@ impl Worker {
             }
         };
         self.state.add(Count::Groups, 1);
-        let answered = self.asked(|engine| engine.append(&group));
-        if answered == Ok(Appended::Whole) {
-            return self.keep(&group, attempt);
+        let answer = self.asked(|engine| engine.append(&group));
+        if answer == Ok(Appended::Whole) {
+            return self.keep(group, attempt);
         }
         self.cache.undo();
-        match answered {
+        self.failed(answer, &group, attempt, doubts)
+    }
+
+    /// Ends an attempt whose group the engine has not kept, as far as is known.
+    pub(crate) fn failed(
+        &mut self,
+        answer: Answer,
+        group: &Group,
+        attempt: usize,
+        doubts: &mut Vec<Doubt>,
+    ) -> Attempt {
+        match answer {
             Ok(Appended::Whole | Appended::Overtaken) => {
                 self.state.add(Count::Conflicts, 1);
                 Attempt::Again("other nodes were always faster".to_owned())
@@ -307,7 +371,7 @@ impl Worker {
                 self.unconfirmed = true;
                 // What leaves nothing behind can't be there in part.
                 if !group.recordings.is_empty() {
-                    doubts.push(Doubt { attempt, ends: ends(&group).collect(), why: why.clone() });
+                    doubts.push(Doubt { attempt, ends: group.ends().collect(), why: why.clone() });
                 }
                 Attempt::Again(why)
             }
@@ -317,16 +381,21 @@ impl Worker {
     }
 
     /// Ends an attempt whose group the engine has kept.
-    fn keep(&mut self, group: &Group, attempt: usize) -> Attempt {
-        if let Err(error) = self.confirm(group) {
+    fn keep(&mut self, group: Group, attempt: usize) -> Attempt {
+        if let Err(error) = self.confirm(&group) {
             self.cache.undo();
             return Attempt::Again(error.to_string());
         }
+        self.is_kept(&group);
+        self.cache.keep(&[Arc::new(group)]);
+        Attempt::Kept(attempt)
+    }
+
+    /// Counts a group that the engine has kept.
+    pub(crate) fn is_kept(&mut self, group: &Group) {
         self.state.add(Count::Recordings, group.recordings.len());
         self.new.group_ended();
         self.met.group_ended();
-        self.cache.keep(&group.heads, ends(group));
-        Attempt::Kept(attempt)
     }
 
     /// Has what is answered with a group kept for good. One with recordings is a commit after all that
@@ -344,10 +413,15 @@ impl Worker {
         &mut self,
         ask: impl FnOnce(&mut dyn Engine) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
-        self.state.add(Count::RoundTrips, 1);
-        let answer = ask(&mut *self.engine);
-        self.state.engine(answer.as_ref().err());
+        let answer = ask(&mut **self.engine.lock());
+        self.noted(&answer);
         answer
+    }
+
+    /// Notes whether the engine answered.
+    pub(crate) fn noted<T>(&self, answer: &Result<T, EngineError>) {
+        self.state.add(Count::RoundTrips, 1);
+        self.state.engine(answer.as_ref().err());
     }
 
     pub(crate) fn cache_failed(&mut self, error: &refundry::Error) {
@@ -393,66 +467,17 @@ impl Worker {
         purpose: Purpose,
         attempt: usize,
     ) -> refundry::Result<Option<Group>> {
-        let mut heads = BTreeMap::new();
-        for job in jobs.iter() {
-            if let Subject::Merchant(id) = job.subject() {
-                heads.insert(id.clone(), self.cache.head(id)?.mark);
-            }
-        }
-        self.cache.begin(heads.keys())?;
-        let mut released = BTreeSet::new();
+        let mut draft = Draft::default();
         for job in jobs.iter_mut() {
-            let has_no_id = matches!(job.subject(), Subject::New);
-            let ledger = self.cache.ledger_for(job.subject())?;
-            job.decide(attempt, ledger);
-            if job.failure().is_some() {
+            if !draft.decide(&mut self.cache, &mut **job, attempt)? {
                 return Ok(None);
             }
-            if let (Subject::Merchant(id), true) = (job.subject(), has_no_id) {
-                heads.insert(id.clone(), Mark::genesis(id));
-            }
-            if let (Subject::Merchant(id), true) = (job.subject(), job.is_done()) {
-                released.insert(id.clone());
-            }
         }
-        // A failure that an operation kept to itself.
-        if !self.cache.has_open(heads.keys()) {
-            return Ok(None);
-        }
-        let heads: Vec<Head> =
-            heads.into_iter().map(|(merchant, mark)| Head { merchant, mark }).collect();
-        let mut lines = self.cache.recorded(&heads)?;
-        let mut group = Group::default();
-        for head in heads {
-            if let Purpose::Maturity(moment) = purpose
-                && released.contains(&head.merchant)
-            {
-                group.matured.push((head.clone(), moment));
-            }
-            let mut n = head.mark.n;
-            for line in lines.remove(&head.merchant).unwrap_or_default() {
-                let recording = line::apart(&head.merchant, line)?;
-                n = n.saturating_add(1);
-                if recording.mark.n != n {
-                    return Err(refundry::Error::Internal { expected: "recordings after a head" });
-                }
-                group.recordings.push(recording);
-            }
-            group.heads.push(head);
-        }
-        Ok(Some(group))
+        draft.end(&mut self.cache, purpose).map(Some)
     }
 }
 
-/// Where the books end in which a group records something.
-fn ends(group: &Group) -> impl Iterator<Item = Head> {
-    let last = |book: &[crate::engine::Recording]| {
-        book.last().map(|last| Head { merchant: last.merchant.clone(), mark: last.mark })
-    };
-    group.recordings.chunk_by(|one, next| one.merchant == next.merchant).filter_map(last)
-}
-
-fn fail(jobs: Jobs, error: impl Fn() -> Error) {
+pub(crate) fn fail(jobs: Jobs, error: impl Fn() -> Error) {
     jobs.into_iter().for_each(|job| job.fail(error()));
 }
 

@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -19,7 +22,7 @@ use crate::shop::{MERCHANT, charge, mark, merchant, refund, request};
 
 /// What is kept, and what protects it.
 #[derive(Default)]
-struct Log {
+pub(crate) struct Log {
     recordings: Vec<Recording>,
     /// Nothing is looked at before recordings are appended.
     unguarded: bool,
@@ -36,11 +39,13 @@ struct Log {
     /// How often it was confirmed that what was read is kept.
     confirmed: u32,
     /// How many more times recordings are read.
-    reads: Option<u32>,
+    pub(crate) reads: Option<u32>,
     /// The next answers are these.
-    answers: Vec<EngineError>,
+    pub(crate) answers: Vec<EngineError>,
     /// The only snapshot, with its pieces.
     snapshot: Option<(Snapshot, Vec<Vec<u8>>)>,
+    /// The next group waits for this.
+    pub(crate) gate: Option<Receiver<()>>,
     /// The link brings no more pieces at once than this, if it is slow.
     brings: Option<u32>,
     /// How often it did not.
@@ -48,10 +53,14 @@ struct Log {
 }
 
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Log>>);
+pub(crate) struct Memory(pub(crate) Arc<Mutex<Log>>);
 
 impl Engine for Memory {
     fn append(&mut self, group: &Group) -> Result<Appended, EngineError> {
+        let gate = self.0.lock().unwrap().gate.take();
+        if let Some(gate) = gate {
+            let _ = gate.recv();
+        }
         let mut log = self.0.lock().unwrap();
         if let Some(error) = log.answers.pop() {
             return Err(error);
@@ -164,7 +173,7 @@ impl Engine for Memory {
 }
 
 impl Memory {
-    fn node(&self) -> (Node, tempfile::TempDir) {
+    pub(crate) fn node(&self) -> (Node, tempfile::TempDir) {
         self.node_of(Duration::from_secs(10))
     }
 
@@ -195,7 +204,7 @@ impl Memory {
     }
 
     /// Whether the recordings of each book make a book again.
-    fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let mut ledger = Ledger::in_memory(Options::default()).unwrap();
         let log = self.0.lock().unwrap();
         let mut next: BTreeMap<&str, i64> = BTreeMap::new();
@@ -292,21 +301,25 @@ fn a_group_in_doubt_is_found_by_any_of_its_books() {
     merchant(&node, MERCHANT);
     merchant(&node, "acct_a");
     let charge = charge(&node, 10_000);
-    // What is asked while the worker is busy is decided together.
-    let (go, waits) = std::sync::mpsc::channel::<()>();
-    let busy = node.book(MERCHANT, move |_| {
-        let _ = waits.recv();
-        Ok(())
-    });
+    // What is asked while a group is in flight is decided together.
+    let (go, gate) = channel();
+    memory.0.lock().unwrap().gate = Some(gate);
+    let first = node.book(MERCHANT, |book| book.mark());
+    while memory.0.lock().unwrap().gate.is_some() {
+        thread::sleep(Duration::from_millis(1));
+    }
     let both =
         (node.book("acct_a", |book| book.issue_key()), refund(&node, request(&charge, 1), None));
+    let (decided, is_decided) = channel();
+    let last = node.book(MERCHANT, move |_| Ok(decided.send(())));
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
     {
         let mut log = memory.0.lock().unwrap();
         (log.unanswered, log.altered) = (true, Some("acct_a"));
     }
     go.send(()).unwrap();
-    drop(go);
-    busy.wait().unwrap();
+    first.wait().unwrap();
+    let _ = last.wait().unwrap();
     let _ = both.0.wait();
     both.1.wait().unwrap();
     assert!(node.health().stopped.contains_key("acct_a"), "both were in one group");

@@ -4,6 +4,7 @@
 
 mod engine;
 mod judge;
+mod overlap;
 mod patroni;
 mod postgresql;
 mod proxy;

@@ -114,19 +114,20 @@ fn a_book_that_does_not_follow_is_found_among_others() {
     let mut book = |name: &str| {
         let id = other.create_merchant(&NewMerchant::named(name)).unwrap().id;
         let lines = other.book(&id).unwrap().recordings_after(&Mark::genesis(&id), 9).unwrap();
-        (id, lines)
+        News { merchant: id, lines, is_all: true }
     };
-    let sound = [book("Cairo Books"), book("Giza")];
-    let mut wrong = book("Luxor");
-    wrong.1[0] = wrong.1[0].replace("Luxor", "Aswan");
+    let (sound, mut wrong) = ([book("Cairo Books"), book("Giza")], book("Luxor"));
+    wrong.lines[0] = wrong.lines[0].replace("Luxor", "Aswan");
     let folder = tempfile::tempdir().unwrap();
     let mut cache = Cache::open(folder.path(), "one").unwrap();
-    let [first, second] = sound.clone();
-    assert!(!cache.take_in_together(&[first, wrong.clone(), second]));
+    let [first, second] = sound;
+    let mut all = [first, wrong, second];
+    assert!(!cache.take_in_together(&all));
     assert!(cache.ledger().unwrap().merchants().unwrap().is_empty(), "nothing was taken in");
-    assert!(matches!(cache.take_in(&wrong.0, &wrong.1), Err(NotTaken::Book(_))));
-    assert!(cache.take_in_together(&sound));
-    for (merchant, lines) in &sound {
+    assert!(matches!(cache.take_in(&all[1]), Err(NotTaken::Book(_))));
+    all.swap(1, 2);
+    assert!(cache.take_in_together(&all[..2]));
+    for News { merchant, lines, .. } in &all[..2] {
         let last: Mark = serde_json::from_str(lines.last().unwrap()).unwrap();
         assert_eq!(cache.head(merchant).unwrap().mark, last);
         assert_eq!(cache.ledger().unwrap().book(merchant).unwrap().mark().unwrap(), last);
@@ -138,14 +139,15 @@ fn many_recordings_are_not_taken_in_in_one_transaction() {
     let mut other = Ledger::in_memory(Options::default()).unwrap();
     let id = other.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;
     let mut book = other.book(&id).unwrap();
-    (0..TOGETHER).for_each(|_| book.require_unique_references(true).unwrap());
-    let mut lines = book.recordings_after(&Mark::genesis(&id), u32::MAX).unwrap();
+    (0..news::TOGETHER).for_each(|_| book.require_unique_references(true).unwrap());
+    let lines = book.recordings_after(&Mark::genesis(&id), u32::MAX).unwrap();
+    let mut news = [News { merchant: id, lines, is_all: true }];
     let folder = tempfile::tempdir().unwrap();
     let mut cache = Cache::open(folder.path(), "one").unwrap();
-    assert!(!cache.take_in_together(&[(id.clone(), lines.clone())]));
+    assert!(!cache.take_in_together(&news));
     assert!(cache.ledger().unwrap().merchants().unwrap().is_empty());
-    lines.pop();
-    assert!(cache.take_in_together(&[(id, lines)]));
+    news[0].lines.pop();
+    assert!(cache.take_in_together(&news));
 }
 
 #[test]

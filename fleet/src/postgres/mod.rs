@@ -147,15 +147,15 @@ impl Postgres {
     }
 }
 
-/// The recordings from heads on.
+/// The recordings from heads on. Most often there is nothing but the head, whose body nobody needs.
 const FROM: &str = "
-SELECT r.merchant, r.n, r.hash, r.body, t.text
+SELECT r.merchant, r.n, r.hash, CASE WHEN r.n > h.n THEN r.body ELSE '' END, t.text
 FROM unnest($1, $2) AS h (merchant, n)
 JOIN LATERAL (
     SELECT * FROM refundry.recordings r
     WHERE r.merchant = h.merchant AND r.n >= h.n ORDER BY r.n LIMIT $3
 ) r ON true
-LEFT JOIN refundry.texts t ON t.merchant = r.merchant AND t.n = r.n
+LEFT JOIN refundry.texts t ON t.merchant = r.merchant AND t.n = r.n AND t.n > h.n
 ORDER BY r.merchant, r.n";
 
 impl Engine for Postgres {

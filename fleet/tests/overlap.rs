@@ -1,0 +1,194 @@
+//! What is decided while the group before it is not kept yet.
+
+use std::{
+    sync::mpsc::{Receiver, Sender, channel},
+    thread,
+    time::Duration,
+};
+
+use refundry_fleet::{EngineError, Error, Node, Pending};
+
+use crate::{
+    engine::Memory,
+    shop::{MERCHANT, charge, mark, merchant, refund, refunded, request},
+};
+
+/// A node with a merchant, and a charge of 100.
+struct Shop {
+    memory: Memory,
+    node: Node,
+    charge: String,
+    key: String,
+    _folder: tempfile::TempDir,
+}
+
+fn shop() -> Shop {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    merchant(&node, MERCHANT);
+    let charge = charge(&node, 100);
+    let key = node.book(MERCHANT, |book| book.issue_key()).wait().unwrap().key.clone();
+    Shop { memory, node, charge, key, _folder }
+}
+
+impl Shop {
+    /// The next group waits until something is sent.
+    fn stop(&self) -> Sender<()> {
+        let (go, gate) = channel();
+        self.memory.0.lock().unwrap().gate = Some(gate);
+        go
+    }
+
+    /// Refunds so much, in a group that is stopped.
+    fn in_flight(&self, minor: i64) -> (Sender<()>, Pending<()>) {
+        let go = self.stop();
+        let (refund, is_decided) = self.refund(minor);
+        is_decided.recv().unwrap();
+        self.until_stopped();
+        (go, refund)
+    }
+
+    fn until_stopped(&self) {
+        while self.memory.0.lock().unwrap().gate.is_some() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Refunds so much, and tells each time that it is decided.
+    fn refund(&self, minor: i64) -> (Pending<()>, Receiver<()>) {
+        let (decided, is_decided) = channel();
+        let request = request(&self.charge, minor);
+        let refund = self.node.book(MERCHANT, move |book| {
+            let refund = book.create_refund(&request, None).map(drop);
+            let _ = decided.send(());
+            refund
+        });
+        (refund, is_decided)
+    }
+
+    /// What is refunded, as the node has it.
+    fn seen(&self) -> i64 {
+        let id = self.charge.clone();
+        let charge = self.node.look(&self.key, move |_, book| book.charge(&id));
+        charge.wait().unwrap().amount_refunded.minor()
+    }
+}
+
+#[test]
+fn the_next_is_decided_while_a_group_is_in_flight_and_nothing_of_both_is_told() {
+    let shop = shop();
+    let (go, first) = shop.in_flight(60);
+    let go_on = shop.stop();
+    let (refused, is_decided) = shop.refund(60);
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    let first = thread::spawn(move || first.wait());
+    let refused = thread::spawn(move || refused.wait());
+    assert_eq!(shop.seen(), 0, "it is not kept");
+    thread::sleep(Duration::from_millis(20));
+    assert!(!first.is_finished() && !refused.is_finished());
+    go.send(()).unwrap();
+    first.join().unwrap().unwrap();
+    shop.until_stopped();
+    thread::sleep(Duration::from_millis(20));
+    assert!(!refused.is_finished(), "its own group is not kept");
+    go_on.send(()).unwrap();
+    let refused = refused.join().unwrap().unwrap_err();
+    assert!(matches!(refused, Error::Ledger(_)), "{refused}");
+    assert_eq!(refunded(&shop.node, &shop.charge), 60);
+    assert!(shop.memory.is_sound());
+}
+
+#[test]
+fn what_was_decided_on_a_group_that_is_not_kept_is_decided_anew() {
+    for answer in [EngineError::Refused("no room".into()), EngineError::Unavailable("busy".into())]
+    {
+        let is_final = matches!(answer, EngineError::Refused(_));
+        let shop = shop();
+        let (go, first) = shop.in_flight(60);
+        let (second, is_decided) = shop.refund(60);
+        is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+        shop.memory.0.lock().unwrap().answers = vec![answer];
+        go.send(()).unwrap();
+        // Where the first comes to nothing, there is room for the second, which it was refused at first.
+        assert_eq!(first.wait().is_ok(), !is_final);
+        assert_eq!(second.wait().is_ok(), is_final);
+        assert_eq!(refunded(&shop.node, &shop.charge), 60);
+        assert!(shop.memory.is_sound());
+    }
+}
+
+#[test]
+fn a_look_sees_what_was_answered_although_the_next_is_in_flight() {
+    let shop = shop();
+    let (go, first) = shop.in_flight(60);
+    let (second, is_decided) = shop.refund(7);
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    let go_on = shop.stop();
+    go.send(()).unwrap();
+    first.wait().unwrap();
+    thread::scope(|scope| {
+        let seen = scope.spawn(|| shop.seen());
+        thread::sleep(Duration::from_millis(20));
+        go_on.send(()).unwrap();
+        assert!(seen.join().unwrap() >= 60);
+    });
+    second.wait().unwrap();
+    assert_eq!(shop.seen(), 67);
+}
+
+#[test]
+fn what_is_kept_stays_in_the_cache_although_what_was_on_top_is_undone() {
+    let shop = shop();
+    let (go, first) = shop.in_flight(60);
+    let (second, is_decided) = shop.refund(7);
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    let go_on = shop.stop();
+    go.send(()).unwrap();
+    first.wait().unwrap();
+    {
+        let mut log = shop.memory.0.lock().unwrap();
+        (log.answers, log.reads) = (vec![EngineError::Refused("no room".into())], Some(0));
+    }
+    go_on.send(()).unwrap();
+    second.wait().unwrap_err();
+    assert_eq!(shop.seen(), 60, "the engine can't be read, and need not be");
+    shop.memory.0.lock().unwrap().reads = None;
+    refund(&shop.node, request(&shop.charge, 40), None).wait().unwrap();
+    assert_eq!(mark(&shop.node, MERCHANT).n, 5);
+    assert!(shop.memory.is_sound());
+}
+
+/// A failure of the cache undoes what is in flight too, which is kept all the same.
+#[test]
+fn a_group_in_flight_is_answered_although_what_was_on_top_broke() {
+    let shop = shop();
+    let (go, first) = shop.in_flight(60);
+    let broken = shop.node.book(MERCHANT, |_| -> refundry::Result<()> {
+        Err(refundry::Error::Internal { expected: "a test" })
+    });
+    let (second, _is_decided) = shop.refund(7);
+    go.send(()).unwrap();
+    first.wait().unwrap();
+    broken.wait().unwrap_err();
+    second.wait().unwrap();
+    assert_eq!(refunded(&shop.node, &shop.charge), 67);
+    assert!(shop.memory.is_sound());
+}
+
+/// Each group is decided on top of another, for longer than the cache waits with its commits.
+#[test]
+fn callers_who_never_pause_are_all_answered() {
+    let shop = shop();
+    let charge = charge(&shop.node, 1 << 30);
+    thread::scope(|scope| {
+        for _ in 0..32 {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    refund(&shop.node, request(&charge, 1), None).wait().unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(refunded(&shop.node, &charge), 3_200);
+    assert!(shop.memory.is_sound());
+}
