@@ -18,8 +18,8 @@ impl Ledger {
     /// larger file alongside, through a connection of its own, and ends with the call.
     ///
     /// # Errors
-    /// [`Error::Unsound`] names the first thing that is wrong; [`CORRUPT`](crate::FileError::CORRUPT) if SQLite
-    /// finds the file damaged; [`Error::Canceled`]; failures of the machine.
+    /// [`Error::Unsound`](crate::Error::Unsound) names the first thing that is wrong; [`CORRUPT`](crate::FileError::CORRUPT) if SQLite
+    /// finds the file damaged; [`Error::Canceled`](crate::Error::Canceled); failures of the machine.
     pub fn verify(
         &mut self,
         kept: &[(String, Head)],
