@@ -23,7 +23,7 @@ use std::{
 use refundry::{Access, Error, FileError, Head, Ledger, NewMerchant, NewTransfer, Options, Result};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::shop::number;
+use crate::shop::{enlarge, number};
 
 fn options(access: Access) -> Options {
     let mut options = Options::default();
@@ -280,6 +280,12 @@ fn a_second_handle_keeps_the_locks_of_the_first() {
     let copy = path.with_file_name("copy");
     first.backup(&copy, |_| std::ops::ControlFlow::Continue(())).unwrap();
     assert_eq!((locks(&path), locks(&index)), before);
+    // A larger file is verified through a second connection.
+    enlarge(&path);
+    for _ in 0..3 {
+        verify(&mut first);
+        assert_eq!((locks(&path), locks(&index)), before);
+    }
 }
 
 /// The schema version of a file that is newer than the library, and the newest known.

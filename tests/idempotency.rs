@@ -11,8 +11,10 @@ use crate::shop::{self, MERCHANT, amount, key};
 fn a_replay_gives_the_first_outcome_even_if_the_refund_failed_since() {
     let (mut ledger, clock) = shop::open();
     let mut book = ledger.book(MERCHANT).unwrap();
-    shop::charge(&mut book, "ch_1", None, ChargeStatus::Succeeded);
+    shop::intent(&mut book, "pi_1");
+    shop::charge(&mut book, "ch_1", Some("pi_1"), ChargeStatus::Succeeded);
     let mut request = RefundRequest::of_charge("ch_1");
+    request.external_reference = Some("till-4".to_owned());
     request.metadata.insert("b".to_owned(), "2".to_owned());
     request.metadata.insert("a".to_owned(), "1".to_owned());
     request.description = Some("قميص".to_owned());

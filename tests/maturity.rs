@@ -11,10 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::{Account, Error, Fee, Ledger, NewCharge, Options, Refusal, Result, Timestamp};
+use refundry::{
+    Account, Amount, ChargeStatus, Error, Fee, Ledger, NewCharge, NewTransfer, Options,
+    RefundRequest, Refusal, Result, Timestamp,
+};
 use rusqlite::Connection;
 
-use crate::shop::{Clock, DAY, MERCHANT, NEW_YEAR, add_merchant, amount, balance, egp};
+use crate::shop::{
+    Clock, DAY, MERCHANT, NEW_YEAR, add_merchant, amount, balance, charge, egp, open,
+};
 
 /// A ledger of so many merchants, each with a charge of 1000 and a fee of 10 that is due.
 fn fill(path: &Path, merchants: usize) {
@@ -61,6 +66,41 @@ fn a_book_that_cannot_go_on_does_not_hold_up_the_others() {
     let pending = ["acct_1", "acct_2", "acct_3", "acct_4"]
         .map(|id| balance(&ledger.book(id).unwrap(), Account::Pending));
     assert_eq!(pending, [990, 0, 990, 0]);
+}
+
+/// A refusal in the middle of what matures together: what matured before it stays, and is in the balances.
+#[test]
+fn what_matured_before_a_refusal_is_in_the_balances() {
+    for in_batch in [false, true] {
+        let (mut ledger, _) = open();
+        ledger.confirm_time(Timestamp::MAX);
+        if in_batch {
+            ledger.begin_batch().unwrap();
+        }
+        let mut book = ledger.book(MERCHANT).unwrap();
+        charge(&mut book, "ch_1", None, ChargeStatus::Succeeded);
+        charge(&mut book, "ch_2", None, ChargeStatus::Succeeded);
+        // Room for the first charge, and not for the second.
+        for _ in 0..1_023 {
+            book.create_transfer(&NewTransfer::top_up(Amount::MAX, egp()), None).unwrap();
+        }
+        let rest = amount(Amount::MAX.minor() - 30_000);
+        book.create_transfer(&NewTransfer::top_up(rest, egp()), None).unwrap();
+        let available = balance(&book, Account::Available);
+        let refused = book.release_due(Timestamp::MAX);
+        assert!(matches!(refused, Err(Error::Refused { refusal: Refusal::BalanceOutOfRange, .. })));
+        assert_eq!(balance(&book, Account::Available), available + 21_692);
+        let mut some = RefundRequest::of_charge("ch_1");
+        some.amount = Some(amount(5));
+        book.create_refund(&some, None).unwrap();
+        if in_batch {
+            ledger.commit_batch().unwrap();
+        }
+        let book = ledger.book(MERCHANT).unwrap();
+        assert_eq!(balance(&book, Account::Available), available + 21_687);
+        assert_eq!(balance(&book, Account::Pending), 21_692);
+        ledger.verify(&[], |_| ControlFlow::Continue(())).unwrap();
+    }
 }
 
 /// What fails for every book is told at once.

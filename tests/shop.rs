@@ -1,14 +1,18 @@
 //! A small shop for tests: a ledger with a fixed clock and known ids.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use refundry::{
     Account, Amount, Book, Charge, ChargeStatus, Currency, Error, Fee, IdempotencyKey, Ledger,
     NewCharge, NewMerchant, NewPaymentIntent, Options, Timestamp,
 };
+use rusqlite::Connection;
 
 pub(crate) const MERCHANT: &str = "acct_cairo";
 
@@ -96,4 +100,11 @@ pub(crate) fn charge(
 pub(crate) fn balance(book: &Book<'_>, account: Account) -> i64 {
     let balances = book.balances().unwrap();
     balances.first().map_or(0, |line| line.balances.of(account).minor())
+}
+
+/// Makes the file so large, by another program's table, that a verification reads it in two threads.
+pub(crate) fn enlarge(path: &Path) {
+    let conn = Connection::open(path).unwrap();
+    let others = "PRAGMA synchronous = OFF; CREATE TABLE others AS SELECT zeroblob(3000000)";
+    conn.execute_batch(others).unwrap();
 }

@@ -14,7 +14,8 @@ mod tails;
 
 use refundry::{Access, Ledger, Options};
 
-use fixture::{copy, enlarge, fill, finding, finding_in, tamper};
+use crate::shop::enlarge;
+use fixture::{copy, fill, finding, finding_in, tamper};
 
 const CASES: &str = include_str!("tampering/cases.txt");
 

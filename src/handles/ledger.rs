@@ -79,8 +79,9 @@ impl Ledger {
     /// [newer one](crate::FileError::NEWER_LEDGER); [`Error::Unsound`] if somebody defined triggers, views
     /// or columns for the ledger's tables; [`Error::File`] with [`READ_ONLY`](crate::FileError::READ_ONLY) or
     /// [`CORRUPT`](crate::FileError::CORRUPT); [`Error::Engine`] with
-    /// [`SETTING_REFUSED`](crate::EngineError::SETTING_REFUSED); [`Error::LockTimeout`], or a failure
-    /// of the machine. The file is then as it was.
+    /// [`SETTING_REFUSED`](crate::EngineError::SETTING_REFUSED); [`Error::File`] with
+    /// [`FILE_MOVED`](crate::FileError::FILE_MOVED) if it was moved meanwhile; [`Error::LockTimeout`], or a
+    /// failure of the machine. The file is then as it was.
     pub fn open(path: impl AsRef<Path>, mut options: Options) -> Result<Self> {
         let manner = Manner {
             access: options.access,

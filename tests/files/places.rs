@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use refundry::{Access, Error, FileError, Ledger, NewMerchant};
 
 use super::{create, folder, head, open, options, top_up, verify};
-use crate::shop::number;
+use crate::shop::{enlarge, number};
 
 fn refuses_links(path: &Path) -> bool {
     let refused = [Access::OpenOrCreate, Access::Open, Access::ReadOnly]
@@ -111,6 +111,24 @@ fn nothing_is_recorded_in_a_file_that_was_moved_or_replaced() {
     assert_eq!(top_up(&mut ledger).unwrap().seq, noted.seq + 1, "it is there again");
     verify(&mut ledger);
     assert!(ledger.book("acct_cairo").unwrap().keys().unwrap().is_empty());
+}
+
+/// Another process has written all that is in the log, and this handle has not looked at it yet.
+#[test]
+fn a_log_that_is_gone_before_the_first_write_is_noticed_and_stays_gone() {
+    let ways = [(Access::Open, FileError::FILE_MOVED), (Access::ReadOnly, FileError::READ_ONLY)];
+    for (access, refused) in ways {
+        let (folder, path) = folder();
+        let mut other = create(&path);
+        top_up(&mut other).unwrap();
+        enlarge(&path);
+        let mut ledger = Ledger::open(&path, options(access)).unwrap();
+        let log = folder.path().join("ledger-wal");
+        fs::remove_file(&log).unwrap();
+        verify(&mut ledger);
+        assert!(!log.exists(), "{access:?}");
+        assert_eq!(number(&top_up(&mut ledger)), refused);
+    }
 }
 
 /// What the error says to do: the log has what was acknowledged since the last checkpoint.

@@ -7,6 +7,7 @@ use refundry::{Access, Error, Invariant, Ledger};
 use rusqlite::Connection;
 
 use super::{create, folder, options};
+use crate::shop::enlarge;
 
 const ENDLESS: &str = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)";
 
@@ -196,8 +197,7 @@ fn trees_that_lead_to_the_same_pages_over_and_over_are_found() {
         drop(ledger);
         let conn = Connection::open(&path).unwrap();
         if is_large {
-            let others = "CREATE TABLE others AS SELECT zeroblob(3000000)";
-            conn.execute_batch(others).unwrap();
+            enlarge(&path);
         }
         let page: u32 = conn
             .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [root], |row| {

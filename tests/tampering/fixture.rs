@@ -265,13 +265,6 @@ pub(super) fn tamper(path: &Path, sql: &str) -> rusqlite::Result<()> {
     conn.execute_batch("COMMIT")
 }
 
-/// Makes the file so large, by another program's table, that a verification reads it in two threads.
-pub(super) fn enlarge(path: &Path) {
-    let conn = Connection::open(path).unwrap();
-    let others = "PRAGMA synchronous = OFF; CREATE TABLE others AS SELECT zeroblob(3000000)";
-    conn.execute_batch(others).unwrap();
-}
-
 /// The statements with keys and moments in the place of their names.
 fn with_keys(sql: &str) -> String {
     let books = [("{C}", 1_i64), ("{G}", 2), ("{L}", 3), ("{S}", 4), ("{D}", 5), ("{X}", 9)];

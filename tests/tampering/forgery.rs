@@ -7,10 +7,10 @@ use refundry::{
 use rusqlite::Connection;
 
 use super::{
-    fixture::{DUE, amount, charge, copy, currency, enlarge, fill, finding, options, part, tamper},
+    fixture::{DUE, amount, charge, copy, currency, fill, finding, options, part, tamper},
     running,
 };
-use crate::shop::add_merchant;
+use crate::shop::{add_merchant, enlarge};
 
 fn found(path: &std::path::Path, kept: &[(String, Head)]) -> (Invariant, Option<String>, String) {
     let finding = finding(path, kept).unwrap().expect("a finding");

@@ -244,6 +244,8 @@ pub(crate) fn second(conn: &Connection, place: &Place) -> Option<Connection> {
         return None;
     }
     let open = || {
+        // SQLite would make a log anew that is gone.
+        place.check().ok()?;
         let second = connect(Path::new(conn.path()?), Access::ReadOnly).ok()?;
         second.busy_timeout(Duration::ZERO).ok()?;
         protect(&second).ok()?;
@@ -251,7 +253,7 @@ pub(crate) fn second(conn: &Connection, place: &Place) -> Option<Connection> {
         second.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).ok()?;
         Some(second)
     };
-    // The look at the place comes after file and log were opened.
+    // And once more after file and log were opened.
     open().filter(|_| place.check().is_ok())
 }
 

@@ -26,8 +26,9 @@ impl Place {
         Ok(Self { writes: None, path: path.to_owned(), _opened: opened })
     }
 
-    pub(crate) const fn accept(&mut self, writes: bool) {
+    pub(crate) const fn accept(&mut self, writes: bool) -> Result<()> {
         self.writes = Some(writes);
+        Ok(())
     }
 
     pub(crate) const fn check(&self) -> Result<()> {
@@ -58,7 +59,9 @@ impl Place {
         Ok(Self)
     }
 
-    pub(crate) const fn accept(&mut self, _writes: bool) {}
+    pub(crate) const fn accept(&mut self, _writes: bool) -> Result<()> {
+        Ok(())
+    }
 
     pub(crate) const fn check(&self) -> Result<()> {
         Ok(())

@@ -107,7 +107,7 @@ fn open_prepared(
             return Err(FileProblem::ReadOnly.into());
         }
         conn.execute_batch("PRAGMA query_only = ON")?;
-        place.accept(false);
+        place.accept(false)?;
         return Ok((conn, place));
     }
     set_durable(&conn)?;
@@ -116,7 +116,7 @@ fn open_prepared(
     }
     storage::set_journal(&conn, busy_timeout)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, storage::LOG_STAYS)?;
-    place.accept(true);
+    place.accept(true)?;
     Ok((conn, place))
 }
 

@@ -44,15 +44,18 @@ impl Place {
         Ok(Self { path: path.to_owned(), file, log, writes: None, _opened: opened })
     }
 
-    /// The file is a ledger of ours, so its log may be ended when the handle is closed.
-    pub(crate) const fn accept(&mut self, writes: bool) {
+    /// The file is a ledger of ours, so its log may be ended when the handle is closed. The log that it has
+    /// now is noted.
+    pub(crate) fn accept(&mut self, writes: bool) -> Result<()> {
+        self.check()?;
         self.writes = Some(writes);
+        Ok(())
     }
 
     /// Refuses to go on if the path leads to another file or to none. Other programs that open the
     /// file under its new name do not see the log under the old one, and what is recorded in a file
-    /// without a name is lost with the last handle on it. The log that the first writing
-    /// transaction finds has to stay the same for as long as the ledger is open.
+    /// without a name is lost with the last handle on it. The log that the file has when it is opened,
+    /// or that is found first, has to stay the same for as long as the ledger is open.
     pub(crate) fn check(&self) -> Result<()> {
         let log = named(&self.path, "-wal");
         for (path, opened) in [(&self.path, &self.file), (&log, &self.log)] {
