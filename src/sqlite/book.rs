@@ -186,8 +186,9 @@ impl SqliteBook<'_> {
         self.state.currencies.iter_mut().find(|state| state.currency == currency)
     }
 
-    /// The number of the currency that an action moves or names, frozen if this is its first use.
-    fn currency_of(&mut self, recording: &Recording) -> Result<Option<i64>> {
+    /// The number of the currency that an action moves or names, and its exponent, which is frozen if this is
+    /// its first use.
+    fn currency_of(&mut self, recording: &Recording) -> Result<Option<(i64, u32)>> {
         let named = match &recording.action {
             Action::PaymentIntent { intent, .. } => Some(intent.currency),
             Action::Charge { charge, .. } => Some(charge.currency),
@@ -196,16 +197,17 @@ impl SqliteBook<'_> {
         let Some(currency) = named else { return Ok(None) };
         let told = recording.action.exponent();
         let known = self.currency(currency).map(|state| (state.number, state.exponent));
-        if let Some((number, exponent)) = known
+        if let Some((_, exponent)) = known
             && told.is_none_or(|told| told == exponent)
         {
-            return Ok(Some(number));
+            return Ok(known);
         }
         let exponent = match told {
             Some(exponent) => exponent,
             None => self.exponent(currency)?,
         };
-        currencies::number(self.conn, currency, exponent).map(Some)
+        let number = currencies::number(self.conn, currency, exponent)?;
+        Ok(Some((number, exponent)))
     }
 
     /// Asserts what must hold before anything is written.
@@ -226,7 +228,7 @@ impl SqliteBook<'_> {
     }
 
     /// Notes what is true after a recording.
-    fn note(&mut self, recording: &Recording, currency: Option<i64>) {
+    fn note(&mut self, recording: &Recording, currency: Option<(i64, u32)>) {
         let Some(before) = self.state.position else { return };
         let head = recording.entry.as_ref().map_or(before.head, |entry| entry.head);
         self.state.position = Some(Position { n: recording.n, hash: recording.hash, head });
@@ -235,18 +237,15 @@ impl SqliteBook<'_> {
             Action::UniqueReferences(required) => self.state.unique_references = Some(*required),
             _ => {}
         }
-        let (Some(entry), Some(number)) = (&recording.entry, currency) else { return };
+        let (Some(entry), Some((number, exponent))) = (&recording.entry, currency) else { return };
         self.changed.insert((self.state.merchant, number), entry.after);
-        let currency = entry.postings.currency;
-        match (self.currency(currency), recording.action.exponent()) {
-            (Some(state), _) => state.balances = entry.after,
-            // Its first use.
-            (None, Some(exponent)) => {
-                let balances = entry.after;
+        let (currency, balances) = (entry.postings.currency, entry.after);
+        match self.currency(currency) {
+            Some(state) => state.balances = balances,
+            None => {
                 let state = CurrencyState { currency, number, exponent, balances };
                 self.state.currencies.push(state);
             }
-            (None, None) => {}
         }
     }
 }
@@ -464,7 +463,8 @@ impl Records for SqliteBook<'_> {
         let last_seq = self.position()?.head.seq;
         let currency = self.currency_of(recording)?;
         let (conn, merchant) = (self.conn, self.state.merchant);
-        Record { conn, merchant, recording, currency, last_seq }.write()?;
+        let number = currency.map(|(number, _)| number);
+        Record { conn, merchant, recording, currency: number, last_seq }.write()?;
         self.note(recording, currency);
         match &mut self.noted {
             Some(noted) => noted.pass(&self.merchant_id, recording),
