@@ -79,8 +79,10 @@ async fn work(ledger: PathBuf, pace: Pace, stop: &Notify) {
             tracing::error!(error, "webhooks can't go on; trying again");
             sleep(LOOK).await;
         }
+        // Nobody to tell: to be woken for each commit would take the time of a thread switch from it.
+        let is_waited_for = shift.as_ref().is_some_and(|shift| shift.active > 0);
         tokio::select! {
-            () = NEWS.notified() => if let Some(shift) = &mut shift { shift.news().await },
+            () = NEWS.notified(), if is_waited_for => if let Some(shift) = &mut shift { shift.news().await },
             () = sleep(TICK) => {}
             () = stop.notified() => break,
         }
