@@ -273,6 +273,21 @@ fn an_engine_that_lost_what_it_acknowledged_is_noticed_and_the_book_stopped() {
     assert!(memory.is_sound());
 }
 
+/// Also where the node has to look first whose key it is, and the database has again what it lacked.
+#[test]
+fn a_book_that_is_stopped_is_stopped_for_whoever_has_a_key_too() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    merchant(&node, MERCHANT);
+    let key = node.book(MERCHANT, |book| book.issue_key()).wait().unwrap().key.clone();
+    let lost = memory.0.lock().unwrap().recordings.pop().unwrap();
+    let told = node.book(MERCHANT, |book| book.mark()).wait();
+    assert!(matches!(told, Err(Error::Stopped { .. })), "{told:?}");
+    memory.0.lock().unwrap().recordings.push(lost);
+    let told = node.book_of_key(&key, |_, book| book.mark()).wait();
+    assert!(matches!(told, Err(Error::Stopped { .. })), "{told:?}");
+}
+
 #[test]
 fn what_passes_is_tried_again_and_what_does_not_is_told() {
     let memory = Memory::default();

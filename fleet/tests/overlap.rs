@@ -6,11 +6,12 @@ use std::{
     time::Duration,
 };
 
+use refundry::Timestamp;
 use refundry_fleet::{EngineError, Error, Node, Pending};
 
 use crate::{
     engine::Memory,
-    shop::{MERCHANT, charge, mark, merchant, refund, refunded, request},
+    shop::{MERCHANT, charge, mark, merchant, refund, refunded, request, until_down},
 };
 
 /// A node with a merchant, and a charge of 100.
@@ -156,6 +157,63 @@ fn what_is_kept_stays_in_the_cache_although_what_was_on_top_is_undone() {
     refund(&shop.node, request(&shop.charge, 40), None).wait().unwrap();
     assert_eq!(mark(&shop.node, MERCHANT).n, 5);
     assert!(shop.memory.is_sound());
+}
+
+/// Not at that of what was decided before it, and waits for the same flight.
+#[test]
+fn what_is_decided_on_top_is_of_a_moment_after_it_was_asked() {
+    let shop = shop();
+    let (go, first) = shop.in_flight(60);
+    let (second, is_decided) = shop.refund(7);
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    thread::sleep(Duration::from_millis(20));
+    let asked = Timestamp::now();
+    let third = refund(&shop.node, request(&shop.charge, 5), None);
+    let (last, is_decided) = shop.refund(1);
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    go.send(()).unwrap();
+    assert!(third.wait().unwrap().created_at >= asked);
+    for refund in [first, second, last] {
+        refund.wait().unwrap();
+    }
+}
+
+/// What was asked is done before a node ends.
+#[test]
+fn a_node_ends_once_what_is_in_flight_and_on_top_is_kept() {
+    let shop = shop();
+    let (go, first) = shop.in_flight(60);
+    let (second, is_decided) = shop.refund(7);
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    let Shop { node, memory, .. } = shop;
+    let ending = thread::spawn(move || drop(node));
+    thread::sleep(Duration::from_millis(20));
+    assert!(!ending.is_finished(), "a group is in flight");
+    go.send(()).unwrap();
+    ending.join().unwrap();
+    first.wait().unwrap();
+    second.wait().unwrap();
+    assert!(memory.is_sound());
+}
+
+/// What was in flight may be kept, so nobody is told that it is not.
+#[test]
+fn a_panic_on_top_of_a_group_in_flight_says_nothing_of_it() {
+    let shop = shop();
+    let (go, first) = shop.in_flight(60);
+    let (second, _) = shop.refund(7);
+    let panics = shop.node.book(MERCHANT, |_| -> refundry::Result<()> { panic!("a test") });
+    for told in [first, second, panics].map(Pending::wait) {
+        let told = told.unwrap_err();
+        assert!(matches!(&told, Error::Closed) && told.to_string().contains("may be"), "{told}");
+    }
+    go.send(()).unwrap();
+    until_down(&shop.node);
+    let told = refund(&shop.node, request(&shop.charge, 1), None).wait().unwrap_err();
+    assert!(matches!(told, Error::Closed), "{told}");
+    let (other, _folder) = shop.memory.node();
+    drop(shop.node);
+    assert_eq!(refunded(&other, &shop.charge), 60, "it is kept");
 }
 
 /// A failure of the cache undoes what is in flight too, which is kept all the same.

@@ -1,6 +1,11 @@
 //! A merchant on a fleet, and what tests ask of it.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use refundry::{
     Amount, Charge, Currency, Fee, IdempotencyKey, Ledger, Mark, NewCharge, NewMerchant, Options,
@@ -97,6 +102,15 @@ pub(crate) fn mark(node: &Node, merchant: &str) -> Mark {
 pub(crate) fn refunded(node: &Node, charge: &str) -> i64 {
     let id = charge.to_owned();
     node.book(MERCHANT, move |book| book.charge(&id)).wait().unwrap().amount_refunded.minor()
+}
+
+/// Waits until a node says that a thread of it broke down.
+pub(crate) fn until_down(node: &Node) {
+    let begun = Instant::now();
+    while node.is_at_work() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is at work");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// All books of a fleet in a ledger in memory, which verifies.
