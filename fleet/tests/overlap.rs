@@ -1,13 +1,14 @@
 //! What is decided while the group before it is not kept yet.
 
 use std::{
+    fs,
     sync::mpsc::{Receiver, Sender, channel},
     thread,
     time::Duration,
 };
 
 use refundry::Timestamp;
-use refundry_fleet::{EngineError, Error, Node, Pending};
+use refundry_fleet::{Count, EngineError, Error, Node, Pending};
 
 use crate::{
     engine::Memory,
@@ -214,6 +215,103 @@ fn a_panic_on_top_of_a_group_in_flight_says_nothing_of_it() {
     let (other, _folder) = shop.memory.node();
     drop(shop.node);
     assert_eq!(refunded(&other, &shop.charge), 60, "it is kept");
+}
+
+/// Whoever was answered is answered, and what the cache lost comes from the engine.
+#[test]
+fn what_the_cache_cannot_commit_is_answered_and_taken_in_again() {
+    for has_more_on_top in [false, true] {
+        let shop = shop();
+        assert_eq!(shop.seen(), 0);
+        let (go, first) = shop.in_flight(60);
+        let second = has_more_on_top.then(|| shop.refund(7));
+        if let Some((_, is_decided)) = &second {
+            is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        let file = shop.node.cache_file();
+        fs::rename(file, file.with_extension("moved")).unwrap();
+        go.send(()).unwrap();
+        first.wait().unwrap();
+        assert!(shop.seen() >= 60);
+        if let Some((second, _)) = second {
+            second.wait().unwrap();
+        }
+        let all = if has_more_on_top { 67 } else { 60 };
+        assert_eq!((shop.seen(), refunded(&shop.node, &shop.charge)), (all, all));
+        assert_eq!(shop.node.count(Count::CachesRenewed), 1);
+        refund(&shop.node, request(&shop.charge, 1), None).wait().unwrap();
+        assert!(shop.memory.is_sound());
+    }
+}
+
+/// Another node comes between the two.
+#[test]
+fn one_key_in_two_groups_of_which_the_second_is_overtaken_makes_one_refund() {
+    let shop = shop();
+    let (other, _other_folder) = shop.memory.node();
+    mark(&other, MERCHANT);
+    let (go, first) = shop.in_flight(1);
+    let keyed = |minor| refund(&shop.node, request(&shop.charge, minor), Some("key"));
+    let (second, third) = (keyed(7), keyed(7));
+    let (last, is_decided) = shop.refund(2);
+    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    let go_on = shop.stop();
+    go.send(()).unwrap();
+    first.wait().unwrap();
+    shop.until_stopped();
+    let fourth = keyed(7);
+    // The second group waits before it is looked at.
+    refund(&other, request(&shop.charge, 20), None).wait().unwrap();
+    go_on.send(()).unwrap();
+    let made = [second, third, fourth].map(|made| made.wait().unwrap());
+    last.wait().unwrap();
+    assert!(made.iter().all(|one| one.id == made[0].id));
+    assert_eq!(made.iter().filter(|one| !one.replayed).count(), 1);
+    assert_eq!(refunded(&shop.node, &shop.charge), 30);
+    assert!(shop.node.count(Count::Conflicts) >= 1);
+    assert!(shop.memory.is_sound());
+}
+
+/// A key that is revoked and a text that is erased in a group are so for the next, and are so again if
+/// that one is undone.
+#[test]
+fn what_a_group_revokes_and_erases_is_gone_for_the_next() {
+    for next_is_kept in [true, false] {
+        let shop = shop();
+        let mut with_text = request(&shop.charge, 5);
+        with_text.description = Some("a torn page".into());
+        let with_text = refund(&shop.node, with_text, None).wait().unwrap();
+        let (id, key) = (with_text.id.clone(), shop.key.clone());
+        assert_eq!(shop.seen(), 5, "whose key it is, is known from here on");
+        let go = shop.stop();
+        let erasure = shop.node.book(MERCHANT, move |book| {
+            let erased = book.erase_text(&id)?;
+            let all = book.keys()?;
+            book.revoke_key(&all[0].id)?;
+            Ok(erased)
+        });
+        shop.until_stopped();
+        let refused = shop.node.book_of_key(&key, |_, book| book.mark());
+        let (second, is_decided) = shop.refund(7);
+        is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+        let go_on = shop.stop();
+        go.send(()).unwrap();
+        assert!(erasure.wait().unwrap());
+        shop.until_stopped();
+        if !next_is_kept {
+            shop.memory.0.lock().unwrap().answers = vec![EngineError::Refused("no room".into())];
+        }
+        go_on.send(()).unwrap();
+        let refused = refused.wait().unwrap_err();
+        assert_eq!(second.wait().is_ok(), next_is_kept);
+        assert_eq!(matches!(refused, Error::Ledger(_)), next_is_kept, "{refused}");
+        let told = shop.node.look(&key, |_, book| book.mark()).wait().unwrap_err();
+        assert!(matches!(told, Error::Ledger(_)), "{told}");
+        let id = with_text.id.clone();
+        let read = shop.node.book(MERCHANT, move |book| book.refund(&id)).wait().unwrap();
+        assert_eq!(read.description, None);
+        assert!(shop.memory.is_sound());
+    }
 }
 
 /// A failure of the cache undoes what is in flight too, which is kept all the same.
