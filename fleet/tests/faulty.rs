@@ -15,21 +15,21 @@ use refundry_fleet::{Appended, Engine, EngineError, Error, Group, Head, Kept, No
 
 use crate::{
     engine::Memory,
-    shop::{MERCHANT, charge, merchant, refund, refund_of, refunded, request, until_down},
+    shop::{MERCHANT, charge, merchant, refund, refund_of, refunded, request, until},
 };
 
 type Answer = Result<Appended, EngineError>;
 
-struct Faulty {
+struct Faulty<Append> {
     memory: Memory,
-    append: Box<dyn FnMut(&mut Memory, &Group) -> Answer + Send>,
+    append: Append,
     /// Who has charges due, as far as this says.
     due: Vec<String>,
     /// How often it was asked what is due.
     ticks: Arc<AtomicU64>,
 }
 
-impl Engine for Faulty {
+impl<Append: FnMut(&mut Memory, &Group) -> Answer + Send> Engine for Faulty<Append> {
     fn append(&mut self, group: &Group) -> Answer {
         (self.append)(&mut self.memory, group)
     }
@@ -64,13 +64,9 @@ impl Engine for Faulty {
     }
 }
 
-impl Faulty {
-    fn on(
-        memory: &Memory,
-        append: impl FnMut(&mut Memory, &Group) -> Answer + Send + 'static,
-    ) -> Self {
-        let (memory, append) = (memory.clone(), Box::new(append));
-        Self { memory, append, due: Vec::new(), ticks: Arc::default() }
+impl<Append: FnMut(&mut Memory, &Group) -> Answer + Send + 'static> Faulty<Append> {
+    fn on(memory: &Memory, append: Append) -> Self {
+        Self { memory: memory.clone(), append, due: Vec::new(), ticks: Arc::default() }
     }
 
     fn node(self, most_bytes: u64) -> (Node, tempfile::TempDir) {
@@ -97,7 +93,7 @@ fn a_node_whose_courier_broke_down_says_so_and_loses_nothing() {
     for kept in 1..=9 {
         refund(&node, request(&charge, 1), None).wait().unwrap();
         assert_eq!(refunded(&node, &charge), kept);
-        until_down(&node);
+        until(|| !node.is_at_work());
     }
     assert!(calls.load(Ordering::Relaxed) > 9);
     assert!(memory.is_sound());
@@ -140,9 +136,12 @@ fn a_slow_engine_and_callers_who_never_pause_hold_up_no_tick() {
 }
 
 /// A database whose answers get lost, whose commits come late, and which is busy or full now and then.
-fn stormy(memory: &Memory, seed: u64, late: &Arc<Mutex<Vec<Group>>>) -> Faulty {
+fn stormy(
+    seed: u64,
+    late: &Arc<Mutex<Vec<Group>>>,
+) -> impl FnMut(&mut Memory, &Group) -> Answer + Send + use<> {
     let (mut random, late) = (Rng::with_seed(seed), Arc::clone(late));
-    Faulty::on(memory, move |memory, group| {
+    move |memory, group| {
         for group in late.lock().unwrap().drain(..) {
             let _ = memory.append(&group);
         }
@@ -160,7 +159,7 @@ fn stormy(memory: &Memory, seed: u64, late: &Arc<Mutex<Vec<Group>>>) -> Faulty {
             5 => memory.append(group).and_then(|_| gone()),
             _ => memory.append(group),
         }
-    })
+    }
 }
 
 const OTHER: &str = "acct_giza";
@@ -245,7 +244,7 @@ fn whatever_becomes_of_groups_each_refund_is_told_as_it_is() {
         let (calm, _folder) = memory.node();
         let books = books(&calm);
         let node = |seed, most_bytes| {
-            let mut engine = stormy(&memory, seed, &late);
+            let mut engine = Faulty::on(&memory, stormy(seed, &late));
             engine.due = vec![MERCHANT.into(), OTHER.into()];
             engine.node(most_bytes)
         };

@@ -12,8 +12,11 @@ use refundry_fleet::{Count, EngineError, Error, Node, Pending};
 
 use crate::{
     engine::Memory,
-    shop::{MERCHANT, charge, mark, merchant, refund, refunded, request, until_down},
+    shop::{MERCHANT, charge, mark, merchant, refund, refunded, request, until},
 };
+
+/// How long a test waits at most.
+const TIME: Duration = Duration::from_secs(20);
 
 /// A node with a merchant, and a charge of 100.
 struct Shop {
@@ -45,15 +48,13 @@ impl Shop {
     fn in_flight(&self, minor: i64) -> (Sender<()>, Pending<()>) {
         let go = self.stop();
         let (refund, is_decided) = self.refund(minor);
-        is_decided.recv().unwrap();
+        is_decided.recv_timeout(TIME).unwrap();
         self.until_stopped();
         (go, refund)
     }
 
     fn until_stopped(&self) {
-        while self.memory.0.lock().unwrap().gate.is_some() {
-            thread::sleep(Duration::from_millis(1));
-        }
+        until(|| self.memory.0.lock().unwrap().gate.is_none());
     }
 
     /// Refunds so much, and tells each time that it is decided.
@@ -82,7 +83,7 @@ fn the_next_is_decided_while_a_group_is_in_flight_and_nothing_of_both_is_told() 
     let (go, first) = shop.in_flight(60);
     let go_on = shop.stop();
     let (refused, is_decided) = shop.refund(60);
-    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
     let first = thread::spawn(move || first.wait());
     let refused = thread::spawn(move || refused.wait());
     assert_eq!(shop.seen(), 0, "it is not kept");
@@ -108,7 +109,7 @@ fn what_was_decided_on_a_group_that_is_not_kept_is_decided_anew() {
         let shop = shop();
         let (go, first) = shop.in_flight(60);
         let (second, is_decided) = shop.refund(60);
-        is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+        is_decided.recv_timeout(TIME).unwrap();
         shop.memory.0.lock().unwrap().answers = vec![answer];
         go.send(()).unwrap();
         // Where the first comes to nothing, there is room for the second, which it was refused at first.
@@ -124,7 +125,7 @@ fn a_look_sees_what_was_answered_although_the_next_is_in_flight() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
     let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
     let go_on = shop.stop();
     go.send(()).unwrap();
     first.wait().unwrap();
@@ -138,12 +139,35 @@ fn a_look_sees_what_was_answered_although_the_next_is_in_flight() {
     assert_eq!(shop.seen(), 67);
 }
 
+/// A look at much must not hold up whoever records.
+#[test]
+fn nobody_waits_for_a_look_that_takes_long() {
+    let shop = shop();
+    assert_eq!(shop.seen(), 0);
+    let (begun, has_begun) = channel();
+    let (end, is_to_end) = channel::<()>();
+    let look = shop.node.look(&shop.key, move |_, book| {
+        let _ = (begun.send(()), is_to_end.recv());
+        book.mark()
+    });
+    has_begun.recv_timeout(TIME).unwrap();
+    let (go, first) = shop.in_flight(60);
+    let (second, is_decided) = shop.refund(7);
+    is_decided.recv_timeout(TIME).unwrap();
+    go.send(()).unwrap();
+    let answered = thread::spawn(move || (first.wait().unwrap(), second.wait().unwrap()));
+    until(|| answered.is_finished());
+    end.send(()).unwrap();
+    look.wait().unwrap();
+    assert_eq!(shop.seen(), 67);
+}
+
 #[test]
 fn what_is_kept_stays_in_the_cache_although_what_was_on_top_is_undone() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
     let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
     let go_on = shop.stop();
     go.send(()).unwrap();
     first.wait().unwrap();
@@ -166,12 +190,12 @@ fn what_is_decided_on_top_is_of_a_moment_after_it_was_asked() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
     let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
     thread::sleep(Duration::from_millis(20));
     let asked = Timestamp::now();
     let third = refund(&shop.node, request(&shop.charge, 5), None);
     let (last, is_decided) = shop.refund(1);
-    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
     go.send(()).unwrap();
     assert!(third.wait().unwrap().created_at >= asked);
     for refund in [first, second, last] {
@@ -185,7 +209,7 @@ fn a_node_ends_once_what_is_in_flight_and_on_top_is_kept() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
     let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
     let Shop { node, memory, .. } = shop;
     let ending = thread::spawn(move || drop(node));
     thread::sleep(Duration::from_millis(20));
@@ -209,7 +233,7 @@ fn a_panic_on_top_of_a_group_in_flight_says_nothing_of_it() {
         assert!(matches!(&told, Error::Closed) && told.to_string().contains("may be"), "{told}");
     }
     go.send(()).unwrap();
-    until_down(&shop.node);
+    until(|| !shop.node.is_at_work());
     let told = refund(&shop.node, request(&shop.charge, 1), None).wait().unwrap_err();
     assert!(matches!(told, Error::Closed), "{told}");
     let (other, _folder) = shop.memory.node();
@@ -226,7 +250,7 @@ fn what_the_cache_cannot_commit_is_answered_and_taken_in_again() {
         let (go, first) = shop.in_flight(60);
         let second = has_more_on_top.then(|| shop.refund(7));
         if let Some((_, is_decided)) = &second {
-            is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+            is_decided.recv_timeout(TIME).unwrap();
         }
         let file = shop.node.cache_file();
         fs::rename(file, file.with_extension("moved")).unwrap();
@@ -254,7 +278,7 @@ fn one_key_in_two_groups_of_which_the_second_is_overtaken_makes_one_refund() {
     let keyed = |minor| refund(&shop.node, request(&shop.charge, minor), Some("key"));
     let (second, third) = (keyed(7), keyed(7));
     let (last, is_decided) = shop.refund(2);
-    is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
     let go_on = shop.stop();
     go.send(()).unwrap();
     first.wait().unwrap();
@@ -293,7 +317,7 @@ fn what_a_group_revokes_and_erases_is_gone_for_the_next() {
         shop.until_stopped();
         let refused = shop.node.book_of_key(&key, |_, book| book.mark());
         let (second, is_decided) = shop.refund(7);
-        is_decided.recv_timeout(Duration::from_secs(20)).unwrap();
+        is_decided.recv_timeout(TIME).unwrap();
         let go_on = shop.stop();
         go.send(()).unwrap();
         assert!(erasure.wait().unwrap());

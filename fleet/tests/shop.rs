@@ -104,11 +104,11 @@ pub(crate) fn refunded(node: &Node, charge: &str) -> i64 {
     node.book(MERCHANT, move |book| book.charge(&id)).wait().unwrap().amount_refunded.minor()
 }
 
-/// Waits until a node says that a thread of it broke down.
-pub(crate) fn until_down(node: &Node) {
+/// Waits until something is so.
+pub(crate) fn until(is_so: impl Fn() -> bool) {
     let begun = Instant::now();
-    while node.is_at_work() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it is at work");
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it takes too long");
         thread::sleep(Duration::from_millis(1));
     }
 }
