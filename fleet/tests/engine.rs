@@ -199,6 +199,13 @@ impl Memory {
         (key, charge)
     }
 
+    /// Whose keys these are, which it does not tell as an engine: nodes have to find them in their caches.
+    pub(crate) fn holders(&self, hashes: &[[u8; 32]]) -> Vec<Option<String>> {
+        let log = self.0.lock().unwrap();
+        let holds = |hash| log.recordings.iter().find(|one| one.api_key == Some(hash));
+        hashes.iter().map(|hash| holds(*hash).map(|one| one.merchant.clone())).collect()
+    }
+
     fn confirmed(&self) -> u32 {
         self.0.lock().unwrap().confirmed
     }
