@@ -5,7 +5,7 @@
 mod news;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fs::{self, File, TryLockError},
     io, mem,
     ops::ControlFlow,
@@ -48,9 +48,6 @@ pub(crate) struct Cache {
     own: HashMap<String, Own>,
     /// How many such files there were.
     owned: u64,
-    /// The books that the window was told are whole. The worker looks here, because the window may be at
-    /// work for long.
-    whole: HashSet<String>,
     /// Where books end, of those that were asked for.
     heads: HashMap<String, Mark>,
     /// Where those end of which something is in the transactions that are open.
@@ -100,7 +97,6 @@ impl Cache {
             ledger: None,
             own: HashMap::new(),
             owned: 0,
-            whole: HashSet::new(),
             heads: HashMap::new(),
             ahead: HashMap::new(),
             moment,
@@ -167,10 +163,10 @@ impl Cache {
     }
 
     /// The cache has all that the engine had of this book a moment ago.
-    pub(crate) fn is_whole(&mut self, merchant: &str) {
-        if !self.whole.contains(merchant) {
-            self.whole.insert(merchant.to_owned());
-            self.window.lock().whole.insert(merchant.to_owned());
+    pub(crate) fn is_whole(&self, merchant: &str) {
+        let mut whole = self.window.whole();
+        if !whole.contains(merchant) {
+            whole.insert(merchant.to_owned());
         }
     }
 
@@ -178,10 +174,9 @@ impl Cache {
     pub(crate) fn renew(&mut self) -> Result<()> {
         let window = self.window.clone();
         let mut panes = window.lock();
-        panes.whole.clear();
+        window.whole().clear();
         panes.shared = None;
         panes.own.clear();
-        self.whole.clear();
         self.ledger = None;
         self.heads.clear();
         self.ahead.clear();
@@ -358,10 +353,8 @@ impl Cache {
     }
 
     /// The engine has more of this book than is committed here.
-    pub(crate) fn is_ahead(&mut self, merchant: &str) {
-        if self.whole.remove(merchant) {
-            self.window.lock().whole.remove(merchant);
-        }
+    pub(crate) fn is_ahead(&self, merchant: &str) {
+        self.window.whole().remove(merchant);
     }
 
     /// Undoes what was decided.

@@ -25,8 +25,10 @@ pub enum Error {
     /// Too many operations wait already.
     #[error("too many operations wait for this node; nothing was changed; try again")]
     Overloaded,
-    /// The node's thread has ended.
-    #[error("this node has been closed; what it had answered is kept; ask another node")]
+    /// The node's threads have ended, or broke down. What they were at may be kept or not.
+    #[error(
+        "this node has been closed, and this may be kept or not; ask another node with the same idempotency key, or look whether it is there"
+    )]
     Closed,
 }
 

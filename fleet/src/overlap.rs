@@ -14,7 +14,10 @@ use std::{
 use refundry::Timestamp;
 use tokio::{
     runtime::{Builder, Runtime},
-    sync::{mpsc::Receiver, oneshot},
+    sync::{
+        mpsc::Receiver,
+        oneshot::{self, error::TryRecvError},
+    },
     time::timeout,
 };
 
@@ -28,7 +31,7 @@ use crate::{
     worker::{Attempt, Attempts, Jobs, Purpose, TOGETHER, Worker, fail},
 };
 
-/// How many groups the engine has kept at most before the cache commits them.
+/// After how many groups that are kept and not committed nothing more is decided on top.
 const UNCOMMITTED: usize = 16;
 
 pub(crate) struct Overlap {
@@ -68,12 +71,10 @@ pub(crate) enum Event {
     Timeout,
 }
 
-type Landed = Result<Answer, oneshot::error::RecvError>;
-
 /// What is waited for.
 enum Next {
     Task(Option<Task>),
-    Landed(Landed),
+    Landed(Answer),
 }
 
 impl Overlap {
@@ -116,10 +117,8 @@ impl Overlap {
             && self.aside.is_empty()
             && self.jobs.len() < TOGETHER
             && self.kept.len() < UNCOMMITTED;
-        if let Some(flight) = &mut self.flight
-            && let Ok(answer) = flight.landing.try_recv()
-        {
-            return self.landed(Ok(answer));
+        if let Some(answer) = self.flight.as_mut().and_then(Flight::look) {
+            return self.landed(answer);
         }
         let is_first = self.flight.is_none() && !self.jobs.is_empty();
         if is_first && self.is_enough() {
@@ -136,13 +135,13 @@ impl Overlap {
             if let Some(flight) = flight
                 && let Poll::Ready(landed) = Pin::new(&mut flight.landing).poll(context)
             {
-                return Poll::Ready(Next::Landed(landed));
+                return Poll::Ready(Next::Landed(answer_of(landed)));
             }
             if takes { tasks.poll_recv(context).map(Next::Task) } else { Poll::Pending }
         });
         match self.runtime.block_on(async { timeout(pause, next).await }) {
             Ok(Next::Task(task)) => task.map_or(Event::Closed, Event::Task),
-            Ok(Next::Landed(landed)) => self.landed(landed),
+            Ok(Next::Landed(answer)) => self.landed(answer),
             Err(_) => Event::Timeout,
         }
     }
@@ -154,15 +153,25 @@ impl Overlap {
         self.worked.as_nanos() >= self.flew.as_nanos() / 2
     }
 
-    fn landed(&mut self, landed: Landed) -> Event {
+    fn landed(&mut self, answer: Answer) -> Event {
         let Some(flight) = self.flight.take() else { return Event::Timeout };
         self.flew = flight.sent.elapsed();
-        Event::Landed(flight, answer_of(landed))
+        Event::Landed(flight, answer)
+    }
+}
+
+impl Flight {
+    /// The answer, if it is there. Once it was taken it must not be waited for.
+    fn look(&mut self) -> Option<Answer> {
+        match self.landing.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            landed => Some(answer_of(landed)),
+        }
     }
 }
 
 /// What the engine said. It may have kept the group, if the courier broke down before it told.
-fn answer_of(landed: Landed) -> Answer {
+fn answer_of<E>(landed: Result<Answer, E>) -> Answer {
     landed.unwrap_or_else(|_| Err(EngineError::InDoubt("the node's courier broke down".into())))
 }
 
@@ -174,13 +183,16 @@ impl Worker {
         if !is_calm || !self.behind.is_empty() {
             return false;
         }
+        if let Subject::Key { key, .. } = job.subject()
+            && let Ok(holder) = self.cache.ledger().and_then(|ledger| ledger.authenticate(key))
+        {
+            job.found(holder.id);
+        }
         match job.subject() {
             Subject::Merchant(id) => !self.stopped.contains_key(id),
             Subject::New => true,
-            Subject::Key { key, .. } => {
-                let holder = self.cache.ledger().and_then(|ledger| ledger.authenticate(key));
-                holder.map(|merchant| job.found(merchant.id)).is_ok()
-            }
+            // The engine has to be asked.
+            Subject::Key { .. } => false,
         }
     }
 
@@ -188,8 +200,9 @@ impl Worker {
     pub(crate) fn decide_on_top(&mut self, mut job: Box<dyn Job>) {
         let Overlap { draft, jobs, worked, .. } = &mut self.overlap;
         let begun = Instant::now();
+        // What is below may be in flight for long.
+        self.cache.set_moment(Timestamp::now());
         if jobs.is_empty() {
-            self.cache.set_moment(Timestamp::now());
             *worked = Duration::ZERO;
         }
         let decided = draft.decide(&mut self.cache, &mut *job, 0);

@@ -13,22 +13,24 @@ use crate::job::{Job, Subject};
 /// Second handles on the files, which can only read: opened when they are first asked, and closed while
 /// the files are made anew.
 #[derive(Clone)]
-pub(crate) struct Window(Arc<Mutex<Panes>>);
+pub(crate) struct Window {
+    panes: Arc<Mutex<Panes>>,
+    /// The books of which the cache has had all that the engine had. What it has of others may be their
+    /// beginning alone. Apart from the panes, because a look may take long and the worker must not wait.
+    whole: Arc<Mutex<HashSet<String>>>,
+}
 
 pub(crate) struct Panes {
     pub(crate) path: PathBuf,
     pub(crate) shared: Option<Ledger>,
     pub(crate) own: HashMap<String, (PathBuf, Option<Ledger>)>,
-    /// The books of which the cache has had all that the engine had. What it has of others may be their
-    /// beginning alone.
-    pub(crate) whole: HashSet<String>,
 }
 
 impl Window {
     /// One that was not opened yet, on the file that books share.
     pub(crate) fn on(path: PathBuf) -> Self {
-        let panes = Panes { path, shared: None, own: HashMap::new(), whole: HashSet::new() };
-        Self(Arc::new(Mutex::new(panes)))
+        let panes = Panes { path, shared: None, own: HashMap::new() };
+        Self { panes: Arc::new(Mutex::new(panes)), whole: Arc::default() }
     }
 
     /// Has a job decided on what is committed, if its book is known whole. Tells whether it was done.
@@ -40,7 +42,7 @@ impl Window {
             Subject::Key { key, .. } => panes.holder(key)?,
             Subject::New => None,
         };
-        let Some(merchant) = merchant.filter(|merchant| panes.whole.contains(merchant)) else {
+        let Some(merchant) = merchant.filter(|merchant| self.whole().contains(merchant)) else {
             return Ok(false);
         };
         job.decide(0, panes.of(&merchant)?);
@@ -52,7 +54,12 @@ impl Window {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Panes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.panes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The books that may be looked at. Whoever locks the panes too does so first.
+    pub(crate) fn whole(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -131,7 +131,9 @@ impl Worker {
             } else {
                 Duration::ZERO
             };
-            match self.overlap.next(&mut tasks, !is_closed, pause) {
+            // Nothing more is decided on top of what is in flight then, so that it comes to its end.
+            let is_due = ticked.elapsed() >= tick;
+            match self.overlap.next(&mut tasks, !is_closed && !is_due, pause) {
                 Event::Task(task) => self.take(task),
                 Event::Landed(flight, answer) => self.landed(flight, answer, true),
                 Event::Ready => self.send(),
@@ -150,7 +152,7 @@ impl Worker {
                 let ready = self.catch_up_a_bit();
                 self.settle(ready, Purpose::Requests, Attempts::from(0));
             }
-            if ticked.elapsed() >= tick {
+            if is_due {
                 self.release_due();
                 self.bound_the_cache();
                 if ticks.is_multiple_of(STANDBY) {

@@ -199,6 +199,13 @@ impl Memory {
         (key, charge)
     }
 
+    /// Whose keys these are, which it does not tell as an engine: nodes have to find them in their caches.
+    pub(crate) fn holders(&self, hashes: &[[u8; 32]]) -> Vec<Option<String>> {
+        let log = self.0.lock().unwrap();
+        let holds = |hash| log.recordings.iter().find(|one| one.api_key == Some(hash));
+        hashes.iter().map(|hash| holds(*hash).map(|one| one.merchant.clone())).collect()
+    }
+
     fn confirmed(&self) -> u32 {
         self.0.lock().unwrap().confirmed
     }
@@ -271,6 +278,21 @@ fn an_engine_that_lost_what_it_acknowledged_is_noticed_and_the_book_stopped() {
     let (other, _other_folder) = memory.node();
     refund(&other, request(&charge, 1), None).wait().unwrap();
     assert!(memory.is_sound());
+}
+
+/// Also where the node has to look first whose key it is, and the database has again what it lacked.
+#[test]
+fn a_book_that_is_stopped_is_stopped_for_whoever_has_a_key_too() {
+    let memory = Memory::default();
+    let (node, _folder) = memory.node();
+    merchant(&node, MERCHANT);
+    let key = node.book(MERCHANT, |book| book.issue_key()).wait().unwrap().key.clone();
+    let lost = memory.0.lock().unwrap().recordings.pop().unwrap();
+    let told = node.book(MERCHANT, |book| book.mark()).wait();
+    assert!(matches!(told, Err(Error::Stopped { .. })), "{told:?}");
+    memory.0.lock().unwrap().recordings.push(lost);
+    let told = node.book_of_key(&key, |_, book| book.mark()).wait();
+    assert!(matches!(told, Err(Error::Stopped { .. })), "{told:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
 mod engine;
+mod faulty;
 mod judge;
 mod overlap;
 mod patroni;

@@ -1,6 +1,11 @@
 //! A merchant on a fleet, and what tests ask of it.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use refundry::{
     Amount, Charge, Currency, Fee, IdempotencyKey, Ledger, Mark, NewCharge, NewMerchant, Options,
@@ -97,6 +102,15 @@ pub(crate) fn mark(node: &Node, merchant: &str) -> Mark {
 pub(crate) fn refunded(node: &Node, charge: &str) -> i64 {
     let id = charge.to_owned();
     node.book(MERCHANT, move |book| book.charge(&id)).wait().unwrap().amount_refunded.minor()
+}
+
+/// Waits until something is so.
+pub(crate) fn until(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it takes too long");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// All books of a fleet in a ledger in memory, which verifies.
