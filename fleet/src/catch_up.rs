@@ -60,13 +60,23 @@ impl Worker {
         self.behind.append(&mut left);
         self.state.behind(self.behind.len());
         for doubt in doubts {
-            for end in &doubt.ends {
-                if self.cache.has(end).map_err(|error| error.to_string())? {
-                    return Ok(Some(doubt.attempt));
-                }
+            if self.is_there(doubt).map_err(|error| error.to_string())? {
+                return Ok(Some(doubt.attempt));
             }
         }
         Ok(None)
+    }
+
+    /// Whether the cache has what was decided in an attempt, in each of its books that can be looked at.
+    fn is_there(&mut self, doubt: &Doubt) -> refundry::Result<bool> {
+        let mut is_there = false;
+        for end in doubt.ends.iter().filter(|end| !self.stopped.contains_key(&end.merchant)) {
+            is_there = self.cache.has(end)?;
+            if !is_there {
+                break;
+            }
+        }
+        Ok(is_there)
     }
 
     /// Takes in one bit of each book that is behind. Returns what need not wait any more.

@@ -80,8 +80,8 @@ pub(crate) enum Purpose {
 /// An attempt of which nobody knows yet whether the engine kept it.
 pub(crate) struct Doubt {
     pub(crate) attempt: usize,
-    /// The ends of its books. A group is kept whole or not at all, so any of them tells of all; but
-    /// not each can always be looked at: a book may have been stopped meanwhile.
+    /// The ends of its books, of which one does not tell of all: in one book two attempts may decide the
+    /// same to the bit, and another refund in the next. A book that was stopped meanwhile can't be looked at.
     pub(crate) ends: Vec<Head>,
     pub(crate) why: String,
 }

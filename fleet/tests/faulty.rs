@@ -135,6 +135,45 @@ fn a_slow_engine_and_callers_who_never_pause_hold_up_no_tick() {
     assert!(gap <= 9, "{gap} groups in turn");
 }
 
+/// Two attempts of one moment can have the same recording in a book, such as an erasure, and another refund
+/// in the other book.
+#[test]
+fn what_is_told_of_two_attempts_in_doubt_is_what_is_kept() {
+    let (memory, is_armed) = (Memory::default(), Arc::new(AtomicU64::new(0)));
+    let armed = Arc::clone(&is_armed);
+    let engine = Faulty::on(&memory, move |memory, group| {
+        let left = armed.load(Ordering::Relaxed);
+        armed.store(left.saturating_sub(1), Ordering::Relaxed);
+        let gone = || Err(EngineError::InDoubt("gone".into()));
+        match left {
+            // Those that are asked meanwhile share the next group.
+            4 => {
+                thread::sleep(Duration::from_millis(300));
+                memory.append(group)
+            }
+            2 | 3 => gone(),
+            1 => memory.append(group).and_then(|_| gone()),
+            _ => memory.append(group),
+        }
+    });
+    let (node, _folder) = engine.node(u64::MAX);
+    let Books { charges: [ones, others], .. } = books(&node);
+    let mut with_text = request(&others[0], 7);
+    with_text.description = Some("a torn page".into());
+    let with_text = refund_of(&node, OTHER, with_text, None).wait().unwrap().id.clone();
+    is_armed.store(4, Ordering::Relaxed);
+    let first = refund(&node, request(&ones[0], 7), None);
+    until(|| is_armed.load(Ordering::Relaxed) < 4);
+    let erased = node.book(OTHER, move |book| book.erase_text(&with_text));
+    let told = refund(&node, request(&ones[1], 7), None).wait().unwrap().id.clone();
+    first.wait().unwrap();
+    erased.wait().unwrap();
+    assert_eq!(is_armed.load(Ordering::Relaxed), 0);
+    let id = told.clone();
+    let found = node.book(MERCHANT, move |book| book.refund(&id)).wait();
+    assert!(found.is_ok(), "{told} was told, and is not there");
+}
+
 /// A database whose answers get lost, whose commits come late, and which is busy or full now and then.
 fn stormy(
     seed: u64,
