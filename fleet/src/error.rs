@@ -27,7 +27,7 @@ pub enum Error {
     Overloaded,
     /// The node's threads have ended, or broke down. What they were at may be kept or not.
     #[error(
-        "this node has been closed, and this may be kept or not; ask another node with the same idempotency key, or look whether it is there"
+        "this node has been closed; what was asked may be kept or not; ask another node with the same idempotency key, or look whether it is there"
     )]
     Closed,
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::mpsc::{Sender, channel},
     thread,
     time::Duration,
 };
@@ -47,8 +47,7 @@ impl Shop {
     /// Refunds so much, in a group that is stopped.
     fn in_flight(&self, minor: i64) -> (Sender<()>, Pending<()>) {
         let go = self.stop();
-        let (refund, is_decided) = self.refund(minor);
-        is_decided.recv_timeout(TIME).unwrap();
+        let refund = self.decided(minor);
         self.until_stopped();
         (go, refund)
     }
@@ -57,8 +56,8 @@ impl Shop {
         until(|| self.memory.0.lock().unwrap().gate.is_none());
     }
 
-    /// Refunds so much, and tells each time that it is decided.
-    fn refund(&self, minor: i64) -> (Pending<()>, Receiver<()>) {
+    /// Refunds so much, and waits until that is decided.
+    fn decided(&self, minor: i64) -> Pending<()> {
         let (decided, is_decided) = channel();
         let request = request(&self.charge, minor);
         let refund = self.node.book(MERCHANT, move |book| {
@@ -66,7 +65,8 @@ impl Shop {
             let _ = decided.send(());
             refund
         });
-        (refund, is_decided)
+        is_decided.recv_timeout(TIME).unwrap();
+        refund
     }
 
     /// What is refunded, as the node has it.
@@ -82,8 +82,7 @@ fn the_next_is_decided_while_a_group_is_in_flight_and_nothing_of_both_is_told() 
     let shop = shop();
     let (go, first) = shop.in_flight(60);
     let go_on = shop.stop();
-    let (refused, is_decided) = shop.refund(60);
-    is_decided.recv_timeout(TIME).unwrap();
+    let refused = shop.decided(60);
     let first = thread::spawn(move || first.wait());
     let refused = thread::spawn(move || refused.wait());
     assert_eq!(shop.seen(), 0, "it is not kept");
@@ -108,8 +107,7 @@ fn what_was_decided_on_a_group_that_is_not_kept_is_decided_anew() {
         let is_final = matches!(answer, EngineError::Refused(_));
         let shop = shop();
         let (go, first) = shop.in_flight(60);
-        let (second, is_decided) = shop.refund(60);
-        is_decided.recv_timeout(TIME).unwrap();
+        let second = shop.decided(60);
         shop.memory.0.lock().unwrap().answers = vec![answer];
         go.send(()).unwrap();
         // Where the first comes to nothing, there is room for the second, which it was refused at first.
@@ -124,8 +122,7 @@ fn what_was_decided_on_a_group_that_is_not_kept_is_decided_anew() {
 fn a_look_sees_what_was_answered_although_the_next_is_in_flight() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
-    let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(TIME).unwrap();
+    let second = shop.decided(7);
     let go_on = shop.stop();
     go.send(()).unwrap();
     first.wait().unwrap();
@@ -152,8 +149,7 @@ fn nobody_waits_for_a_look_that_takes_long() {
     });
     has_begun.recv_timeout(TIME).unwrap();
     let (go, first) = shop.in_flight(60);
-    let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(TIME).unwrap();
+    let second = shop.decided(7);
     go.send(()).unwrap();
     let answered = thread::spawn(move || (first.wait().unwrap(), second.wait().unwrap()));
     until(|| answered.is_finished());
@@ -166,8 +162,7 @@ fn nobody_waits_for_a_look_that_takes_long() {
 fn what_is_kept_stays_in_the_cache_although_what_was_on_top_is_undone() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
-    let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(TIME).unwrap();
+    let second = shop.decided(7);
     let go_on = shop.stop();
     go.send(()).unwrap();
     first.wait().unwrap();
@@ -189,13 +184,11 @@ fn what_is_kept_stays_in_the_cache_although_what_was_on_top_is_undone() {
 fn what_is_decided_on_top_is_of_a_moment_after_it_was_asked() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
-    let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(TIME).unwrap();
+    let second = shop.decided(7);
     thread::sleep(Duration::from_millis(20));
     let asked = Timestamp::now();
     let third = refund(&shop.node, request(&shop.charge, 5), None);
-    let (last, is_decided) = shop.refund(1);
-    is_decided.recv_timeout(TIME).unwrap();
+    let last = shop.decided(1);
     go.send(()).unwrap();
     assert!(third.wait().unwrap().created_at >= asked);
     for refund in [first, second, last] {
@@ -208,8 +201,7 @@ fn what_is_decided_on_top_is_of_a_moment_after_it_was_asked() {
 fn a_node_ends_once_what_is_in_flight_and_on_top_is_kept() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
-    let (second, is_decided) = shop.refund(7);
-    is_decided.recv_timeout(TIME).unwrap();
+    let second = shop.decided(7);
     let Shop { node, memory, .. } = shop;
     let ending = thread::spawn(move || drop(node));
     thread::sleep(Duration::from_millis(20));
@@ -226,7 +218,7 @@ fn a_node_ends_once_what_is_in_flight_and_on_top_is_kept() {
 fn a_panic_on_top_of_a_group_in_flight_says_nothing_of_it() {
     let shop = shop();
     let (go, first) = shop.in_flight(60);
-    let (second, _) = shop.refund(7);
+    let second = shop.decided(7);
     let panics = shop.node.book(MERCHANT, |_| -> refundry::Result<()> { panic!("a test") });
     for told in [first, second, panics].map(Pending::wait) {
         let told = told.unwrap_err();
@@ -248,16 +240,13 @@ fn what_the_cache_cannot_commit_is_answered_and_taken_in_again() {
         let shop = shop();
         assert_eq!(shop.seen(), 0);
         let (go, first) = shop.in_flight(60);
-        let second = has_more_on_top.then(|| shop.refund(7));
-        if let Some((_, is_decided)) = &second {
-            is_decided.recv_timeout(TIME).unwrap();
-        }
+        let second = has_more_on_top.then(|| shop.decided(7));
         let file = shop.node.cache_file();
         fs::rename(file, file.with_extension("moved")).unwrap();
         go.send(()).unwrap();
         first.wait().unwrap();
         assert!(shop.seen() >= 60);
-        if let Some((second, _)) = second {
+        if let Some(second) = second {
             second.wait().unwrap();
         }
         let all = if has_more_on_top { 67 } else { 60 };
@@ -277,8 +266,7 @@ fn one_key_in_two_groups_of_which_the_second_is_overtaken_makes_one_refund() {
     let (go, first) = shop.in_flight(1);
     let keyed = |minor| refund(&shop.node, request(&shop.charge, minor), Some("key"));
     let (second, third) = (keyed(7), keyed(7));
-    let (last, is_decided) = shop.refund(2);
-    is_decided.recv_timeout(TIME).unwrap();
+    let last = shop.decided(2);
     let go_on = shop.stop();
     go.send(()).unwrap();
     first.wait().unwrap();
@@ -316,8 +304,7 @@ fn what_a_group_revokes_and_erases_is_gone_for_the_next() {
         });
         shop.until_stopped();
         let refused = shop.node.book_of_key(&key, |_, book| book.mark());
-        let (second, is_decided) = shop.refund(7);
-        is_decided.recv_timeout(TIME).unwrap();
+        let second = shop.decided(7);
         let go_on = shop.stop();
         go.send(()).unwrap();
         assert!(erasure.wait().unwrap());
@@ -346,7 +333,7 @@ fn a_group_in_flight_is_answered_although_what_was_on_top_broke() {
     let broken = shop.node.book(MERCHANT, |_| -> refundry::Result<()> {
         Err(refundry::Error::Internal { expected: "a test" })
     });
-    let (second, _is_decided) = shop.refund(7);
+    let second = refund(&shop.node, request(&shop.charge, 7), None);
     go.send(()).unwrap();
     first.wait().unwrap();
     broken.wait().unwrap_err();
