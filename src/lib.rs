@@ -81,6 +81,7 @@ mod handles;
 
 mod forms;
 
+pub use forms::import::{ImportLine, ImportLines};
 pub use handles::{
     batch::Batch,
     book::Book,

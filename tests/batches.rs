@@ -10,8 +10,8 @@ use std::{
 };
 
 use refundry::{
-    Account, ChargeStatus, Error, Head, Ledger, NegativeBalanceLimit, NewMerchant, NewTransfer,
-    Options, RefundRequest, Refusal, Result,
+    Account, ChargeStatus, Error, Head, ImportLine, ImportLines, Ledger, Mark,
+    NegativeBalanceLimit, NewMerchant, NewTransfer, Options, RefundRequest, Refusal, Result,
 };
 
 use crate::shop::{Clock, MERCHANT, add_merchant, amount, balance, charge, egp, intent, key, open};
@@ -255,4 +255,61 @@ fn what_is_decided_on_is_read_under_the_lock() {
         matches!(refused.refusal(), Some(Refusal::BalanceInsufficient { .. })),
         "the limit was there before the refund: {refused}"
     );
+}
+
+fn lines(text: &str) -> Vec<ImportLine> {
+    ImportLines::of(text.as_bytes()).next_lines(100).unwrap()
+}
+
+/// Two top-ups of the merchant, the second with this id.
+fn two_top_ups(second: &str) -> Vec<ImportLine> {
+    let line = |id| {
+        format!(
+            r#"{{"object":"topup","id":"{id}","merchantId":"{MERCHANT}","amount":"5","currency":"EGP","createdAt":"2023-06-01T00:00:00Z"}}"#
+        )
+    };
+    lines(&format!("{}\n\n{}", line("tu_first"), line(second)))
+}
+
+#[test]
+fn imported_lines_are_a_part_of_a_batch_which_is_kept_whole_or_not_at_all() {
+    let (mut ledger, _) = open();
+    let mut known = top_up();
+    known.id = Some("tu_known".into());
+    ledger.book(MERCHANT).unwrap().create_transfer(&known, None).unwrap();
+
+    ledger.begin_batch().unwrap();
+    ledger.note_lines();
+    ledger.book(MERCHANT).unwrap().create_transfer(&top_up(), None).unwrap();
+    // The second is known, with another date: the first, which was recorded before it, is undone.
+    let refused = ledger.import_lines(&two_top_ups("tu_known")).unwrap_err();
+    assert!(matches!(&refused, Error::Import { line: 3, .. }), "{refused}");
+    assert!(ledger.has_open_batch());
+    assert!(ledger.book(MERCHANT).unwrap().transfer("tu_first").is_err());
+    let report = ledger.import_lines(&two_top_ups("tu_second")).unwrap();
+    assert_eq!((report.lines, report.recorded), (2, 2));
+    ledger.book(MERCHANT).unwrap().create_transfer(&top_up(), None).unwrap();
+    let noted = ledger.noted_lines().unwrap();
+    ledger.commit_batch().unwrap();
+
+    let book = ledger.book(MERCHANT).unwrap();
+    assert_eq!(balance(&book, Account::Available), 25, "five top-ups");
+    assert_eq!(book.head().unwrap().seq, 5);
+    let all = book.recordings_after(&Mark::genesis(MERCHANT), 100).unwrap();
+    let noted: Vec<_> = noted.into_iter().map(|(_, line)| line).collect();
+    assert!(all.ends_with(&noted) && noted.len() == 4, "what was undone is not noted");
+    ledger.verify(&[], |_| ControlFlow::Continue(())).unwrap();
+}
+
+#[test]
+fn imported_lines_outside_a_batch_are_kept_whole_or_not_at_all() {
+    let (mut ledger, _) = open();
+    let mut known = top_up();
+    known.id = Some("tu_known".into());
+    ledger.book(MERCHANT).unwrap().create_transfer(&known, None).unwrap();
+    let before = head(&mut ledger);
+    ledger.import_lines(&two_top_ups("tu_known")).unwrap_err();
+    assert_eq!(head(&mut ledger), before);
+    assert_eq!(ledger.import_lines(&two_top_ups("tu_second")).unwrap().recorded, 2);
+    assert_eq!(ledger.import_lines(&two_top_ups("tu_second")).unwrap().skipped, 2);
 }

@@ -36,11 +36,58 @@ impl Ledger {
     pub fn import(
         &mut self,
         lines: impl BufRead,
-        progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+        mut progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
     ) -> Result<ImportReport> {
         self.outside_a_batch()?;
         self.transact(|store, now, random| {
-            run(lines, progress, |line| import::import(store, line, now, random))
+            let (mut lines, mut report) = (ImportLines::of(lines), ImportReport::default());
+            let mut told = 0;
+            while let Some(line) = lines.next_line()? {
+                let number = line.number;
+                let news = import::import(store, line.line, now, random)
+                    .map_err(|problem| at_line(number, problem))?;
+                note(&mut report, number, news);
+                if number / LINES > told && progress(&lines.progress).is_break() {
+                    return Err(Error::Canceled);
+                }
+                told = number / LINES;
+            }
+            if progress(&lines.progress).is_break() {
+                return Err(Error::Canceled);
+            }
+            report.lines = lines.progress.lines;
+            Ok(report)
+        })
+    }
+
+    /// Records lines that were read, in one transaction or as a part of the batch that is open: all of them,
+    /// or none.
+    ///
+    /// # Errors
+    /// As [`Ledger::import`]. Nothing of these lines is then kept; of a batch, the rest stays, unless the
+    /// machine failed.
+    ///
+    /// ```
+    /// use refundry::{ImportLines, Ledger, Options};
+    ///
+    /// let text = br#"{"object":"merchant","id":"acct_cairo","name":"Cairo Books"}"#;
+    /// let lines = ImportLines::of(text.as_slice()).next_lines(100)?;
+    /// assert_eq!(lines[0].merchant_id(), "acct_cairo");
+    ///
+    /// let mut ledger = Ledger::in_memory(Options::default())?;
+    /// assert_eq!(ledger.import_lines(&lines)?.recorded, 1);
+    /// # Ok::<(), refundry::Error>(())
+    /// ```
+    pub fn import_lines(&mut self, lines: &[ImportLine]) -> Result<ImportReport> {
+        self.transact_whole(|store, now, random| {
+            let mut report = ImportReport::default();
+            for ImportLine { number, line } in lines {
+                let news = import::import(store, line.clone(), now, random)
+                    .map_err(|problem| at_line(*number, problem))?;
+                note(&mut report, *number, news);
+                report.lines = report.lines.saturating_add(1);
+            }
+            Ok(report)
         })
     }
 
@@ -68,49 +115,85 @@ const LONGEST: u64 = 1 << 20;
 /// Lines between two calls of the progress callback.
 const LINES: u64 = 1_000;
 
-/// Reads all lines, and hands each to `record`.
-fn run(
-    mut lines: impl BufRead,
-    mut progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
-    mut record: impl FnMut(Line) -> Result<News>,
-) -> Result<ImportReport> {
-    let mut report = ImportReport::default();
-    let mut told = ImportProgress::default();
-    let mut text = Vec::new();
-    loop {
-        text.clear();
-        let most = LONGEST.saturating_add(1);
-        let read = std::io::Read::take(&mut lines, most)
-            .read_until(b'\n', &mut text)
-            .map_err(|error| Error::from(FileProblem::InputOutput(error)))?;
-        if read == 0 {
-            break;
-        }
-        told.bytes = told.bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        told.lines = told.lines.saturating_add(1);
-        if u64::try_from(read).unwrap_or(u64::MAX) > LONGEST {
-            let problem = Error::InvalidRequest { problem: "the line is longer than 1 MiB" };
-            return Err(at_line(told.lines, problem));
-        }
-        if !text.trim_ascii().is_empty() {
-            let news = Line::parse(&text)
-                .and_then(&mut record)
-                .map_err(|problem| at_line(told.lines, problem))?;
-            note(&mut report, told.lines, news);
-        }
-        if told.lines.is_multiple_of(LINES) && progress(&told).is_break() {
-            return Err(Error::Canceled);
-        }
-    }
-    if progress(&told).is_break() {
-        return Err(Error::Canceled);
-    }
-    report.lines = told.lines;
-    Ok(report)
+/// The lines of an import, read one after the other. Memory does not grow with them.
+pub struct ImportLines<R> {
+    source: R,
+    text: Vec<u8>,
+    progress: ImportProgress,
 }
 
-/// How many ignored facts are told.
-const FACTS: usize = 100;
+/// A line of an import that was read, and not recorded yet.
+#[derive(Clone)]
+pub struct ImportLine {
+    number: u64,
+    line: Line,
+}
+
+impl ImportLine {
+    /// Whose book it is about.
+    #[must_use]
+    pub fn merchant_id(&self) -> &str {
+        self.line.merchant_id()
+    }
+
+    /// The API keys that it names, if it is a merchant's.
+    #[must_use]
+    pub fn api_keys(&self) -> &[String] {
+        self.line.api_keys()
+    }
+}
+
+impl<R: BufRead> ImportLines<R> {
+    /// Begins before the first line.
+    pub fn of(source: R) -> Self {
+        Self { source, text: Vec::new(), progress: ImportProgress::default() }
+    }
+
+    /// Reads the next lines that are not blank, so many at most; none when all were read.
+    ///
+    /// # Errors
+    /// [`Error::Import`] with the line's number for one that is too long, or does not say what
+    /// docs/import.md has it say; [`Error::File`] if they can't be read.
+    pub fn next_lines(&mut self, most: usize) -> Result<Vec<ImportLine>> {
+        let mut lines = Vec::new();
+        while lines.len() < most
+            && let Some(line) = self.next_line()?
+        {
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    fn next_line(&mut self) -> Result<Option<ImportLine>> {
+        loop {
+            self.text.clear();
+            let most = LONGEST.saturating_add(1);
+            let read = std::io::Read::take(&mut self.source, most)
+                .read_until(b'\n', &mut self.text)
+                .map_err(|error| Error::from(FileProblem::InputOutput(error)))?;
+            if read == 0 {
+                return Ok(None);
+            }
+            let read = u64::try_from(read).unwrap_or(u64::MAX);
+            self.progress.bytes = self.progress.bytes.saturating_add(read);
+            self.progress.lines = self.progress.lines.saturating_add(1);
+            let number = self.progress.lines;
+            if read > LONGEST {
+                let problem = Error::InvalidRequest { problem: "the line is longer than 1 MiB" };
+                return Err(at_line(number, problem));
+            }
+            if !self.text.trim_ascii().is_empty() {
+                let line = Line::parse(&self.text).map_err(|problem| at_line(number, problem))?;
+                return Ok(Some(ImportLine { number, line }));
+            }
+        }
+    }
+
+    /// How far it has come.
+    pub const fn progress(&self) -> ImportProgress {
+        self.progress
+    }
+}
 
 /// Counts what a line was.
 fn note(report: &mut ImportReport, line: u64, news: News) {
@@ -124,11 +207,7 @@ fn note(report: &mut ImportReport, line: u64, news: News) {
     };
     report.skipped = report.skipped.saturating_add(1);
     for fact in facts {
-        report.ignored = report.ignored.saturating_add(1);
-        if report.ignored_facts.len() < FACTS {
-            let (id, fact) = (id.clone(), fact.to_owned());
-            report.ignored_facts.push(IgnoredFact { line, id, fact });
-        }
+        report.ignore(IgnoredFact { line, id: id.clone(), fact: fact.to_owned() });
     }
 }
 

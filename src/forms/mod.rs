@@ -2,5 +2,5 @@
 
 mod fields;
 mod filters;
-mod import;
+pub(crate) mod import;
 mod objects;

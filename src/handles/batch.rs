@@ -164,6 +164,12 @@ impl Ledger {
         }
     }
 
+    /// Rolls back a batch of which nobody knows any more what is in it.
+    pub(crate) fn break_batch(&mut self) {
+        self.roll_back_batch();
+        self.batch = BatchState::Broken;
+    }
+
     /// Whether a batch is open and all that was asked of it so far is in it: none of its operations
     /// failed, which would have rolled it back.
     #[must_use]

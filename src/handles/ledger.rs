@@ -272,6 +272,35 @@ impl Ledger {
         result
     }
 
+    /// As [`Ledger::transact`], for what may be refused after it recorded something: a batch does not keep
+    /// that either.
+    pub(crate) fn transact_whole<T>(
+        &mut self,
+        operation: impl FnOnce(&mut SqliteStore<'_>, Timestamp, &mut Random) -> Result<T>,
+    ) -> Result<T> {
+        if !self.has_open_batch() {
+            return self.transact(operation);
+        }
+        let noted = self.noted.as_ref().map(Noted::len);
+        tx::begin_part(&self.conn)?;
+        let result = self.transact(operation);
+        if !self.has_open_batch() {
+            // The machine failed, and the batch is gone with all its parts.
+            return result;
+        }
+        if let Err(error) = tx::end_part(&self.conn, result.is_ok()) {
+            self.break_batch();
+            return Err(error);
+        }
+        if result.is_err() {
+            self.known.clear();
+            if let (Some(noted), Some(len)) = (&mut self.noted, noted) {
+                noted.undo_to(len);
+            }
+        }
+        result
+    }
+
     /// After a disk was full, lets what comes next have the room of the log.
     pub(crate) fn make_room(&self, after: &Error) {
         if let Error::File(file) = after

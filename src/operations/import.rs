@@ -31,6 +31,7 @@ use crate::{
 };
 
 /// What a line says.
+#[derive(Clone)]
 pub(crate) enum Line {
     Merchant {
         merchant: NewMerchant,
@@ -44,7 +45,26 @@ pub(crate) enum Line {
     },
 }
 
+impl Line {
+    /// Whose book it is about.
+    pub(crate) fn merchant_id(&self) -> &str {
+        match self {
+            Self::Merchant { merchant, .. } => merchant.id.as_deref().unwrap_or_default(),
+            Self::InBook { merchant_id, .. } => merchant_id,
+        }
+    }
+
+    /// The API keys that it names.
+    pub(crate) fn api_keys(&self) -> &[String] {
+        match self {
+            Self::Merchant { keys, .. } => keys,
+            Self::InBook { .. } => &[],
+        }
+    }
+}
+
 /// An object of a merchant's book.
+#[derive(Clone)]
 pub(crate) enum Object {
     PaymentIntent(PaymentIntent),
     Charge(Charge),

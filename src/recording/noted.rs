@@ -27,6 +27,16 @@ impl Noted {
         Ok(())
     }
 
+    /// How many lines there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Forgets all but so many lines: what came after them was undone.
+    pub(crate) fn undo_to(&mut self, len: usize) {
+        self.lines.truncate(len);
+    }
+
     /// Each line and whose book it is in, as they would be read back. `None` if that may differ.
     pub(crate) fn end(self) -> Option<Vec<(String, String)>> {
         (!self.has_forgotten).then_some(self.lines)

@@ -48,6 +48,25 @@ pub(crate) fn rehearse(conn: &Connection, place: Option<&Place>) -> Result<()> {
     rehearsed.map_err(|error| of_file(error, conn))
 }
 
+/// A part of a transaction, which can be undone without the rest.
+pub(crate) fn begin_part(conn: &Connection) -> Result<()> {
+    conn.prepare_cached("SAVEPOINT part")?
+        .execute([])
+        .map_err(|error| of_file(error.into(), conn))?;
+    Ok(())
+}
+
+/// Ends a part: it stays in the transaction, or is undone.
+pub(crate) fn end_part(conn: &Connection, stays: bool) -> Result<()> {
+    let end = || {
+        if !stays {
+            conn.prepare_cached("ROLLBACK TO part")?.execute([])?;
+        }
+        conn.prepare_cached("RELEASE part")?.execute([])
+    };
+    end().map(drop).map_err(|error: rusqlite::Error| of_file(error.into(), conn))
+}
+
 /// Rolls back what is not committed, if there is anything: SQLite does so by itself after some
 /// failures.
 pub(crate) fn roll_back(conn: &Connection) {

@@ -479,6 +479,7 @@ impl Error {
     /// Whether the request is to blame, for being wrong in itself or against the rules: nothing but
     /// the refusal was recorded then.
     pub(crate) fn is_of_the_request(&self) -> bool {
-        self.number() < Self::FIRST_NOT_OF_THE_REQUEST
+        // What is wrong with a line is never the machine's fault.
+        matches!(self, Self::Import { .. }) || self.number() < Self::FIRST_NOT_OF_THE_REQUEST
     }
 }

@@ -31,6 +31,29 @@ pub struct ImportReport {
     pub ignored_facts: Vec<IgnoredFact>,
 }
 
+/// How many ignored facts are told.
+const FACTS: usize = 100;
+
+impl ImportReport {
+    /// Adds what a later part of the same import did.
+    pub fn add(&mut self, part: Self) {
+        self.lines = self.lines.saturating_add(part.lines);
+        self.recorded = self.recorded.saturating_add(part.recorded);
+        self.skipped = self.skipped.saturating_add(part.skipped);
+        self.ignored = self.ignored.saturating_add(part.ignored);
+        let room = FACTS.saturating_sub(self.ignored_facts.len());
+        self.ignored_facts.extend(part.ignored_facts.into_iter().take(room));
+    }
+
+    /// Counts a fact that was ignored, and tells it if not too many are told.
+    pub(crate) fn ignore(&mut self, fact: IgnoredFact) {
+        self.ignored = self.ignored.saturating_add(1);
+        if self.ignored_facts.len() < FACTS {
+            self.ignored_facts.push(fact);
+        }
+    }
+}
+
 /// What a line said of a known object, and an import does not change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IgnoredFact {
