@@ -108,7 +108,8 @@ impl<T: Send + 'static, F: Operation<T>> Job for Asked<T, F> {
 
     fn failure(&self) -> Option<&refundry::Error> {
         let error = self.outcomes.last()?.1.as_ref().err()?;
-        (error.number() >= FIRST_FAILURE).then_some(error)
+        let is_of_a_line = matches!(error, refundry::Error::Import { .. });
+        (error.number() >= FIRST_FAILURE && !is_of_a_line).then_some(error)
     }
 
     fn is_done(&self) -> bool {

@@ -14,6 +14,7 @@ mod courier;
 mod draft;
 mod engine;
 mod error;
+mod import;
 mod job;
 mod keys;
 mod line;

@@ -6,8 +6,8 @@ use std::{
         Arc,
         mpsc::{SyncSender, TrySendError, channel, sync_channel},
     },
-    thread::{Builder, JoinHandle},
-    time::Duration,
+    thread::{self, Builder, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use refundry::{Book, Ledger, Merchant, NewMerchant};
@@ -24,6 +24,7 @@ use crate::{
     overlap::Overlap,
     reader,
     state::{Count, Health, State},
+    window::Window,
     worker::Worker,
 };
 
@@ -71,6 +72,8 @@ pub struct Node {
     keys: Arc<Keys>,
     state: Arc<State>,
     cache_file: PathBuf,
+    window: Window,
+    patience: Duration,
 }
 
 /// Where what is asked waits.
@@ -92,7 +95,7 @@ impl Node {
         let cache = Cache::open(&options.folder, &fleet)?;
         let state = Arc::new(State::default());
         let window = cache.window();
-        let cache_file = window.path();
+        let (cache_file, of_node) = (window.path(), window.clone());
         let (courier, errands) = channel();
         let overlap = Overlap::new(Courier(courier))
             .map_err(|error| Error::Unavailable(format!("a thread of the node: {error}")))?;
@@ -127,7 +130,15 @@ impl Node {
             })?,
         ];
         let queues = Some(Queues { tasks, looks });
-        Ok(Self { queues, threads, keys: Arc::default(), state, cache_file })
+        Ok(Self {
+            queues,
+            threads,
+            keys: Arc::default(),
+            state,
+            cache_file,
+            window: of_node,
+            patience: options.patience,
+        })
     }
 
     /// Does something on a merchant's book: one operation, or several that are recorded together, or
@@ -201,6 +212,30 @@ impl Node {
         })
     }
 
+    /// A handle that only reads, on the file of the cache which has a merchant's book, with all that any
+    /// node had answered before this was asked. It is for what takes long or reads in many steps, such as
+    /// an export: it holds up nobody. Of other books the file may have less than there is. It waits: not
+    /// for async code.
+    ///
+    /// # Errors
+    /// As any operation on the book; [`Error::Unavailable`] if the cache does not commit in time.
+    pub fn reading(&self, merchant_id: &str) -> Result<Ledger> {
+        let told = self.book(merchant_id, |book| book.mark()).wait()?;
+        let begun = Instant::now();
+        while begun.elapsed() < self.patience {
+            // The cache commits what it was told of a little later.
+            let mut ledger = self.window.open(merchant_id)?;
+            match ledger.book(merchant_id).and_then(|book| book.mark()) {
+                Ok(mark) if mark.n >= told.n => return Ok(ledger),
+                Ok(_) | Err(refundry::Error::ResourceMissing { .. }) => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Unavailable("the node's cache has not committed what it has".into()))
+    }
+
     /// Adds a merchant, whose book is empty.
     pub fn create_merchant(&self, new: NewMerchant) -> Pending<Merchant> {
         let mut new = new;
@@ -221,7 +256,7 @@ impl Node {
         self.hand_in(Task::Rehearsal(reply), pending)
     }
 
-    fn ask<T: Send + 'static>(
+    pub(crate) fn ask<T: Send + 'static>(
         &self,
         subject: Subject,
         operation: impl FnMut(&mut Ledger, &mut Subject) -> refundry::Result<T> + Send + 'static,

@@ -49,6 +49,12 @@ impl Window {
         Ok(job.is_done())
     }
 
+    /// A further handle on the file that has a merchant's book, which only reads.
+    pub(crate) fn open(&self, merchant: &str) -> Result<Ledger> {
+        let panes = self.lock();
+        read_only(panes.own.get(merchant).map_or(&panes.path, |(path, _)| path))
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.lock().path.clone()
     }
@@ -89,10 +95,12 @@ impl Panes {
 fn opened<'a>(path: &Path, ledger: &'a mut Option<Ledger>) -> Result<&'a mut Ledger> {
     match ledger {
         Some(ledger) => Ok(ledger),
-        none => {
-            let mut options = Options::default();
-            options.access = Access::ReadOnly;
-            Ok(none.insert(Ledger::open(path, options)?))
-        }
+        none => Ok(none.insert(read_only(path)?)),
     }
+}
+
+fn read_only(path: &Path) -> Result<Ledger> {
+    let mut options = Options::default();
+    options.access = Access::ReadOnly;
+    Ledger::open(path, options)
 }

@@ -1,5 +1,7 @@
 //! The operator's commands that change a book: limits, transfers, what became of payouts and refunds.
 
+use std::path::Path;
+
 use refundry::{IdempotencyKey, Ledger, Options, RefundRequest, Timestamp};
 
 use crate::{
@@ -99,10 +101,8 @@ fn a_refund_that_failed_can_be_made_anew() {
     server.stop();
 }
 
-#[test]
-fn only_old_idempotency_keys_are_forgotten() {
-    let file = LedgerFile::of(&ledgers::town());
-    let path = &file.path();
+/// Makes a refund each day for a month, the first under the key `old` and the last under `young`.
+pub(crate) fn refund_for_a_month(path: &Path) {
     // Age is the book's own account: it grows by a day at most with each recording.
     const DAY: i64 = 24 * 60 * 60 * 1_000;
     let begin = Timestamp::now().millis();
@@ -119,6 +119,13 @@ fn only_old_idempotency_keys_are_forgotten() {
         };
         ledger.book(IN_CAIRO).unwrap().create_refund(&request, key.as_ref()).unwrap();
     }
+}
+
+#[test]
+fn only_old_idempotency_keys_are_forgotten() {
+    let file = LedgerFile::of(&ledgers::town());
+    let path = &file.path();
+    refund_for_a_month(path);
     assert_eq!(run(path, &["prune", "--days", "100000", "--json"]).json()["pruned"], 0);
     assert_eq!(run(path, &["prune", "--days", "0", "--json"]).json()["pruned"], 1);
     let server = file.serve();

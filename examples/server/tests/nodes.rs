@@ -1,6 +1,8 @@
 //! Servers on a fleet: what several of them promise together, and what they say when the database is
 //! away.
 
+mod books;
+
 use std::{
     path::Path,
     sync::Arc,
@@ -165,7 +167,8 @@ fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
     // What is for a file does not repeat the address either, however it is written.
     assert_eq!(said(url, &["verify", "--help"]).0, Some(0));
     for (url, arguments, told) in [
-        (url, &["verify"][..], "this command is for a file alone"),
+        (url, &["backup", "copy"][..], "this command is for a file alone"),
+        (url, &["verify"], "--cache FOLDER"),
         ("Postgres://opensesame@x", &["serve"], "this command is for a file alone"),
         (url, &["merchant", "list"], "the view refundry.merchants"),
         (url, &["show", "balance", "acct_cairo"], "--cache FOLDER"),
@@ -177,7 +180,7 @@ fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
     assert!(code == Some(2) && said.contains("--cache is for a fleet"), "{said}");
     let (code, said) = refused(&[]);
     assert!(code == Some(2) && said.contains("--cache FOLDER"), "{said}");
-    for option in [&["--import", "x"][..], &["--verify-every", "24h"], &["--confirm-time"]] {
+    for option in [&["--verify-every", "24h"][..], &["--confirm-time"]] {
         let (code, said) = refused(option);
         assert!(code == Some(2) && said.contains(option[0]), "{said}");
     }

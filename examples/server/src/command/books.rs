@@ -1,12 +1,15 @@
 //! The books that a command is about: in a ledger's file, or in a fleet. A command is the same on both.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
-use refundry::{Access, Book, Error, Ledger, Merchant, NewMerchant};
-use refundry_fleet::{Error as FleetError, Node, NodeOptions};
+use refundry::{Access, Book, Error, Ledger, Merchant, NewMerchant, Timestamp};
+use refundry_fleet::{Engine as _, Error as FleetError, Node, NodeOptions, out_of_fleet};
 
-use super::{Database, Failure, book, fleet, no_merchant};
+use super::{Database, Failure, book, fleet, no_merchant, open};
 
 /// Which ledger, or which fleet.
 #[derive(Args)]
@@ -36,12 +39,75 @@ impl Books {
                 .with(access, |ledger| operation(&mut book(ledger, merchant)?).map_err(told));
         };
         node.book(merchant, operation).wait().map_err(|error| match error {
-            FleetError::Ledger(error) if error.param() == Some("merchantId") => {
-                no_merchant(merchant, error, "the view refundry.merchants has those there are")
-            }
-            FleetError::Ledger(error) => told(error),
-            error => error.into(),
+            FleetError::Ledger(error) if error.param() != Some("merchantId") => told(error),
+            error => of_fleet(merchant, error),
         })
+    }
+
+    /// As [`Books::book`], for several operations, which a file commits together.
+    pub(super) fn together<T: Send + 'static>(
+        &self,
+        merchant: &str,
+        mut operation: impl FnMut(&mut Book<'_>) -> refundry::Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        if self.is_fleet() {
+            return self.book(merchant, Access::Open, operation, Failure::from);
+        }
+        self.database.with(Access::Open, |ledger| {
+            book(ledger, merchant)?;
+            let mut batch = ledger.batch()?;
+            let done = operation(&mut batch.book(merchant)?)?;
+            batch.commit()?;
+            Ok(done)
+        })
+    }
+
+    /// Reads a merchant's book in many steps, such as all of it. On a fleet this is what any node had answered
+    /// before.
+    pub(super) fn read<T>(
+        &self,
+        merchant: &str,
+        use_it: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let Some(node) = self.node()? else {
+            return self.database.with(Access::ReadOnly, |ledger| {
+                book(ledger, merchant)?;
+                use_it(ledger)
+            });
+        };
+        let mut ledger = node.reading(merchant).map_err(|error| of_fleet(merchant, error))?;
+        use_it(&mut ledger)
+    }
+
+    /// Forgets old idempotency keys of every book. Returns how many.
+    pub(super) fn prune(&self, before: Timestamp) -> Result<u64, Failure> {
+        let (Some(node), Some(url)) = (self.node()?, fleet::url(&self.database.database)) else {
+            return self
+                .database
+                .with(Access::Open, |ledger| Ok(ledger.prune_idempotency_keys(before)?));
+        };
+        let mut pruned = 0_u64;
+        for merchant in self.reach.engine(url)?.merchants()? {
+            let of_book = node.book(&merchant, move |book| book.prune_idempotency_keys(before));
+            pruned = pruned.saturating_add(of_book.wait()?);
+        }
+        Ok(pruned)
+    }
+
+    /// Reads every book from its beginning: of a fleet into a file of its own, which is gone afterwards.
+    pub(super) fn read_all<T>(
+        &self,
+        use_it: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let Some(url) = fleet::url(&self.database.database) else {
+            return self.database.with(Access::ReadOnly, use_it);
+        };
+        let folder = self.cache()?;
+        fs::create_dir_all(folder)?;
+        let folder = tempfile::tempdir_in(folder)?;
+        let path = folder.path().join("all.refundry");
+        out_of_fleet(&mut self.reach.engine(url)?, &path)?;
+        use_it(&mut open(&path, Access::ReadOnly)?)
     }
 
     /// Adds a merchant. A ledger's file begins with its first.
@@ -80,21 +146,45 @@ impl Books {
         fleet::url(&self.database.database).is_some()
     }
 
-    /// A node for this command alone, if these are the books of a fleet.
-    fn node(&self) -> Result<Option<Node>, Failure> {
-        match (fleet::url(&self.database.database), &self.cache) {
-            // The variable may be there for a server beside it.
-            (None, _) => Ok(None),
-            (Some(_), None) => Err(Failure::usage(
+    fn cache(&self) -> Result<&Path, Failure> {
+        self.cache.as_deref().ok_or_else(|| {
+            Failure::usage(
                 "the books of a fleet need a folder for what is read of them: --cache FOLDER; nothing was \
                  changed",
-            )),
-            (Some(url), Some(cache)) => {
-                let mut options = NodeOptions::in_folder(cache);
+            )
+        })
+    }
+
+    /// Does something with the ledger's file.
+    pub(super) fn with<T>(
+        &self,
+        access: Access,
+        use_it: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.database.with(access, use_it)
+    }
+
+    /// A node for this command alone, if these are the books of a fleet.
+    pub(super) fn node(&self) -> Result<Option<Node>, Failure> {
+        match fleet::url(&self.database.database) {
+            // The variable of the folder may be there for a server beside it.
+            None => Ok(None),
+            Some(url) => {
+                let mut options = NodeOptions::in_folder(self.cache()?);
                 // Other merchants' charges are no business of a command's.
                 options.matures = false;
                 self.reach.node(url, &options).map(Some)
             }
         }
+    }
+}
+
+/// What a fleet says no to, or why it did not answer.
+fn of_fleet(merchant: &str, error: FleetError) -> Failure {
+    match error {
+        FleetError::Ledger(error) if error.param() == Some("merchantId") => {
+            no_merchant(merchant, error, "the view refundry.merchants has those there are")
+        }
+        error => error.into(),
     }
 }

@@ -3,12 +3,11 @@
 use std::io::{self, IsTerminal};
 
 use clap::{Args, ValueEnum};
-use refundry::Access;
 use refundry_books::{
     Dialect, Period, Snapshot, Table, Zone, write_journal, write_parquet, write_table,
 };
 
-use super::{Database, Failure, book, print};
+use super::{Books, Failure, print};
 
 /// Writes a merchant's book to standard output. Days are those of UTC. The book is exported up to
 /// the head that it has now, also while it is being served.
@@ -28,7 +27,7 @@ pub(super) struct Export {
     #[arg(long, value_name = "WHEN")]
     to: Option<String>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,7 +60,7 @@ enum Of {
 
 impl Export {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Self { format, merchant, table, from, to, database } = self;
+        let Self { format, merchant, table, from, to, books } = self;
         let period = Period::between(from.as_deref(), to.as_deref(), &Zone::UTC)?;
         let dialect = match format {
             Format::Hledger => Some(Dialect::Hledger),
@@ -85,8 +84,7 @@ impl Export {
             Of::Charges => Table::Charges,
             Of::Disputes => Table::Disputes,
         };
-        database.with(Access::ReadOnly, |ledger| {
-            book(ledger, &merchant)?;
+        books.read(&merchant, |ledger| {
             let mut snapshot = Snapshot::of(ledger, &merchant)?;
             print::stream(|to| match dialect {
                 Some(dialect) => write_journal(&mut snapshot, &period, dialect, to),

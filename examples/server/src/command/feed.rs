@@ -3,9 +3,9 @@
 use std::io::{self, BufWriter, Write};
 
 use clap::Args;
-use refundry::{Access, Book, Mark};
+use refundry::{Book, Mark};
 
-use super::{Database, Failure, book};
+use super::{Books, Failure, book};
 
 /// How many recordings are in memory at a time.
 const LINES: u32 = 256;
@@ -18,13 +18,13 @@ pub(super) struct Feed {
     #[arg(long, value_name = "MARK", value_parser = Mark::parse)]
     after: Option<Mark>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
 }
 
 impl Feed {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Self { merchant, after, database } = self;
-        database.with(Access::ReadOnly, |ledger| {
+        let Self { merchant, after, books } = self;
+        books.read(&merchant, |ledger| {
             let after = after.unwrap_or_else(|| Mark::genesis(&merchant));
             let mut to = BufWriter::with_capacity(1 << 16, io::stdout().lock());
             write(&book(ledger, &merchant)?, &after, &mut to)

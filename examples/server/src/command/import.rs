@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::File,
-    io::{self, BufRead, BufReader, Read, Seek},
+    io::{self, BufReader, Read, Seek},
     ops::ControlFlow,
     path::{Path, PathBuf},
     thread,
@@ -12,10 +12,11 @@ use std::{
 
 use clap::Args;
 use indicatif::ProgressBar;
-use refundry::{Access, Error, IgnoredFact, ImportReport, Ledger};
+use refundry::{Access, Error, IgnoredFact, ImportLines, ImportProgress, ImportReport, Ledger};
+use refundry_fleet::{Error as FleetError, Node};
 use serde_json::json;
 
-use super::{Database, Failure, Output, print, progress};
+use super::{Books, Failure, Output, print, progress};
 
 #[derive(Args)]
 pub(super) struct Import {
@@ -24,11 +25,11 @@ pub(super) struct Import {
     /// Record the lines in many small transactions, between which refunds take their turns
     ///
     /// A bad line then stops the import where it stands: what was recorded before it stays, and is skipped
-    /// when the corrected file is imported again.
+    /// when the corrected file is imported again. A fleet takes every import in parts.
     #[arg(long)]
     in_parts: bool,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -37,13 +38,16 @@ impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let lines = Lines::of(&self.file)?;
         let bar = progress::of_bytes(lines.bytes);
-        let report = self.database.with(Access::OpenOrCreate, |ledger| {
-            if self.in_parts {
-                lines.import_in_parts(ledger, &bar)
-            } else {
-                lines.import_into(ledger, &bar)
-            }
-        })?;
+        let report = match self.books.node()? {
+            Some(node) => lines.import_into_fleet(&node, &bar),
+            None => self.books.with(Access::OpenOrCreate, |ledger| {
+                if self.in_parts {
+                    lines.import_in_parts(ledger, &bar)
+                } else {
+                    lines.import_into(ledger, &bar)
+                }
+            }),
+        }?;
         if self.output.json {
             return print::value(&self.output, &report);
         }
@@ -64,8 +68,20 @@ impl Import {
 }
 
 /// Imports a file without showing how far it has come.
-pub(super) fn quietly(ledger: &mut Ledger, file: &Path) -> Result<ImportReport, Failure> {
-    Lines::of(file)?.import_into(ledger, &ProgressBar::hidden())
+pub(super) fn quietly(ledger: &mut Ledger, file: &Path) -> Result<(), Failure> {
+    log(file, &Lines::of(file)?.import_into(ledger, &ProgressBar::hidden())?);
+    Ok(())
+}
+
+/// The same into a fleet.
+pub(super) fn quietly_into_fleet(node: &Node, file: &Path) -> Result<(), Failure> {
+    log(file, &Lines::of(file)?.import_into_fleet(node, &ProgressBar::hidden())?);
+    Ok(())
+}
+
+fn log(file: &Path, report: &ImportReport) {
+    let ImportReport { lines, recorded, skipped, ignored, .. } = report;
+    tracing::info!(file = %file.display(), lines, recorded, skipped, ignored, "imported");
 }
 
 /// The lines of an import. All of them are here: the ledger can't be written by anyone else from
@@ -118,13 +134,18 @@ impl Lines {
     }
 
     fn import_into(self, ledger: &mut Ledger, bar: &ProgressBar) -> Result<ImportReport, Failure> {
-        let told = |progress: &refundry::ImportProgress| {
-            bar.set_position(progress.bytes);
-            ControlFlow::Continue(())
-        };
-        let report = ledger.import(BufReader::new(self.file), told);
+        let report = ledger.import(BufReader::new(self.file), |progress| shown(bar, progress));
         bar.finish_and_clear();
         report.map_err(|error| Failure::from(error).about(self.name))
+    }
+
+    fn import_into_fleet(self, node: &Node, bar: &ProgressBar) -> Result<ImportReport, Failure> {
+        let report = node.import(BufReader::new(self.file), |progress| shown(bar, progress));
+        bar.finish_and_clear();
+        report.map_err(|error| match error {
+            FleetError::Ledger(error) => in_parts(error, &self.name),
+            error => Failure::from(error).about(format_args!("{} ({STAYS})", self.name)),
+        })
     }
 
     /// Imports some lines at a time. In between a writer who waits finds the lock free.
@@ -133,64 +154,49 @@ impl Lines {
         ledger: &mut Ledger,
         bar: &ProgressBar,
     ) -> Result<ImportReport, Failure> {
+        let mut lines = ImportLines::of(BufReader::new(self.file));
         let mut all = ImportReport::default();
-        let mut source = BufReader::new(self.file);
-        let mut part = Vec::new();
-        loop {
-            part.clear();
-            for _ in 0..PART {
-                // The ledger refuses a line that is longer.
-                source.by_ref().take(LONGEST).read_until(b'\n', &mut part)?;
+        let mut import = || {
+            loop {
+                let part = lines.next_lines(PART)?;
+                if part.is_empty() {
+                    return Ok(());
+                }
+                all.add(ledger.import_lines(&part)?);
+                let _ = shown(bar, &lines.progress());
+                thread::sleep(TURN);
             }
-            if part.is_empty() {
-                bar.finish_and_clear();
-                return Ok(all);
-            }
-            let report = ledger.import(part.as_slice(), |_| ControlFlow::Continue(()));
-            let report = report.map_err(|error| {
-                bar.finish_and_clear();
-                after(all.lines, error, &self.name)
-            })?;
-            bar.inc(u64::try_from(part.len()).unwrap_or(0));
-            add(&mut all, report);
-            thread::sleep(TURN);
-        }
+        };
+        let imported = import();
+        bar.finish_and_clear();
+        imported.map_err(|error| in_parts(error, &self.name))?;
+        all.lines = lines.progress().lines;
+        Ok(all)
     }
 }
 
-/// One byte more than a line may have.
-const LONGEST: u64 = (1 << 20) + 1;
+/// Shows how far an import has come.
+fn shown(bar: &ProgressBar, progress: &ImportProgress) -> ControlFlow<()> {
+    bar.set_position(progress.bytes);
+    ControlFlow::Continue(())
+}
+
+/// What is told of an import in parts that did not come to its end.
+const STAYS: &str =
+    "what was recorded before stays, and is skipped when the corrected file is imported again";
+
+/// Why an import in parts stopped.
+fn in_parts(error: Error, name: &str) -> Failure {
+    match error {
+        Error::Import { line, problem } => Failure::refused(format_args!(
+            "{name}: line {line} can't be imported: {problem}; {STAYS}"
+        )),
+        error => Failure::from(error).about(format_args!("{name} ({STAYS})")),
+    }
+}
 
 /// How many lines one transaction takes.
 const PART: usize = 200;
 
 /// Longer than whoever waits for the lock waits between two looks.
 const TURN: Duration = Duration::from_millis(6);
-
-/// A failure after so many lines that were recorded.
-fn after(lines: u64, error: Error, name: &str) -> Failure {
-    let error = match error {
-        Error::Import { line, problem } => {
-            Error::Import { line: line.saturating_add(lines), problem }
-        }
-        other => other,
-    };
-    let kept = format_args!("{name}, after {lines} lines that stay recorded");
-    Failure::from(error).about(kept)
-}
-
-/// Adds what a part did.
-fn add(all: &mut ImportReport, part: ImportReport) {
-    let before = all.lines;
-    all.lines = all.lines.saturating_add(part.lines);
-    all.recorded = all.recorded.saturating_add(part.recorded);
-    all.skipped = all.skipped.saturating_add(part.skipped);
-    all.ignored = all.ignored.saturating_add(part.ignored);
-    let room = FACTS.saturating_sub(all.ignored_facts.len());
-    let facts = part.ignored_facts.into_iter().take(room);
-    let moved = facts.map(|fact| IgnoredFact { line: fact.line.saturating_add(before), ..fact });
-    all.ignored_facts.extend(moved);
-}
-
-/// How many ignored facts are told.
-const FACTS: usize = 100;

@@ -1,10 +1,10 @@
 //! `prune`: forgets old idempotency keys.
 
 use clap::Args;
-use refundry::{Access, Timestamp};
+use refundry::Timestamp;
 use serde::Serialize;
 
-use super::{Database, Failure, Output, print};
+use super::{Books, Failure, Output, print};
 use crate::clock;
 
 /// A day, in milliseconds.
@@ -17,7 +17,7 @@ pub(super) struct Prune {
     #[arg(long, value_name = "N", default_value_t = 30)]
     days: u32,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -32,9 +32,7 @@ impl Prune {
         let now = clock::now().map_err(Failure::machine)?;
         let age = i64::from(self.days).saturating_mul(DAY);
         let before = Timestamp::from_millis(now.millis().saturating_sub(age));
-        let pruned = self
-            .database
-            .with(Access::Open, |ledger| Ok(ledger.prune_idempotency_keys(before)?))?;
+        let pruned = self.books.prune(before)?;
         print::value(&self.output, &Report { pruned })
     }
 }

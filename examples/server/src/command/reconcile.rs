@@ -3,10 +3,10 @@
 use std::{fs::File, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use refundry::{Access, Currency, Ledger};
+use refundry::{Book, Currency, IdempotencyKey, Ledger, NewTransfer};
 use refundry_books::{Comparison, Layout, Period, Reconciliation, Scope, Snapshot, Zone};
 
-use super::{Database, Failure, book, print};
+use super::{Books, Failure, print};
 
 /// Compares a merchant's book with an acquirer's settlement file: what is matched, missing there,
 /// missing here, different in amount, currency or date, or doubled. Charges are positive, refunds
@@ -64,7 +64,7 @@ pub(super) struct Reconcile {
     #[arg(long)]
     settle: bool,
     #[command(flatten)]
-    database: Database,
+    books: Books,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -116,8 +116,31 @@ impl Reconcile {
                 self.file.display()
             ))
         })?;
-        let access = if self.settle { Access::Open } else { Access::ReadOnly };
-        self.database.with(access, |ledger| self.compare(ledger, file, &layout, period))
+        let report = self
+            .books
+            .read(&self.merchant, |ledger| self.compare(ledger, file, &layout, period))?;
+        self.print(&report)?;
+        if self.settle {
+            return self.record(&report);
+        }
+        match report.open.len() {
+            0 => Ok(()),
+            open => Err(Failure::refused(format!("{open} are open; the report says which"))),
+        }
+    }
+
+    /// Records what was paid. Each settlement has a key, so that what is cut off can be begun again.
+    fn record(&self, report: &Reconciliation) -> Result<(), Failure> {
+        let settlements = report.settlements()?;
+        let record = move |book: &mut Book<'_>| {
+            let record = |(new, key): &(NewTransfer, IdempotencyKey)| {
+                book.create_transfer(new, Some(key)).map(|settled| settled.id.clone())
+            };
+            settlements.iter().map(record).collect::<refundry::Result<Vec<String>>>()
+        };
+        let settled = self.books.together(&self.merchant, record)?;
+        print::note(&format!("Settled: {}", settled.join(", ")));
+        Ok(())
     }
 
     fn compare(
@@ -126,8 +149,7 @@ impl Reconcile {
         file: File,
         layout: &Layout,
         period: Option<Period>,
-    ) -> Result<(), Failure> {
-        book(ledger, &self.merchant)?;
+    ) -> Result<Reconciliation, Failure> {
         let scope = match self.of {
             Of::All => Scope::All,
             Of::Charges => Scope::Charges,
@@ -143,17 +165,7 @@ impl Reconcile {
             period,
         };
         let compared = refundry_books::reconcile(&mut snapshot, file, layout, &comparison);
-        let report = compared.map_err(|error| Failure::from(error).about(self.file.display()))?;
-        self.print(&report)?;
-        if self.settle {
-            let settled = report.settle(ledger)?;
-            print::note(&format!("Settled: {}", settled.join(", ")));
-            return Ok(());
-        }
-        match report.open.len() {
-            0 => Ok(()),
-            open => Err(Failure::refused(format!("{open} are open; the report says which"))),
-        }
+        compared.map_err(|error| Failure::from(error).about(self.file.display()))
     }
 
     fn print(&self, report: &Reconciliation) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use std::{
 
 use clap::Args;
 use jiff::SignedDuration;
-use refundry::{Access, ImportReport};
+use refundry::Access;
 use refundry_fleet::NodeOptions;
 use refundry_receipt::SigningKey;
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -122,6 +122,9 @@ impl Serve {
         let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
         let serving = Arc::new(self.reach.node(url, &NodeOptions::in_folder(cache))?);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), cache = %cache.display(), "starting on a fleet");
+        if let Some(file) = &self.import {
+            import::quietly_into_fleet(&serving, file)?;
+        }
         let runtime = Runtime::new()?;
         let store = Store::Fleet(NodeDesk::at(Arc::clone(&serving)));
         let measured =
@@ -142,7 +145,6 @@ impl Serve {
     /// Refuses the options of a ledger's file that mean nothing on a fleet.
     fn refuse_what_a_fleet_has_not(&self) -> Result<(), Failure> {
         let given = [
-            (self.import.is_some(), "--import: import into a file, and move it in"),
             (self.verify_every.is_some(), "--verify-every: a node looks at every hash as it reads"),
             (self.confirm_time, "--confirm-time: charges mature by the nodes' clocks"),
         ];
@@ -160,9 +162,7 @@ impl Serve {
         let mut ledger = open(path, Access::OpenOrCreate)?;
         let commands = demo.then(|| demo::fill(&mut ledger)).transpose()?;
         if let Some(file) = &self.import {
-            let report = import::quietly(&mut ledger, file)?;
-            let ImportReport { lines, recorded, skipped, ignored, .. } = report;
-            tracing::info!(file = %file.display(), lines, recorded, skipped, ignored, "imported");
+            import::quietly(&mut ledger, file)?;
         }
         if self.confirm_time {
             ledger.confirm_time(crate::clock::now().map_err(Failure::machine)?);

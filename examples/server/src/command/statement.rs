@@ -1,10 +1,9 @@
 //! `statement`: what a merchant had, what happened, what it has.
 
 use clap::{Args, ValueEnum};
-use refundry::Access;
 use refundry_books::{Language, Period, Snapshot, StatementFormat, Zone};
 
-use super::{Database, Failure, book, print};
+use super::{Books, Failure, print};
 
 /// Writes a merchant's statement to standard output: all of it, of a month, or from one day to
 /// another. What it adds up is compared with the ledger's balances.
@@ -31,7 +30,7 @@ pub(super) struct Statement {
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
     #[command(flatten)]
-    database: Database,
+    books: Books,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,7 +53,7 @@ enum Lang {
 
 impl Statement {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Self { merchant, month, from, to, zone, format, lang, database } = self;
+        let Self { merchant, month, from, to, zone, format, lang, books } = self;
         let zone = Zone::named(&zone)?;
         let period = match month {
             Some(month) => Period::month(&month, &zone)?,
@@ -69,8 +68,7 @@ impl Statement {
             Lang::En => Language::English,
             Lang::Ar => Language::Arabic,
         };
-        database.with(Access::ReadOnly, |ledger| {
-            book(ledger, &merchant)?;
+        books.read(&merchant, |ledger| {
             let mut snapshot = Snapshot::of(ledger, &merchant)?;
             let statement = refundry_books::Statement::of(&mut snapshot, &period, &zone)?;
             print::stream(|to| statement.write(format, language, to))

@@ -7,10 +7,10 @@ use std::{
 };
 
 use clap::Args;
-use refundry::{Access, Fork, Head, VerifyReport};
+use refundry::{Fork, Head, VerifyReport};
 use serde::Serialize;
 
-use super::{Database, Failure, Output, print, progress};
+use super::{Books, Failure, Output, print, progress};
 use crate::verifier::heads;
 
 #[derive(Args)]
@@ -22,7 +22,7 @@ pub(super) struct Verify {
     #[arg(long = "heads", value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
-    database: Database,
+    books: Books,
     #[command(flatten)]
     output: Output,
 }
@@ -58,7 +58,7 @@ impl Verify {
         };
         // Read before the check and checked with the rest, so that no head is given out that was
         // not verified, even while others write.
-        let (report, heads) = self.database.with(Access::ReadOnly, |ledger| {
+        let (report, heads) = self.books.read_all(|ledger| {
             let heads = heads(ledger)?;
             let report = ledger.verify(&[self.heads, heads.clone()].concat(), told);
             bar.finish_and_clear();

@@ -1,0 +1,89 @@
+//! Importing into a fleet: some lines of many books at a time, those of each book in one operation.
+
+use std::{collections::BTreeMap, io::BufRead, ops::ControlFlow};
+
+use refundry::{ImportLine, ImportLines, ImportProgress, ImportReport, Ledger};
+
+use crate::{
+    error::{Error, Result},
+    job::{Pending, Subject},
+    node::Node,
+};
+
+/// How many lines are read before they are recorded.
+const PART: usize = 500;
+
+impl Node {
+    /// Imports objects, one JSON object a line, as [`Ledger::import`] does, in parts of some hundred lines.
+    /// The lines of one book in a part are recorded together or not at all. Memory does not grow with the
+    /// input. `progress` is told after each part, and may stop the import. It waits for answers: not for
+    /// async code.
+    ///
+    /// # Errors
+    /// [`Error::Ledger`] with [`refundry::Error::Import`] and the line's number for the first bad line of a
+    /// part, and with [`refundry::Error::Canceled`]; else as any operation. No later part is recorded then.
+    /// What was recorded stays, and is skipped when the corrected lines are imported again.
+    pub fn import(
+        &self,
+        lines: impl BufRead,
+        mut progress: impl FnMut(&ImportProgress) -> ControlFlow<()>,
+    ) -> Result<ImportReport> {
+        let (mut lines, mut report) = (ImportLines::of(lines), ImportReport::default());
+        loop {
+            let part = lines.next_lines(PART)?;
+            let is_last = part.is_empty();
+            self.record(part, &mut report)?;
+            if progress(&lines.progress()).is_break() {
+                return Err(refundry::Error::Canceled.into());
+            }
+            if is_last {
+                report.lines = lines.progress().lines;
+                return Ok(report);
+            }
+        }
+    }
+
+    /// Records a part, all books at the same time, and adds what it did.
+    fn record(&self, part: Vec<ImportLine>, report: &mut ImportReport) -> Result<()> {
+        self.find_holders(&part)?;
+        let mut by_book: BTreeMap<String, Vec<ImportLine>> = BTreeMap::new();
+        for line in part {
+            by_book.entry(line.merchant_id().to_owned()).or_default().push(line);
+        }
+        let record = |(merchant, lines): (String, Vec<ImportLine>)| {
+            self.ask(Subject::Merchant(merchant), move |ledger: &mut Ledger, _: &mut _| {
+                ledger.import_lines(&lines)
+            })
+        };
+        let pending: Vec<Pending<ImportReport>> = by_book.into_iter().map(record).collect();
+        let mut done: Vec<_> = pending.into_iter().map(Pending::wait).collect();
+        done.sort_by_key(place);
+        for of_book in done {
+            report.add(of_book?);
+        }
+        report.ignored_facts.sort_by_key(|fact| fact.line);
+        Ok(())
+    }
+
+    /// Takes in the books of those who hold the keys that are named, so that the rules can refuse a key which
+    /// another merchant holds.
+    fn find_holders(&self, part: &[ImportLine]) -> Result<()> {
+        for key in part.iter().flat_map(ImportLine::api_keys) {
+            match self.book_of_key(key, |_, _| Ok(())).wait() {
+                // Nobody's, or revoked: the rules say what that means.
+                Ok(()) | Err(Error::Ledger(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// In which order books are told of: bad lines come first, by their numbers, and other failures next.
+const fn place(done: &Result<ImportReport>) -> (u8, u64) {
+    match done {
+        Err(Error::Ledger(refundry::Error::Import { line, .. })) => (0, *line),
+        Err(_) => (1, 0),
+        Ok(_) => (2, 0),
+    }
+}
