@@ -5,6 +5,7 @@ mod chaos;
 mod controls;
 mod doubts;
 mod guards;
+mod importing;
 mod looks;
 mod moving;
 mod nodes;
