@@ -7,10 +7,11 @@
 # Stripe provider sends the payment's total. One would expect a refusal. PayPal's provider asks for None, sends
 # what it was given, and then sets the status to "refunded", whatever the amount was. One would expect "confirmed"
 # while something is left, as in Stripe's: only confirmed payments can be refunded, so a second part is refused, and
-# who counts payments by status takes the sale for none. The documentation says neither.
+# whoever counts payments by status takes the sale for none. The documentation says neither.
 #
-# It matters as the money is gone and nothing was thrown. Stripe itself refuses an amount of zero, so who looks up
-# its rules feels safe. Refuse zero before the call, and tell how much was refunded by captured_amount, not by status.
+# It matters as the money is gone and nothing was thrown. Stripe itself refuses an amount of zero, so
+# whoever looks up its rules feels safe. Refuse zero before the call, and tell how much was refunded by
+# captured_amount, not by status.
 #
 # Seen with django-payments 4.1.0, stripe 14.4.2 (15 and 16 don't work with it yet) and Django 5.2.19, as printed
 # below, for a payment of 226.04 euros: what was asked of the processor, and what the payment then says

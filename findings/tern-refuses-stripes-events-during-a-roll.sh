@@ -10,7 +10,7 @@
 #
 # It matters as it shows on the day of a roll only, after all tests. Until the old secret ends, each event whose
 # last signature is the other secret's is refused, so refunds and chargebacks that were made at Stripe are missing in
-# the ledger, and late if Stripe still sends them again. It looks like a wrong secret, and who puts the old one back
+# the ledger, and late if Stripe still sends them again. It looks like a wrong secret, and whoever puts the old one back
 # has them refused for good when it ends. Verify with constructEvent() of the package stripe.
 #
 # Seen with @hookflo/tern 4.1.0 and stripe 23.1.0 (npm), as printed below, for an endpoint that knows one secret:
