@@ -2,6 +2,9 @@
 ** SQLite for refundry.wasm, without what none of the library's statements needs. Whoever asks for it after all gets an
 ** error before anything is done. What a schema may hold stays, because a ledger's file is parsed as a whole: a
 ** definition that others left there must not keep the file from being opened.
+**
+** What SQLite has options for is left out by them. The functions below that begin with REPLACED stand in place of
+** SQLite's own: cut.c is SQLite's source with their declarations alone (xtask/src/wasm/sqlite.rs).
 */
 
 #define SQLITE_OMIT_ALTERTABLE
@@ -10,8 +13,10 @@
 #define SQLITE_OMIT_DATETIME_FUNCS
 #define SQLITE_OMIT_EXPLAIN
 #define SQLITE_OMIT_INTEGRITY_CHECK
+#define SQLITE_OMIT_LIKE_OPTIMIZATION
 #define SQLITE_OMIT_REINDEX
 #define SQLITE_OMIT_VACUUM
+#define SQLITE_OMIT_VIRTUALTABLE
 
 #define ABSENT "not in refundry.wasm; refundry/full has it"
 
@@ -25,14 +30,13 @@
 #define SQLITE_EXTRA_INIT absentFunctions
 #define sqlite3_prepare_v3 prepareOrExplain
 
-/* The build looks for the header and the shim from the crate's folder. */
-#include "../sqlite3/sqlite3.c"
+#include "cut.c"
 
 #undef sqlite3_prepare_v3
 
 /* An index may name these functions, and then they must be known. */
 static void absentFunc(sqlite3_context *context, int argc, sqlite3_value **argv){
-  sqlite3_result_error(context, "functions of date and time: " ABSENT, -1);
+  sqlite3_result_error(context, "this function: " ABSENT, -1);
 }
 
 int absentFunctions(const char *unused){
@@ -93,3 +97,76 @@ void sqlite3Vacuum(Parse *parse, Token *name, Expr *into){ absent(parse, "VACUUM
 void sqlite3PagerClearCache(Pager *pager){
   if( pager->tempFile==0 ) pager_reset(pager);
 }
+
+/* A virtual table that is in the file already is passed over: to the library's statements it is not there. */
+void sqlite3VtabBeginParse(Parse *parse, Token *name, Token *second, Token *module, int isOptional){
+  if( !parse->db->init.busy ) absent(parse, "virtual tables", 0, 0);
+}
+void sqlite3VtabFinishParse(Parse *parse, Token *end){}
+void sqlite3VtabArgInit(Parse *parse){}
+void sqlite3VtabArgExtend(Parse *parse, Token *token){}
+
+#define REPLACED
+
+/* Windows are parsed, because a view may have some, and not run. Functions that are nothing without one are not known. */
+REPLACED int sqlite3WindowRewrite(Parse *parse, Select *select){
+  if( select->pWin ) absent(parse, "window functions", 0, 0);
+  return select->pWin!=0;
+}
+REPLACED void sqlite3WindowCodeInit(Parse *parse, Select *select){}
+REPLACED void sqlite3WindowCodeStep(Parse *parse, Select *select, WhereInfo *where, int sub, int address){}
+REPLACED void sqlite3WindowUpdate(Parse *parse, Window *list, Window *window, FuncDef *function){}
+REPLACED void sqlite3WindowFunctions(void){}
+
+/*
+** The ledger's handles switch triggers off, but for those in the temporary schema, of which RETURNING makes one. None
+** of the ledger's own foreign keys has an action, which would be a trigger too.
+*/
+REPLACED Trigger *triggersReallyExist(Parse *parse, Table *table, int operation, ExprList *changes, int *mask){
+  if( (parse->db->flags & SQLITE_EnableTrigger) || tempTriggersExist(parse->db) ) absent(parse, "triggers", 0, 0);
+  if( mask ) *mask = 0;
+  return 0;
+}
+REPLACED Trigger *fkActionTrigger(Parse *parse, Table *table, FKey *key, ExprList *changes){
+  if( key->aAction[changes!=0]!=OE_None ) absent(parse, "actions of foreign keys", 0, 0);
+  return 0;
+}
+
+REPLACED void generateWithRecursiveQuery(Parse *parse, Select *select, SelectDest *to){
+  absent(parse, "WITH RECURSIVE", 0, 0);
+}
+REPLACED void sqlite3WhereRightJoinLoop(WhereInfo *where, int level, WhereLevel *inner){
+  absent(where->pParse, "RIGHT JOIN", 0, 0);
+}
+
+#define ABSENT_FUNCTION (sqlite3_context *context, int argc, sqlite3_value **argv){ absentFunc(context, argc, argv); }
+
+REPLACED void bytelengthFunc ABSENT_FUNCTION
+REPLACED void charFunc ABSENT_FUNCTION
+REPLACED void concatFunc ABSENT_FUNCTION
+REPLACED void concatwsFunc ABSENT_FUNCTION
+REPLACED void countInverse ABSENT_FUNCTION
+REPLACED void errlogFunc ABSENT_FUNCTION
+REPLACED void groupConcatInverse ABSENT_FUNCTION
+REPLACED void groupConcatStep ABSENT_FUNCTION
+REPLACED void hexFunc ABSENT_FUNCTION
+REPLACED void instrFunc ABSENT_FUNCTION
+REPLACED void likeFunc ABSENT_FUNCTION
+REPLACED void nullifFunc ABSENT_FUNCTION
+REPLACED void printfFunc ABSENT_FUNCTION
+REPLACED void quoteFunc ABSENT_FUNCTION
+REPLACED void randomBlob ABSENT_FUNCTION
+REPLACED void randomFunc ABSENT_FUNCTION
+REPLACED void replaceFunc ABSENT_FUNCTION
+REPLACED void roundFunc ABSENT_FUNCTION
+REPLACED void signFunc ABSENT_FUNCTION
+REPLACED void substrFunc ABSENT_FUNCTION
+REPLACED void subtypeFunc ABSENT_FUNCTION
+REPLACED void sumInverse ABSENT_FUNCTION
+REPLACED void trimFunc ABSENT_FUNCTION
+REPLACED void typeofFunc ABSENT_FUNCTION
+REPLACED void unhexFunc ABSENT_FUNCTION
+REPLACED void unicodeFunc ABSENT_FUNCTION
+REPLACED void unistrFunc ABSENT_FUNCTION
+REPLACED void upperFunc ABSENT_FUNCTION
+REPLACED void zeroblobFunc ABSENT_FUNCTION

@@ -3,9 +3,9 @@
 #![expect(missing_docs, reason = "each method is the library's of the same name")]
 
 use refundry::{
-    AsOf, ChargeFilter, Conclusion, EventFilter, EventType, Head, IdempotencyKey,
-    NegativeBalanceLimit, NewCharge, NewPaymentIntent, NewTransfer, Operation, Page, PayoutOutcome,
-    RefundFilter, RefundRequest, StatementFilter, Timestamp, TransferFilter,
+    AsOf, ChargeFilter, Conclusion, Head, IdempotencyKey, NegativeBalanceLimit, NewCharge,
+    NewPaymentIntent, NewTransfer, Operation, Page, PayoutOutcome, RefundFilter, RefundRequest,
+    StatementFilter, Timestamp, TransferFilter,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -208,14 +208,6 @@ impl RawLedger {
         })
     }
 
-    pub fn totals(&self, merchant: &str, from: &str, to: Option<String>) -> Answer {
-        self.book(merchant, |book| {
-            let from = Head::parse(from)?;
-            let to = to.as_deref().map(Head::parse).transpose()?;
-            book.totals(&from, to.as_ref())
-        })
-    }
-
     #[wasm_bindgen(js_name = journalEntry)]
     pub fn journal_entry(&self, merchant: &str, id: &str) -> Answer {
         self.book(merchant, |book| book.journal_entry(id))
@@ -232,30 +224,6 @@ impl RawLedger {
             let head = head.as_deref().map(Head::parse).transpose()?;
             book.journal_entries_after(head.as_ref(), limit)
         })
-    }
-
-    pub fn event(&self, merchant: &str, id: &str) -> Answer {
-        self.book(merchant, |book| book.event(id))
-    }
-
-    pub fn events(
-        &self,
-        merchant: &str,
-        event_type: Option<String>,
-        limit: Option<f64>,
-        starting_after: Option<String>,
-        ending_before: Option<String>,
-    ) -> Answer {
-        self.book(merchant, |book| {
-            let event_type = event_type.as_deref().map(EventType::from_name).transpose()?;
-            let filter = EventFilter { event_type, ending_before };
-            book.events(&filter, &page(limit, starting_after))
-        })
-    }
-
-    #[wasm_bindgen(js_name = eventsAfter)]
-    pub fn events_after(&self, merchant: &str, id: Option<String>, limit: u32) -> Answer {
-        self.book(merchant, |book| book.events_after(id.as_deref(), limit))
     }
 
     pub fn balances(&self, merchant: &str) -> Answer {

@@ -1,4 +1,5 @@
-//! What only the full module has: lines of other systems and ledgers, feeds, and verification.
+//! What only the full module has: lines of other systems and ledgers, feeds, verification, sums of days, and the
+//! forgetting of keys.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use crate::{
     answer::{Answer, answer, thrown},
     bytes::Pieces,
-    ledger::RawLedger,
+    ledger::{RawLedger, moment},
 };
 
 /// Tells a function how far a long call has come; false from it stops the call.
@@ -86,5 +87,23 @@ impl RawLedger {
             };
             book.feed_piece(&after, usize::try_from(most).unwrap_or(usize::MAX))
         })
+    }
+    /// What the entries after one head add up to.
+    pub fn totals(&self, merchant: &str, from: &str, to: Option<String>) -> Answer {
+        self.book(merchant, |book| {
+            let from = Head::parse(from)?;
+            let to = to.as_deref().map(Head::parse).transpose()?;
+            book.totals(&from, to.as_ref())
+        })
+    }
+
+    /// Forgets idempotency keys.
+    ///
+    /// # Errors
+    /// Failures of the machine.
+    #[wasm_bindgen(js_name = pruneIdempotencyKeys)]
+    pub fn prune_idempotency_keys(&self, before: &str) -> Answer {
+        let before = moment(before, "before")?;
+        answer(self.ledger.borrow_mut().prune_idempotency_keys(before))
     }
 }

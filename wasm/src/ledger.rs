@@ -46,7 +46,7 @@ fn millis(now: f64) -> i64 {
     now as i64
 }
 
-fn moment(text: &str, param: &'static str) -> Result<Timestamp, JsValue> {
+pub(crate) fn moment(text: &str, param: &'static str) -> Result<Timestamp, JsValue> {
     Timestamp::parse(text)
         .map_err(|_| invalid(param, "a Date, or a date and time such as 2024-01-01T00:00:00.000Z"))
 }
@@ -177,12 +177,6 @@ impl RawLedger {
     pub fn release_due_of(&self, merchant: &str, now: &str) -> Answer {
         let now = moment(now, "now")?;
         self.book(merchant, |book| book.release_due(now))
-    }
-
-    #[wasm_bindgen(js_name = pruneIdempotencyKeys)]
-    pub fn prune_idempotency_keys(&self, before: &str) -> Answer {
-        let before = moment(before, "before")?;
-        answer(self.ledger.borrow_mut().prune_idempotency_keys(before))
     }
 
     #[wasm_bindgen(js_name = beginBatch)]

@@ -8,6 +8,8 @@ mod book;
 mod bytes;
 mod dispute;
 #[cfg(feature = "full")]
+mod events;
+#[cfg(feature = "full")]
 mod export;
 #[cfg(feature = "full")]
 mod full;

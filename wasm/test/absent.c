@@ -27,6 +27,49 @@ static const char *const WISHES[] = {
   "DELETE FROM kept WHERE current_time > ''",
   "DELETE FROM kept WHERE current_date > ''",
   "DELETE FROM kept WHERE current_timestamp > ''",
+  "CREATE VIRTUAL TABLE lost USING fts5(x)",
+  "SELECT sum(x) OVER () FROM kept",
+  "SELECT count(*) FILTER (WHERE x > 1) OVER (ORDER BY x) FROM kept",
+  "SELECT * FROM ranked",
+  "DELETE FROM watched",
+  "UPDATE watched SET x = 2",
+  "INSERT INTO watched VALUES (1)",
+  "DELETE FROM kept RETURNING x",
+  "DELETE FROM parents",
+  "UPDATE parents SET x = 2",
+  "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) DELETE FROM kept WHERE x IN (SELECT n FROM n)",
+  "SELECT * FROM kept RIGHT JOIN watched ON kept.x = watched.x",
+  "SELECT * FROM kept FULL JOIN watched ON kept.x = watched.x",
+  "SELECT group_concat(x) FROM kept",
+  "DELETE FROM kept WHERE x LIKE '%'",
+  "DELETE FROM kept WHERE x GLOB '*'",
+  "DELETE FROM kept WHERE char(x) <> ''",
+  "DELETE FROM kept WHERE concat(x) <> ''",
+  "DELETE FROM kept WHERE concat_ws(x, x) <> ''",
+  "DELETE FROM kept WHERE format(x) <> ''",
+  "DELETE FROM kept WHERE hex(x) <> ''",
+  "DELETE FROM kept WHERE instr(x, x) <> ''",
+  "DELETE FROM kept WHERE ltrim(x) <> ''",
+  "DELETE FROM kept WHERE nullif(x, x) <> ''",
+  "DELETE FROM kept WHERE octet_length(x) <> ''",
+  "DELETE FROM kept WHERE printf(x) <> ''",
+  "DELETE FROM kept WHERE quote(x) <> ''",
+  "DELETE FROM kept WHERE random() <> ''",
+  "DELETE FROM kept WHERE randomblob(x) <> ''",
+  "DELETE FROM kept WHERE replace(x, x, x) <> ''",
+  "DELETE FROM kept WHERE round(x) <> ''",
+  "DELETE FROM kept WHERE rtrim(x, x) <> ''",
+  "DELETE FROM kept WHERE sign(x) <> ''",
+  "DELETE FROM kept WHERE substr(x, x) <> ''",
+  "DELETE FROM kept WHERE substring(x, x, x) <> ''",
+  "DELETE FROM kept WHERE subtype(x) <> ''",
+  "DELETE FROM kept WHERE trim(x) <> ''",
+  "DELETE FROM kept WHERE typeof(x) <> ''",
+  "DELETE FROM kept WHERE unhex(x) <> ''",
+  "DELETE FROM kept WHERE unicode(x) <> ''",
+  "DELETE FROM kept WHERE unistr(x) <> ''",
+  "DELETE FROM kept WHERE upper(x) <> ''",
+  "DELETE FROM kept WHERE zeroblob(x) <> ''",
 };
 
 /* Runs a statement to its end, as rusqlite does. */
@@ -47,6 +90,14 @@ int main(void){
   sqlite3_db_config(db, SQLITE_DBCONFIG_LOOKASIDE, (void*)0, 0, 0);
   run(db, "CREATE TABLE kept (x CONSTRAINT positive CHECK (x > 0))");
   run(db, "CREATE INDEX by_moment ON kept (strftime('%s', x)) WHERE x > 9");
+  /* Windows are parsed wherever they may stand; what is behind a name is looked at when it is asked for. */
+  run(db, "CREATE VIEW ranked AS SELECT x, max(x) FILTER (WHERE x > 0) OVER w FROM kept WINDOW w AS (PARTITION BY x)");
+  run(db, "CREATE TABLE watched (x)");
+  run(db, "CREATE TRIGGER watch AFTER INSERT ON watched BEGIN DELETE FROM kept; END");
+  run(db, "CREATE TABLE parents (x PRIMARY KEY)");
+  run(db, "CREATE TABLE children (x REFERENCES parents ON DELETE CASCADE ON UPDATE SET NULL)");
+  run(db, "INSERT INTO parents VALUES (1)");
+  run(db, "PRAGMA foreign_keys = ON");
   run(db, "BEGIN");
   run(db, "INSERT INTO kept VALUES (1), (2)");
   for(i=0; i<(int)ArraySize(WISHES); i++){

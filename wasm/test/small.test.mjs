@@ -37,6 +37,11 @@ test("what only the full module has is refused, and says where it is", async () 
     revokeKey: () => book.revokeKey("key_x"),
     keys: () => book.keys(),
     authenticate: () => ledger.authenticate("sk_test_x"),
+    event: () => book.event("evt_1"),
+    events: () => book.events(),
+    eventsAfter: () => book.eventsAfter(null, 1),
+    totals: () => book.totals({ seq: 0, hash: "0" }),
+    pruneIdempotencyKeys: () => ledger.pruneIdempotencyKeys(new Date()),
   };
   for (const [name, call] of Object.entries(calls)) {
     const error = await refused(call, "api_error", { number: 317 });

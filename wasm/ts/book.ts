@@ -330,13 +330,15 @@ export class Book {
     );
   }
 
-  /** An event by its id. */
+  /** An event by its id. For `refundry/full`. */
   event(id: string): Event {
+    this.#handle.require("event");
     return this.#handle.call((raw) => raw.event(this.merchantId, text(id, "id")));
   }
 
-  /** A page of the events, newest first. */
+  /** A page of the events, newest first. For `refundry/full`. */
   events(page: EventPage = {}): List<Event> {
+    this.#handle.require("events");
     const [limit, startingAfter] = pageOf(page, ["type", "endingBefore"]);
     const type = optionalText(page.type, "type");
     const endingBefore = optionalText(page.endingBefore, "endingBefore");
@@ -347,9 +349,10 @@ export class Book {
 
   /**
    * At most `limit` events after the one with this id, the oldest first; null begins with the first.
-   * Who keeps the id of the last event that they have seen misses none.
+   * Who keeps the id of the last event that they have seen misses none. For `refundry/full`.
    */
   eventsAfter(id: string | null, limit: number): Event[] {
+    this.#handle.require("eventsAfter");
     const after = id === null ? undefined : text(id, "after");
     const most = wholeNumber(limit, "limit");
     if (most < 0n || most > 0xffff_ffffn) throw invalid("limit", "a whole number, not negative");
@@ -523,9 +526,10 @@ export class Book {
   /**
    * What the entries after one head add up to, through another or through the last: by currency and
    * cause, as a terminal's end-of-day report has it. The next day goes on from the answer's `to`:
-   * nothing is counted twice or left out, whatever the clock said.
+   * nothing is counted twice or left out, whatever the clock said. For `refundry/full`.
    */
   totals(from: Head, to?: Head | null): Totals {
+    this.#handle.require("totals");
     const end = to === undefined || to === null ? undefined : headText(to, "to");
     return this.#handle.call((raw) => raw.totals(this.merchantId, headText(from, "from"), end));
   }

@@ -280,9 +280,10 @@ export class Ledger {
 
   /**
    * Forgets idempotency keys recorded before `before`, but none younger than 30 days. Returns how
-   * many.
+   * many. For `refundry/full`.
    */
   pruneIdempotencyKeys(before: Moment): number {
+    this.#handle.require("pruneIdempotencyKeys");
     return this.#handle.call((raw) => raw.pruneIdempotencyKeys(momentText(before, "before")));
   }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use sha2::{Digest, Sha256};
 
 use super::VERSIONS;
@@ -123,14 +123,14 @@ fn foreign(conn: &Connection, here: &Schema, fresh: &Schema) -> Result<Vec<Strin
         let is_harmless = match name.split_once(' ') {
             _ if fresh.contains_key(name) => false,
             Some(("index", index)) if is_ours(&definition.table) => {
-                !is_unique(conn, index)? && !has_expressions(conn, index)?
+                !is_unique(conn, &definition.table, index)?
+                    && !has_expressions(conn, &definition.table, index)?
             }
             Some(("table", table)) => {
-                let mut keys =
-                    conn.prepare("SELECT lower(\"table\") FROM pragma_foreign_key_list(?1)")?;
-                let referred = keys.query_map([table], |row| row.get::<_, String>(0))?;
-                let mut referred = referred.collect::<rusqlite::Result<Vec<_>>>()?.into_iter();
-                !is_ours(&definition.table) && !referred.any(|table| is_ours(&table))
+                let refers = any(conn, "foreign_key_list", table, |row| {
+                    Ok(is_ours(&row.get::<_, String>("table")?.to_ascii_lowercase()))
+                })?;
+                !is_ours(&definition.table) && !refers
             }
             _ => !is_ours(&definition.table),
         };
@@ -142,33 +142,53 @@ fn foreign(conn: &Connection, here: &Schema, fresh: &Schema) -> Result<Vec<Strin
     Ok(foreign)
 }
 
+/// Whether a pragma says something of a table or an index. As a table (`pragma_index_list`) it would need SQLite's virtual
+/// tables, which the small WebAssembly module has not.
+fn any(
+    conn: &Connection,
+    pragma: &str,
+    of: &str,
+    is_said: impl Fn(&Row<'_>) -> rusqlite::Result<bool>,
+) -> Result<bool> {
+    let mut said = false;
+    conn.pragma(None, pragma, of, |row| {
+        said |= is_said(row)?;
+        Ok(())
+    })?;
+    Ok(said)
+}
+
 /// Whether an index refuses rows.
-fn is_unique(conn: &Connection, index: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM sqlite_schema s, pragma_index_list(s.tbl_name) i
-               WHERE s.type = 'index' AND s.name = ?1 AND i.name = s.name AND i.\"unique\"";
-    Ok(conn.prepare(sql)?.exists([index])?)
+fn is_unique(conn: &Connection, table: &str, index: &str) -> Result<bool> {
+    any(conn, "index_list", table, |row| {
+        Ok(row.get::<_, String>("name")? == index && row.get("unique")?)
+    })
 }
 
 /// Whether anything is computed for an index: a part of it, its condition, or an order that SQLite
 /// does not have by itself.
-fn has_expressions(conn: &Connection, index: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM sqlite_schema s, pragma_index_list(s.tbl_name) i
-               WHERE s.type = 'index' AND s.name = ?1 AND i.name = s.name AND i.partial
-               UNION ALL
-               SELECT 1 FROM pragma_index_xinfo(?1)
-               WHERE cid = -2 OR coll NOT IN ('BINARY', 'NOCASE', 'RTRIM')";
-    Ok(conn.prepare(sql)?.exists([index])?)
+fn has_expressions(conn: &Connection, table: &str, index: &str) -> Result<bool> {
+    let is_partial = any(conn, "index_list", table, |row| {
+        Ok(row.get::<_, String>("name")? == index && row.get("partial")?)
+    })?;
+    let is_computed = |row: &Row<'_>| {
+        let order: Option<String> = row.get("coll")?;
+        let is_known =
+            order.is_none_or(|order| ["BINARY", "NOCASE", "RTRIM"].contains(&order.as_str()));
+        Ok(row.get::<_, i64>("cid")? == -2 || !is_known)
+    };
+    Ok(is_partial || any(conn, "index_xinfo", index, is_computed)?)
 }
 
 /// Whether a foreign definition runs when SQLite reads every table and index, CHECK constraints
 /// aside.
 fn runs_when_it_is_read(conn: &Connection, name: &str, definition: &Definition) -> Result<bool> {
     match name.split_once(' ') {
-        Some(("index", index)) => has_expressions(conn, index),
+        Some(("index", index)) => has_expressions(conn, &definition.table, index),
         Some(("table", table)) => {
             let sql = definition.sql.as_deref().unwrap_or_default().to_ascii_lowercase();
-            let generated = "SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden IN (2, 3)";
-            Ok(sql.starts_with("create virtual") || conn.prepare(generated)?.exists([table])?)
+            let is_generated = |row: &Row<'_>| Ok([2, 3].contains(&row.get::<_, i64>("hidden")?));
+            Ok(sql.starts_with("create virtual") || any(conn, "table_xinfo", table, is_generated)?)
         }
         _ => Ok(false),
     }

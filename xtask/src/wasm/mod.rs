@@ -1,6 +1,8 @@
 //! The npm package.
 
 mod objects;
+mod order;
+mod sqlite;
 
 use std::{
     fs,
@@ -86,6 +88,7 @@ fn build_beside(other: impl FnOnce() -> Result<(), String> + Send) -> Result<(),
     }
     need("npm", "npm", "TypeScript and the optimizer of WebAssembly are npm packages")?;
     objects::write()?;
+    sqlite::write()?;
     let package = folder().join("pkg");
     match fs::remove_dir_all(&package) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -260,20 +263,25 @@ fn bindgen(what: &str) -> Command {
     cargo(&[what, "--locked", "--quiet", "--package", "refundry-wasm-bindgen"])
 }
 
-/// Makes the module smaller, under its published name.
+/// Makes the module smaller, under its published name, and then puts functions that are alike beside each other.
 fn optimize(module: &Module, package: &Path) -> Result<(), String> {
     let folder = package.join(module.folder);
     let (from, to) = (folder.join("raw_bg.wasm"), folder.join(module.name));
-    let mut optimizer = tool("wasm-opt", &["-O3", "--strip-debug", "--strip-producers"]);
-    // What Rust's compiler uses, and every browser of the last years knows.
-    for feature in FEATURES {
-        optimizer.arg(format!("--enable-{feature}"));
-    }
-    run("optimizer", optimizer.arg(&from).arg("-o").arg(&to))?;
+    run("optimizer", &mut optimizer(&["-O3", "--strip-debug", "--strip-producers"], &from, &to))?;
+    order::name(&to, &from)?;
+    run("order", &mut optimizer(&["--reorder-functions-by-name", "--strip-debug"], &from, &to))?;
     for left_over in [from, folder.join("raw_bg.wasm.d.ts")] {
         fs::remove_file(&left_over).map_err(|error| format!("{}: {error}", left_over.display()))?;
     }
     Ok(())
+}
+
+fn optimizer(passes: &[&str], from: &Path, to: &Path) -> Command {
+    let mut optimizer = tool("wasm-opt", passes);
+    // What Rust's compiler uses, and every browser of the last years knows.
+    optimizer.args(FEATURES.map(|feature| format!("--enable-{feature}")));
+    optimizer.arg(from).arg("-o").arg(to);
+    optimizer
 }
 
 /// Adds what npm shows of the package.
