@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(by_likeness(&bodies), [0, 2, 1]);
         let module = module(&bodies);
         assert_eq!(functions(&module), Some((1, bodies.to_vec())));
-        let names = b"\x01\x19\x03\x01\x0500000\x02\x0500002\x03\x0500001";
+        let names = b"\x01\x16\x03\x01\x0500000\x02\x0500002\x03\x0500001";
         assert!(named(&module).unwrap().ends_with(names));
     }
 
