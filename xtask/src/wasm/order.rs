@@ -1,6 +1,8 @@
 //! The order of a module's functions. It decides how well the module is compressed: gzip finds what was there before
 //! within 32 KiB alone.
 
+#![expect(clippy::arithmetic_side_effects, reason = "lengths and counts of what is in memory")]
+
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     fs,

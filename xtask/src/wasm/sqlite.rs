@@ -58,18 +58,17 @@ fn replaced(ours: &str) -> impl Iterator<Item = &str> {
 /// C with a function's declaration in place of its definition, which ends with the first brace at a line's beginning.
 fn without(text: &str, name: &str) -> Result<String, String> {
     for (at, _) in text.match_indices(&format!("{name}(")) {
-        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let kind = &text[line..at];
+        let (before, from) = text.split_at(at);
+        let kind = before.rsplit_once('\n').map_or(before, |(_, kind)| kind);
         let is_whole = kind.ends_with([' ', '*']);
         let is_at_top = kind.starts_with("static ") || kind.starts_with("SQLITE_PRIVATE ");
-        let Some((head, _)) = text[at..].split_once(['{', ';']) else { continue };
-        let (head, rest) = text.split_at(at + head.len());
-        if let Some((_, after)) = rest.split_once("\n}\n")
+        let Some((head, _)) = from.split_once(['{', ';']) else { continue };
+        let body = from.strip_prefix(head).filter(|body| body.starts_with('{'));
+        if let Some((_, after)) = body.and_then(|body| body.split_once("\n}\n"))
             && is_whole
             && is_at_top
-            && rest.starts_with('{')
         {
-            return Ok(format!("{head};\n{after}"));
+            return Ok(format!("{before}{head};\n{after}"));
         }
     }
     Err(format!("SQLite has no function {name} any more, which wasm/sqlite/sqlite3.c replaces"))
