@@ -22,13 +22,17 @@ pub(crate) enum Fault {
     Late(Duration),
 }
 
-/// What shows a group among what is sent.
-const GROUP: &[u8] = b"INSERT INTO refundry.recordings";
+/// What shows a group with recordings among what is sent.
+const GROUP: &[u8] = b"\"recordedAt\":";
+
+/// What shows the text of a statement that appends.
+const TEXT: &[u8] = b"INSERT INTO refundry.recordings";
 
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     next: Arc<Mutex<Option<Fault>>>,
     happened: Arc<AtomicU32>,
+    texts: Arc<AtomicU32>,
 }
 
 impl Proxy {
@@ -40,12 +44,16 @@ impl Proxy {
     pub(crate) fn slow(server: u16, delay: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (next, happened) = (Arc::default(), Arc::default());
-        let (faults, count) = (Arc::clone(&next), Arc::clone(&happened));
+        let (next, happened, texts) = (Arc::default(), Arc::default(), Arc::default());
+        let relay = Relay {
+            faults: Arc::clone(&next),
+            count: Arc::clone(&happened),
+            texts: Arc::clone(&texts),
+        };
         // It ends with the test program.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let relay = Relay { faults: Arc::clone(&faults), count: Arc::clone(&count) };
+                let relay = relay.clone();
                 thread::spawn(move || {
                     thread::sleep(delay);
                     if let Ok(server) = TcpStream::connect(("127.0.0.1", server)) {
@@ -54,7 +62,7 @@ impl Proxy {
                 });
             }
         });
-        Self { port, next, happened }
+        Self { port, next, happened, texts }
     }
 
     /// The next group meets this fault.
@@ -66,11 +74,18 @@ impl Proxy {
     pub(crate) fn happened(&self) -> u32 {
         self.happened.load(Ordering::SeqCst)
     }
+
+    /// How many texts of statements that append were sent.
+    pub(crate) fn texts(&self) -> u32 {
+        self.texts.load(Ordering::SeqCst)
+    }
 }
 
+#[derive(Clone)]
 struct Relay {
     faults: Arc<Mutex<Option<Fault>>>,
     count: Arc<AtomicU32>,
+    texts: Arc<AtomicU32>,
 }
 
 impl Relay {
@@ -87,7 +102,9 @@ impl Relay {
                 Ok(0) | Err(_) => break,
                 Ok(count) => &buffer[..count],
             };
-            let is_group = sent.windows(GROUP.len()).any(|window| window == GROUP);
+            let has = |what: &[u8]| sent.windows(what.len()).any(|window| window == what);
+            let is_group = has(GROUP);
+            self.texts.fetch_add(u32::from(has(TEXT)), Ordering::SeqCst);
             let fault = if is_group { self.faults.lock().unwrap().take() } else { None };
             // Before the client can hear of it.
             self.count.fetch_add(u32::from(fault.is_some()), Ordering::SeqCst);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use refundry::{
     Amount, Currency, Fee, IdempotencyKey, NewCharge, NewMerchant, RefundRequest, Timestamp,
 };
-use refundry_fleet::{Node, NodeOptions, Postgres, PostgresOptions};
+use refundry_fleet::{Count, Node, NodeOptions, Postgres, PostgresOptions};
 
 use crate::{CAPTURED, Peer, server};
 
@@ -55,6 +55,18 @@ impl Served {
             .collect();
         pending.into_iter().for_each(|one| drop(one.wait().unwrap()));
         Self { nodes, is_routed, _fleet: fleet }
+    }
+
+    /// What the nodes say of their groups.
+    pub(crate) fn counts(&self) -> String {
+        let sum = |count| self.nodes.iter().map(|(node, _)| node.count(count)).sum::<u64>() as f64;
+        let groups = sum(Count::Groups);
+        format!(
+            "{:.1} recordings in a group, {:.0} % overtaken, {:.2} round trips for a group",
+            sum(Count::Recordings) / groups,
+            sum(Count::Conflicts) * 100.0 / groups,
+            sum(Count::RoundTrips) / groups
+        )
     }
 
     fn node_of(&self, merchant: u32) -> &Node {

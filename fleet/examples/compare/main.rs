@@ -3,6 +3,7 @@
 //! fleet beside the same on a file. All in one run, by turns.
 //!
 //! `cargo xtask fleet-bench` takes some five minutes. Read the ratios: the figures move with the machine.
+//! `compare CALLERS MERCHANTS` measures nodes alone, once: so that two builds can be run by turns.
 
 #![allow(clippy::arithmetic_side_effects, clippy::cast_precision_loss, clippy::unwrap_used)]
 
@@ -17,8 +18,8 @@ mod peers;
 mod processor;
 
 use std::{
-    fs,
-    process::ExitCode,
+    env, fs,
+    process::{self, ExitCode},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -148,7 +149,33 @@ fn one_case(server: &Arc<server::Server>, case: (u32, u32, f64, f64), bars: &mut
     }
 }
 
+/// Of nodes alone, also their own processor time for a refund, that of the callers included.
+fn nodes(callers: u32, merchants: u32) {
+    let server = Arc::new(server::Server::start());
+    println!("callers  merchants  peer                    refunds/s   server's µs  ours");
+    for (nodes, is_routed) in [(1, true), (2, true), (2, false)] {
+        if nodes > merchants {
+            continue;
+        }
+        let served = fleet::Served::with(&server, merchants, nodes as usize, is_routed);
+        let used = processor::time_of(process::id(), false);
+        let begun = Instant::now();
+        let (rate, cost) = measure(&served, &server, callers, merchants);
+        let own = processor::time_of(process::id(), false) - used;
+        let own = own * 1e6 / (rate * begun.elapsed().as_secs_f64());
+        let (name, counts) = (served.name(), served.counts());
+        println!(
+            "{callers:7}  {merchants:9}  {name:22}  {rate:9.0}  {cost:12.1}  {own:.1}  {counts}"
+        );
+    }
+}
+
 fn main() -> ExitCode {
+    let asked: Vec<u32> = env::args().skip(1).map(|number| number.parse().unwrap()).collect();
+    if let [callers, merchants] = asked[..] {
+        nodes(callers, merchants);
+        return ExitCode::SUCCESS;
+    }
     let server = Arc::new(server::Server::start());
     println!("callers  merchants  peer                    refunds/s   server's µs");
     let mut bars = Vec::new();

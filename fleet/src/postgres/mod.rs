@@ -102,29 +102,29 @@ impl Postgres {
         engine.runtime.block_on(setup::close(options, application))
     }
 
-    /// Asks something that changes nothing. A session that was lost meanwhile is replaced once.
+    /// Asks something that changes nothing.
     fn read(
         &mut self,
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, EngineError> {
+        self.read_by(async |session| session.query(sql, parameters).await)
+    }
+
+    /// Asks something that changes nothing. A session that was lost meanwhile is replaced once.
+    fn read_by(
+        &mut self,
+        ask: impl AsyncFn(&Session) -> Result<Vec<Row>, EngineError>,
+    ) -> Result<Vec<Row>, EngineError> {
         let had_one = self.session.is_some();
-        match self.read_once(sql, parameters) {
-            Err(EngineError::InDoubt(_)) if had_one => self.read_once(sql, parameters),
+        match self.with_session(&ask) {
+            Err(EngineError::InDoubt(_)) if had_one => self.with_session(&ask),
             answer => answer,
         }
         .map_err(|error| match error {
             EngineError::InDoubt(why) => EngineError::Unavailable(why),
             error => error,
         })
-    }
-
-    fn read_once(
-        &mut self,
-        sql: &str,
-        parameters: &[(&(dyn ToSql + Sync), Type)],
-    ) -> Result<Vec<Row>, EngineError> {
-        self.with_session(async |session| session.query(sql, parameters).await)
     }
 
     /// Asks through the session, which is given up after anything that leaves a doubt.
@@ -169,7 +169,7 @@ impl Engine for Postgres {
         let limit = i64::from(limit);
         let parameters: [(&(dyn ToSql + Sync), Type); 3] =
             [(&merchants, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY), (&limit, Type::INT8)];
-        let rows = self.read(FROM, &parameters)?;
+        let rows = self.read_by(async |session| session.query_often(FROM, &parameters).await)?;
         rows.iter()
             .map(|row| {
                 let hash: &[u8] = get(row, 2)?;

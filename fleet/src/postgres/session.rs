@@ -1,6 +1,8 @@
 //! One connection, whose settings are known.
 
 use std::{
+    cell::RefCell,
+    collections::HashMap,
     future::poll_fn,
     io,
     sync::{
@@ -16,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_postgres::{
-    AsyncMessage, Client, Config, Connection, Error, NoTls, Row,
+    AsyncMessage, Client, Config, Connection, Error, NoTls, Row, Statement,
     error::{Severity, SqlState},
     types::{ToSql, Type},
 };
@@ -36,6 +38,8 @@ pub(super) struct Session {
     /// The server gave a warning.
     warned: Arc<AtomicBool>,
     deadline: Duration,
+    /// What the server has prepared, by its text. There are few texts: see `append`.
+    prepared: RefCell<HashMap<String, Statement>>,
 }
 
 /// What is checked and set when a session begins. The server ends what takes longer than we wait. All
@@ -60,6 +64,7 @@ SELECT pg_backend_pid(),
     set_config('enable_bitmapscan', 'off', false),
     set_config('enable_hashjoin', 'off', false),
     set_config('enable_mergejoin', 'off', false),
+    set_config('plan_cache_mode', 'force_generic_plan', false),
     set_config('jit', 'off', false)";
 
 impl Session {
@@ -75,7 +80,8 @@ impl Session {
             Ok(Err(why)) => return Err(EngineError::Unavailable(why)),
             Err(_) => return Err(EngineError::Unavailable("it can't be reached in time".into())),
         };
-        let mut session = Self { client, process: 0, warned, deadline };
+        let prepared = RefCell::default();
+        let mut session = Self { client, process: 0, warned, deadline, prepared };
         let begun = session.begin().await;
         let begun = match begun {
             Ok(()) if is_set_up => setup::check(&session).await,
@@ -121,15 +127,41 @@ impl Session {
         self.client.is_closed()
     }
 
-    /// Asks in one round trip, by a statement without a name: a pool between us and the server may
-    /// hand one with a name to another program.
+    /// Asks by a statement that the server has prepared for this session: planning takes it longer than
+    /// to append a group. A pool that hands us another session has not prepared it there, or has it from
+    /// another node.
     pub(super) async fn ask(
         &self,
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, Ended> {
+        let values: Vec<_> = parameters.iter().map(|(value, _)| *value).collect();
+        self.in_time(async {
+            let statement = self.prepare(sql, parameters).await?;
+            self.client.query(&statement, &values).await
+        })
+        .await
+    }
+
+    async fn prepare(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Statement, Error> {
+        if let Some(statement) = self.prepared.borrow().get(sql) {
+            return Ok(statement.clone());
+        }
+        let types: Vec<Type> = parameters.iter().map(|(_, of)| of.clone()).collect();
+        let statement = self.client.prepare_typed(sql, &types).await?;
+        self.prepared.borrow_mut().insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    async fn in_time(
+        &self,
+        answer: impl Future<Output = Result<Vec<Row>, Error>>,
+    ) -> Result<Vec<Row>, Ended> {
         self.warned.store(false, Ordering::Relaxed);
-        let answer = self.client.query_typed(sql, parameters);
         match timeout(self.deadline.saturating_add(GRACE), answer).await {
             Err(_) => Err(Ended::InDoubt("it did not answer in time")),
             Ok(Err(error)) => Err(Ended::Said(error)),
@@ -137,8 +169,20 @@ impl Session {
         }
     }
 
-    /// Asks something that changes nothing.
+    /// Asks something that changes nothing, in one round trip, by a statement without a name.
     pub(super) async fn query(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, EngineError> {
+        self.in_time(self.client.query_typed(sql, parameters)).await.map_err(|ended| match ended {
+            Ended::Said(error) => sort(&error),
+            Ended::InDoubt(why) => EngineError::InDoubt(why.to_owned()),
+        })
+    }
+
+    /// As [`Session::query`], by a statement that stays prepared.
+    pub(super) async fn query_often(
         &self,
         sql: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
@@ -161,6 +205,10 @@ pub(super) enum Ended {
     Said(Error),
     InDoubt(&'static str),
 }
+
+/// Why a session can't be used that is not the same for each question.
+pub(super) const POOL: &str = "a pool between this node and the database hands one session to many (transaction \
+     pooling); connect to the database itself, or have the pool keep sessions";
 
 /// Connects to whichever host can be written to. All are tried at the same time: one that is cut off or
 /// frozen does not answer, and must not hold up the others.
@@ -250,6 +298,15 @@ pub(super) fn sort(error: &Error) -> EngineError {
     let Some(said) = error.as_db_error() else { return EngineError::InDoubt(told(error)) };
     if said.parsed_severity() != Some(Severity::Error) {
         return EngineError::InDoubt(told(error));
+    }
+    // The statement is not that of this session.
+    let others = [
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+        SqlState::DUPLICATE_PSTATEMENT,
+        SqlState::PROTOCOL_VIOLATION,
+    ];
+    if others.contains(said.code()) {
+        return EngineError::Refused(POOL.into());
     }
     let passes = [
         SqlState::T_R_SERIALIZATION_FAILURE,

@@ -13,6 +13,7 @@ use std::{
 use refundry_fleet::{Engine, Error, Node, NodeOptions, Postgres, PostgresOptions};
 
 use crate::{
+    proxy::{Fault, Proxy},
     server::{self, NOBODY, Server, as_nobody, free_port, try_sql},
     shop::{MERCHANT, charge, fleet, mark, node_at, refund, request},
     tls::certificate,
@@ -202,4 +203,24 @@ fn a_pool_that_hands_one_session_to_many_is_noticed() {
     held_up.wait().unwrap();
     holds.join().unwrap().unwrap();
     assert_eq!(mark(&one, MERCHANT).n, end.n + 1);
+}
+
+#[test]
+fn a_groups_statement_is_prepared_once_in_a_session() {
+    let fleet = fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let proxy = Proxy::before(fleet.server.port);
+    let node = node_at(fleet.url_through(proxy.port), folder.path());
+    let charge = charge(&node, 100);
+    let refund_one = || drop(refund(&node, request(&charge, 1), None).wait().unwrap());
+    refund_one();
+    let texts = proxy.texts();
+    assert!(texts > 0);
+    for _ in 0..5 {
+        refund_one();
+    }
+    assert_eq!(proxy.texts(), texts);
+    proxy.fail(Fault::Lost);
+    refund_one();
+    assert_eq!(proxy.texts(), texts + 1, "another session has it not prepared yet");
 }
