@@ -6,6 +6,10 @@ use std::fs;
 pub(crate) fn time_of(process: u32, with_children: bool) -> f64 {
     let mut ticks = 0_u64;
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        // Not `self`, which is there twice then.
+        if !entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit) {
+            continue;
+        }
         let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
         let Some((id, rest)) = stat.split_once(" (") else { continue };
         let Some((_, rest)) = rest.rsplit_once(") ") else { continue };
