@@ -1,6 +1,7 @@
 //! Overlap: while the engine keeps one group, the next is decided on top of it. It is sent once that one is
 //! kept; if that one is not, both are undone and decided anew. They are in the same transactions of the
-//! cache, which can be committed only when nothing in them is still to be kept.
+//! cache, which can be committed only when nothing in them is still to be kept. Where many ask, several
+//! groups share such a commit: it writes a page of the file once for all of them.
 
 use std::{
     future::{Future, poll_fn},
@@ -31,8 +32,16 @@ use crate::{
     worker::{Attempt, Attempts, Jobs, Purpose, TOGETHER, Worker, fail},
 };
 
-/// After how many groups that are kept and not committed nothing more is decided on top.
-const UNCOMMITTED: usize = 16;
+/// How many groups, and recordings in them, are kept and not committed until nothing more is decided on top.
+/// If what is on top comes to nothing, all of them are taken in again.
+const MOST_GROUPS: usize = 64;
+const MOST_RECORDINGS: usize = 2_048;
+
+/// How many operations share a group where many ask.
+const MANY: usize = 8;
+
+/// How long more is waited for until what is kept is committed.
+const LINGER: Duration = Duration::from_millis(2);
 
 pub(crate) struct Overlap {
     courier: Courier,
@@ -66,6 +75,8 @@ pub(crate) enum Event {
     Landed(Flight, Answer),
     /// What is decided can be sent.
     Ready,
+    /// All that was decided is kept, and can be committed.
+    Settled,
     /// Nobody can ask any more.
     Closed,
     Timeout,
@@ -94,7 +105,13 @@ impl Overlap {
 
     /// Whether all that was decided is kept and committed.
     pub(crate) fn is_over(&self) -> bool {
-        self.flight.is_none() && self.jobs.is_empty()
+        self.flight.is_none() && self.jobs.is_empty() && self.kept.is_empty()
+    }
+
+    /// Whether more may be kept before the next commit.
+    fn has_room(&self) -> bool {
+        let recordings: usize = self.kept.iter().map(|group| group.recordings.len()).sum();
+        self.kept.len() < MOST_GROUPS && recordings < MOST_RECORDINGS
     }
 
     /// Lets something wait until all is committed.
@@ -113,10 +130,8 @@ impl Overlap {
         is_wanted: bool,
         pause: Duration,
     ) -> Event {
-        let takes = is_wanted
-            && self.aside.is_empty()
-            && self.jobs.len() < TOGETHER
-            && self.kept.len() < UNCOMMITTED;
+        let takes =
+            is_wanted && self.aside.is_empty() && self.jobs.len() < TOGETHER && self.has_room();
         if let Some(answer) = self.flight.as_mut().and_then(Flight::look) {
             return self.landed(answer);
         }
@@ -130,6 +145,11 @@ impl Overlap {
         if is_first {
             return Event::Ready;
         }
+        let is_settled = self.flight.is_none() && !self.kept.is_empty();
+        if is_settled && !takes {
+            return Event::Settled;
+        }
+        let pause = if is_settled { pause.min(LINGER) } else { pause };
         let flight = &mut self.flight;
         let next = poll_fn(|context| {
             if let Some(flight) = flight
@@ -142,6 +162,7 @@ impl Overlap {
         match self.runtime.block_on(async { timeout(pause, next).await }) {
             Ok(Next::Task(task)) => task.map_or(Event::Closed, Event::Task),
             Ok(Next::Landed(answer)) => self.landed(answer),
+            Err(_) if is_settled => Event::Settled,
             Err(_) => Event::Timeout,
         }
     }
@@ -247,12 +268,12 @@ impl Worker {
         }
         if !is_kept || !is_sound {
             self.undo_uncommitted();
-        } else if self.overlap.jobs.is_empty() {
-            self.cache.keep(&mem::take(&mut self.overlap.kept));
+        } else if self.overlap.jobs.is_empty() && jobs.len() < MANY {
+            self.commit();
         } else {
             // Before anyone is answered, who may look for it then.
             group.ends().for_each(|end| self.cache.is_ahead(&end.merchant));
-            if self.overlap.is_enough() {
+            if !self.overlap.jobs.is_empty() && self.overlap.is_enough() {
                 self.send();
             }
         }
@@ -264,6 +285,11 @@ impl Worker {
             Attempt::Refused(why) => fail(jobs, || Error::Unavailable(why.clone())),
             _ => self.settle(jobs, Purpose::Requests, attempts),
         }
+    }
+
+    /// Commits what is kept, once nothing is on top of it.
+    pub(crate) fn commit(&mut self) {
+        self.cache.keep(&mem::take(&mut self.overlap.kept));
     }
 
     /// Undoes all that is not committed, and puts back what the engine has kept of it. What is not sent yet

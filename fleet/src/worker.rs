@@ -137,6 +137,7 @@ impl Worker {
                 Event::Task(task) => self.take(task),
                 Event::Landed(flight, answer) => self.landed(flight, answer, true),
                 Event::Ready => self.send(),
+                Event::Settled => self.commit(),
                 Event::Closed => is_closed = true,
                 Event::Timeout => {}
             }

@@ -342,6 +342,23 @@ fn a_group_in_flight_is_answered_although_what_was_on_top_broke() {
     assert!(shop.memory.is_sound());
 }
 
+/// Their group waits for others to share its commit, but not for long.
+#[test]
+fn what_many_asked_is_committed_although_nobody_asks_more() {
+    let shop = shop();
+    assert_eq!(shop.seen(), 0);
+    let (go, first) = shop.in_flight(1);
+    let many: Vec<_> = (0..16).map(|_| shop.decided(1)).collect();
+    go.send(()).unwrap();
+    first.wait().unwrap();
+    many.into_iter().for_each(|one| one.wait().unwrap());
+    let groups = shop.node.count(Count::Groups);
+    // Long enough for the worker, and not for what it does twice a second.
+    thread::sleep(Duration::from_millis(250));
+    assert_eq!(shop.seen(), 17);
+    assert_eq!(shop.node.count(Count::Groups), groups, "the reader answers by itself");
+}
+
 /// Each group is decided on top of another, for longer than the cache waits with its commits.
 #[test]
 fn callers_who_never_pause_are_all_answered() {
