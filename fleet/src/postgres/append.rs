@@ -1,5 +1,6 @@
 //! Appending a group: one statement, which keeps all of it or nothing.
 
+use sha2::{Digest, Sha256};
 use tokio_postgres::types::{ToSql, Type};
 
 use super::{
@@ -8,11 +9,12 @@ use super::{
 };
 use crate::engine::{Appended, EngineError, Group, Recording};
 
-/// Where the books have to end ($1 to $3), in the process that we connected to ($4). What comes
-/// between the look and the insertion is caught by the keys of the tables: one of two nodes fails.
+/// Where the books have to end ($1 to $3), in the process that we connected to ($4), by the statement that we
+/// prepared ($5): a pool may hand us a session in which another node has given its name to another one. What
+/// comes between the look and the insertion is caught by the keys of the tables: one of two nodes fails.
 const GUARD: &str = "
 WITH guard AS MATERIALIZED (
-    SELECT pg_backend_pid() = $4 AS same_process, NOT EXISTS (
+    SELECT pg_backend_pid() = $4 AND $5 = '{digest}' AS same_process, NOT EXISTS (
         SELECT FROM unnest($1, $2, $3) AS h (merchant, n, hash)
         LEFT JOIN LATERAL (
             SELECT r.n, r.hash FROM refundry.recordings r
@@ -71,26 +73,10 @@ pub(super) async fn run(session: &Session, group: &Group) -> Result<Appended, En
         Column::Bytes(heads.iter().map(|head| head.mark.hash.as_bytes().as_slice()).collect()),
     ];
     let parts = parts(group);
+    let (sql, digest) = statement(&parts);
     let mut parameters: Vec<_> = guard.iter().map(Column::parameter).collect();
-    parameters.push((&session.process, Type::INT4));
-    let mut sql = GUARD.to_owned();
-    let mut queries = String::new();
-    for (place, part) in parts.iter().enumerate() {
-        let mut values = Vec::new();
-        for column in &part.columns {
-            parameters.push(column.parameter());
-            values.push(format!("${}", parameters.len()));
-        }
-        let (begin, names) = (part.begin, &NAMES[..values.len().min(NAMES.len())]);
-        let (values, names) = (values.join(", "), names.join(", "));
-        sql.push_str(&format!(
-            ", part_{place} AS ({begin} FROM unnest({values}) AS new ({names}){FITS})"
-        ));
-        if part.is_query {
-            queries.push_str(&format!(", (SELECT count(*) FROM part_{place})"));
-        }
-    }
-    sql.push_str(&format!(" SELECT same_process, same_heads{queries} FROM guard"));
+    parameters.extend([(&session.process as _, Type::INT4), (&digest as _, Type::TEXT)]);
+    parameters.extend(parts.iter().flat_map(|part| &part.columns).map(Column::parameter));
     let rows = match session.ask(&sql, &parameters).await {
         Ok(_) if session.was_warned() => return Err(not_on_standby()),
         Ok(rows) => rows,
@@ -103,6 +89,28 @@ pub(super) async fn run(session: &Session, group: &Group) -> Result<Appended, En
         return Err(EngineError::Refused(POOL.into()));
     }
     Ok(if get(row, 1)? { Appended::Whole } else { Appended::Overtaken })
+}
+
+/// The statement that does these parts, and by what it knows itself.
+fn statement(parts: &[Part<'_>]) -> (String, String) {
+    let (mut changes, mut queries, mut numbers) = (String::new(), String::new(), 6_u32..);
+    for (place, part) in parts.iter().enumerate() {
+        let (mut values, mut names) = (Vec::new(), Vec::new());
+        for ((_, name), number) in part.columns.iter().zip(NAMES).zip(numbers.by_ref()) {
+            values.push(format!("${number}"));
+            names.push(name);
+        }
+        let (begin, values, names) = (part.begin, values.join(", "), names.join(", "));
+        changes.push_str(&format!(
+            ", part_{place} AS ({begin} FROM unnest({values}) AS new ({names}){FITS})"
+        ));
+        if part.is_query {
+            queries.push_str(&format!(", (SELECT count(*) FROM part_{place})"));
+        }
+    }
+    let sql = format!("{GUARD}{changes} SELECT same_process, same_heads{queries} FROM guard");
+    let digest: String = Sha256::digest(&sql).iter().map(|byte| format!("{byte:02x}")).collect();
+    (sql.replace("{digest}", &digest), digest)
 }
 
 /// Another node recorded something at the same place at the same time. Which table notices it first
@@ -194,4 +202,23 @@ fn merchants<'a>(rows: impl Iterator<Item = &'a Recording>) -> Column<'a> {
 
 fn numbers<'a>(rows: impl Iterator<Item = &'a Recording>) -> Column<'a> {
     Column::Numbers(rows.map(|one| one.mark.n).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_not_taken_for_another_with_the_same_parameters() {
+        let part = |begin| {
+            let columns = vec![Column::Texts(vec![]), Column::Numbers(vec![])];
+            [Part { begin, columns, is_query: false }]
+        };
+        let statements = [part("SELECT one"), part("SELECT two")].map(|part| statement(&part));
+        for (sql, digest) in &statements {
+            assert!(sql.contains(&format!("$5 = '{digest}'")), "{sql}");
+            assert!(sql.contains("unnest($6, $7) AS new (a, b)"), "{sql}");
+        }
+        assert_ne!(statements[0].1, statements[1].1);
+    }
 }
