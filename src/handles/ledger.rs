@@ -174,9 +174,8 @@ impl Ledger {
     /// # Errors
     /// [`Error::ResourceMissing`] if there is no such merchant.
     pub fn book(&mut self, merchant_id: &str) -> Result<Book<'_>> {
-        // While the write lock is held, what was read of a book before is still true.
-        let known = self.known.number(merchant_id).filter(|_| self.has_open_batch());
-        let found = match known {
+        // A merchant that was committed stays, and so does its number.
+        let found = match self.known.number(merchant_id) {
             Some(number) => Some(number),
             None => self.read(|conn| merchants::number(conn, merchant_id))?,
         };
