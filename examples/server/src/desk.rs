@@ -11,7 +11,6 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, Weak,
-        atomic::AtomicUsize,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::{Builder, JoinHandle},
@@ -26,7 +25,7 @@ use refundry::{
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
-    alone::{Waiting, make_here},
+    alone::{Lookout, Refunds},
     metrics::METRICS,
     piece::Intake,
     problem::Problem,
@@ -36,20 +35,23 @@ use crate::{
 /// How many requests may wait before each clerk; more are told to come back.
 const QUEUE: usize = 1024;
 
+/// How many threads may look up a key at the same time; more ask the reader.
+const DOORS: usize = 2;
+
 /// Where requests are handed in.
 pub(crate) struct Desk {
     writing: SyncSender<Task>,
     /// The writer, for a refund that is alone.
     writer: Arc<Mutex<Writer>>,
-    /// How many refunds somebody waits for.
-    refunds: AtomicUsize,
+    refunds: Refunds,
+    lookout: Lookout,
     reading: SyncSender<Question>,
     /// Takes in feeds.
     pub(crate) feeds: Intake,
     /// Held once by each clerk at work.
     at_work: Weak<()>,
-    /// Looks keys up, and never waits.
-    door: Mutex<Ledger>,
+    /// They look keys up, and never wait.
+    doors: [Mutex<Ledger>; DOORS],
 }
 
 /// Whoever asks whether the server is ready has an answer within this time.
@@ -90,7 +92,8 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
         options.busy_timeout = busy_timeout;
         Ledger::open(path, options)
     };
-    let door = Mutex::new(for_reading(Duration::ZERO)?);
+    let door = || for_reading(Duration::ZERO).map(Mutex::new);
+    let doors = [door()?, door()?];
     let mut for_reading = for_reading(Options::default().busy_timeout)?;
     let (writing, jobs) = sync_channel(QUEUE);
     let (reading, questions) = sync_channel::<Question>(QUEUE);
@@ -112,16 +115,17 @@ pub(crate) fn open(mut ledger: Ledger, path: &Path) -> Result<(Desk, Clerks), Bo
         }
     })?;
     let feeds = Intake::to(writing.clone());
-    let refunds = AtomicUsize::new(0);
-    let desk = Desk { writing, writer: shared, refunds, reading, feeds, door, at_work };
+    let (refunds, lookout) = (Refunds::default(), Lookout::start()?);
+    let desk = Desk { writing, writer: shared, refunds, lookout, reading, feeds, doors, at_work };
     Ok((desk, Clerks { writer, reader }))
 }
 
 impl Desk {
-    /// Tells whose key it is: on this thread if the lock is free, because asking the reader takes
+    /// Tells whose key it is: on this thread if a door is free, because asking the reader takes
     /// two changes of thread, which take longer than the refund.
     pub(crate) async fn authenticate(&self, key: String) -> Result<Merchant, Problem> {
-        let found = self.door.try_lock().ok().map(|door| door.authenticate(&key));
+        let door = self.doors.iter().find_map(|door| door.try_lock().ok());
+        let found = door.map(|door| door.authenticate(&key));
         match found {
             None | Some(Err(LedgerError::LockTimeout { .. })) => {
                 self.read(move |ledger| ledger.authenticate(&key)).await
@@ -145,9 +149,9 @@ impl Desk {
     ) -> Result<Recorded<Refund>, Problem> {
         let (reply, outcome) = oneshot::channel();
         let job = Job { merchant_id, request, key, reply };
-        let waiting = Waiting::among(&self.refunds);
+        let waiting = self.refunds.one_more();
         match self.writer.try_lock() {
-            Ok(writer) if waiting.is_alone => make_here(writer, job),
+            Ok(writer) if waiting.is_alone => self.lookout.make_here(writer, job),
             _ => queue(&self.writing, &METRICS.writing, Task::Refund(job))?,
         }
         outcome.await.map_err(|_| Problem::Stopped)?
@@ -354,7 +358,7 @@ pub(crate) mod tests {
                 std::thread::sleep(Duration::from_millis(1));
                 made_by(runtime) == here
             }));
-            let another = Waiting::among(&desk.refunds);
+            let another = desk.refunds.one_more();
             assert!((0..100).all(|_| made_by(runtime) == "writer"));
             drop(another);
         }
@@ -364,7 +368,7 @@ pub(crate) mod tests {
 
     /// The first look is at the door; the reader says the same.
     #[test]
-    fn keys_are_looked_up_also_while_the_door_is_taken() {
+    fn keys_are_looked_up_also_while_the_doors_are_taken() {
         let folder = tempfile::tempdir().unwrap();
         let (desk, clerks, id, key) = with_a_key(&folder.path().join("ledger"));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -374,9 +378,11 @@ pub(crate) mod tests {
             assert_eq!(known.id, id);
             assert!(matches!(unknown, Err(Problem::Ledger(LedgerError::ApiKeyInvalid))));
         };
-        let taken = desk.door.lock().unwrap();
+        let one = desk.doors[0].lock().unwrap();
         asked();
-        drop(taken);
+        let both = desk.doors[1].lock().unwrap();
+        asked();
+        drop((one, both));
         asked();
         drop(desk);
         clerks.leave().unwrap();

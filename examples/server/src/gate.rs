@@ -7,6 +7,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -142,8 +143,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
                 // The answer is on its way; nothing more is read before it is given.
                 return Poll::Pending;
             }
-            let mut bytes = [0; 4096];
-            let mut more = ReadBuf::new(&mut bytes);
+            let mut bytes = [const { MaybeUninit::uninit() }; 4096];
+            let mut more = ReadBuf::uninit(&mut bytes);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut more))?;
             if more.filled().is_empty() {
                 return Poll::Ready(Ok(()));
@@ -182,8 +183,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
         self.line.is_used();
         while poll_deadline(&mut self.end, LINGER, cx).is_pending() && self.lingered < LINGER_BYTES
         {
-            let mut bytes = [0; 4096];
-            let mut more = ReadBuf::new(&mut bytes);
+            let mut bytes = [const { MaybeUninit::uninit() }; 4096];
+            let mut more = ReadBuf::uninit(&mut bytes);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut more))?;
             if more.filled().is_empty() {
                 break;

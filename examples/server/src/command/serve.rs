@@ -24,7 +24,7 @@ use super::{
     import, open, print, receipt,
 };
 use crate::{
-    connection,
+    alone, connection,
     counter::Counter,
     demo::{self, Demo},
     desk, log,
@@ -178,7 +178,7 @@ impl Serve {
             let known = error.downcast::<refundry::Error>();
             known.map_or_else(Failure::machine, |error| Failure::from(*error))
         })?;
-        let runtime = Runtime::new()?;
+        let runtime = alone::runtime()?;
         let verifier = self.verify_every.map(|every| Verifier::start(path, every)).transpose()?;
         let courier = Courier::start(
             path,
