@@ -143,7 +143,8 @@ fn look(watched: &Weak<Watched>) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{
         io::Write,
