@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use crate::{
     cache::Cache,
     courier::{self, Courier, SharedEngine},
-    engine::Engine,
+    engine::{Engine, Head},
     error::{Error, Result},
     job::{Job, Pending, Subject, Task, ask},
     keys::Keys,
@@ -291,6 +291,14 @@ impl Node {
     #[must_use]
     pub fn health(&self) -> Health {
         self.state.health()
+    }
+
+    /// Where the books end in which this node recorded since this was asked last. The first time there are
+    /// none: they are noted from then on. A recording of which the engine did not say at once that it is kept may
+    /// be missing.
+    #[must_use]
+    pub fn news(&self) -> Vec<Head> {
+        self.state.news()
     }
 
     /// What was counted since the node began.

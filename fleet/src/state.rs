@@ -1,7 +1,7 @@
 //! What a node tells of itself: counters, and whether it can serve.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::engine::EngineError;
+use refundry::Mark;
+
+use crate::engine::{EngineError, Group, Head};
 
 /// What is counted since the node began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,8 @@ pub(crate) struct State {
     health: Mutex<Health>,
     /// When the engine answered last.
     answered: Mutex<Option<Instant>>,
+    /// Where the books end in which the node recorded since that was asked, once somebody has asked.
+    news: Mutex<Option<HashMap<String, Mark>>>,
 }
 
 impl State {
@@ -94,6 +98,21 @@ impl State {
 
     pub(crate) fn count(&self, count: Count) -> u64 {
         self.counts.get(count as usize).map_or(0, |counter| counter.load(Ordering::Relaxed))
+    }
+
+    /// The engine has kept a group.
+    pub(crate) fn recorded(&self, group: &Group) {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(news) = &mut *news {
+            news.extend(group.ends().map(|end| (end.merchant, end.mark)));
+        }
+    }
+
+    /// What was recorded since this was asked last; the first time nothing.
+    pub(crate) fn news(&self) -> Vec<Head> {
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = news.replace(HashMap::new()).unwrap_or_default();
+        ends.into_iter().map(|(merchant, mark)| Head { merchant, mark }).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Health> {

@@ -397,6 +397,7 @@ impl Worker {
     /// Counts a group that the engine has kept.
     pub(crate) fn is_kept(&mut self, group: &Group) {
         self.state.add(Count::Recordings, group.recordings.len());
+        self.state.recorded(group);
         self.new.group_ended();
         self.met.group_ended();
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::words::{
-    chain::Hash,
+    chain::{Hash, Mark},
     charge::Charge,
     dispute::Dispute,
     entry::Cause,
@@ -291,6 +291,15 @@ impl EventId {
         let bits = id::parse_base32(text.strip_prefix(Self::PREFIX)?)?;
         let n = i64::try_from(bits >> Self::HASH_BITS).ok()?;
         Some(Self { n, beginning: bits & ((1 << Self::HASH_BITS) - 1) })
+    }
+}
+
+impl Mark {
+    /// The id of the event that the recording at this mark is, if it is one. So a mark can be told from the
+    /// last event that somebody has seen; ids sort in the book's order.
+    #[must_use]
+    pub fn event_id(&self) -> String {
+        EventId::of(self.n, &self.hash).to_string()
     }
 }
 

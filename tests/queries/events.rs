@@ -138,6 +138,12 @@ fn every_entry_is_an_event_in_the_books_order() {
         assert_eq!(event.created_at, entry.recorded_at);
     }
     assert_eq!(events.len(), entries.len());
+    // A mark tells the id of its event, without the journal.
+    let lines = book.recordings_after(&Mark::genesis(CAIRO), 100).unwrap();
+    let mut of_marks = lines.iter().map(|line| serde_json::from_str::<Mark>(line).unwrap());
+    for event in &events {
+        assert!(of_marks.any(|mark| mark.event_id() == event.id), "{event:?}");
+    }
 }
 
 /// Objects change; what an event says does not.

@@ -1,6 +1,7 @@
 //! The engine on PostgreSQL, 13 or newer.
 
 mod append;
+mod endpoints;
 mod session;
 mod setup;
 mod snapshots;
@@ -15,7 +16,7 @@ use tokio_postgres::{
 };
 
 use self::session::Session;
-pub use self::url::is_database_url;
+pub use self::{endpoints::Endpoints, url::is_database_url};
 use crate::engine::{Appended, Engine, EngineError, Group, Head, Kept, Snapshot};
 
 /// How to reach PostgreSQL.

@@ -14,6 +14,7 @@ const VIEWS_VERSION: i32 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
 /// What fleets of the first programs don't have.
 const SNAPSHOTS: &str = include_str!("snapshots.sql");
+const WEBHOOKS: &str = include_str!("webhooks.sql");
 const VIEWS: &str = include_str!("views.sql");
 
 /// The views that people read.
@@ -34,6 +35,7 @@ pub(super) async fn run(options: &PostgresOptions, application: &str) -> Result<
         "BEGIN;
          {SCHEMA}
          {SNAPSHOTS}
+         {WEBHOOKS}
          {VIEWS}
          INSERT INTO refundry.fleet (id, version, views)
          VALUES (replace(gen_random_uuid()::text, '-', ''), {VERSION}, {VIEWS_VERSION});
@@ -50,7 +52,13 @@ fn rights(role: &str) -> String {
         "GRANT USAGE ON SCHEMA refundry TO {role};
          GRANT SELECT ON ALL TABLES IN SCHEMA refundry TO {role};
          GRANT INSERT ON refundry.texts, refundry.api_keys, refundry.due, refundry.snapshots,
-            refundry.snapshot_pieces TO {role};
+            refundry.snapshot_pieces, refundry.endpoints, refundry.endpoint_cursors,
+            refundry.events_set_aside, refundry.news TO {role};
+         GRANT UPDATE (revision, settings, trouble) ON refundry.endpoints TO {role};
+         GRANT UPDATE (event, moment) ON refundry.endpoint_cursors TO {role};
+         GRANT UPDATE (type, merchant, moment, problem, again) ON refundry.events_set_aside TO {role};
+         GRANT UPDATE (holder, until) ON refundry.sender TO {role};
+         GRANT DELETE ON refundry.endpoints, refundry.events_set_aside, refundry.news TO {role};
          GRANT EXECUTE ON FUNCTION refundry.erase, refundry.matured, refundry.replace_snapshot TO {role};"
     )
 }
@@ -104,6 +112,7 @@ async fn renew(session: &Session, role: &str) -> Result<(), EngineError> {
     let sql = format!(
         "BEGIN;
          {SNAPSHOTS}
+         {WEBHOOKS}
          {VIEWS}
          UPDATE refundry.fleet SET views = {VIEWS_VERSION};
          {rights}

@@ -4,6 +4,7 @@ mod between;
 mod chaos;
 mod controls;
 mod doubts;
+mod endpoints;
 mod guards;
 mod importing;
 mod looks;
