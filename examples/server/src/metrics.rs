@@ -52,6 +52,7 @@ pub(crate) struct Webhooks {
     attempt_duration: Histogram,
     pub(crate) failing: Gauge,
     pub(crate) set_aside: Gauge,
+    pub(crate) sending: Gauge,
 }
 
 impl Webhooks {
@@ -60,12 +61,14 @@ impl Webhooks {
         let duration = "From sending an event to its answer";
         let failing = "Endpoints whose next event did not arrive yet";
         let aside = "Events that were given up until an operator resumes their endpoints";
+        let sending = "Whether this server is the one that sends";
         let buckets = Histogram::new(BUCKETS);
         Self {
             attempts: add(r, "webhook_attempts", attempts, Family::default()),
             attempt_duration: add(r, "webhook_attempt_duration_seconds", duration, buckets),
             failing: add(r, "webhooks_failing", failing, Gauge::default()),
             set_aside: add(r, "webhooks_set_aside", aside, Gauge::default()),
+            sending: add(r, "webhooks_sending", sending, Gauge::default()),
         }
     }
 

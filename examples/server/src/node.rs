@@ -13,6 +13,7 @@ use crate::{
     problem::Problem,
     record,
     store::{Asker, Freshness},
+    webhook::courier::NEWS,
 };
 
 /// Whoever asks whether the server is ready has an answer within this time.
@@ -71,6 +72,7 @@ impl NodeDesk {
         let made = tokio::spawn(async move {
             let outcome = made.await.map_err(Problem::from);
             drop(waits);
+            NEWS.notify_one();
             record::refund(&asker.merchant_id, &asked.0, asked.1.as_ref(), &outcome);
             outcome
         });

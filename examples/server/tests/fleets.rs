@@ -98,6 +98,18 @@ fn what_is_asked_is_answered_on_a_fleet_as_on_a_file() {
 }
 
 #[test]
+fn webhooks_are_sent_on_a_fleet_as_on_a_file() {
+    let tests = ["webhooks::", "webhook_commands::"];
+    // What is about the file beside a ledger, or an older copy of it.
+    let of_a_file = [
+        "webhooks::a_restored_ledger_is_told_from_where_it_goes_on",
+        "webhook_commands::what_an_operator_can_get_wrong",
+        "webhook_commands::only_its_owner_may_read_the_secrets",
+    ];
+    on_a_fleet(&tests, &of_a_file);
+}
+
+#[test]
 fn races_end_on_a_fleet_as_on_a_file() {
     on_a_fleet(&["faults::races::"], &[]);
 }

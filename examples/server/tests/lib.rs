@@ -7,6 +7,8 @@ mod abuse;
 mod bookkeeping;
 mod books;
 mod client;
+#[cfg(unix)]
+mod couriers;
 mod demo;
 mod deployment;
 mod description;

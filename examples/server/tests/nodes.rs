@@ -105,7 +105,7 @@ pub(crate) fn metric(server: &Server, name: &str) -> Option<f64> {
 }
 
 /// The value of a metric with its labels, if it is there yet.
-fn value(server: &Server, name: &str) -> Option<f64> {
+pub(crate) fn value(server: &Server, name: &str) -> Option<f64> {
     let line = server.log.line(&["metrics", "address="]);
     let address = line.split("address=").nth(1).unwrap().parse().unwrap();
     let mut connection = Connection::open(address).unwrap();

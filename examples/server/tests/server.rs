@@ -172,6 +172,25 @@ impl LedgerFile {
         self.directory.path().join("ledger.refundry")
     }
 
+    /// What a command names to use the books: the file; or where tests run on a fleet, that one's address.
+    pub(crate) fn books(&self) -> PathBuf {
+        match fleets::postgresql() {
+            None => self.path(),
+            Some(server) => {
+                let fleet = self.fleet.get_or_init(|| fleets::moved_in(&server, &self.path()));
+                fleet.url("app").into()
+            }
+        }
+    }
+
+    /// What a command is told beside that, if it asks a book.
+    pub(crate) fn cache(&self) -> Vec<String> {
+        match fleets::postgresql() {
+            None => Vec::new(),
+            Some(_) => vec![format!("--cache={}", self.directory().join("commands").display())],
+        }
+    }
+
     pub(crate) fn open(&self) -> Ledger {
         Ledger::open(self.path(), Options::default()).unwrap()
     }
@@ -190,7 +209,13 @@ impl LedgerFile {
 
     /// Serves it with a log of this level.
     pub(crate) fn serve_with(&self, level: &str) -> Server {
+        self.serve_as(level, &[])
+    }
+
+    /// The same, with more options.
+    pub(crate) fn serve_as(&self, level: &str, options: &[&str]) -> Server {
         let mut command = command();
+        command.args(options);
         match fleets::postgresql() {
             None => _ = command.arg("--database").arg(self.path()),
             Some(server) => {

@@ -15,7 +15,7 @@ fn a_test_says_what_became_of_it() {
     let file = LedgerFile::of(&ledgers::town());
     let receiver = Receiver::new(Manner::Answer(200));
     let (id, secret) = add(&file, &receiver.url(), &[]);
-    let path = file.path();
+    let path = file.books();
     let tested = run(&path, &["webhook", "test", &id, "--json"]).json();
     let received = receiver.wait_for(1).remove(0);
     assert_eq!(received.event()["type"], "webhook.test");
@@ -41,7 +41,8 @@ fn a_developer_listens() {
     refund(&server, CAIRO, "ch_1");
     let mut listening = server::command()
         .args(["listen", "--forward-to", &url, "--event", "refund.succeeded"])
-        .env("REFUNDRY_DATABASE", file.path())
+        .args(file.cache())
+        .env("REFUNDRY_DATABASE", file.books())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

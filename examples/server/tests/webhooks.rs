@@ -20,12 +20,15 @@ use crate::{
     server::{LedgerFile, Server},
 };
 
+/// Within this time a server has taken notice of what an operator said.
+const NOTICED: Duration = Duration::from_secs(3);
+
 /// Adds an endpoint for refunds, unless it is for something else; returns its id and secret.
 pub(crate) fn add(file: &LedgerFile, url: &str, more: &[&str]) -> (String, String) {
     let others = more.iter().any(|option| ["--event", "--from-start"].contains(option));
     let refunds: &[&str] = if others { &[] } else { &["--event", "refund.succeeded"] };
     let arguments = [&["webhook", "add", url, "--json"], more, refunds].concat();
-    let added = run(&file.path(), &arguments).json();
+    let added = run(&file.books(), &arguments).json();
     let text = |field: &str| added[field].as_str().unwrap().to_owned();
     // Whatever any server of the run says, it is not this.
     log::is_secret(&text("secret"));
@@ -33,7 +36,7 @@ pub(crate) fn add(file: &LedgerFile, url: &str, more: &[&str]) -> (String, Strin
 }
 
 pub(crate) fn list(file: &LedgerFile) -> Vec<Value> {
-    run(&file.path(), &["webhook", "list", "--json"]).json().as_array().unwrap().clone()
+    run(&file.books(), &["webhook", "list", "--json"]).json().as_array().unwrap().clone()
 }
 
 pub(crate) fn refund(server: &Server, key: &str, charge: &str) -> String {
@@ -112,7 +115,9 @@ fn what_other_processes_record_arrives_too() {
     let server = file.serve();
     refund(&server, CAIRO, "ch_1");
     let transfer = ["transfer", "adjustment", "acct_cairo", "7", "EGP", "--idempotency-key", "k"];
-    run(&file.path(), &transfer);
+    let cache = file.cache();
+    let cache: Vec<&str> = cache.iter().map(String::as_str).collect();
+    run(&file.books(), &[&transfer[..], &cache].concat());
     let came = receiver.wait_for(1).remove(0).event();
     assert_eq!(
         (&came["type"], &came["data"]["object"]["amount"]),
@@ -217,8 +222,8 @@ fn an_event_that_never_arrives_is_set_aside_and_can_be_sent_again() {
     let file = LedgerFile::of(&ledgers::town());
     let receiver = Receiver::new(Manner::Answer(400));
     let (id, _) = add(&file, &receiver.url(), &[]);
-    let path = file.path();
-    let server = Server::start(["--database", path.to_str().unwrap(), "--webhook-retry-for", "1s"]);
+    let path = file.books();
+    let server = file.serve_as("trace", &["--webhook-retry-for", "1s"]);
     refund(&server, CAIRO, "ch_1");
     let aside = || list(&file)[0]["setAside"].as_array().unwrap().clone();
     wait_until("it is set aside", || aside().len() == 1);
@@ -257,8 +262,7 @@ fn what_fails_is_sent_before_all_others_until_it_is_set_aside() {
     refund(&server, CAIRO, "ch_1");
     receiver.wait_for(2);
     server.stop();
-    let path = file.path();
-    let server = Server::start(["--database", path.to_str().unwrap(), "--webhook-retry-for", "2s"]);
+    let server = file.serve_as("trace", &["--webhook-retry-for", "2s"]);
     refund(&server, CAIRO, "ch_1");
     let aside = || list(&file)[0]["setAside"].as_array().unwrap().clone();
     wait_until("it is set aside", || aside().len() == 1);
@@ -274,12 +278,12 @@ fn a_paused_endpoint_misses_nothing() {
     let file = LedgerFile::of(&ledgers::town());
     let receiver = Receiver::new(Manner::Answer(200));
     let (id, _) = add(&file, &receiver.url(), &[]);
-    let path = file.path();
+    let path = file.books();
     let server = file.serve();
     refund(&server, CAIRO, "ch_1");
     receiver.wait_for(1);
     assert_eq!(run(&path, &["webhook", "pause", &id, "--json"]).json()["status"], "paused");
-    thread::sleep(Duration::from_millis(500));
+    thread::sleep(NOTICED);
     refund(&server, CAIRO, "ch_1");
     thread::sleep(Duration::from_millis(500));
     assert_eq!(receiver.received().len(), 1);
@@ -287,7 +291,7 @@ fn a_paused_endpoint_misses_nothing() {
     receiver.wait_for(2);
     assert_eq!(receiver.ids(), events(&server, CAIRO));
     run(&path, &["webhook", "remove", &id]);
-    thread::sleep(Duration::from_millis(500));
+    thread::sleep(NOTICED);
     refund(&server, CAIRO, "ch_1");
     thread::sleep(Duration::from_millis(500));
     assert_eq!(receiver.received().len(), 2);
@@ -299,7 +303,7 @@ fn while_a_secret_is_replaced_both_sign() {
     let file = LedgerFile::of(&ledgers::town());
     let receiver = Receiver::new(Manner::Answer(200));
     let (id, old) = add(&file, &receiver.url(), &[]);
-    let path = file.path();
+    let path = file.books();
     let rotate = |hours: &str| {
         let rotated = run(&path, &["webhook", "rotate", &id, "--keep", hours, "--json"]).json();
         let secret = rotated["secret"].as_str().unwrap().to_owned();
@@ -313,7 +317,7 @@ fn while_a_secret_is_replaced_both_sign() {
     let signed = |received: &Received, secret: &str| is_signed(received, "XPay-Signature", secret);
     assert!(signed(&received, &old) && signed(&received, &new));
     let newest = rotate("0");
-    thread::sleep(Duration::from_millis(500));
+    thread::sleep(NOTICED);
     refund(&server, CAIRO, "ch_1");
     let received = receiver.wait_for(2).remove(1);
     assert!(signed(&received, &newest) && !signed(&received, &new) && !signed(&received, &old));

@@ -1,13 +1,10 @@
 //! The books that a command is about: in a ledger's file, or in a fleet. A command is the same on both.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use clap::Args;
 use refundry::{Access, Book, Error, Ledger, Merchant, NewMerchant, Timestamp};
-use refundry_fleet::{Engine as _, Error as FleetError, Node, NodeOptions, out_of_fleet};
+use refundry_fleet::{Engine as _, Error as FleetError, Node, out_of_fleet};
 
 use super::{Database, Failure, book, fleet, no_merchant, open};
 
@@ -102,7 +99,7 @@ impl Books {
         let Some(url) = fleet::url(&self.database.database) else {
             return self.database.with(Access::ReadOnly, use_it);
         };
-        let folder = self.cache()?;
+        let folder = fleet::folder(self.cache.as_deref())?;
         fs::create_dir_all(folder)?;
         let folder = tempfile::tempdir_in(folder)?;
         let path = folder.path().join("all.refundry");
@@ -146,15 +143,6 @@ impl Books {
         fleet::url(&self.database.database).is_some()
     }
 
-    fn cache(&self) -> Result<&Path, Failure> {
-        self.cache.as_deref().ok_or_else(|| {
-            Failure::usage(
-                "the books of a fleet need a folder for what is read of them: --cache FOLDER; nothing was \
-                 changed",
-            )
-        })
-    }
-
     /// Does something with the ledger's file.
     pub(super) fn with<T>(
         &self,
@@ -166,16 +154,9 @@ impl Books {
 
     /// A node for this command alone, if these are the books of a fleet.
     pub(super) fn node(&self) -> Result<Option<Node>, Failure> {
-        match fleet::url(&self.database.database) {
-            // The variable of the folder may be there for a server beside it.
-            None => Ok(None),
-            Some(url) => {
-                let mut options = NodeOptions::in_folder(self.cache()?);
-                // Other merchants' charges are no business of a command's.
-                options.matures = false;
-                self.reach.node(url, &options).map(Some)
-            }
-        }
+        // Of a file, the variable of the folder may be there for a server beside it.
+        let url = fleet::url(&self.database.database);
+        url.map(|url| self.reach.node_of_command(url, self.cache.as_deref())).transpose()
     }
 }
 

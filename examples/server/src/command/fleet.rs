@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use refundry_fleet::{
-    EngineError, Error, Node, NodeOptions, Postgres, PostgresOptions, is_database_url,
+    Endpoints, EngineError, Error, Node, NodeOptions, Postgres, PostgresOptions, is_database_url,
 };
 
 use super::Failure;
+use crate::webhook::store::fleet::Clerk;
 
 /// How a fleet's database is reached, and where this node keeps what it has read of it.
 #[derive(Args)]
@@ -26,9 +27,26 @@ pub(super) fn url(database: &Path) -> Option<&str> {
 impl Reach {
     /// The database at an address, which is not printed anywhere: it may hold a password.
     pub(super) fn engine(&self, url: &str) -> Result<Postgres, Failure> {
+        Ok(Postgres::new(self.options(url))?)
+    }
+
+    fn options(&self, url: &str) -> PostgresOptions {
         let mut options = PostgresOptions::at(url);
         options.certificates = self.database_certificates.clone();
-        Ok(Postgres::new(options)?)
+        options
+    }
+
+    /// Whoever asks for the endpoints of webhooks, over a connection of its own.
+    pub(super) fn clerk(&self, url: &str) -> Result<Clerk, Failure> {
+        Ok(Clerk::start(Endpoints::new(self.options(url))?)?)
+    }
+
+    /// A node for one command alone.
+    pub(super) fn node_of_command(&self, url: &str, cache: Option<&Path>) -> Result<Node, Failure> {
+        let mut options = NodeOptions::in_folder(folder(cache)?);
+        // Other merchants' charges are no business of a command's.
+        options.matures = false;
+        self.node(url, &options)
     }
 
     /// A node on the database.
@@ -36,6 +54,15 @@ impl Reach {
         let engine = self.engine(url)?;
         Ok(Node::start(Box::new(engine), options)?)
     }
+}
+
+/// The folder for what a command reads of a fleet.
+pub(super) fn folder(cache: Option<&Path>) -> Result<&Path, Failure> {
+    cache.ok_or_else(|| {
+        Failure::usage(
+            "the books of a fleet need a folder for what is read of them: --cache FOLDER; nothing was changed",
+        )
+    })
 }
 
 impl From<EngineError> for Failure {

@@ -1,22 +1,30 @@
 //! `listen`: sends what is recorded to a developer's own machine, and says what became of it.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use refundry::{EventType, Timestamp};
 use tokio::time::sleep;
 
-use super::{Database, Failure, print, webhook};
+use super::{Database, Failure, fleet, print, webhook};
 use crate::{
     clock,
     stop::Stop,
     webhook::{
-        books::Books, client::Client, endpoint::Endpoint, pace::Pace, sign::Secret, target::Target,
+        books::{self, Books},
+        client::Client,
+        endpoint::{Cursor, Endpoint},
+        pace::Pace,
+        sign::Secret,
+        target::Target,
     },
 };
 
-/// How often the books are looked at.
+/// How often the books of a file are looked at.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How often those of a fleet are.
+const LOOK_AT_FLEET: Duration = Duration::from_secs(1);
 
 #[derive(Args)]
 pub(super) struct Listen {
@@ -31,16 +39,28 @@ pub(super) struct Listen {
     types: Vec<EventType>,
     #[command(flatten)]
     database: Database,
+    #[command(flatten)]
+    reach: fleet::Reach,
+    /// Of a fleet: a folder for what is read of its books, which no node that is at work uses
+    #[arg(long, value_name = "FOLDER", env = "REFUNDRY_CACHE")]
+    cache: Option<PathBuf>,
 }
 
 impl Listen {
     pub(super) fn run(self) -> Result<(), Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let path = self.database.database.clone();
-        runtime.block_on(self.forward(&path)).map_err(|failure| failure.of_ledger(&path))
+        let Some(url) = fleet::url(&path) else {
+            let books = Books::of_file(&path).map_err(Failure::from);
+            let done = books.and_then(|books| runtime.block_on(self.forward(&books, LOOK)));
+            return done.map_err(|failure| failure.of_ledger(&path));
+        };
+        let node = Arc::new(self.reach.node_of_command(url, self.cache.as_deref())?);
+        let books = Books::of_fleet(node, self.reach.clerk(url)?, None);
+        runtime.block_on(self.forward(&books, LOOK_AT_FLEET))
     }
 
-    async fn forward(self, path: &Path) -> Result<(), Failure> {
+    async fn forward(self, books: &Books, pause: Duration) -> Result<(), Failure> {
         let target = Target::new(&self.forward_to, false)
             .map_err(|problem| Failure::usage(format_args!("the URL {problem}; correct it")))?;
         let endpoint = Endpoint {
@@ -59,7 +79,7 @@ impl Listen {
         };
         let mut stop = Stop::listen()?;
         tokio::select! {
-            done = follow(path, &endpoint) => done,
+            done = follow(books, pause, &endpoint) => done,
             () = stop.asked() => Ok(()),
         }
     }
@@ -67,39 +87,42 @@ impl Listen {
 
 /// Sends each event that is recorded from now on, once: a developer's program that is not there gets
 /// the next ones.
-async fn follow(path: &Path, endpoint: &Endpoint) -> Result<(), Failure> {
+async fn follow(books: &Books, pause: Duration, endpoint: &Endpoint) -> Result<(), Failure> {
     let client = Client::new(&endpoint.target, Pace::default().deadline);
-    let mut books = Books::open(path)?;
-    books.look()?;
-    let mut seen = std::collections::HashMap::new();
-    for merchant in books.ends().keys().cloned().collect::<Vec<_>>() {
-        let newest = books.newest(&merchant)?;
-        seen.insert(merchant, newest.map(|event| event.id));
+    books.look().await?;
+    while !books.is_whole() {
+        books.look().await?;
     }
+    let now = endpoint.created_at;
+    let ends = books.ends().clone().into_iter();
+    let mut seen: BTreeMap<_, _> =
+        ends.map(|(merchant, end)| (merchant, books::end(&end, now))).collect();
     let secret = endpoint.secret.reveal();
     print::text(&format!("Ready! The signing secret is {secret} (^C to quit)\n"))?;
     loop {
-        if books.look()? {
-            for merchant in books.ends().keys().cloned().collect::<Vec<_>>() {
-                if endpoint.is_of(&merchant) {
-                    let last = seen.entry(merchant.clone()).or_default();
-                    forward_all(&mut books, &client, endpoint, &merchant, last).await?;
+        if books.look().await? {
+            let ends = books.ends().clone();
+            for (merchant, end) in ends {
+                let begin = Cursor { event: None, moment: now };
+                let last = seen.entry(merchant.clone()).or_insert(begin);
+                if endpoint.is_of(&merchant) && !books::is_at(last, &end) {
+                    forward_all(books, &client, endpoint, &merchant, last).await?;
                 }
             }
         }
-        sleep(LOOK).await;
+        sleep(pause).await;
     }
 }
 
 async fn forward_all(
-    books: &mut Books,
+    books: &Books,
     client: &Client,
     endpoint: &Endpoint,
     merchant: &str,
-    last: &mut Option<String>,
+    last: &mut Cursor,
 ) -> Result<(), Failure> {
     loop {
-        let events = books.after(merchant, last.as_deref())?.unwrap_or_default();
+        let events = books.after(merchant, last.event.as_deref()).await?.unwrap_or_default();
         if events.is_empty() {
             return Ok(());
         }
@@ -114,7 +137,7 @@ async fn forward_all(
                 let (id, what) = (&event.id, event.event_type);
                 print::text(&format!("{now}  {what}  {id}  {became}\n"))?;
             }
-            *last = Some(event.id);
+            last.event = Some(event.id);
         }
     }
 }

@@ -34,7 +34,10 @@ use crate::{
     store::Store,
     strangers::Strangers,
     verifier::Verifier,
-    webhook::{courier::Courier, pace::Pace},
+    webhook::{
+        courier::{Courier, Home},
+        pace::Pace,
+    },
 };
 
 #[derive(Args)]
@@ -126,6 +129,8 @@ impl Serve {
             import::quietly_into_fleet(&serving, file)?;
         }
         let runtime = Runtime::new()?;
+        let home = Home::Fleet { node: Arc::clone(&serving), clerk: self.reach.clerk(url)? };
+        let courier = Courier::start(home, self.pace())?;
         let store = Store::Fleet(NodeDesk::at(Arc::clone(&serving)));
         let measured =
             Measured { ledger: serving.cache_file().to_owned(), node: Some(Arc::clone(&serving)) };
@@ -136,10 +141,15 @@ impl Serve {
         }
         runtime.block_on(node::all_told());
         drop(runtime);
+        courier.stop();
         // What was asked is still done. The last handle is this one.
         drop(serving);
         tracing::info!("stopped");
         Ok(())
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { give_up_after: self.webhook_retry_for, ..Pace::default() }
     }
 
     /// Refuses the options of a ledger's file that mean nothing on a fleet.
@@ -180,10 +190,7 @@ impl Serve {
         })?;
         let runtime = alone::runtime()?;
         let verifier = self.verify_every.map(|every| Verifier::start(path, every)).transpose()?;
-        let courier = Courier::start(
-            path,
-            Pace { give_up_after: self.webhook_retry_for, ..Pace::default() },
-        )?;
+        let courier = Courier::start(Home::File(path.to_owned()), self.pace())?;
         let measured = Measured { ledger: path.to_owned(), node: None };
         let served = self.serve(measured, desk.into(), signing, commands);
         if let Err(broken) = runtime.block_on(served) {

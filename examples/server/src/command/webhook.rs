@@ -1,23 +1,25 @@
 //! `webhook add`, `list`, `test`, `pause`, `resume`, `remove` and `rotate`.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use hyper::header::HeaderName;
-use refundry::{Access, EventType, Ledger, Timestamp};
+use refundry::{Access, Error, EventType, Mark, Timestamp};
+use refundry_fleet::EngineError;
 use serde::Serialize;
 use serde_json::json;
+use tokio::runtime::Runtime;
 
-use super::{Database, Failure, Output, book, print};
+use super::{Database, Failure, Output, book, fleet, no_merchant, print};
 use crate::{
     clock,
     webhook::{
-        books::Books,
+        books::{self, Books},
         client::Client,
-        endpoint::{Cursor, Endpoint, SetAside, Trouble},
+        endpoint::{Endpoint, SetAside, Trouble},
         pace::Pace,
         sign::{self, Secret},
-        store::{self, Store},
+        store::{self, Store, StoreError, file, file::File, fleet::Fleet},
         target::Target,
     },
 };
@@ -40,6 +42,15 @@ pub(super) enum Webhook {
     Rotate(Rotate),
 }
 
+/// Whose endpoints: a ledger's, or a fleet's.
+#[derive(Args)]
+struct Home {
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    reach: fleet::Reach,
+}
+
 #[derive(Args)]
 pub(super) struct Add {
     /// Where to: https://…, or http:// to this machine itself
@@ -60,7 +71,7 @@ pub(super) struct Add {
     #[arg(long)]
     from_start: bool,
     #[command(flatten)]
-    database: Database,
+    home: Home,
     #[command(flatten)]
     output: Output,
 }
@@ -68,7 +79,7 @@ pub(super) struct Add {
 #[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
-    database: Database,
+    home: Home,
     #[command(flatten)]
     output: Output,
 }
@@ -79,7 +90,7 @@ pub(super) struct One {
     /// Which: `we_…`
     id: String,
     #[command(flatten)]
-    database: Database,
+    home: Home,
     #[command(flatten)]
     output: Output,
 }
@@ -110,20 +121,81 @@ struct Shown<'a> {
 
 impl Webhook {
     pub(super) fn run(self) -> Result<(), Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         match self {
-            Self::Add(command) => command.run(),
-            Self::List(command) => command.run(),
-            Self::Test(one) => one.test(),
-            Self::Pause(one) => one.change(|store, id| store.pause(id)),
-            Self::Resume(one) => one.change(|store, id| store.resume(id)),
-            Self::Remove(one) => one.remove(),
-            Self::Rotate(command) => command.run(),
+            Self::Add(command) => command.run(&runtime),
+            Self::List(command) => runtime.block_on(command.run()),
+            Self::Test(one) => runtime.block_on(one.test()),
+            Self::Pause(one) => {
+                runtime.block_on(one.change(false, |endpoint| endpoint.paused = true))
+            }
+            Self::Resume(one) => {
+                runtime.block_on(one.change(true, |endpoint| endpoint.paused = false))
+            }
+            Self::Remove(one) => runtime.block_on(one.remove()),
+            Self::Rotate(command) => runtime.block_on(command.run()),
+        }
+    }
+}
+
+impl Home {
+    fn url(&self) -> Option<&str> {
+        fleet::url(&self.database.database)
+    }
+
+    /// The endpoints that there are, if this ledger has a file of them. A fleet has tables.
+    async fn open(&self) -> Result<Option<Store>, Failure> {
+        match self.url() {
+            Some(url) => self.of_fleet(url).await.map(Some),
+            None => {
+                let file = File::open(&self.database.database).map_err(|error| self.failed(&error));
+                Ok(file?.map(Store::File))
+            }
+        }
+    }
+
+    async fn of_fleet(&self, url: &str) -> Result<Store, Failure> {
+        let clerk = self.reach.clerk(url)?;
+        if !clerk.ask(|endpoints| endpoints.are_there()).await? {
+            return Err(Failure::refused(
+                "this fleet was set up by a program that had no webhooks on fleets; nothing was changed; set it up \
+                 again by `refundry-fleet set-up`",
+            ));
+        }
+        Ok(Store::Fleet(Fleet::of_operator(clerk)))
+    }
+
+    async fn open_or_create(&self) -> Result<Store, Failure> {
+        match self.url() {
+            Some(url) => self.of_fleet(url).await,
+            None => {
+                let file = File::open_or_create(&self.database.database);
+                file.map(Store::File).map_err(|error| self.failed(&error))
+            }
+        }
+    }
+
+    /// A file that failed is named. The address of a database is not: it may hold a password.
+    fn failed(&self, error: &StoreError) -> Failure {
+        match error {
+            StoreError::Database(EngineError::InDoubt(why)) => Failure::machine(format_args!(
+                "the database did not say whether it kept this ({why}); `refundry-server webhook list` shows \
+                 what it has"
+            )),
+            StoreError::Database(error) => error.clone().into(),
+            error if self.url().is_some() => {
+                Failure::machine(format_args!("the database: {error}"))
+            }
+            error => {
+                let path = file::path(&self.database.database);
+                Failure::machine(format_args!("{}: {error}", path.display()))
+            }
         }
     }
 }
 
 impl Add {
-    fn run(self) -> Result<(), Failure> {
+    fn run(self, runtime: &Runtime) -> Result<(), Failure> {
         let target = self.target()?;
         let now = clock::now().map_err(Failure::machine)?;
         let endpoint = Endpoint {
@@ -140,11 +212,19 @@ impl Add {
             revision: 1,
             trouble: None,
         };
-        let merchants = self.database.with(Access::ReadOnly, |ledger| self.merchants(ledger))?;
-        let path = &self.database.database;
-        let begin = if self.from_start { Vec::new() } else { ends(path, &merchants, now)? };
-        let mut store = Store::open_or_create(path).map_err(|error| failed(path, &error))?;
-        store.add(&endpoint, &begin).map_err(|error| failed(path, &error))?;
+        let ends = match self.home.url() {
+            Some(url) => runtime.block_on(self.ends_in_fleet(url))?,
+            None => self.ends_in_file(runtime)?,
+        };
+        let begin: Vec<_> = if self.from_start {
+            Vec::new()
+        } else {
+            ends.into_iter().map(|(merchant, end)| (merchant, books::end(&end, now))).collect()
+        };
+        runtime.block_on(async {
+            let store = self.home.open_or_create().await?;
+            store.add(&endpoint, &begin).await.map_err(|error| self.home.failed(&error))
+        })?;
         tell_secret(&endpoint.id, &endpoint.secret, &self.output)
     }
 
@@ -165,42 +245,54 @@ impl Add {
         }
     }
 
-    /// Whose events it will get, of those there are now.
-    fn merchants(&self, ledger: &mut Ledger) -> Result<Vec<String>, Failure> {
-        Ok(match &self.merchant {
-            Some(one) => vec![book(ledger, one)?.merchant()?.id],
-            None => ledger.merchants()?.into_iter().map(|merchant| merchant.id).collect(),
-        })
+    /// Where each book ends now whose events it will get.
+    fn ends_in_file(&self, runtime: &Runtime) -> Result<Vec<(String, Mark)>, Failure> {
+        let database = &self.home.database;
+        database.with(Access::ReadOnly, |ledger| {
+            if let Some(one) = &self.merchant {
+                book(ledger, one)?.merchant()?;
+            }
+            Ok(())
+        })?;
+        let books = Books::of_file(&database.database)?;
+        runtime.block_on(books.look())?;
+        let ends = books.ends();
+        let of_all = ends.iter().map(|(merchant, end)| (merchant.clone(), *end));
+        Ok(of_all.filter(|(merchant, _)| self.is_of(merchant)).collect())
+    }
+
+    async fn ends_in_fleet(&self, url: &str) -> Result<Vec<(String, Mark)>, Failure> {
+        let mut ends = self.home.reach.clerk(url)?.all_ends().await?;
+        ends.retain(|(merchant, _)| self.is_of(merchant));
+        match &self.merchant {
+            Some(one) if ends.is_empty() => {
+                let missing = Error::ResourceMissing { param: "merchantId", id: one.clone() };
+                Err(no_merchant(one, missing, "the view refundry.merchants has those there are"))
+            }
+            _ => Ok(ends),
+        }
+    }
+
+    fn is_of(&self, merchant: &str) -> bool {
+        self.merchant.as_deref().is_none_or(|one| one == merchant)
     }
 }
 
-/// Where each book ends now.
-fn ends(
-    path: &Path,
-    merchants: &[String],
-    now: Timestamp,
-) -> Result<Vec<(String, Cursor)>, Failure> {
-    let mut books = Books::open(path)?;
-    let end = |merchant: &String| {
-        let newest = books.newest(merchant)?;
-        let moment = newest.as_ref().map_or(now, |event| event.created_at);
-        Ok((merchant.clone(), Cursor { event: newest.map(|event| event.id), moment }))
-    };
-    merchants.iter().map(end).collect()
-}
-
 impl List {
-    fn run(self) -> Result<(), Failure> {
-        let path = &self.database.database;
-        let failed = |error| failed(path, &error);
-        // A ledger that is not there has no endpoints, and that would be no answer.
-        self.database.with(Access::ReadOnly, |_| Ok(()))?;
-        let Some(store) = Store::open(path).map_err(failed)? else {
+    async fn run(self) -> Result<(), Failure> {
+        if self.home.url().is_none() {
+            // A ledger that is not there has no endpoints, and that would be no answer.
+            self.home.database.with(Access::ReadOnly, |_| Ok(()))?;
+        }
+        let Some(store) = self.home.open().await? else {
             return print::value(&self.output, &json!([]));
         };
-        let endpoints = store.list().map_err(failed)?;
-        let shown = endpoints.iter().map(|endpoint| show(&store, endpoint));
-        let shown: Vec<_> = shown.collect::<Result<_, _>>().map_err(failed)?;
+        let failed = |error| self.home.failed(&error);
+        let endpoints = store.list().await.map_err(failed)?;
+        let mut shown = Vec::new();
+        for endpoint in &endpoints {
+            shown.push(show(&store, endpoint).await.map_err(failed)?);
+        }
         if self.output.json {
             return print::value(&self.output, &shown);
         }
@@ -214,7 +306,7 @@ impl List {
     }
 }
 
-fn show<'a>(store: &Store, endpoint: &'a Endpoint) -> store::Result<Shown<'a>> {
+async fn show<'a>(store: &Store, endpoint: &'a Endpoint) -> store::Result<Shown<'a>> {
     Ok(Shown {
         id: &endpoint.id,
         url: endpoint.target.uri.to_string(),
@@ -228,16 +320,14 @@ fn show<'a>(store: &Store, endpoint: &'a Endpoint) -> store::Result<Shown<'a>> {
         header: endpoint.header.as_deref(),
         created_at: endpoint.created_at,
         trouble: endpoint.trouble.as_ref(),
-        set_aside: store.aside(endpoint.number, false)?,
+        set_aside: store.aside(endpoint.number, false).await?,
     })
 }
 
 impl One {
-    fn open(&self) -> Result<(Store, Endpoint), Failure> {
-        let path = &self.database.database;
-        let store = Store::open(path).map_err(|error| failed(path, &error))?;
-        let store = store.ok_or_else(|| self.unknown())?;
-        let found = store.find(&self.id).map_err(|error| failed(path, &error))?;
+    async fn open(&self) -> Result<(Store, Endpoint), Failure> {
+        let store = self.home.open().await?.ok_or_else(|| self.unknown())?;
+        let found = store.find(&self.id).await.map_err(|error| self.home.failed(&error))?;
         Ok((store, found.ok_or_else(|| self.unknown())?))
     }
 
@@ -249,37 +339,31 @@ impl One {
         ))
     }
 
-    fn change(
-        &self,
-        change: impl FnOnce(&mut Store, &str) -> store::Result<bool>,
-    ) -> Result<(), Failure> {
-        let path = &self.database.database;
-        let (mut store, _) = self.open()?;
-        change(&mut store, &self.id).map_err(|error| failed(path, &error))?;
-        let (store, endpoint) = self.open()?;
-        let shown = show(&store, &endpoint).map_err(|error| failed(path, &error))?;
+    async fn change(&self, afresh: bool, change: impl Fn(&mut Endpoint)) -> Result<(), Failure> {
+        let (store, _) = self.open().await?;
+        let failed = |error| self.home.failed(&error);
+        let changed = store.change(&self.id, afresh, change).await.map_err(failed)?;
+        let endpoint = changed.ok_or_else(|| self.unknown())?;
+        let shown = show(&store, &endpoint).await.map_err(failed)?;
         print::value(&self.output, &shown)
     }
 
-    fn remove(&self) -> Result<(), Failure> {
-        let (store, endpoint) = self.open()?;
-        store.remove(&self.id).map_err(|error| failed(&self.database.database, &error))?;
+    async fn remove(&self) -> Result<(), Failure> {
+        let (store, endpoint) = self.open().await?;
+        store.remove(&self.id).await.map_err(|error| self.home.failed(&error))?;
         print::value(&self.output, &json!({ "id": endpoint.id, "removed": true }))
     }
 
-    fn test(&self) -> Result<(), Failure> {
-        let (_, endpoint) = self.open()?;
+    async fn test(&self) -> Result<(), Failure> {
+        let (_, endpoint) = self.open().await?;
         let now = clock::now().map_err(Failure::machine)?;
         let id = format!("evt_test_{}", random_digits()?);
         let event = json!({
             "object": "event", "id": id, "type": "webhook.test", "livemode": false, "createdAt": now,
             "data": { "object": { "id": endpoint.id } },
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let sent = runtime.block_on(async {
-            let client = Client::new(&endpoint.target, Pace::default().deadline);
-            client.post(&endpoint, event.to_string(), now).await
-        });
+        let client = Client::new(&endpoint.target, Pace::default().deadline);
+        let sent = client.post(&endpoint, event.to_string(), now).await;
         let status = sent.map_err(|unsent| {
             Failure::machine(format_args!("{}: the event {id} did not arrive: {unsent}", self.id))
         })?;
@@ -288,18 +372,19 @@ impl One {
 }
 
 impl Rotate {
-    fn run(self) -> Result<(), Failure> {
+    async fn run(self) -> Result<(), Failure> {
         let one = &self.one;
-        let (store, endpoint) = one.open()?;
+        let (store, _) = one.open().await?;
         let kept = Duration::from_secs(u64::from(self.keep).saturating_mul(60 * 60));
         let kept = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
         let now = clock::now().map_err(Failure::machine)?;
         let until = Timestamp::from_millis(now.millis().saturating_add(kept));
         let secret = Secret::generate().map_err(Failure::machine)?;
-        store
-            .rotate(&endpoint.id, &secret, until)
-            .map_err(|error| failed(&one.database.database, &error))?;
-        tell_secret(&endpoint.id, &secret, &one.output)
+        let rotate = |endpoint: &mut Endpoint| endpoint.rotate(secret.clone(), until);
+        let rotated = store.change(&one.id, false, rotate).await;
+        let rotated = rotated.map_err(|error| one.home.failed(&error))?;
+        rotated.ok_or_else(|| one.unknown())?;
+        tell_secret(&one.id, &secret, &one.output)
     }
 }
 
@@ -310,10 +395,6 @@ fn tell_secret(id: &str, secret: &Secret, output: &Output) -> Result<(), Failure
     }
     print::note(&format!("The endpoint is {id}. Its secret is shown this once:"));
     print::text(&format!("{}\n", secret.reveal()))
-}
-
-fn failed(ledger: &Path, error: &store::StoreError) -> Failure {
-    Failure::machine(format_args!("{}: {error}", store::path(ledger).display()))
 }
 
 fn new_id() -> Result<String, Failure> {

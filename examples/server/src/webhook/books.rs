@@ -1,79 +1,227 @@
-//! The books as the courier reads them: what is new in each, without asking all of them all the time.
+//! The books as whoever sends reads them: what is new in each, without asking all of them all the time.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    cell::{Cell, Ref, RefCell},
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use refundry::{Access, Error, Event, EventFilter, Ledger, Options, Page, Result, Timestamp};
+use refundry::{
+    Access, Book, Error, Event, EventFilter, Ledger, Mark, Options, Page, Result as Told, Timestamp,
+};
+use refundry_fleet::{Error as FleetError, Head, Node, Result};
+
+use super::{
+    endpoint::Cursor,
+    store::fleet::{Clerk, PAGE as BOOKS},
+};
 
 /// How many events are read at a time.
 pub(crate) const PAGE: u32 = 100;
 
-/// A handle on the ledger that only reads.
+/// How long a look may take that asks a fleet for all its books.
+const LONGEST: Duration = Duration::from_millis(500);
+
+/// The books of a ledger, or of a fleet, and where each ended when that was looked at last.
 pub(crate) struct Books {
-    ledger: Ledger,
-    /// Where each book ended when it was looked at last.
-    ends: BTreeMap<String, i64>,
+    home: Home,
+    ends: RefCell<BTreeMap<String, Mark>>,
+    /// Whether anything was recorded since that was told last.
+    is_new: Cell<bool>,
+}
+
+enum Home {
+    /// A handle that only reads.
+    File(Box<RefCell<Ledger>>),
+    Fleet(Fleet),
+}
+
+struct Fleet {
+    node: Arc<Node>,
+    clerk: Clerk,
+    /// The name of the sender whom other nodes tell where they recorded, if it is this one.
+    holder: Option<String>,
+    /// The last book whose end was asked for.
+    last: RefCell<String>,
+    /// Whether each was asked for.
+    is_whole: Cell<bool>,
 }
 
 impl Books {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn of_file(path: &Path) -> Told<Self> {
         let mut options = Options::default();
         options.access = Access::ReadOnly;
-        Ok(Self { ledger: Ledger::open(path, options)?, ends: BTreeMap::new() })
+        Ok(Self::of(Home::File(Box::new(RefCell::new(Ledger::open(path, options)?)))))
     }
 
-    /// Looks where each book ends now. Returns whether anything was recorded since.
-    pub(crate) fn look(&mut self) -> Result<bool> {
-        let mut is_new = false;
-        for merchant in self.ledger.merchants()? {
-            let end = self.ledger.book(&merchant.id)?.mark()?.n;
-            is_new |= self.ends.insert(merchant.id, end) != Some(end);
+    /// The books of a fleet, as its sender reads them, or somebody else.
+    pub(crate) fn of_fleet(node: Arc<Node>, clerk: Clerk, holder: Option<String>) -> Self {
+        let (last, is_whole) = (RefCell::default(), Cell::new(false));
+        Self::of(Home::Fleet(Fleet { node, clerk, holder, last, is_whole }))
+    }
+
+    fn of(home: Home) -> Self {
+        Self { home, ends: RefCell::default(), is_new: Cell::new(false) }
+    }
+
+    /// Looks where books end now: all of them, but for a fleet's, of which those are looked at that nodes
+    /// told of and some others. Returns whether anything was recorded since.
+    pub(crate) async fn look(&self) -> Result<bool> {
+        match &self.home {
+            Home::File(_) => self.hear(),
+            Home::Fleet(fleet) => {
+                self.note(fleet.node.news());
+                self.note(fleet.heads().await?);
+                Ok(self.is_new.take())
+            }
         }
-        Ok(is_new)
+    }
+
+    /// Looks where books end, as far as that is known without asking a database.
+    pub(crate) fn hear(&self) -> Result<bool> {
+        match &self.home {
+            Home::File(ledger) => self.note(heads(&mut ledger.borrow_mut())?),
+            Home::Fleet(fleet) => self.note(fleet.node.news()),
+        }
+        Ok(self.is_new.take())
+    }
+
+    fn note(&self, heads: Vec<Head>) {
+        let mut ends = self.ends.borrow_mut();
+        for Head { merchant, mark } in heads {
+            if ends.insert(merchant, mark) != Some(mark) {
+                self.is_new.set(true);
+            }
+        }
+    }
+
+    /// Whether each book was looked at.
+    pub(crate) fn is_whole(&self) -> bool {
+        match &self.home {
+            Home::File(_) => true,
+            Home::Fleet(fleet) => fleet.is_whole.get(),
+        }
     }
 
     /// The books and where each ended.
-    pub(crate) const fn ends(&self) -> &BTreeMap<String, i64> {
-        &self.ends
+    pub(crate) fn ends(&self) -> Ref<'_, BTreeMap<String, Mark>> {
+        self.ends.borrow()
     }
 
-    /// The next events of a book after one; `None` if the book never had that one.
-    pub(crate) fn after(
-        &mut self,
+    /// Asks something of a merchant's book, as it is now.
+    async fn ask<T: Send + 'static>(
+        &self,
+        merchant: &str,
+        mut question: impl FnMut(&mut Book<'_>) -> Told<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.home {
+            Home::File(ledger) => Ok(question(&mut ledger.borrow_mut().book(merchant)?)?),
+            Home::Fleet(fleet) => fleet.node.book(merchant, question).await,
+        }
+    }
+
+    /// The next events of a book after the one that a cursor names; `None` if the book never had that one.
+    pub(crate) async fn after(
+        &self,
         merchant: &str,
         event: Option<&str>,
     ) -> Result<Option<Vec<Event>>> {
-        match self.ledger.book(merchant)?.events_after(event, PAGE) {
-            Err(Error::ParameterInvalid { .. }) => Ok(None),
+        let event = event.map(str::to_owned);
+        let found = self.ask(merchant, move |book| match event.as_deref().map(Mark::parse) {
+            Some(Ok(mark)) => {
+                // It is refused if the book never had it.
+                book.recordings_after(&mark, 0)?;
+                let id = mark.event_id();
+                // Ids sort in the book's order.
+                let last = newest(book, |event| event.id <= id)?;
+                book.events_after(last.as_deref(), PAGE)
+            }
+            Some(Err(_)) | None => book.events_after(event.as_deref(), PAGE),
+        });
+        match found.await {
+            Err(FleetError::Ledger(Error::ParameterInvalid { .. } | Error::MarkUnknown { .. })) => {
+                Ok(None)
+            }
             found => found.map(Some),
         }
     }
 
     /// An event by its id.
-    pub(crate) fn event(&mut self, merchant: &str, id: &str) -> Result<Event> {
-        self.ledger.book(merchant)?.event(id)
-    }
-
-    /// Where an endpoint begins in each book that is to be told only from now on.
-    pub(crate) fn newest(&mut self, merchant: &str) -> Result<Option<Event>> {
-        let page = Page { limit: 1, starting_after: None };
-        Ok(self.ledger.book(merchant)?.events(&EventFilter::default(), &page)?.data.pop())
+    pub(crate) async fn event(&self, merchant: &str, id: &str) -> Result<Event> {
+        let id = id.to_owned();
+        self.ask(merchant, move |book| book.event(&id)).await
     }
 
     /// The last event that was recorded before a moment. A book that was restored from an older copy has
     /// gone on from about there.
-    pub(crate) fn before(&mut self, merchant: &str, moment: Timestamp) -> Result<Option<String>> {
-        let book = self.ledger.book(merchant)?;
-        let mut page = Page { limit: PAGE, starting_after: None };
+    pub(crate) async fn before(&self, merchant: &str, moment: Timestamp) -> Result<Option<String>> {
+        self.ask(merchant, move |book| newest(book, |event| event.created_at < moment)).await
+    }
+}
+
+/// The id of the newest event of which something is so.
+fn newest(book: &Book<'_>, is_so: impl Fn(&Event) -> bool) -> Told<Option<String>> {
+    let mut page = Page { limit: PAGE, starting_after: None };
+    loop {
+        let list = book.events(&EventFilter::default(), &page)?;
+        if let Some(event) = list.data.iter().find(|event| is_so(event)) {
+            return Ok(Some(event.id.clone()));
+        }
+        page.starting_after = list.data.last().map(|event| event.id.clone());
+        if !list.has_more {
+            return Ok(None);
+        }
+    }
+}
+
+fn heads(ledger: &mut Ledger) -> Told<Vec<Head>> {
+    let merchants = ledger.merchants()?;
+    let mut head = |id: String| Ok(Head { mark: ledger.book(&id)?.mark()?, merchant: id });
+    merchants.into_iter().map(|merchant| head(merchant.id)).collect()
+}
+
+impl Fleet {
+    /// Where those books end in which other nodes say that they recorded, and the next thousand of all in turn: in
+    /// case that a node could not say so. At first all of them, as far as there is time.
+    async fn heads(&self) -> Result<Vec<Head>> {
+        let begun = Instant::now();
+        let mut heads = Vec::new();
+        if let Some(holder) = self.holder.clone() {
+            heads.extend(
+                self.clerk.ask(move |endpoints| endpoints.news(&holder)).await.map_err(away)?,
+            );
+        }
         loop {
-            let list = book.events(&EventFilter::default(), &page)?;
-            let known = list.data.iter().find(|event| event.created_at < moment);
-            if let Some(event) = known {
-                return Ok(Some(event.id.clone()));
+            let after = self.last.borrow().clone();
+            let asked = self.clerk.ask(move |endpoints| endpoints.ends(&after, BOOKS)).await;
+            let page = asked.map_err(away)?;
+            if page.len() < usize::try_from(BOOKS).unwrap_or(usize::MAX) {
+                self.last.borrow_mut().clear();
+                self.is_whole.set(true);
+            } else if let Some(last) = page.last() {
+                self.last.borrow_mut().clone_from(&last.merchant);
             }
-            page.starting_after = list.data.last().map(|event| event.id.clone());
-            if !list.has_more {
-                return Ok(None);
+            heads.extend(page);
+            if self.is_whole.get() || begun.elapsed() > LONGEST {
+                return Ok(heads);
             }
         }
     }
+}
+
+fn away(error: refundry_fleet::EngineError) -> FleetError {
+    FleetError::Unavailable(error.to_string())
+}
+
+/// Where an endpoint begins in a book that is to be told only from now on.
+pub(crate) fn end(mark: &Mark, now: Timestamp) -> Cursor {
+    Cursor { event: Some(mark.to_string()), moment: now }
+}
+
+/// Whether a cursor is where its book ends.
+pub(crate) fn is_at(cursor: &Cursor, end: &Mark) -> bool {
+    let event = cursor.event.as_deref();
+    event.is_some_and(|event| event == end.event_id() || event == end.to_string())
 }

@@ -1,42 +1,50 @@
-//! The courier: the thread that sends events to endpoints. It reads the ledger with a handle of its
+//! The courier: the thread that sends events to endpoints. It reads a ledger with a handle of its
 //! own, so that no endpoint can hold up a refund, and waits for all endpoints at once, so that none
-//! can hold up another.
+//! can hold up another. On a fleet one node's courier sends at a time; the others wait for its place.
 
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
     io, mem,
-    path::{Path, PathBuf},
+    path::PathBuf,
     rc::Rc,
     sync::Arc,
     thread::{Builder, JoinHandle},
     time::{Duration, Instant},
 };
 
+use refundry_fleet::{Error as FleetError, Node, Sender};
 use tokio::{
     sync::{Notify, watch},
     task::{AbortHandle, LocalSet, spawn_local},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use super::{
     books::Books,
-    delivery::{Delivery, Office},
-    endpoint::Endpoint,
+    delivery::{Delivery, Hindrance, Office},
+    endpoint::{Cursor, Endpoint},
     pace::Pace,
-    store::Store,
+    store::{
+        Change, Store, StoreError,
+        file::File,
+        fleet::{self, Clerk, Fleet},
+    },
 };
 use crate::metrics::METRICS;
 
 /// Told when something was recorded.
 pub(crate) static NEWS: Notify = Notify::const_new();
 
-/// How often the file of endpoints is looked at, and told how far they have come.
+/// How often a file of endpoints is looked at, and either home is told how far they have come.
 const TICK: Duration = Duration::from_millis(200);
 
 /// How often the books are looked at, if nobody tells that something was recorded: another process
-/// may have done so.
+/// may have done so. As often a fleet's endpoints are read, and its sender comes for its place.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// For how long what a node of a fleet records comes together.
+const TOGETHER: Duration = Duration::from_millis(50);
 
 /// How long events that are on their way may take when the server stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -47,14 +55,24 @@ pub(crate) struct Courier {
     stop: Arc<Notify>,
 }
 
+/// Where events come from and endpoints stand.
+pub(crate) enum Home {
+    /// A ledger's file, and the file beside it.
+    File(PathBuf),
+    Fleet {
+        node: Arc<Node>,
+        clerk: Clerk,
+    },
+}
+
 impl Courier {
-    /// Puts the courier to work on the events of a ledger.
-    pub(crate) fn start(ledger: &Path, pace: Pace) -> io::Result<Self> {
+    /// Puts the courier to work on the events of a ledger or a fleet.
+    pub(crate) fn start(home: Home, pace: Pace) -> io::Result<Self> {
         let stop = Arc::new(Notify::new());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (ledger, asked) = (ledger.to_owned(), Arc::clone(&stop));
+        let asked = Arc::clone(&stop);
         let thread = Builder::new().name("courier".into()).spawn(move || {
-            LocalSet::new().block_on(&runtime, work(ledger, pace, &asked));
+            LocalSet::new().block_on(&runtime, work(home, pace, &asked));
         })?;
         Ok(Self { thread, stop })
     }
@@ -68,22 +86,29 @@ impl Courier {
     }
 }
 
-async fn work(ledger: PathBuf, pace: Pace, stop: &Notify) {
+async fn work(home: Home, pace: Pace, stop: &Notify) {
     let mut shift: Option<Shift> = None;
     loop {
         let done = match &mut shift {
-            Some(shift) => shift.tick(),
-            None => Shift::begin(&ledger, pace).map(|begun| shift = begun),
+            Some(shift) => shift.tick().await,
+            None => Shift::begin(&home, pace).await.map(|begun| shift = begun),
         };
-        if let Err(error) = done {
-            tracing::error!(error, "webhooks can't go on; trying again");
+        if let Err(trouble) = done {
+            tracing::error!(error = %trouble, "webhooks can't go on; trying again");
             sleep(LOOK).await;
         }
+        if let Some(over) = shift.take_if(|shift| shift.is_over) {
+            over.drop_all();
+        }
+        let pause = match (&home, &shift) {
+            (Home::Fleet { .. }, None) => LOOK,
+            _ => TICK,
+        };
         // Nobody to tell: to be woken for each commit would take the time of a thread switch from it.
         let is_waited_for = shift.as_ref().is_some_and(|shift| shift.active > 0);
         tokio::select! {
             () = NEWS.notified(), if is_waited_for => if let Some(shift) = &mut shift { shift.news().await },
-            () = sleep(TICK) => {}
+            () = sleep(pause) => {}
             () = stop.notified() => break,
         }
     }
@@ -92,11 +117,13 @@ async fn work(ledger: PathBuf, pace: Pace, stop: &Notify) {
     }
 }
 
-/// What the courier does while there are endpoints.
+/// What the courier does while there are endpoints, and it is the one that sends.
 struct Shift {
     office: Rc<Office>,
-    /// What the file's version was when it was read last.
-    version: Option<i64>,
+    /// Whether endpoints may have been changed since they were read last.
+    is_stale: bool,
+    /// Whether another node sends now.
+    is_over: bool,
     running: HashMap<i64, (i64, AbortHandle)>,
     /// How many endpoints there are that were not paused.
     active: usize,
@@ -107,16 +134,26 @@ struct Shift {
 }
 
 impl Shift {
-    /// Begins, if the ledger has any endpoints.
-    fn begin(ledger: &Path, pace: Pace) -> Result<Option<Self>, String> {
-        let Some(store) = Store::open(ledger).map_err(|error| error.to_string())? else {
-            return Ok(None);
+    /// Begins, if there are any endpoints, and on a fleet no other node sends to them.
+    async fn begin(home: &Home, pace: Pace) -> Result<Option<Self>, Hindrance> {
+        let (books, store, until) = match home {
+            Home::File(ledger) => {
+                let Some(store) = File::open(ledger)? else { return Ok(None) };
+                (Books::of_file(ledger).map_err(FleetError::Ledger)?, Store::File(store), None)
+            }
+            Home::Fleet { node, clerk } => {
+                let asked = Instant::now();
+                let Some(holder) = take(node, clerk).await? else { return Ok(None) };
+                tracing::info!("this node sends webhooks from now on");
+                let books = Books::of_fleet(Arc::clone(node), clerk.clone(), Some(holder.clone()));
+                let store = Store::Fleet(Fleet::of_sender(clerk.clone(), holder));
+                (books, store, asked.checked_add(fleet::TIME))
+            }
         };
-        let mut books = Books::open(ledger).map_err(|error| error.to_string())?;
-        books.look().map_err(|error| error.to_string())?;
         let office = Office {
-            books: RefCell::new(books),
-            store: RefCell::new(store),
+            books,
+            store,
+            until: Cell::new(until),
             unsaved: RefCell::default(),
             sending: Cell::new(0),
             closing: Cell::new(false),
@@ -124,74 +161,120 @@ impl Shift {
         };
         let mut shift = Self {
             office: Rc::new(office),
-            version: None,
+            is_stale: true,
+            is_over: false,
             running: HashMap::new(),
             active: 0,
             news: watch::Sender::new(()),
             looked: Instant::now(),
             look_took: Duration::ZERO,
         };
-        shift.tick()?;
+        let begun = match shift.office.books.look().await {
+            Ok(_) => shift.tick().await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = begun {
+            // Another node may be luckier.
+            shift.end().await;
+            return Err(error);
+        }
+        METRICS.webhooks.sending.set(1);
         Ok(Some(shift))
     }
 
     /// Looks after everything, as is done from time to time.
-    fn tick(&mut self) -> Result<(), String> {
-        self.save()?;
-        let version = self.office.store.borrow().version().map_err(|error| error.to_string())?;
-        let broken = self.running.values().any(|(_, task)| task.is_finished());
-        if self.version != Some(version) || broken {
-            self.read_endpoints()?;
-            self.version = Some(version);
+    async fn tick(&mut self) -> Result<(), Hindrance> {
+        let is_time = self.looked.elapsed() >= LOOK;
+        if is_time && !self.stays().await? {
+            return Ok(());
         }
-        if self.looked.elapsed() >= LOOK {
-            self.look()?;
-            self.count()?;
+        self.save().await?;
+        self.is_stale |= self.office.store.may_have_changed(is_time)?;
+        let broken = self.running.values().any(|(_, task)| task.is_finished());
+        let is_read = self.is_stale || broken;
+        if is_read {
+            self.read_endpoints().await?;
+            self.is_stale = false;
+        }
+        if is_time || !self.office.books.is_whole() {
+            self.look().await?;
+        }
+        if is_time && !is_read {
+            self.count(&self.office.store.list().await?).await?;
         }
         Ok(())
     }
 
-    /// Something was recorded. Many books are not looked at all the time.
-    async fn news(&mut self) {
-        sleep(self.look_took.saturating_mul(10).min(LOOK)).await;
-        if let Err(error) = self.look() {
-            tracing::error!(error, "the books can't be read for webhooks; trying again");
+    /// Comes for the place of a fleet's sender. Tells whether it still has it.
+    async fn stays(&mut self) -> Result<bool, Hindrance> {
+        let Store::Fleet(fleet) = &self.office.store else { return Ok(true) };
+        let asked = Instant::now();
+        if fleet.renew().await? {
+            self.office.until.set(asked.checked_add(fleet::TIME));
+            return Ok(true);
         }
+        tracing::warn!(
+            "another node sends webhooks now: this one did not say in time that it does"
+        );
+        self.is_over = true;
+        Ok(false)
     }
 
-    fn look(&mut self) -> Result<(), String> {
+    /// Something was recorded. Many books are not looked at all the time.
+    async fn news(&mut self) {
+        // A fleet's node says at once where it recorded, but each endpoint then asks the books.
+        let is_file = matches!(self.office.store, Store::File(_));
+        let pause = if is_file { self.look_took.saturating_mul(10).min(LOOK) } else { TOGETHER };
+        sleep(pause).await;
+        let begun = Instant::now();
+        match self.office.books.hear() {
+            Ok(true) => self.news.send_replace(()),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, "the books can't be read for webhooks; trying again");
+            }
+        }
+        self.look_took = begun.elapsed();
+    }
+
+    async fn look(&mut self) -> Result<(), Hindrance> {
         self.looked = Instant::now();
-        if self.active == 0 {
+        // A fleet's other nodes tell where they recorded, whether or not somebody is to be told.
+        if self.active == 0 && matches!(self.office.store, Store::File(_)) {
             return Ok(());
         }
-        let looked = self.office.books.borrow_mut().look();
+        let looked = self.office.books.look().await;
         self.look_took = self.looked.elapsed();
-        if looked.map_err(|error| error.to_string())? {
+        if looked? {
             self.news.send_replace(());
         }
         Ok(())
     }
 
-    /// Tells the file how far endpoints have come.
-    fn save(&self) -> Result<(), String> {
+    /// Tells the store how far endpoints have come.
+    async fn save(&self) -> Result<(), Hindrance> {
         let unsaved = mem::take(&mut *self.office.unsaved.borrow_mut());
         if unsaved.is_empty() {
             return Ok(());
         }
-        let rows: Vec<_> = unsaved
-            .iter()
-            .map(|((endpoint, merchant), cursor)| (*endpoint, merchant.clone(), cursor.clone()))
-            .collect();
-        self.office.store.borrow_mut().advance(&rows).map_err(|error| {
-            // Nothing was sent meanwhile: all of it is told again.
-            self.office.unsaved.replace(unsaved);
-            error.to_string()
+        let change = |((endpoint, merchant), cursor): (&(i64, String), &Cursor)| {
+            Change::Advance(*endpoint, merchant.clone(), cursor.clone())
+        };
+        let noted = self.office.store.record(unsaved.iter().map(change).collect()).await;
+        noted.map_err(|error| {
+            // It is told again, but for what has gone on meanwhile.
+            let mut newer = self.office.unsaved.borrow_mut();
+            for (place, cursor) in unsaved {
+                newer.entry(place).or_insert(cursor);
+            }
+            error.into()
         })
     }
 
     /// Begins with endpoints that are new or were changed, and ends with those that are gone.
-    fn read_endpoints(&mut self) -> Result<(), String> {
-        let endpoints = self.office.store.borrow().list().map_err(|error| error.to_string())?;
+    async fn read_endpoints(&mut self) -> Result<(), Hindrance> {
+        let endpoints = self.office.store.list().await?;
+        self.count(&endpoints).await?;
         self.running.retain(|number, (revision, task)| {
             let stays = endpoints.iter().any(|endpoint| {
                 endpoint.number == *number && endpoint.revision == *revision && !endpoint.paused
@@ -204,47 +287,82 @@ impl Shift {
         self.active = endpoints.iter().filter(|endpoint| !endpoint.paused).count();
         if self.running.is_empty() && self.active > 0 {
             // Nobody looked while there was nobody to tell.
-            self.look()?;
+            self.look().await?;
         }
         for endpoint in endpoints.into_iter().filter(|endpoint| !endpoint.paused) {
             if !self.running.contains_key(&endpoint.number) {
-                self.begin_with(endpoint)?;
+                self.begin_with(endpoint).await?;
             }
         }
-        self.count()
+        Ok(())
     }
 
-    fn begin_with(&mut self, endpoint: Endpoint) -> Result<(), String> {
-        let (number, revision, id) = (endpoint.number, endpoint.revision, endpoint.id.clone());
-        let delivery =
-            Delivery::new(&self.office, endpoint).map_err(|error| format!("{id}: {error}"))?;
+    async fn begin_with(&mut self, endpoint: Endpoint) -> Result<(), Hindrance> {
+        // Where it had come with another revision is noted first.
+        self.save().await?;
+        let (number, revision) = (endpoint.number, endpoint.revision);
+        let delivery = Delivery::new(&self.office, endpoint).await?;
         let task = spawn_local(delivery.run(self.news.subscribe()));
         self.running.insert(number, (revision, task.abort_handle()));
         Ok(())
     }
 
-    fn count(&self) -> Result<(), String> {
-        let store = self.office.store.borrow();
-        let endpoints = store.list().map_err(|error| error.to_string())?;
+    async fn count(&self, endpoints: &[Endpoint]) -> Result<(), Hindrance> {
         let failing = endpoints.iter().filter(|endpoint| endpoint.trouble.is_some()).count();
         METRICS.webhooks.failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
-        let aside = store.count_aside().map_err(|error| error.to_string())?;
-        METRICS.webhooks.set_aside.set(aside);
+        METRICS.webhooks.set_aside.set(self.office.store.count_aside().await?);
         Ok(())
     }
 
-    /// Lets what is on its way arrive, and notes how far everything came.
+    /// Lets what is on its way arrive, notes how far everything came, and has another node send.
     async fn end(self) {
         self.office.closing.set(true);
         let begun = Instant::now();
         while self.office.sending.get() > 0 && begun.elapsed() < GRACE {
             sleep(Duration::from_millis(5)).await;
         }
+        let office = Rc::clone(&self.office);
+        let saved = timeout(GRACE, self.save()).await;
+        if !matches!(saved, Ok(Ok(()))) {
+            tracing::error!("what was sent last is sent again by the next run");
+        }
+        self.drop_all();
+        if let Store::Fleet(fleet) = &office.store {
+            // Else the others wait until its time is over.
+            let _ = timeout(GRACE, fleet.leave()).await;
+        }
+    }
+
+    /// Sends nothing more, and tells nobody how far it came: another node sends.
+    fn drop_all(self) {
         for (_, task) in self.running.values() {
             task.abort();
         }
-        if let Err(error) = self.save() {
-            tracing::error!(error, "what was sent last is sent again by the next run");
+        let webhooks = &METRICS.webhooks;
+        for gauge in [&webhooks.failing, &webhooks.set_aside, &webhooks.sending] {
+            gauge.set(0);
         }
     }
+}
+
+/// Makes this node the sender of its fleet, if none is, and returns the name under which it is. Else tells the
+/// sender where this node recorded.
+async fn take(node: &Node, clerk: &Clerk) -> Result<Option<String>, Hindrance> {
+    let holder = format!("{:016x}{:016x}", random()?, random()?);
+    let name = holder.clone();
+    let sender = clerk.ask(move |endpoints| {
+        // A fleet that an older program set up has no endpoints.
+        if endpoints.are_there()? { endpoints.take(&name, fleet::TIME) } else { Ok(Sender::Nobody) }
+    });
+    let sender = sender.await.map_err(StoreError::from)?;
+    let news = node.news();
+    if sender == Sender::Another && !news.is_empty() {
+        let published = clerk.ask(move |endpoints| endpoints.publish(&news)).await;
+        published.map_err(StoreError::from)?;
+    }
+    Ok((sender == Sender::This).then_some(holder))
+}
+
+fn random() -> Result<u64, Hindrance> {
+    getrandom::u64().map_err(|error| StoreError::File(io::Error::other(error)).into())
 }

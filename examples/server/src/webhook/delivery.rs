@@ -8,26 +8,32 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::{Error, Event, Timestamp};
+use refundry::{Error, Event, Mark, Timestamp};
+use refundry_fleet::Error as FleetError;
 use tokio::{sync::watch, task::yield_now, time::sleep};
 
 use super::{
-    books::{Books, PAGE},
+    books::{self, Books, PAGE},
     client::{Client, Unsent},
     endpoint::{Cursor, Endpoint, SetAside, Trouble},
     pace::{self, Pace},
-    store::{Store, StoreError},
+    store::{Change, Store, StoreError},
 };
 use crate::metrics::METRICS;
 
-/// How long to wait after the ledger or the file of endpoints could not be used.
+/// How long to wait after the books or the store of endpoints could not be used.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long to wait before it is looked again whether this node may send.
+const SOON: Duration = Duration::from_millis(50);
 
 /// What all deliveries share. They run on one thread, and nobody holds any of it while waiting.
 pub(crate) struct Office {
-    pub(crate) books: RefCell<Books>,
-    pub(crate) store: RefCell<Store>,
-    /// How far endpoints have come, where the file does not say so yet.
+    pub(crate) books: Books,
+    pub(crate) store: Store,
+    /// Until when nobody else can have begun to send, where somebody else might.
+    pub(crate) until: Cell<Option<Instant>>,
+    /// How far endpoints have come, where the store does not say so yet.
     pub(crate) unsaved: RefCell<BTreeMap<(i64, String), Cursor>>,
     /// How many events are on their way.
     pub(crate) sending: Cell<usize>,
@@ -43,10 +49,13 @@ pub(crate) struct Delivery {
     client: Client,
     cursors: HashMap<String, Cursor>,
     /// Where each book ended when its events were read last, where all of them were read.
-    looked: HashMap<String, i64>,
+    looked: HashMap<String, Mark>,
     /// Whose events were read last.
     last: String,
     queue: VecDeque<Waiting>,
+    /// Whether there may be more that was set aside and is to be sent again. What an operator resumes begins
+    /// anew.
+    has_again: bool,
 }
 
 /// An event that is to be sent.
@@ -59,16 +68,22 @@ struct Waiting {
 
 /// Why there is nothing to send just now.
 #[derive(Debug, thiserror::Error)]
-enum Hindrance {
+pub(crate) enum Hindrance {
     #[error("the ledger: {0}")]
-    Ledger(#[from] Error),
-    #[error("the file of endpoints: {0}")]
+    Ledger(#[from] FleetError),
+    #[error("the endpoints: {0}")]
     Store(#[from] StoreError),
 }
 
+impl Office {
+    fn may_send(&self) -> bool {
+        self.until.get().is_none_or(|until| Instant::now() < until)
+    }
+}
+
 impl Delivery {
-    pub(crate) fn new(office: &Rc<Office>, endpoint: Endpoint) -> Result<Self, StoreError> {
-        let cursors = office.store.borrow().cursors(endpoint.number)?.into_iter().collect();
+    pub(crate) async fn new(office: &Rc<Office>, endpoint: Endpoint) -> Result<Self, StoreError> {
+        let cursors = office.store.cursors(endpoint.number).await?.into_iter().collect();
         Ok(Self {
             client: Client::new(&endpoint.target, office.pace.deadline),
             office: Rc::clone(office),
@@ -77,6 +92,7 @@ impl Delivery {
             looked: HashMap::new(),
             last: String::new(),
             queue: VecDeque::new(),
+            has_again: true,
         })
     }
 
@@ -87,7 +103,7 @@ impl Delivery {
             sleep(until(trouble.next_attempt)).await;
         }
         while !self.office.closing.get() {
-            let done = match self.read() {
+            let done = match self.read().await {
                 Ok(()) if self.queue.is_empty() => match news.changed().await {
                     Ok(()) => Ok(()),
                     Err(_) => return,
@@ -109,36 +125,32 @@ impl Delivery {
     }
 
     /// Reads the event that did not arrive. What was erased meanwhile is no longer in it.
-    fn read_failed(&mut self) -> Result<(), Hindrance> {
+    async fn read_failed(&mut self) -> Result<(), Hindrance> {
         let Some(Trouble { merchant, event, .. }) = &self.endpoint.trouble else { return Ok(()) };
-        let number = self.endpoint.number;
-        let aside = self.office.store.borrow().aside(number, true)?;
+        let aside = self.office.store.aside(self.endpoint.number, true).await?;
         let again = aside.iter().any(|aside| aside.event == *event);
-        let found = self.office.books.borrow_mut().event(merchant, event);
-        match found {
+        match self.office.books.event(merchant, event).await {
             Ok(event) => {
                 self.queue.push_back(Waiting { merchant: merchant.clone(), event, again });
             }
             // The ledger was restored from an older copy, or the file of endpoints is of a version
             // that did not say which event it was.
-            Err(Error::ResourceMissing { .. }) => {
-                self.office.store.borrow().note(number, None)?;
-                self.endpoint.trouble = None;
-            }
+            Err(FleetError::Ledger(Error::ResourceMissing { .. })) => self.untroubled(None).await?,
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 
     /// Reads what was set aside and is to be sent again.
-    fn read_again(&mut self) -> Result<(), Hindrance> {
-        let aside = self.office.store.borrow().aside(self.endpoint.number, true)?;
+    async fn read_again(&mut self) -> Result<(), Hindrance> {
+        let aside = self.office.store.aside(self.endpoint.number, true).await?;
+        self.has_again = !aside.is_empty();
         for SetAside { merchant, event, .. } in aside {
-            match self.office.books.borrow_mut().event(&merchant, &event) {
+            match self.office.books.event(&merchant, &event).await {
                 Ok(event) => self.queue.push_back(Waiting { merchant, event, again: true }),
                 // The ledger was restored from an older copy.
-                Err(Error::ResourceMissing { .. }) => {
-                    self.office.store.borrow_mut().settle(self.endpoint.number, &event, true)?;
+                Err(FleetError::Ledger(Error::ResourceMissing { .. })) => {
+                    self.untroubled(Some(self.settled(event, true))).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -147,30 +159,25 @@ impl Delivery {
     }
 
     /// Reads the next events, of one book after the other.
-    fn read(&mut self) -> Result<(), Hindrance> {
+    async fn read(&mut self) -> Result<(), Hindrance> {
         if self.queue.is_empty() {
-            self.read_failed()?;
+            self.read_failed().await?;
         }
-        if self.queue.is_empty() {
-            self.read_again()?;
+        if self.queue.is_empty() && self.has_again {
+            self.read_again().await?;
         }
         if !self.queue.is_empty() {
             return Ok(());
         }
-        let office = Rc::clone(&self.office);
-        let mut books = office.books.borrow_mut();
-        let after = (Bound::Excluded(self.last.as_str()), Bound::Unbounded);
-        let up_to = (Bound::Unbounded, Bound::Included(self.last.as_str()));
-        let ends = books.ends();
-        let round = ends.range::<str, _>(after).chain(ends.range::<str, _>(up_to));
-        let news: Vec<_> = round
-            .filter(|(merchant, end)| {
-                self.endpoint.is_of(merchant) && self.looked.get(*merchant) != Some(end)
-            })
-            .map(|(merchant, end)| (merchant.clone(), *end))
-            .collect();
-        for (merchant, end) in news {
-            let events = self.after(&mut books, &merchant)?;
+        for (merchant, end) in self.news() {
+            let events = match self.after(&merchant).await {
+                // Another node may serve it; it is not to hold up the other books.
+                Err(Hindrance::Ledger(error @ FleetError::Stopped { .. })) => {
+                    tracing::error!(endpoint = self.endpoint.id, %error, "webhooks pass over a book");
+                    Vec::new()
+                }
+                events => events?,
+            };
             if events.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
                 self.looked.insert(merchant.clone(), end);
             }
@@ -184,15 +191,37 @@ impl Delivery {
         Ok(())
     }
 
+    /// The books that may have events which were not read yet, and where they end, in turn.
+    fn news(&mut self) -> Vec<(String, Mark)> {
+        let ends = self.office.books.ends();
+        let after = (Bound::Excluded(self.last.as_str()), Bound::Unbounded);
+        let up_to = (Bound::Unbounded, Bound::Included(self.last.as_str()));
+        let round = ends.range::<str, _>(after).chain(ends.range::<str, _>(up_to));
+        let mut news = Vec::new();
+        for (merchant, end) in round {
+            if !self.endpoint.is_of(merchant) || self.looked.get(merchant) == Some(end) {
+                continue;
+            }
+            // A node does not take in each book of a fleet to see that all is told of it.
+            if self.cursors.get(merchant).is_some_and(|cursor| books::is_at(cursor, end)) {
+                self.looked.insert(merchant.clone(), *end);
+            } else {
+                news.push((merchant.clone(), *end));
+            }
+        }
+        news
+    }
+
     /// The events of a book after the last that is done with.
-    fn after(&mut self, books: &mut Books, merchant: &str) -> Result<Vec<Event>, Hindrance> {
+    async fn after(&mut self, merchant: &str) -> Result<Vec<Event>, Hindrance> {
+        let office = Rc::clone(&self.office);
         let cursor = self.cursors.get(merchant).cloned();
         let last = cursor.as_ref().and_then(|cursor| cursor.event.as_deref());
-        if let Some(events) = books.after(merchant, last)? {
+        if let Some(events) = office.books.after(merchant, last).await? {
             return Ok(events);
         }
         let moment = cursor.map_or(Timestamp::from_millis(0), |cursor| cursor.moment);
-        let event = books.before(merchant, moment)?;
+        let event = office.books.before(merchant, moment).await?;
         tracing::warn!(
             endpoint = self.endpoint.id,
             merchant,
@@ -200,10 +229,10 @@ impl Delivery {
              going on with what was recorded since"
         );
         self.advance(merchant.to_owned(), Cursor { event: event.clone(), moment });
-        Ok(books.after(merchant, event.as_deref())?.unwrap_or_default())
+        Ok(office.books.after(merchant, event.as_deref()).await?.unwrap_or_default())
     }
 
-    /// Notes how far a book is done with. The file is told soon.
+    /// Notes how far a book is done with. The store is told soon.
     fn advance(&mut self, merchant: String, cursor: Cursor) {
         let key = (self.endpoint.number, merchant.clone());
         self.office.unsaved.borrow_mut().insert(key, cursor.clone());
@@ -219,7 +248,11 @@ impl Delivery {
             yield_now().await;
             return Ok(());
         }
-        let body = next.event.to_json()?;
+        if !self.office.may_send() {
+            sleep(SOON).await;
+            return Ok(());
+        }
+        let body = next.event.to_json().map_err(FleetError::Ledger)?;
         let begun = Instant::now();
         let on_its_way = OnItsWay::begin(&self.office.sending);
         let sent = self.client.post(&self.endpoint, body, Timestamp::now()).await;
@@ -228,27 +261,37 @@ impl Delivery {
             .webhooks
             .sent(sent.as_ref().map_or_else(Unsent::label, |_| "delivered"), begun.elapsed());
         match sent {
-            Ok(status) => self.arrived(status.as_u16()),
+            Ok(status) => self.arrived(status.as_u16()).await,
             Err(unsent) => {
-                let pause = self.failed(&unsent)?;
+                let pause = self.failed(&unsent).await?;
                 sleep(pause).await;
                 Ok(())
             }
         }
     }
 
-    fn arrived(&mut self, status: u16) -> Result<(), Hindrance> {
+    async fn arrived(&mut self, status: u16) -> Result<(), Hindrance> {
         let Some(Waiting { event, again, .. }) = self.queue.front() else { return Ok(()) };
         let id = &self.endpoint.id;
         tracing::debug!(endpoint = id, event = event.id, status, "webhook delivered");
-        let number = self.endpoint.number;
         if *again {
-            self.office.store.borrow_mut().settle(number, &event.id, true)?;
+            self.untroubled(Some(self.settled(event.id.clone(), true))).await?;
         } else if self.endpoint.trouble.is_some() {
-            self.office.store.borrow().note(number, None)?;
+            self.untroubled(None).await?;
         }
-        self.endpoint.trouble = None;
         self.done();
+        Ok(())
+    }
+
+    fn settled(&self, event: String, arrived: bool) -> Change {
+        Change::Settle { endpoint: self.endpoint.number, event, arrived }
+    }
+
+    /// Notes something, and that nothing is wrong with the next event any more.
+    async fn untroubled(&mut self, with: Option<Change>) -> Result<(), Hindrance> {
+        let changes = with.into_iter().chain([Change::Trouble(self.endpoint.number, None)]);
+        self.office.store.record(changes.collect()).await?;
+        self.endpoint.trouble = None;
         Ok(())
     }
 
@@ -262,7 +305,7 @@ impl Delivery {
 
     /// Notes that the first event of the queue did not arrive, and sets it aside if this has been so for
     /// too long. Returns when to go on.
-    fn failed(&mut self, unsent: &Unsent) -> Result<Duration, Hindrance> {
+    async fn failed(&mut self, unsent: &Unsent) -> Result<Duration, Hindrance> {
         let Some(Waiting { merchant, event, .. }) = self.queue.front() else {
             return Ok(Duration::ZERO);
         };
@@ -280,7 +323,7 @@ impl Delivery {
                 problem,
                 "webhook set aside; `webhook resume` sends it again"
             );
-            self.set_aside(now, problem)?;
+            self.set_aside(now, problem).await?;
             return Ok(Duration::ZERO);
         }
         let pause = pace::pause(attempts, random());
@@ -290,7 +333,8 @@ impl Delivery {
         let next_attempt = Timestamp::from_millis(now.millis().saturating_add(millis));
         let (merchant, event) = (merchant.clone(), event.id.clone());
         let trouble = Trouble { merchant, event, since, attempts, next_attempt, problem };
-        self.office.store.borrow().note(self.endpoint.number, Some(&trouble))?;
+        let change = Change::Trouble(self.endpoint.number, Some(trouble.clone()));
+        self.office.store.record(vec![change]).await?;
         self.endpoint.trouble = Some(trouble);
         // What is read again has lost the texts that were erased meanwhile.
         self.queue.clear();
@@ -298,11 +342,13 @@ impl Delivery {
         Ok(pause)
     }
 
-    fn set_aside(&mut self, now: Timestamp, problem: String) -> Result<(), Hindrance> {
+    /// Sets the first event of the queue aside, and goes on after it: both or neither.
+    async fn set_aside(&mut self, now: Timestamp, problem: String) -> Result<(), Hindrance> {
         let Some(Waiting { merchant, event, again }) = self.queue.front() else { return Ok(()) };
-        let mut store = self.office.store.borrow_mut();
+        let number = self.endpoint.number;
+        let mut changes = vec![Change::Trouble(number, None)];
         if *again {
-            store.settle(self.endpoint.number, &event.id, false)?;
+            changes.push(self.settled(event.id.clone(), false));
         } else {
             let given_up = SetAside {
                 event: event.id.clone(),
@@ -312,9 +358,12 @@ impl Delivery {
                 problem,
             };
             let cursor = Cursor { event: Some(event.id.clone()), moment: event.created_at };
-            store.set_aside(self.endpoint.number, &given_up, &cursor)?;
+            changes.push(Change::SetAside(number, given_up));
+            changes.push(Change::Advance(number, merchant.clone(), cursor));
+            // Else that could be noted after this.
+            self.office.unsaved.borrow_mut().remove(&(number, merchant.clone()));
         }
-        drop(store);
+        self.office.store.record(changes).await?;
         self.endpoint.trouble = None;
         self.done();
         Ok(())

@@ -1,14 +1,14 @@
 //! An endpoint: where events go, which, and how they are signed.
 
 use refundry::{Event, EventType, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{sign::Secret, target::Target};
 
 /// Where events are sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// Its number in the file.
+    /// Its number in the store.
     pub(crate) number: i64,
     /// `we_…`
     pub(crate) id: String,
@@ -31,7 +31,7 @@ pub(crate) struct Endpoint {
 }
 
 /// Why an event has not arrived yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Trouble {
     /// Whose event it is.
@@ -69,6 +69,11 @@ pub(crate) struct Cursor {
 }
 
 impl Endpoint {
+    /// Gives it a new secret; the old one signs too until a moment.
+    pub(crate) fn rotate(&mut self, secret: Secret, until: Timestamp) {
+        self.old_secret = Some((std::mem::replace(&mut self.secret, secret), until));
+    }
+
     /// Whether it wants the events of a merchant.
     pub(crate) fn is_of(&self, merchant: &str) -> bool {
         self.merchant.as_deref().is_none_or(|own| own == merchant)

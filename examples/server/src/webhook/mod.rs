@@ -1,9 +1,9 @@
 //! Webhooks: what the books record, told to the shops' own systems over HTTP.
 //!
-//! The [`courier`] is one thread beside the ledger's: it reads events with a handle of its own and
-//! sends them to every [endpoint](endpoint::Endpoint) side by side, each in its book's order. What it
-//! has done stands in a [file of its own](store) beside the ledger, so that nothing is missed after a
-//! crash. The ledger knows nothing of all this.
+//! The [`courier`] is one thread beside the ledger's: it reads events with a handle of its own, or through a
+//! fleet's node, and sends them to every [endpoint](endpoint::Endpoint) side by side, each in its book's
+//! order. What it has done stands in a [store](store), a file beside the ledger or the fleet's database, so that
+//! nothing is missed after a crash. The ledger knows nothing of all this.
 
 pub(crate) mod books;
 pub(crate) mod client;

@@ -4,20 +4,18 @@
 //! It holds secrets, so that only its owner may read it.
 
 use std::{
+    cell::{Cell, RefCell},
     fs::OpenOptions,
     io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use refundry::{EventType, Timestamp};
+use refundry::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{
-    endpoint::{Cursor, Endpoint, SetAside, Trouble},
-    sign::Secret,
-    target::Target,
-};
+use super::{Change, Result, Settings, StoreError};
+use crate::webhook::endpoint::{Cursor, Endpoint, SetAside, Trouble};
 
 const SCHEMA: &str = "
 CREATE TABLE endpoints (
@@ -72,24 +70,11 @@ const APPLICATION: i64 = 1_380_338_504;
 const VERSION: i64 = 2;
 
 /// The file of endpoints.
-pub(crate) struct Store {
-    conn: Connection,
+pub(crate) struct File {
+    conn: RefCell<Connection>,
+    /// What its version was when it was asked whether it had changed.
+    version: Cell<Option<i64>>,
 }
-
-/// Why the file could not do something.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
-    #[error("{0}")]
-    File(#[from] io::Error),
-    #[error("{0}")]
-    Sqlite(#[from] rusqlite::Error),
-    #[error("it is not a file of endpoints of this version; nothing was changed; move it aside")]
-    Foreign,
-    #[error("it has an endpoint that can't be read: {0}")]
-    Damaged(&'static str),
-}
-
-pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Where the endpoints of a ledger stand.
 pub(crate) fn path(ledger: &Path) -> PathBuf {
@@ -98,7 +83,7 @@ pub(crate) fn path(ledger: &Path) -> PathBuf {
     path.into()
 }
 
-impl Store {
+impl File {
     /// Opens the endpoints of a ledger, if it has any.
     pub(crate) fn open(ledger: &Path) -> Result<Option<Self>> {
         let path = path(ledger);
@@ -148,30 +133,32 @@ impl Store {
             return Err(StoreError::Foreign);
         }
         tx.commit()?;
-        Ok(Self { conn })
+        Ok(Self { conn: RefCell::new(conn), version: Cell::new(None) })
     }
 
-    /// A number that changes when another process has changed the file.
-    pub(crate) fn version(&self) -> Result<i64> {
-        Ok(self.conn.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    /// Whether another process has changed the file since this was asked last.
+    pub(super) fn has_changed(&self) -> Result<bool> {
+        let conn = self.conn.borrow();
+        let version = conn.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        Ok(self.version.replace(Some(version)) != Some(version))
     }
 
-    /// Adds an endpoint, and where it begins in each book; elsewhere it begins with the first event.
-    pub(crate) fn add(&mut self, new: &Endpoint, begin: &[(String, Cursor)]) -> Result<()> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let types: Vec<_> = new.types.iter().map(|known| known.name()).collect();
+    pub(super) fn add(&self, new: &Endpoint, begin: &[(String, Cursor)]) -> Result<()> {
+        let settings = Settings::of(new);
+        let mut conn = self.conn.borrow_mut();
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute(
             "INSERT INTO endpoints (id, url, private, merchant, types, header, secret, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 new.id,
-                new.target.uri.to_string(),
-                new.target.is_private(),
-                new.merchant,
-                types.join(" "),
-                new.header,
-                new.secret.reveal(),
-                new.created_at.millis()
+                settings.url,
+                settings.private,
+                settings.merchant,
+                settings.types,
+                settings.header,
+                settings.secret,
+                settings.created_at
             ],
         )?;
         let number = tx.last_insert_rowid();
@@ -181,9 +168,9 @@ impl Store {
         Ok(tx.commit()?)
     }
 
-    /// Every endpoint, the oldest first.
-    pub(crate) fn list(&self) -> Result<Vec<Endpoint>> {
+    pub(super) fn list(&self) -> Result<Vec<Endpoint>> {
         self.conn
+            .borrow()
             .prepare_cached(
                 "SELECT endpoint, id, url, private, merchant, types, header, secret, old_secret,
                      old_until, paused, created_at, revision, attempts, failing_since, next_attempt,
@@ -195,51 +182,40 @@ impl Store {
             .collect()
     }
 
-    /// An endpoint by its id.
-    pub(crate) fn find(&self, id: &str) -> Result<Option<Endpoint>> {
-        Ok(self.list()?.into_iter().find(|endpoint| endpoint.id == id))
+    pub(super) fn remove(&self, id: &str) -> Result<bool> {
+        Ok(self.conn.borrow().execute("DELETE FROM endpoints WHERE id = ?1", [id])? > 0)
     }
 
-    /// Removes an endpoint, and all that is known of it.
-    pub(crate) fn remove(&self, id: &str) -> Result<bool> {
-        Ok(self.conn.execute("DELETE FROM endpoints WHERE id = ?1", [id])? > 0)
-    }
-
-    /// Stops sending to an endpoint.
-    pub(crate) fn pause(&self, id: &str) -> Result<bool> {
-        let sql = "UPDATE endpoints SET paused = 1, revision = revision + 1 WHERE id = ?1";
-        Ok(self.conn.execute(sql, [id])? > 0)
-    }
-
-    /// Sends to an endpoint again, at once, also what was set aside.
-    pub(crate) fn resume(&mut self, id: &str) -> Result<bool> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let known = tx.execute(
-            "UPDATE endpoints SET paused = 0, attempts = 0, problem = '', revision = revision + 1
-             WHERE id = ?1",
-            [id],
-        )?;
-        tx.execute(
-            "UPDATE set_aside SET again = 1
-             WHERE endpoint = (SELECT endpoint FROM endpoints WHERE id = ?1)",
-            [id],
-        )?;
+    /// Puts an endpoint in the place of its revision before, if that is still there.
+    pub(super) fn replace(&self, changed: &Endpoint, afresh: bool) -> Result<bool> {
+        let settings = Settings::of(changed);
+        let mut conn = self.conn.borrow_mut();
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let is_known = tx.execute(
+            "UPDATE endpoints SET paused = ?3, secret = ?4, old_secret = ?5, old_until = ?6,
+                 revision = ?2
+             WHERE id = ?1 AND revision = ?2 - 1",
+            params![
+                changed.id,
+                changed.revision,
+                settings.paused,
+                settings.secret,
+                settings.old_secret,
+                settings.old_until
+            ],
+        )? > 0;
+        if is_known && afresh {
+            note(&tx, changed.number, None)?;
+            let sql = "UPDATE set_aside SET again = 1 WHERE endpoint = ?1";
+            tx.execute(sql, [changed.number])?;
+        }
         tx.commit()?;
-        Ok(known > 0)
+        Ok(is_known)
     }
 
-    /// Gives an endpoint a new secret; the old one signs too until a moment.
-    pub(crate) fn rotate(&self, id: &str, secret: &Secret, until: Timestamp) -> Result<bool> {
-        let sql = "UPDATE endpoints SET old_secret = secret, old_until = ?3, secret = ?2,
-                       revision = revision + 1
-                   WHERE id = ?1";
-        Ok(self.conn.execute(sql, params![id, secret.reveal(), until.millis()])? > 0)
-    }
-
-    /// How far an endpoint has come in each book.
-    pub(crate) fn cursors(&self, endpoint: i64) -> Result<Vec<(String, Cursor)>> {
-        let rows = self
-            .conn
+    pub(super) fn cursors(&self, endpoint: i64) -> Result<Vec<(String, Cursor)>> {
+        let conn = self.conn.borrow();
+        let rows = conn
             .prepare_cached("SELECT merchant, event, moment FROM cursors WHERE endpoint = ?1")?
             .query_map([endpoint], |row| {
                 let moment = Timestamp::from_millis(row.get(2)?);
@@ -249,77 +225,27 @@ impl Store {
         Ok(rows)
     }
 
-    /// Notes how far endpoints have come. One that was removed meanwhile is passed over.
-    pub(crate) fn advance(&mut self, done: &[(i64, String, Cursor)]) -> Result<()> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for (endpoint, merchant, cursor) in done {
-            advance(&tx, *endpoint, merchant, cursor)?;
+    pub(super) fn record(&self, changes: &[Change]) -> Result<()> {
+        let mut conn = self.conn.borrow_mut();
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for change in changes {
+            match change {
+                Change::Advance(endpoint, merchant, cursor) => {
+                    advance(&tx, *endpoint, merchant, cursor)?;
+                }
+                Change::Trouble(endpoint, trouble) => note(&tx, *endpoint, trouble.as_ref())?,
+                Change::SetAside(endpoint, given_up) => set_aside(&tx, *endpoint, given_up)?,
+                Change::Settle { endpoint, event, arrived } => {
+                    settle(&tx, *endpoint, event, *arrived)?;
+                }
+            }
         }
         Ok(tx.commit()?)
     }
 
-    /// Notes what is wrong with an endpoint's next event, or that nothing is.
-    pub(crate) fn note(&self, endpoint: i64, trouble: Option<&Trouble>) -> Result<()> {
-        let Some(trouble) = trouble else {
-            let sql = "UPDATE endpoints SET attempts = 0, problem = '' WHERE endpoint = ?1";
-            self.conn.execute(sql, [endpoint])?;
-            return Ok(());
-        };
-        let Trouble { merchant, event, since, attempts, next_attempt, problem } = trouble;
-        let (since, next) = (since.millis(), next_attempt.millis());
-        self.conn
-            .prepare_cached(
-                "UPDATE endpoints SET attempts = ?2, failing_since = ?3, next_attempt = ?4,
-                     problem = ?5, failing_merchant = ?6, failing_event = ?7
-                 WHERE endpoint = ?1",
-            )?
-            .execute(params![endpoint, attempts, since, next, problem, merchant, event])?;
-        Ok(())
-    }
-
-    /// Sets an event aside, and goes on after it: both or neither.
-    pub(crate) fn set_aside(
-        &mut self,
-        endpoint: i64,
-        given_up: &SetAside,
-        cursor: &Cursor,
-    ) -> Result<()> {
-        let SetAside { event, r#type, merchant, set_aside_at, problem } = given_up;
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        advance(&tx, endpoint, merchant, cursor)?;
-        tx.execute(
-            "INSERT OR REPLACE INTO set_aside (endpoint, event, type, merchant, moment, problem)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6
-             WHERE EXISTS (SELECT 1 FROM endpoints WHERE endpoint = ?1)",
-            params![endpoint, event, r#type, merchant, set_aside_at.millis(), problem],
-        )?;
-        tx.execute(
-            "UPDATE endpoints SET attempts = 0, problem = '' WHERE endpoint = ?1",
-            [endpoint],
-        )?;
-        Ok(tx.commit()?)
-    }
-
-    /// Notes that an event which had been set aside has arrived, or has been given up once more.
-    pub(crate) fn settle(&mut self, endpoint: i64, event: &str, arrived: bool) -> Result<()> {
-        let sql = if arrived {
-            "DELETE FROM set_aside WHERE endpoint = ?1 AND event = ?2"
-        } else {
-            "UPDATE set_aside SET again = 0 WHERE endpoint = ?1 AND event = ?2"
-        };
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        tx.execute(sql, params![endpoint, event])?;
-        tx.execute(
-            "UPDATE endpoints SET attempts = 0, problem = '' WHERE endpoint = ?1",
-            [endpoint],
-        )?;
-        Ok(tx.commit()?)
-    }
-
-    /// What was set aside of an endpoint, the oldest first; only what is to be sent again, or all.
-    pub(crate) fn aside(&self, endpoint: i64, only_again: bool) -> Result<Vec<SetAside>> {
-        let rows = self
-            .conn
+    pub(super) fn aside(&self, endpoint: i64, only_again: bool) -> Result<Vec<SetAside>> {
+        let conn = self.conn.borrow();
+        let rows = conn
             .prepare_cached(
                 // The ids of a book's events sort as they happened.
                 "SELECT event, type, merchant, moment, problem FROM set_aside
@@ -338,10 +264,9 @@ impl Store {
         Ok(rows)
     }
 
-    /// How many events of all endpoints are set aside.
-    pub(crate) fn count_aside(&self) -> Result<i64> {
+    pub(super) fn count_aside(&self) -> Result<i64> {
         let sql = "SELECT count(*) FROM set_aside";
-        Ok(self.conn.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0))
+        Ok(self.conn.borrow().query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0))
     }
 }
 
@@ -354,13 +279,59 @@ fn advance(conn: &Connection, endpoint: i64, merchant: &str, cursor: &Cursor) ->
     Ok(())
 }
 
+/// Notes what is wrong with an endpoint's next event, or that nothing is.
+fn note(conn: &Connection, endpoint: i64, trouble: Option<&Trouble>) -> Result<()> {
+    let Some(trouble) = trouble else {
+        let sql = "UPDATE endpoints SET attempts = 0, problem = '' WHERE endpoint = ?1";
+        conn.execute(sql, [endpoint])?;
+        return Ok(());
+    };
+    let Trouble { merchant, event, since, attempts, next_attempt, problem } = trouble;
+    let (since, next) = (since.millis(), next_attempt.millis());
+    conn.prepare_cached(
+        "UPDATE endpoints SET attempts = ?2, failing_since = ?3, next_attempt = ?4,
+             problem = ?5, failing_merchant = ?6, failing_event = ?7
+         WHERE endpoint = ?1",
+    )?
+    .execute(params![endpoint, attempts, since, next, problem, merchant, event])?;
+    Ok(())
+}
+
+fn set_aside(conn: &Connection, endpoint: i64, given_up: &SetAside) -> Result<()> {
+    let SetAside { event, r#type, merchant, set_aside_at, problem } = given_up;
+    conn.execute(
+        "INSERT OR REPLACE INTO set_aside (endpoint, event, type, merchant, moment, problem)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6
+         WHERE EXISTS (SELECT 1 FROM endpoints WHERE endpoint = ?1)",
+        params![endpoint, event, r#type, merchant, set_aside_at.millis(), problem],
+    )?;
+    Ok(())
+}
+
+fn settle(conn: &Connection, endpoint: i64, event: &str, arrived: bool) -> Result<()> {
+    let sql = if arrived {
+        "DELETE FROM set_aside WHERE endpoint = ?1 AND event = ?2"
+    } else {
+        "UPDATE set_aside SET again = 0 WHERE endpoint = ?1 AND event = ?2"
+    };
+    conn.execute(sql, params![endpoint, event])?;
+    Ok(())
+}
+
 fn read(row: &Row<'_>) -> Result<Endpoint> {
     let moment = |millis: i64| Timestamp::from_millis(millis);
-    let (url, private): (String, bool) = (row.get(2)?, row.get(3)?);
-    let types: String = row.get(5)?;
-    let types = types.split_whitespace().map(EventType::from_name).collect::<Result<_, _>>();
-    let old: Option<String> = row.get(8)?;
-    let until = moment(row.get(9)?);
+    let settings = Settings {
+        url: row.get(2)?,
+        private: row.get(3)?,
+        merchant: row.get(4)?,
+        types: row.get(5)?,
+        header: row.get(6)?,
+        secret: row.get(7)?,
+        old_secret: row.get(8)?,
+        old_until: row.get(9)?,
+        paused: row.get(10)?,
+        created_at: row.get(11)?,
+    };
     let trouble = Trouble {
         attempts: row.get(13)?,
         since: moment(row.get(14)?),
@@ -369,20 +340,8 @@ fn read(row: &Row<'_>) -> Result<Endpoint> {
         merchant: row.get(17)?,
         event: row.get(18)?,
     };
-    Ok(Endpoint {
-        number: row.get(0)?,
-        id: row.get(1)?,
-        target: Target::new(&url, private).map_err(StoreError::Damaged)?,
-        merchant: row.get(4)?,
-        types: types.map_err(|_| StoreError::Damaged("its types of events"))?,
-        header: row.get(6)?,
-        secret: Secret::from_stored(row.get(7)?),
-        old_secret: old.map(|old| (Secret::from_stored(old), until)),
-        paused: row.get(10)?,
-        created_at: moment(row.get(11)?),
-        revision: row.get(12)?,
-        trouble: (trouble.attempts > 0).then_some(trouble),
-    })
+    let trouble = (trouble.attempts > 0).then_some(trouble);
+    settings.endpoint(row.get(0)?, row.get(1)?, row.get(12)?, trouble)
 }
 
 #[cfg(test)]
@@ -398,13 +357,13 @@ mod tests {
             INSERT INTO endpoints (id, url, private, types, secret, created_at, attempts)
             VALUES ('we_1', 'https://shop.example/', 0, '', 'a secret', 0, 3);
             PRAGMA user_version = 1;";
-        Store::open_or_create(&ledger).unwrap().conn.execute_batch(old).unwrap();
-        let trouble = |store: &Store| store.list().unwrap().remove(0).trouble.unwrap();
-        let store = Store::open(&ledger).unwrap().unwrap();
+        File::open_or_create(&ledger).unwrap().conn.borrow().execute_batch(old).unwrap();
+        let trouble = |store: &File| store.list().unwrap().remove(0).trouble.unwrap();
+        let store = File::open(&ledger).unwrap().unwrap();
         let mut known = trouble(&store);
         assert_eq!((known.attempts, known.event.as_str()), (3, ""));
         (known.merchant, known.event) = ("acct_giza".into(), "evt_1".into());
-        store.note(1, Some(&known)).unwrap();
-        assert_eq!(trouble(&Store::open(&ledger).unwrap().unwrap()), known);
+        store.record(&[Change::Trouble(1, Some(known.clone()))]).unwrap();
+        assert_eq!(trouble(&File::open(&ledger).unwrap().unwrap()), known);
     }
 }

@@ -1,0 +1,266 @@
+//! Webhooks on a fleet: one node sends at a time, and whichever is lost, no endpoint and no event is lost
+//! with it.
+
+use std::{path::Path, thread, time::Duration};
+
+use refundry_fleet::{Postgres, PostgresOptions};
+use serde_json::Value;
+
+use crate::{
+    fleets::{self, Fleet},
+    ledgers::{self, CAIRO},
+    log,
+    nodes::{self, town, until},
+    operator::{refused, run},
+    receiver::{Manner, Receiver},
+    server::{LedgerFile, Server},
+    webhooks::{events, refund},
+};
+
+/// What the server logs that begins to send.
+const SENDS: &str = "this node sends webhooks from now on";
+
+fn add(fleet: &Fleet, url: &str) -> String {
+    let arguments = ["webhook", "add", url, "--event", "refund.succeeded", "--json"];
+    let added = run(Path::new(&fleet.url("app")), &arguments).json();
+    log::is_secret(added["secret"].as_str().unwrap());
+    added["id"].as_str().unwrap().to_owned()
+}
+
+fn list(fleet: &Fleet) -> Vec<Value> {
+    let listed = run(Path::new(&fleet.url("app")), &["webhook", "list", "--json"]).json();
+    listed.as_array().unwrap().clone()
+}
+
+/// A server that sends, and then another that does not, with their folders.
+fn sender_and_other(fleet: &Fleet) -> [(Server, tempfile::TempDir); 2] {
+    let sender = nodes::serve(fleet);
+    sender.0.log.line(&[SENDS]);
+    [sender, nodes::serve(fleet)]
+}
+
+/// All of them came in the book's order, but that it may have begun again where it had been.
+fn none_left_out(receiver: &Receiver, ids: &[String]) {
+    until("the last came", || receiver.received().iter().any(|one| one.id() == ids[ids.len() - 1]));
+    let mut next = 0;
+    for received in receiver.received() {
+        let place = ids.iter().position(|id| *id == received.id()).unwrap();
+        assert!(place <= next, "one was left out before {place}");
+        next = next.max(place + 1);
+    }
+    assert_eq!(next, ids.len());
+}
+
+#[test]
+fn what_two_nodes_record_arrives_once_and_in_order() {
+    let fleet = town(&fleets::Server::shared());
+    let receiver = Receiver::new(Manner::Answer(200));
+    add(&fleet, &receiver.url());
+    let [(one, _first), (two, _second)] = sender_and_other(&fleet);
+    for _ in 0..10 {
+        refund(&one, CAIRO, "ch_1");
+        refund(&two, CAIRO, "ch_1");
+    }
+    receiver.wait_for(20);
+    thread::sleep(Duration::from_millis(1_500));
+    let came: Vec<_> = receiver.received().iter().map(|one| one.id()).collect();
+    assert_eq!(came, events(&two, CAIRO));
+    // What only the other records.
+    for _ in 0..3 {
+        refund(&two, CAIRO, "ch_1");
+    }
+    receiver.wait_for(23);
+    assert_eq!(receiver.ids(), events(&one, CAIRO));
+    assert_eq!(receiver.connections(), 1, "one of them sends");
+    let sending = |server| nodes::value(server, "refundry_webhooks_sending");
+    assert_eq!((sending(&one), sending(&two)), (Some(1.0), Some(0.0)));
+}
+
+#[test]
+fn another_node_goes_on_when_the_one_that_sends_is_killed() {
+    let fleet = town(&fleets::Server::shared());
+    let receivers = [Receiver::new(Manner::Answer(200)), Receiver::new(Manner::Answer(500))];
+    receivers.iter().for_each(|receiver| drop(add(&fleet, &receiver.url())));
+    let [(one, _first), (two, _second)] = sender_and_other(&fleet);
+    for _ in 0..5 {
+        refund(&one, CAIRO, "ch_1");
+        refund(&two, CAIRO, "ch_1");
+    }
+    receivers[0].wait_for(3);
+    receivers[1].wait_for(1);
+    one.kill();
+    for _ in 0..3 {
+        refund(&two, CAIRO, "ch_1");
+    }
+    two.log.line(&[SENDS]);
+    receivers[1].becomes(Manner::Answer(200));
+    let ids = events(&two, CAIRO);
+    receivers.iter().for_each(|receiver| none_left_out(receiver, &ids));
+    // Who stops as asked leaves its place, so that nobody has to wait.
+    let (three, _third) = nodes::serve(&fleet);
+    two.stop();
+    let begun = std::time::Instant::now();
+    three.log.line(&[SENDS]);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    refund(&three, CAIRO, "ch_1");
+    let ids = events(&three, CAIRO);
+    receivers.iter().for_each(|receiver| none_left_out(receiver, &ids));
+    until("nothing is in trouble", || list(&fleet).iter().all(|one| one["status"] == "active"));
+}
+
+/// It stands still while an event is on its way, and goes on long after another has taken its place.
+#[test]
+fn a_sender_that_stood_still_notes_nothing_and_sends_nothing_more() {
+    let fleet = town(&fleets::Server::shared());
+    let receiver = Receiver::new(Manner::Answer(200));
+    add(&fleet, &receiver.url());
+    let [(one, _first), (two, _second)] = sender_and_other(&fleet);
+    refund(&one, CAIRO, "ch_1");
+    receiver.wait_for(1);
+    receiver.becomes(Manner::Hang);
+    refund(&one, CAIRO, "ch_1");
+    receiver.wait_for(2);
+    one.signal("STOP");
+    receiver.becomes(Manner::Answer(200));
+    two.log.line(&[SENDS]);
+    for _ in 0..5 {
+        refund(&two, CAIRO, "ch_1");
+    }
+    let ids = events(&two, CAIRO);
+    receiver.wait_for_id(&ids[6]);
+    let cursor = "SELECT event FROM refundry.endpoint_cursors WHERE merchant = 'acct_cairo'";
+    until("the cursor is there", || fleet.sql(cursor)[0][0] == ids[6]);
+    // Its event has failed by the time that it goes on.
+    thread::sleep(Duration::from_secs(6));
+    let came = receiver.received().len();
+    one.signal("CONT");
+    one.log.line(&["another node sends webhooks now"]);
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(fleet.sql(cursor)[0][0], ids[6]);
+    let shown = list(&fleet).remove(0);
+    assert_eq!((&shown["status"], &shown["trouble"]), (&"active".into(), &Value::Null));
+    assert_eq!(receiver.received().len(), came);
+    // It is a node as any other.
+    refund(&one, CAIRO, "ch_1");
+    none_left_out(&receiver, &events(&two, CAIRO));
+    two.kill();
+    refund(&one, CAIRO, "ch_1");
+    none_left_out(&receiver, &events(&one, CAIRO));
+}
+
+#[test]
+fn endpoints_outlive_every_node() {
+    let fleet = town(&fleets::Server::shared());
+    let receiver = Receiver::new(Manner::Answer(200));
+    let id = add(&fleet, &receiver.url());
+    let [(one, first), (two, second)] = sender_and_other(&fleet);
+    refund(&one, CAIRO, "ch_1");
+    receiver.wait_for(1);
+    for server in [one, two] {
+        refund(&server, CAIRO, "ch_1");
+        server.kill();
+    }
+    drop((first, second));
+    assert_eq!(list(&fleet)[0]["id"], id.as_str());
+    let (server, _folder) = nodes::serve(&fleet);
+    none_left_out(&receiver, &events(&server, CAIRO));
+}
+
+/// As one that an older program set up.
+#[test]
+fn a_fleet_without_endpoints_is_served_and_set_up_anew() {
+    let fleet = town(&fleets::Server::shared());
+    fleet.sql(
+        "DROP TABLE refundry.events_set_aside, refundry.endpoint_cursors, refundry.endpoints,
+         refundry.sender, refundry.news",
+    );
+    let url = fleet.url("app");
+    let (server, _folder) = nodes::serve(&fleet);
+    refund(&server, CAIRO, "ch_1");
+    let (code, said) = refused(Path::new(&url), &["webhook", "list"]);
+    assert!(code == 3 && said.contains("refundry-fleet set-up"), "{code}: {said}");
+    Postgres::set_up(&PostgresOptions::at(fleet.url("owner")), "app").unwrap();
+    let receiver = Receiver::new(Manner::Answer(200));
+    add(&fleet, &receiver.url());
+    server.log.line(&[SENDS]);
+    refund(&server, CAIRO, "ch_1");
+    receiver.wait_for(1);
+    assert_eq!(receiver.ids(), events(&server, CAIRO)[1..]);
+}
+
+#[test]
+fn the_commands_say_the_same_on_a_fleet() {
+    let file = LedgerFile::of(&ledgers::town());
+    let fleet = town(&fleets::Server::shared());
+    let url = fleet.url("app");
+    let homes = [file.path(), url.clone().into()];
+    let receiver = Receiver::new(Manner::Answer(200));
+    let url_of_receiver = receiver.url();
+    let shown = |home: &Path, arguments: &[&str]| {
+        let mut shown = run(home, &[&["webhook"], arguments, &["--json"]].concat()).json();
+        shown.as_object_mut().unwrap().remove("createdAt");
+        shown.as_object_mut().unwrap().remove("event");
+        shown
+    };
+    let mut all = Vec::new();
+    for home in &homes {
+        let options = ["--merchant", "acct_cairo", "--event", "refund.failed", "--header", "X-It"];
+        let added = shown(home, &[&["add", &url_of_receiver][..], &options].concat());
+        let (id, secret) = (added["id"].as_str().unwrap(), added["secret"].as_str().unwrap());
+        log::is_secret(secret);
+        let rotated = shown(home, &["rotate", id]);
+        assert_ne!(rotated["secret"], secret);
+        log::is_secret(rotated["secret"].as_str().unwrap());
+        let listed = run(home, &["webhook", "list"]);
+        assert!(!listed.printed.contains("whsec_") && listed.printed.contains(id), "a list");
+        let mut said = vec![listed.printed.lines().filter(|l| !l.contains("created")).collect()];
+        for arguments in [&["pause", id][..], &["resume", id], &["test", id], &["remove", id]] {
+            said.push(shown(home, arguments).to_string());
+        }
+        assert_eq!(run(home, &["webhook", "list", "--json"]).json(), Value::Array(Vec::new()));
+        all.push(said.iter().map(|text| text.replace(id, "we_")).collect::<Vec<_>>());
+    }
+    assert_eq!(all[0], all[1]);
+    for arguments in [
+        &["add", "http://shop.example/"][..],
+        &["pause", "we_0"],
+        &["resume", "we_0"],
+        &["rotate", "we_0"],
+        &["test", "we_0"],
+        &["remove", "we_0"],
+    ] {
+        let arguments = [&["webhook"], arguments].concat();
+        assert_eq!(refused(&homes[0], &arguments), refused(&homes[1], &arguments));
+    }
+    let nobody = ["webhook", "add", "https://shop.example/", "--merchant", "acct_none"];
+    let (code, said) = refused(&homes[1], &nobody);
+    assert!(code == 3 && said.contains("the view refundry.merchants"), "{code}: {said}");
+    let away = "postgres://app:opensesame@127.0.0.1:1/none";
+    let (code, said) = refused(Path::new(away), &["webhook", "list"]);
+    assert!(code == 1 && !said.contains("opensesame"), "{code}: {said}");
+    let (code, said) = refused(Path::new(&url), &["listen", "--forward-to", &url_of_receiver]);
+    assert!(code == 2 && said.contains("--cache FOLDER"), "{code}: {said}");
+}
+
+/// A sender asks for a few things each second, however many books there are.
+#[test]
+fn many_books_cost_no_question_each() {
+    let fleet = town(&fleets::Server::shared());
+    fleet.sql(
+        "INSERT INTO refundry.recordings (merchant, n, hash, body)
+         SELECT 'acct_many_' || g, 1, decode(repeat('00', 32), 'hex'), '{}'
+         FROM generate_series(1, 5000) g",
+    );
+    let receiver = Receiver::new(Manner::Answer(200));
+    add(&fleet, &receiver.url());
+    let [(one, _first), (two, _second)] = sender_and_other(&fleet);
+    let begun = std::time::Instant::now();
+    for server in [&one, &two] {
+        refund(server, CAIRO, "ch_1");
+    }
+    receiver.wait_for(2);
+    assert_eq!(receiver.ids(), events(&one, CAIRO));
+    let asked = nodes::metric(&one, "round_trips_total").unwrap();
+    assert!(asked < 200.0, "{asked} questions in {:?}", begun.elapsed());
+    assert_eq!(nodes::metric(&one, "books_stopped"), Some(0.0), "it took in what nobody asks for");
+}
