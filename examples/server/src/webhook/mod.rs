@@ -2,7 +2,7 @@
 //!
 //! The [`courier`] is one thread beside the ledger's: it reads events with a handle of its own, or through a
 //! fleet's node, and sends them to every [endpoint](endpoint::Endpoint) side by side, each in its book's
-//! order. What it has done stands in a [store](store), a file beside the ledger or the fleet's database, so that
+//! order. What it has done stands in a [store], a file beside the ledger or the fleet's database, so that
 //! nothing is missed after a crash. The ledger knows nothing of all this.
 
 pub(crate) mod books;

@@ -1,4 +1,4 @@
-//! Where endpoints stand, and how far each has come: in a [file](file) beside a ledger, or in a
+//! Where endpoints stand, and how far each has come: in a [file](mod@file) beside a ledger, or in a
 //! [fleet's database](fleet). Both keep what they are told, and no rule: what an operator's word changes, and what
 //! becomes of an event, is said by those who tell them.
 
