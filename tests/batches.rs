@@ -302,6 +302,21 @@ fn imported_lines_are_a_part_of_a_batch_which_is_kept_whole_or_not_at_all() {
 }
 
 #[test]
+fn lines_before_a_bad_one_are_read_first() {
+    let (mut ledger, _) = open();
+    let good = format!(
+        r#"{{"object":"topup","id":"tu_1","merchantId":"{MERCHANT}","amount":"5","currency":"EGP","createdAt":"2023-06-01T00:00:00Z"}}"#
+    );
+    let text = format!("\r\n{good}\r\n{{\n{good}");
+    let mut lines = ImportLines::of(text.as_bytes());
+    let before = lines.next_lines(100).unwrap();
+    assert_eq!(before.iter().map(ImportLine::number).collect::<Vec<_>>(), [2]);
+    assert_eq!(ledger.import_lines(&before).unwrap().recorded, 1);
+    let refused = lines.next_lines(100).err().unwrap();
+    assert!(matches!(&refused, Error::Import { line: 3, .. }), "{refused}");
+}
+
+#[test]
 fn imported_lines_outside_a_batch_are_kept_whole_or_not_at_all() {
     let (mut ledger, _) = open();
     let mut known = top_up();

@@ -120,6 +120,8 @@ pub struct ImportLines<R> {
     source: R,
     text: Vec<u8>,
     progress: ImportProgress,
+    /// What is wrong with the line after those that were read last.
+    bad: Option<Error>,
 }
 
 /// A line of an import that was read, and not recorded yet.
@@ -130,6 +132,12 @@ pub struct ImportLine {
 }
 
 impl ImportLine {
+    /// Its number, from 1.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Whose book it is about.
     #[must_use]
     pub fn merchant_id(&self) -> &str {
@@ -146,20 +154,30 @@ impl ImportLine {
 impl<R: BufRead> ImportLines<R> {
     /// Begins before the first line.
     pub fn of(source: R) -> Self {
-        Self { source, text: Vec::new(), progress: ImportProgress::default() }
+        Self { source, text: Vec::new(), progress: ImportProgress::default(), bad: None }
     }
 
-    /// Reads the next lines that are not blank, so many at most; none when all were read.
+    /// Reads the next lines that are not blank, so many at most; none when all were read. Lines before a bad
+    /// one are given first: one of them may be refused, and is the first bad line then.
     ///
     /// # Errors
     /// [`Error::Import`] with the line's number for one that is too long, or does not say what
     /// docs/import.md has it say; [`Error::File`] if they can't be read.
     pub fn next_lines(&mut self, most: usize) -> Result<Vec<ImportLine>> {
         let mut lines = Vec::new();
-        while lines.len() < most
-            && let Some(line) = self.next_line()?
-        {
-            lines.push(line);
+        if let Some(error) = self.bad.take() {
+            return Err(error);
+        }
+        while lines.len() < most {
+            match self.next_line() {
+                Ok(Some(line)) => lines.push(line),
+                Ok(None) => break,
+                Err(error) if lines.is_empty() => return Err(error),
+                Err(error) => {
+                    self.bad = Some(error);
+                    break;
+                }
+            }
         }
         Ok(lines)
     }
