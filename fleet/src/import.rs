@@ -1,8 +1,14 @@
 //! Importing into a fleet: some lines of many books at a time, those of each book in one operation.
 
-use std::{collections::BTreeMap, io::BufRead, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::BufRead,
+    ops::ControlFlow,
+    sync::Arc,
+};
 
 use refundry::{ImportLine, ImportLines, ImportProgress, ImportReport, Ledger};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::{Error, Result},
@@ -45,13 +51,15 @@ impl Node {
 
     /// Records a part, all books at the same time, and adds what it did.
     fn record(&self, part: Vec<ImportLine>, report: &mut ImportReport) -> Result<()> {
-        self.find_holders(&part)?;
+        let holders = Arc::new(self.holders(&part)?);
         let mut by_book: BTreeMap<String, Vec<ImportLine>> = BTreeMap::new();
         for line in part {
             by_book.entry(line.merchant_id().to_owned()).or_default().push(line);
         }
         let record = |(merchant, lines): (String, Vec<ImportLine>)| {
+            let holders = Arc::clone(&holders);
             self.ask(Subject::Merchant(merchant), move |ledger: &mut Ledger, _: &mut _| {
+                refuse_held(ledger, &lines, &holders)?;
                 ledger.import_lines(&lines)
             })
         };
@@ -65,18 +73,55 @@ impl Node {
         Ok(())
     }
 
-    /// Takes in the books of those who hold the keys that are named, so that the rules can refuse a key which
-    /// another merchant holds.
-    fn find_holders(&self, part: &[ImportLine]) -> Result<()> {
+    /// Who holds the keys that are named, also one that was revoked.
+    fn holders(&self, part: &[ImportLine]) -> Result<HashMap<String, String>> {
+        let mut holders = HashMap::new();
         for key in part.iter().flat_map(ImportLine::api_keys) {
-            match self.book_of_key(key, |_, _| Ok(())).wait() {
-                // Nobody's, or revoked: the rules say what that means.
-                Ok(()) | Err(Error::Ledger(_)) => {}
+            let subject = Subject::Key { key: key.clone(), hash: Sha256::digest(key).into() };
+            // Whoever holds it was found before this is asked.
+            let holder = self.ask(subject, |_: &mut Ledger, subject: &mut Subject| match subject {
+                Subject::Merchant(id) => Ok(id.clone()),
+                Subject::Key { .. } | Subject::New => Err(refundry::Error::ApiKeyInvalid),
+            });
+            match holder.wait() {
+                Ok(holder) => _ = holders.insert(key.clone(), holder),
+                Err(Error::Ledger(refundry::Error::ApiKeyInvalid)) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(holders)
     }
+}
+
+/// Refuses a new merchant's key that another merchant holds, as the rules do: they don't find a holder whose
+/// book is in another file of the cache.
+fn refuse_held(
+    ledger: &mut Ledger,
+    lines: &[ImportLine],
+    holders: &HashMap<String, String>,
+) -> refundry::Result<()> {
+    for line in lines {
+        let merchant = line.merchant_id();
+        let is_others = |key| holders.get(key).is_some_and(|holder| holder != merchant);
+        if !line.api_keys().iter().any(is_others) {
+            continue;
+        }
+        match ledger.book(merchant) {
+            // What a known merchant's line says of keys is ignored.
+            Ok(_) => {}
+            Err(refundry::Error::ResourceMissing { .. }) => {
+                return Err(refundry::Error::Import {
+                    line: line.number(),
+                    problem: Box::new(refundry::Error::ParameterInvalid {
+                        param: "apiKeys",
+                        expected: "keys that no other merchant holds",
+                    }),
+                });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// In which order books are told of: bad lines come first, by their numbers, and other failures next.

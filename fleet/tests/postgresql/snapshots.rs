@@ -1,8 +1,10 @@
 //! Snapshots: a new node begins with one, and whatever is wrong with it costs time alone.
 
-use std::{os::unix::fs::MetadataExt as _, path::Path};
+use std::{ops::ControlFlow, os::unix::fs::MetadataExt as _, path::Path};
 
-use refundry::{Amount, Currency, Fee, Ledger, NewCharge, Options, Timestamp};
+use refundry::{
+    Amount, Currency, Error as LedgerError, Fee, Ledger, NewCharge, Options, Timestamp,
+};
 use refundry_fleet::{
     Count, Engine as _, Error, Head, Node, Snapshot, make_snapshot, out_of_fleet,
 };
@@ -110,6 +112,32 @@ fn a_new_node_begins_with_a_snapshot_and_goes_on_from_it() {
         FROM refundry.snapshot_pieces p JOIN refundry.snapshots s USING (merchant)";
     assert_eq!(fleet.sql(ids)[0], ["1", "t"]);
     collected(&fleet);
+}
+
+/// Its book is in another file than that of a merchant who is imported.
+#[test]
+fn a_key_of_a_book_with_a_file_of_its_own_is_refused_in_an_import() {
+    let (fleet, _) = long();
+    let folder = tempfile::tempdir().unwrap();
+    let old = node(&fleet, folder.path());
+    let issue = || old.book(MERCHANT, |book| book.issue_key()).wait().unwrap();
+    let (held, revoked) = (issue(), issue());
+    let (id, key) = (revoked.id.clone(), revoked.key.clone());
+    old.book(MERCHANT, move |book| book.revoke_key(&id)).wait().unwrap();
+    snapshot(&fleet).unwrap();
+    for key in [held.key.clone(), key] {
+        let folder = tempfile::tempdir().unwrap();
+        let new = node(&fleet, folder.path());
+        let line = format!(
+            r#"{{"object":"merchant","id":"acct_giza","name":"Toys","apiKeys":["{key}"]}}"#
+        );
+        let refused = new.import(line.as_bytes(), |_| ControlFlow::Continue(())).unwrap_err();
+        assert!(own_files(folder.path()) > 0, "the control");
+        let Error::Ledger(LedgerError::Import { line: 1, problem }) = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(problem.param(), Some("apiKeys"));
+    }
 }
 
 /// What may be wrong with a snapshot. Each costs the time that it would have saved, and is counted.
