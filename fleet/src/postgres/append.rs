@@ -121,7 +121,10 @@ fn is_overtaken(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|said| {
         said.parsed_severity() == Some(Severity::Error)
             && said.code() == &SqlState::UNIQUE_VIOLATION
-            && matches!(said.constraint(), Some("recordings_pkey" | "texts_pkey" | "due_pkey"))
+            && matches!(
+                said.constraint(),
+                Some("recordings_pkey" | "texts_pkey" | "api_keys_pkey" | "due_pkey")
+            )
     })
 }
 

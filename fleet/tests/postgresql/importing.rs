@@ -1,13 +1,13 @@
 //! Lines are imported into a fleet, and its books are read in many steps.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, thread};
 
 use refundry::{Account, Error as LedgerError, ImportProgress, Ledger, Options};
 use refundry_fleet::{Error, Node};
 
 use crate::{
     server::Server,
-    shop::{MERCHANT, charge, fleet, mark, node, refund, request},
+    shop::{MERCHANT, charge, fleet, mark, node, refund, request, until},
 };
 
 /// Four merchants, each with a key and as many charges, their lines mixed.
@@ -106,4 +106,44 @@ fn a_handle_that_reads_has_what_any_node_answered() {
     }
     let nobody = two.reading("acct_none").err().unwrap();
     assert!(matches!(nobody, Error::Ledger(LedgerError::ResourceMissing { .. })), "{nobody}");
+}
+
+/// Two servers are begun with the same file. Which table PostgreSQL fills first is its own affair.
+#[test]
+fn two_nodes_import_the_same_key_at_the_same_time() {
+    let fleet = Server::shared().fleet();
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let nodes = [0, 1].map(|n| node(&fleet, folders[n].path()));
+    let merchant = lines(0).lines().next().unwrap().to_owned();
+    let waiting = |count: usize| {
+        let sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                   AND wait_event_type = 'Lock'";
+        until(|| fleet.sql(sql).len() >= count);
+    };
+    thread::scope(|scope| {
+        // Takes the place of the first recording for a while, and gives it back.
+        scope.spawn(|| {
+            fleet.sql(
+                "BEGIN;
+                 INSERT INTO refundry.recordings VALUES ('acct_aswan', 1, sha256(''), '');
+                 SELECT pg_sleep(1);
+                 ROLLBACK",
+            )
+        });
+        until(|| {
+            let sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                       AND wait_event = 'PgSleep'";
+            !fleet.sql(sql).is_empty()
+        });
+        let imports = nodes.iter().zip(1..).map(|(node, count)| {
+            let import = scope.spawn(|| import(node, &merchant).unwrap());
+            waiting(count);
+            import
+        });
+        let imports: Vec<_> = imports.collect();
+        let reports = imports.into_iter().map(|import| import.join().unwrap());
+        let mut recorded: Vec<_> = reports.map(|report| report.recorded).collect();
+        recorded.sort_unstable();
+        assert_eq!(recorded, [0, 1]);
+    });
 }
