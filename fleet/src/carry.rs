@@ -155,8 +155,8 @@ fn whole_from(engine: &mut dyn Engine, merchant: &str, mark: Mark) -> Result<(Ve
 /// append any more: for PostgreSQL, [`Postgres::close`](crate::Postgres::close) comes first.
 ///
 /// # Errors
-/// [`Error::Unavailable`] if the engine can't be used; [`Error::Ledger`] for the file, or where the
-/// file's book has gone on.
+/// [`Error::Stopped`] for a book that was altered in the engine; [`Error::Unavailable`] if that can't be used;
+/// [`Error::Ledger`] for the file, or where the file's book has gone on.
 pub fn out_of_fleet(engine: &mut dyn Engine, path: &Path) -> Result<Carried> {
     let mut ledger = Ledger::open(path, Options::default())?;
     let mut carried = Carried::default();
@@ -185,13 +185,39 @@ pub(crate) fn book_out_of(
         ledger.begin_batch()?;
         // The line of the mark itself is compared.
         for one in kept {
-            let is_new = ledger.apply(merchant, &line::whole(one))?;
+            let line = line::checked(one).map_err(|problem| stopped(merchant, problem))?;
+            let applied = ledger.apply(merchant, &line);
+            let is_new = applied.map_err(|error| not_applied(merchant, error))?;
             carried = carried.saturating_add(u64::from(is_new));
         }
         ledger.commit_batch()?;
         if is_all {
             return Ok(carried);
         }
+    }
+}
+
+fn stopped(merchant: &str, problem: String) -> Error {
+    Error::Stopped { merchant: merchant.to_owned(), problem }
+}
+
+/// Why a recording of the engine could not be taken in.
+fn not_applied(merchant: &str, error: refundry::Error) -> Error {
+    match error {
+        refundry::Error::Feed { after, .. } => stopped(
+            merchant,
+            format!(
+                "what the database has after n {} does not follow from what is before: it was \
+                 altered; compare it with a backup",
+                after.n
+            ),
+        ),
+        refundry::Error::InvalidRequest { .. } => stopped(
+            merchant,
+            "the database has recordings that this version does not know; use a newer program"
+                .into(),
+        ),
+        error => error.into(),
     }
 }
 

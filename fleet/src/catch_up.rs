@@ -5,8 +5,6 @@ use std::{
     mem,
 };
 
-use refundry::Mark;
-
 use crate::{
     cache::{News, NotTaken},
     engine::{EngineError, Head, Kept},
@@ -308,19 +306,5 @@ fn lines_after(head: &Head, kept: Vec<Kept>) -> Result<Vec<String>, String> {
             ));
         }
     }
-    let mut lines = Vec::with_capacity(kept.len());
-    for one in kept {
-        let (n, hash) = (one.n, one.hash);
-        let line = line::whole(one);
-        let agrees = serde_json::from_str::<Mark>(&line)
-            .is_ok_and(|mark| mark.n == n && *mark.hash.as_bytes() == hash);
-        if !agrees {
-            return Err(format!(
-                "the database's row n {n} does not say what its recording says: it was altered; \
-                 compare it with a backup"
-            ));
-        }
-        lines.push(line);
-    }
-    Ok(lines)
+    kept.map(line::checked).collect()
 }

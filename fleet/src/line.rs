@@ -103,6 +103,24 @@ pub(crate) fn whole(kept: Kept) -> String {
     [before, TEXT, &text, "}", after].concat()
 }
 
+/// As [`whole`], if the row says what its recording says.
+///
+/// # Errors
+/// That it was altered.
+pub(crate) fn checked(kept: Kept) -> std::result::Result<String, String> {
+    let (n, hash) = (kept.n, kept.hash);
+    let line = whole(kept);
+    let agrees = serde_json::from_str::<Mark>(&line)
+        .is_ok_and(|mark| mark.n == n && *mark.hash.as_bytes() == hash);
+    if agrees {
+        return Ok(line);
+    }
+    Err(format!(
+        "the database's row n {n} does not say what its recording says: it was altered; compare it \
+         with a backup"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use refundry::{

@@ -103,7 +103,13 @@ impl Books {
         fs::create_dir_all(folder)?;
         let folder = tempfile::tempdir_in(folder)?;
         let path = folder.path().join("all.refundry");
-        out_of_fleet(&mut self.reach.engine(url)?, &path)?;
+        let copied = out_of_fleet(&mut self.reach.engine(url)?, &path);
+        copied.map_err(|error| match error {
+            FleetError::Stopped { merchant, problem } => {
+                Failure::unsound(format_args!("the book of {merchant}: {problem}"))
+            }
+            error => error.into(),
+        })?;
         use_it(&mut open(&path, Access::ReadOnly)?)
     }
 

@@ -31,6 +31,11 @@ impl Failure {
         Self::new(REFUSED, text)
     }
 
+    /// The books are not as they have to be.
+    pub(crate) fn unsound(text: impl fmt::Display) -> Self {
+        Self::new(UNSOUND, text)
+    }
+
     /// Another process has the ledger.
     #[cfg(unix)]
     pub(crate) fn locked(text: impl fmt::Display) -> Self {
