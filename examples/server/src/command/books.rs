@@ -1,10 +1,14 @@
 //! The books that a command is about: in a ledger's file, or in a fleet. A command is the same on both.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use refundry::{Access, Book, Error, Ledger, Merchant, NewMerchant, Timestamp};
 use refundry_fleet::{Engine as _, Error as FleetError, Node, out_of_fleet};
+use tempfile::TempDir;
 
 use super::{Database, Failure, book, fleet, no_merchant, open};
 
@@ -96,12 +100,11 @@ impl Books {
         &self,
         use_it: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let Some(url) = fleet::url(&self.database.database) else {
+        // The node keeps others out of the folder.
+        let (Some(_node), Some(url)) = (self.node()?, fleet::url(&self.database.database)) else {
             return self.database.with(Access::ReadOnly, use_it);
         };
-        let folder = fleet::folder(self.cache.as_deref())?;
-        fs::create_dir_all(folder)?;
-        let folder = tempfile::tempdir_in(folder)?;
+        let folder = folder_for_a_copy(fleet::folder(self.cache.as_deref())?)?;
         let path = folder.path().join("all.refundry");
         let copied = out_of_fleet(&mut self.reach.engine(url)?, &path);
         copied.map_err(|error| match error {
@@ -164,6 +167,21 @@ impl Books {
         let url = fleet::url(&self.database.database);
         url.map(|url| self.reach.node_of_command(url, self.cache.as_deref())).transpose()
     }
+}
+
+/// What the name of a folder with a copy begins with.
+const COPY: &str = "copy-";
+
+/// A folder that is gone with its handle. A program that was ended before has left its own there, with text
+/// that may have been erased since.
+fn folder_for_a_copy(cache: &Path) -> io::Result<TempDir> {
+    for entry in fs::read_dir(cache)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(COPY) && entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    tempfile::Builder::new().prefix(COPY).tempdir_in(cache)
 }
 
 /// What a fleet says no to, or why it did not answer.

@@ -1,6 +1,8 @@
 //! What commands read out of the books of a fleet, import into them and forget in them, beside a file.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs, os::unix::fs::PermissionsExt as _, path::PathBuf, process::Stdio, thread, time::Duration,
+};
 
 use super::serve;
 use crate::{
@@ -104,11 +106,39 @@ fn verification_reads_everything_that_a_fleet_has_and_compares_it_with_kept_head
         let (code, said) = refused(&both.url(), &both.on_fleet(&["verify", "--heads", &heads]));
         assert!(code == 4 && said.contains(told), "{code}: {said}");
     }
-    let left = fs::read_dir(both.folder.path()).unwrap().filter(|entry| {
-        let name = entry.as_ref().unwrap().file_name();
-        name.to_string_lossy().starts_with(".tmp")
+}
+
+#[test]
+fn nothing_stays_of_the_copy_that_verification_makes_even_if_it_was_cut_off() {
+    let both = Both::of(&ledgers::town());
+    let copies = || {
+        let entries = fs::read_dir(both.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    let mut command = server::command();
+    command.args(both.on_fleet(&["verify"])).env("REFUNDRY_DATABASE", both.url());
+    thread::scope(|scope| {
+        // Nothing can be read meanwhile.
+        let lock = "BEGIN; LOCK TABLE refundry.recordings; SELECT pg_sleep(1); ROLLBACK";
+        scope.spawn(|| both.fleet.sql(lock));
+        let asleep = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                      AND wait_event = 'PgSleep'";
+        while both.fleet.sql(asleep).is_empty() {}
+        let mut verify = command.stdout(Stdio::null()).spawn().unwrap();
+        while copies().is_empty() {
+            assert!(verify.try_wait().unwrap().is_none(), "it has ended");
+            thread::sleep(Duration::from_millis(1));
+        }
+        verify.kill().unwrap();
+        verify.wait().unwrap();
     });
-    assert_eq!(left.count(), 0, "the copy is gone");
+    let left = copies();
+    assert_eq!(left.len(), 1);
+    for file in fs::read_dir(&left[0]).unwrap() {
+        assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    run(&both.url(), &both.on_fleet(&["verify"]));
+    assert!(copies().is_empty());
 }
 
 #[test]
