@@ -232,6 +232,8 @@ impl Node {
                 }
                 Err(error) => return Err(error.into()),
             }
+            // A cache that was made anew has the book once it is asked for again.
+            self.book(merchant_id, |book| book.mark()).wait()?;
         }
         Err(Error::Unavailable("the node's cache has not committed what it has".into()))
     }

@@ -1,13 +1,13 @@
 //! Lines are imported into a fleet, and its books are read in many steps.
 
-use std::{ops::ControlFlow, thread};
+use std::{ops::ControlFlow, thread, time::Duration};
 
 use refundry::{Account, Error as LedgerError, ImportProgress, Ledger, Options};
-use refundry_fleet::{Error, Node};
+use refundry_fleet::{Count, Error, Node, NodeOptions};
 
 use crate::{
     server::Server,
-    shop::{MERCHANT, charge, fleet, mark, node, refund, request, until},
+    shop::{MERCHANT, charge, engine_at, fleet, mark, node, refund, request, until},
 };
 
 /// Four merchants, each with a key and as many charges, their lines mixed.
@@ -146,4 +146,18 @@ fn two_nodes_import_the_same_key_at_the_same_time() {
         recorded.sort_unstable();
         assert_eq!(recorded, [0, 1]);
     });
+}
+
+#[test]
+fn a_handle_that_reads_is_given_although_the_cache_is_made_anew_all_the_time() {
+    let fleet = fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = NodeOptions::in_folder(folder.path());
+    options.most_bytes = 1;
+    options.patience = Duration::from_secs(2);
+    let node = Node::start(engine_at(fleet.url("app")), &options).unwrap();
+    while node.count(Count::CachesRenewed) < 10 {
+        let ledger = &mut node.reading(MERCHANT).unwrap();
+        ledger.book(MERCHANT).unwrap();
+    }
 }
