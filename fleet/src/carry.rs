@@ -116,6 +116,9 @@ fn book_into(ledger: &mut Ledger, merchant: &str, engine: &mut dyn Engine) -> Re
         let (end, more) = (last.mark, u64::try_from(group.recordings.len()).unwrap_or(u64::MAX));
         match engine.append(&group) {
             Ok(Appended::Whole) => carried = carried.saturating_add(more),
+            Ok(Appended::Overtaken) if end_in_engine(engine, merchant)? == at => {
+                return Err(stopped(merchant, HELD.to_owned()));
+            }
             Ok(Appended::Overtaken) => return Err(gone_on()),
             Err(error) => return Err(unavailable(error)),
         }
@@ -196,6 +199,10 @@ pub(crate) fn book_out_of(
         }
     }
 }
+
+/// Why nothing can be appended to a book that nobody has gone on with.
+const HELD: &str = "another merchant of the fleet holds an API key that is in it; to move it, begin another \
+     fleet for it";
 
 fn stopped(merchant: &str, problem: String) -> Error {
     Error::Stopped { merchant: merchant.to_owned(), problem }

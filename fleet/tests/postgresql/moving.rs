@@ -140,6 +140,28 @@ fn a_move_that_was_cut_off_goes_on_and_one_of_an_old_copy_is_refused() {
 }
 
 #[test]
+fn a_book_with_a_key_that_another_merchant_of_the_fleet_holds_is_not_moved() {
+    let fleet = Server::shared().fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.refundry");
+    let line = |id| {
+        format!(
+            r#"{{"object":"merchant","id":"{id}","name":"Books","apiKeys":["sk_test_0123456789"]}}"#
+        )
+    };
+    let mut ledger = Ledger::open(&path, Options::default()).unwrap();
+    ledger.import(line(SHOPS[0]).as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+    drop(ledger);
+    let cache = tempfile::tempdir().unwrap();
+    let other = line(SHOPS[1]);
+    let node = node(&fleet, cache.path());
+    node.import(other.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+    let refused = into_fleet(&path, &mut *engine_at(fleet.url("app"))).unwrap_err().to_string();
+    assert!(refused.contains(SHOPS[0]) && refused.contains("API key"), "{refused}");
+    assert!(path.exists());
+}
+
+#[test]
 fn an_operator_sets_up_and_moves_by_commands() {
     let server = Server::shared();
     let fleet = server.fleet();
