@@ -28,7 +28,8 @@ impl Node {
     /// # Errors
     /// [`Error::Ledger`] with [`refundry::Error::Import`] and the line's number for the first bad line of a
     /// part, and with [`refundry::Error::Canceled`]; else as any operation. No later part is recorded then.
-    /// What was recorded stays, and is skipped when the corrected lines are imported again.
+    /// What was recorded stays, and is skipped when the corrected lines are imported again; the text of an
+    /// `Import` error speaks of the lines of its book in that part alone.
     pub fn import(
         &self,
         lines: impl BufRead,
