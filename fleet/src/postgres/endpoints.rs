@@ -20,13 +20,18 @@ type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 type Result<T> = std::result::Result<T, EngineError>;
 
-/// Takes over from a sender that did not come in time. Where there is no endpoint there is nothing to send.
+/// Takes over from a sender that did not come in time. Where there is no endpoint there is nothing to send. If the
+/// time is longer than anybody was given, the clock was set back: whoever holds it then has as long as others.
 const TAKE: &str = "WITH taken AS (
         UPDATE refundry.sender
-        SET holder = $1, until = clock_timestamp() + $2 * interval '1 millisecond'
-        WHERE until < clock_timestamp() AND EXISTS (SELECT FROM refundry.endpoints) RETURNING true
+        SET holder = CASE WHEN until < clock_timestamp() THEN $1 ELSE holder END,
+            until = clock_timestamp() + $2 * interval '1 millisecond'
+        WHERE (until < clock_timestamp() OR until > clock_timestamp() + $2 * interval '1 millisecond')
+            AND EXISTS (SELECT FROM refundry.endpoints)
+        RETURNING holder
     )
-    SELECT EXISTS (SELECT FROM taken), (SELECT until > clock_timestamp() FROM refundry.sender)";
+    SELECT EXISTS (SELECT FROM taken WHERE holder = $1),
+        (SELECT until > clock_timestamp() FROM refundry.sender)";
 
 const RENEW: &str = "UPDATE refundry.sender
     SET until = clock_timestamp() + $2 * interval '1 millisecond'
@@ -137,7 +142,8 @@ impl Endpoints {
     }
 
     /// Makes a holder the sender for so long, if there is no other and something to send to. Tells who is. A
-    /// holder's name is used once: whoever lost its place takes another.
+    /// holder's name is used once: whoever lost its place takes another. All are given the same time: of a longer
+    /// one the rest is taken away.
     ///
     /// # Errors
     /// Any [`EngineError`]. In doubt it may be the sender.

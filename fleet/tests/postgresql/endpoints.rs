@@ -261,3 +261,25 @@ fn nodes_may_do_what_they_need_and_analysts_read_no_secret() {
     }
     assert!(!format!("{:?}", endpoints(&fleet).list().unwrap()).contains("secret"));
 }
+
+/// The database's clock was set back, or another server goes on whose clock is behind.
+#[test]
+fn a_place_is_kept_no_longer_than_its_time_whatever_the_clock_was() {
+    let fleet = fleet();
+    let (mut one, _) = one(&fleet);
+    let mut two = endpoints(&fleet);
+    let time = Duration::from_secs(1);
+    let set_back = || fleet.sql("UPDATE refundry.sender SET until = now() + interval '1 day'");
+    assert_eq!(one.take("a", time), Ok(Sender::This));
+    set_back();
+    assert_eq!(two.take("b", time), Ok(Sender::Another));
+    assert!(one.renew("a", time).unwrap(), "who is there stays");
+    set_back();
+    let begun = Instant::now();
+    while two.take("b", time) != Ok(Sender::This) {
+        assert!(begun.elapsed() < LONG);
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(begun.elapsed() >= time, "{:?}", begun.elapsed());
+    assert!(!one.renew("a", time).unwrap());
+}
