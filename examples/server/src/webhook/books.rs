@@ -72,7 +72,8 @@ impl Books {
         match &self.home {
             Home::File(_) => self.hear(),
             Home::Fleet(fleet) => {
-                self.note(fleet.node.news());
+                self.hear_of(fleet.node.news());
+                self.hear_of(fleet.news().await?);
                 self.note(fleet.heads().await?);
                 Ok(self.is_new.take())
             }
@@ -83,9 +84,19 @@ impl Books {
     pub(crate) fn hear(&self) -> Result<bool> {
         match &self.home {
             Home::File(ledger) => self.note(heads(&mut ledger.borrow_mut())?),
-            Home::Fleet(fleet) => self.note(fleet.node.news()),
+            Home::Fleet(fleet) => self.hear_of(fleet.node.news()),
         }
         Ok(self.is_new.take())
+    }
+
+    /// Notes what nodes tell of, each in its own time: the book may be known to end further on.
+    fn hear_of(&self, mut heads: Vec<Head>) {
+        let is_news = |head: &Head| {
+            self.ends.borrow().get(&head.merchant).is_none_or(|end| end.n < head.mark.n)
+        };
+        heads.retain(is_news);
+        heads.sort_unstable_by_key(|head| head.mark.n);
+        self.note(heads);
     }
 
     fn note(&self, heads: Vec<Head>) {
@@ -183,16 +194,17 @@ fn heads(ledger: &mut Ledger) -> Told<Vec<Head>> {
 }
 
 impl Fleet {
-    /// Where those books end in which other nodes say that they recorded, and the next thousand of all in turn: in
-    /// case that a node could not say so. At first all of them, as far as there is time.
+    /// Where those books ended in which other nodes say that they recorded.
+    async fn news(&self) -> Result<Vec<Head>> {
+        let Some(holder) = self.holder.clone() else { return Ok(Vec::new()) };
+        self.clerk.ask(move |endpoints| endpoints.news(&holder)).await.map_err(away)
+    }
+
+    /// Where the next thousand of all books end, in turn: in case that a node could not say so. At first all of
+    /// them, as far as there is time.
     async fn heads(&self) -> Result<Vec<Head>> {
         let begun = Instant::now();
         let mut heads = Vec::new();
-        if let Some(holder) = self.holder.clone() {
-            heads.extend(
-                self.clerk.ask(move |endpoints| endpoints.news(&holder)).await.map_err(away)?,
-            );
-        }
         loop {
             let after = self.last.borrow().clone();
             let asked = self.clerk.ask(move |endpoints| endpoints.ends(&after, BOOKS)).await;
@@ -224,4 +236,26 @@ pub(crate) fn end(mark: &Mark, now: Timestamp) -> Cursor {
 pub(crate) fn is_at(cursor: &Cursor, end: &Mark) -> bool {
     let event = cursor.event.as_deref();
     event.is_some_and(|event| event == end.event_id() || event == end.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_late_does_not_take_an_end_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        Ledger::open(&path, Options::default()).unwrap();
+        let books = Books::of_file(&path).unwrap();
+        let mark = |n| Mark { n, ..Mark::genesis("acct_cairo") };
+        let head = |n| Head { merchant: "acct_cairo".into(), mark: mark(n) };
+        for (told, end) in [(vec![head(6)], 6), (vec![head(5)], 6), (vec![head(8), head(7)], 8)] {
+            books.hear_of(told);
+            assert_eq!(books.ends().get("acct_cairo"), Some(&mark(end)));
+        }
+        // A database that was restored from an older copy.
+        books.note(vec![head(3)]);
+        assert_eq!(books.ends().get("acct_cairo"), Some(&mark(3)));
+    }
 }
