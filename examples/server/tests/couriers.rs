@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::{
     fleets::{self, Fleet},
-    ledgers::{self, CAIRO},
+    ledgers::{self, CAIRO, GIZA},
     log,
     nodes::{self, town, until},
     operator::{refused, run},
     receiver::{Manner, Receiver},
     server::{LedgerFile, Server},
-    webhooks::{events, refund},
+    webhooks::{events, refund, two_shops},
 };
 
 /// What the server logs that begins to send.
@@ -265,4 +265,35 @@ fn many_books_cost_no_question_each() {
     let asked = nodes::metric(&one, "round_trips_total").unwrap();
     assert!(asked < 200.0, "{asked} questions in {:?}", begun.elapsed());
     assert_eq!(nodes::metric(&one, "books_stopped"), Some(0.0), "it took in what nobody asks for");
+}
+
+/// A node that has stopped serving a book tells of the others, also where an event of that book had failed or was
+/// set aside.
+#[test]
+fn a_book_that_is_not_served_holds_up_no_other() {
+    let fleet = fleets::moved_in(&fleets::Server::shared(), &two_shops().path());
+    let receivers = [Receiver::new(Manner::Answer(500)), Receiver::new(Manner::Answer(200))];
+    let ids = receivers.each_ref().map(|receiver| add(&fleet, &receiver.url()));
+    let (server, _folder) = nodes::serve(&fleet);
+    refund(&server, CAIRO, "ch_1");
+    receivers.iter().for_each(|receiver| drop(receiver.wait_for(1)));
+    until("it failed", || list(&fleet)[0]["status"] == "failing");
+    let event = events(&server, CAIRO).remove(0);
+    server.stop();
+    fleet.sql(&format!(
+        "INSERT INTO refundry.events_set_aside
+         SELECT endpoint, '{event}', 'refund.succeeded', 'acct_cairo', 0, 'no', true
+         FROM refundry.endpoints WHERE id = '{}'",
+        ids[1]
+    ));
+    fleet.sql(
+        "ALTER TABLE refundry.recordings DISABLE TRIGGER append_only;
+         UPDATE refundry.recordings SET body = body || ' ' WHERE merchant = 'acct_cairo' AND n = 1",
+    );
+    receivers[0].becomes(Manner::Answer(200));
+    let (server, _folder) = nodes::serve(&fleet);
+    refund(&server, GIZA, "ch_giza");
+    let ids = events(&server, GIZA);
+    receivers.iter().for_each(|receiver| receiver.wait_for_id(&ids[0]));
+    assert_eq!(nodes::metric(&server, "books_stopped"), Some(1.0), "the control");
 }

@@ -126,7 +126,7 @@ fn what_other_processes_record_arrives_too() {
 }
 
 /// A ledger where Giza has a charge, too: `ch_giza`.
-fn two_shops() -> LedgerFile {
+pub(crate) fn two_shops() -> LedgerFile {
     let of_giza = ledgers::Charge {
         owner: "giza",
         id: "ch_giza",

@@ -124,6 +124,16 @@ impl Delivery {
         sleep(AGAIN).await;
     }
 
+    /// Goes on without a book that this node does not serve any more: another may, and it is not to hold up the
+    /// other books.
+    fn pass_over(&self, error: FleetError) -> Result<(), Hindrance> {
+        if !matches!(error, FleetError::Stopped { .. }) {
+            return Err(error.into());
+        }
+        tracing::error!(endpoint = self.endpoint.id, %error, "webhooks pass over a book");
+        Ok(())
+    }
+
     /// Reads the event that did not arrive. What was erased meanwhile is no longer in it.
     async fn read_failed(&mut self) -> Result<(), Hindrance> {
         let Some(Trouble { merchant, event, .. }) = &self.endpoint.trouble else { return Ok(()) };
@@ -136,7 +146,7 @@ impl Delivery {
             // The ledger was restored from an older copy, or the file of endpoints is of a version
             // that did not say which event it was.
             Err(FleetError::Ledger(Error::ResourceMissing { .. })) => self.untroubled(None).await?,
-            Err(error) => return Err(error.into()),
+            Err(error) => self.pass_over(error)?,
         }
         Ok(())
     }
@@ -144,7 +154,6 @@ impl Delivery {
     /// Reads what was set aside and is to be sent again.
     async fn read_again(&mut self) -> Result<(), Hindrance> {
         let aside = self.office.store.aside(self.endpoint.number, true).await?;
-        self.has_again = !aside.is_empty();
         for SetAside { merchant, event, .. } in aside {
             match self.office.books.event(&merchant, &event).await {
                 Ok(event) => self.queue.push_back(Waiting { merchant, event, again: true }),
@@ -152,9 +161,10 @@ impl Delivery {
                 Err(FleetError::Ledger(Error::ResourceMissing { .. })) => {
                     self.untroubled(Some(self.settled(event, true))).await?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => self.pass_over(error)?,
             }
         }
+        self.has_again = !self.queue.is_empty();
         Ok(())
     }
 
@@ -171,9 +181,8 @@ impl Delivery {
         }
         for (merchant, end) in self.news() {
             let events = match self.after(&merchant).await {
-                // Another node may serve it; it is not to hold up the other books.
-                Err(Hindrance::Ledger(error @ FleetError::Stopped { .. })) => {
-                    tracing::error!(endpoint = self.endpoint.id, %error, "webhooks pass over a book");
+                Err(Hindrance::Ledger(error)) => {
+                    self.pass_over(error)?;
                     Vec::new()
                 }
                 events => events?,
