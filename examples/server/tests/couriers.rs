@@ -297,3 +297,24 @@ fn a_book_that_is_not_served_holds_up_no_other() {
     receivers.iter().for_each(|receiver| receiver.wait_for_id(&ids[0]));
     assert_eq!(nodes::metric(&server, "books_stopped"), Some(1.0), "the control");
 }
+
+/// To read how far very many have come takes longer than a place is kept.
+#[test]
+fn a_sender_keeps_its_place_while_it_begins_with_many_endpoints() {
+    let fleet = town(&fleets::Server::shared());
+    let receivers = [0; 4].map(|_| Receiver::new(Manner::Answer(200)));
+    receivers.iter().for_each(|receiver| drop(add(&fleet, &receiver.url())));
+    fleet.sql(
+        "DELETE FROM refundry.endpoint_cursors WHERE merchant <> 'acct_cairo';
+         ALTER TABLE refundry.endpoint_cursors RENAME TO cursors;
+         CREATE VIEW refundry.endpoint_cursors AS
+             SELECT * FROM refundry.cursors WHERE pg_sleep(2) IS NOT NULL;
+         GRANT SELECT, INSERT, UPDATE ON refundry.endpoint_cursors TO app",
+    );
+    let servers = [nodes::serve(&fleet), nodes::serve(&fleet)];
+    thread::sleep(Duration::from_secs(10));
+    let (one, two) = (servers[0].0.log.find(&[SENDS]), servers[1].0.log.find(&[SENDS]));
+    assert!(one.is_some() != two.is_some(), "{one:?} {two:?}");
+    refund(&servers[0].0, CAIRO, "ch_1");
+    receivers.iter().for_each(|receiver| drop(receiver.wait_for(1)));
+}

@@ -128,6 +128,8 @@ struct Shift {
     /// How many endpoints there are that were not paused.
     active: usize,
     news: watch::Sender<()>,
+    /// When it came for its place.
+    came: Instant,
     looked: Instant,
     /// How long the last look at the books took.
     look_took: Duration,
@@ -166,6 +168,7 @@ impl Shift {
             running: HashMap::new(),
             active: 0,
             news: watch::Sender::new(()),
+            came: Instant::now(),
             looked: Instant::now(),
             look_took: Duration::ZERO,
         };
@@ -211,6 +214,7 @@ impl Shift {
         let asked = Instant::now();
         if fleet.renew().await? {
             self.office.until.set(asked.checked_add(fleet::TIME));
+            self.came = asked;
             return Ok(true);
         }
         tracing::warn!(
@@ -290,9 +294,14 @@ impl Shift {
             self.look().await?;
         }
         for endpoint in endpoints.into_iter().filter(|endpoint| !endpoint.paused) {
-            if !self.running.contains_key(&endpoint.number) {
-                self.begin_with(endpoint).await?;
+            if self.running.contains_key(&endpoint.number) {
+                continue;
             }
+            // There may be so many that its time would be over.
+            if self.came.elapsed() >= LOOK && !self.stays().await? {
+                return Ok(());
+            }
+            self.begin_with(endpoint).await?;
         }
         Ok(())
     }
