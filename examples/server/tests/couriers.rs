@@ -298,6 +298,30 @@ fn a_book_that_is_not_served_holds_up_no_other() {
     assert_eq!(nodes::metric(&server, "books_stopped"), Some(1.0), "the control");
 }
 
+/// Whatever keeps it from sending is said once, and once more if it comes back.
+#[test]
+fn a_trouble_that_stays_is_logged_once() {
+    let fleet = town(&fleets::Server::shared());
+    let receiver = Receiver::new(Manner::Answer(200));
+    add(&fleet, &receiver.url());
+    let (mut server, _folder) = nodes::serve(&fleet);
+    for _ in 0..2 {
+        fleet.sql("ALTER TABLE refundry.sender RENAME TO away");
+        thread::sleep(Duration::from_secs(5));
+        let before = receiver.received().len();
+        fleet.sql("ALTER TABLE refundry.away RENAME TO sender");
+        refund(&server, CAIRO, "ch_1");
+        receiver.wait_for(before + 1);
+    }
+    server.signal("TERM");
+    let said = server.log.end();
+    assert_eq!(
+        said.matches("webhooks can't go on; trying again error=the endpoints").count(),
+        2,
+        "{said}"
+    );
+}
+
 /// To read how far very many have come takes longer than a place is kept.
 #[test]
 fn a_sender_keeps_its_place_while_it_begins_with_many_endpoints() {

@@ -88,13 +88,19 @@ impl Courier {
 
 async fn work(home: Home, pace: Pace, stop: &Notify) {
     let mut shift: Option<Shift> = None;
+    // What is wrong, if it was said: it may stay so for hours.
+    let mut told = None;
     loop {
         let done = match &mut shift {
             Some(shift) => shift.tick().await,
             None => Shift::begin(&home, pace).await.map(|begun| shift = begun),
         };
-        if let Err(trouble) = done {
-            tracing::error!(error = %trouble, "webhooks can't go on; trying again");
+        let trouble = done.err().map(|error| error.to_string());
+        if let Some(error) = trouble.as_ref().filter(|_| trouble != told) {
+            tracing::error!(%error, "webhooks can't go on; trying again");
+        }
+        told = trouble;
+        if told.is_some() {
             sleep(LOOK).await;
         }
         if let Some(over) = shift.take_if(|shift| shift.is_over) {
