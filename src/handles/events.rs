@@ -4,6 +4,7 @@ use super::book::Book;
 use crate::{
     sqlite::events,
     words::{
+        chain::Mark,
         error::{Error, Result},
         event::{Event, EventFilter},
         page::{Limit, List, Page},
@@ -48,6 +49,20 @@ impl Book<'_> {
             Some(id) => self.event_place(id)?.ok_or(UNKNOWN)?,
             None => 0,
         };
+        self.events_after_entry(seq, limit)
+    }
+
+    /// The events after a mark, as [`Book::events_after`], for whoever begins where the book ends and has seen
+    /// none of them.
+    ///
+    /// # Errors
+    /// [`Error::MarkUnknown`] if the book never had this mark: it was restored from an older copy, or is
+    /// another book.
+    pub fn events_after_mark(&self, mark: &Mark, limit: u32) -> Result<Vec<Event>> {
+        self.events_after_entry(self.place(mark)?.head.seq, limit)
+    }
+
+    fn events_after_entry(&self, seq: i64, limit: u32) -> Result<Vec<Event>> {
         let livemode = self.merchant()?.live_mode;
         self.read(|conn, merchant| events::after(conn, merchant, livemode, seq, Limit::of(limit)))
     }

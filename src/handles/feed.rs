@@ -183,7 +183,7 @@ impl Book<'_> {
     }
 
     /// The place in the book that a mark names.
-    fn place(&self, mark: &Mark) -> Result<Position> {
+    pub(super) fn place(&self, mark: &Mark) -> Result<Position> {
         let place = self.read(|conn, merchant| {
             recordings::position_at(conn, merchant, &self.merchant_id, mark.n)
         })?;

@@ -225,6 +225,26 @@ fn events_go_on_after_one_that_was_seen() {
 
 /// The same recordings have the same events; a fork has others.
 #[test]
+fn events_go_on_after_each_mark_of_the_book() {
+    let mut ledger = everything();
+    let events = all(&mut ledger);
+    let book = ledger.book(CAIRO).unwrap();
+    let lines = book.recordings_after(&Mark::genesis(CAIRO), 1_000).unwrap();
+    assert!(lines.len() > events.len(), "some recordings are no event");
+    let marks = lines.iter().map(|line| serde_json::from_str::<Mark>(line).unwrap());
+    for mark in std::iter::once(Mark::genesis(CAIRO)).chain(marks) {
+        let after = book.events_after_mark(&mark, 1_000).unwrap();
+        // Ids sort in the book's order.
+        let expected: Vec<_> =
+            events.iter().filter(|event| event.id > mark.event_id()).cloned().collect();
+        assert_eq!(after, expected, "{mark}");
+    }
+    let other = Mark { n: 3, ..Mark::genesis(CAIRO) };
+    let unknown = book.events_after_mark(&other, 1).unwrap_err();
+    assert!(matches!(unknown, Error::MarkUnknown { .. }), "{unknown}");
+}
+
+#[test]
 fn a_copy_of_the_book_has_the_same_events() {
     let mut ledger = everything();
     let events = all(&mut ledger);

@@ -141,14 +141,7 @@ impl Books {
     ) -> Result<Option<Vec<Event>>> {
         let event = event.map(str::to_owned);
         let found = self.ask(merchant, move |book| match event.as_deref().map(Mark::parse) {
-            Some(Ok(mark)) => {
-                // It is refused if the book never had it.
-                book.recordings_after(&mark, 0)?;
-                let id = mark.event_id();
-                // Ids sort in the book's order.
-                let last = newest(book, |event| event.id <= id)?;
-                book.events_after(last.as_deref(), PAGE)
-            }
+            Some(Ok(mark)) => book.events_after_mark(&mark, PAGE),
             Some(Err(_)) | None => book.events_after(event.as_deref(), PAGE),
         });
         match found.await {
@@ -168,16 +161,15 @@ impl Books {
     /// The last event that was recorded before a moment. A book that was restored from an older copy has
     /// gone on from about there.
     pub(crate) async fn before(&self, merchant: &str, moment: Timestamp) -> Result<Option<String>> {
-        self.ask(merchant, move |book| newest(book, |event| event.created_at < moment)).await
+        self.ask(merchant, move |book| last_before(book, moment)).await
     }
 }
 
-/// The id of the newest event of which something is so.
-fn newest(book: &Book<'_>, is_so: impl Fn(&Event) -> bool) -> Told<Option<String>> {
+fn last_before(book: &Book<'_>, moment: Timestamp) -> Told<Option<String>> {
     let mut page = Page { limit: PAGE, starting_after: None };
     loop {
         let list = book.events(&EventFilter::default(), &page)?;
-        if let Some(event) = list.data.iter().find(|event| is_so(event)) {
+        if let Some(event) = list.data.iter().find(|event| event.created_at < moment) {
             return Ok(Some(event.id.clone()));
         }
         page.starting_after = list.data.last().map(|event| event.id.clone());
