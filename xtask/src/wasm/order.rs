@@ -10,13 +10,13 @@ use std::{
 };
 
 /// So many bytes that are the same in two functions make them alike.
-const PIECE: usize = 4;
+const PIECE: usize = 5;
 
 /// What stands in so many functions makes none alike.
-const COMMON: usize = 30;
+const COMMON: usize = 20;
 
-/// How far gzip looks back.
-const WINDOW: usize = 32_000;
+/// A little less than gzip looks back: what is between the functions counts too.
+const WINDOW: usize = 30_000;
 
 /// Copies a module without names, and names its functions so that those which are alike follow each other by name.
 ///
@@ -87,7 +87,7 @@ fn by_likeness(bodies: &[&[u8]]) -> Vec<usize> {
     // A long function has something in common with every other.
     #[expect(clippy::cast_precision_loss, reason = "lengths of functions")]
     let weights: Vec<f64> =
-        bodies.iter().map(|body| ((body.len() + 20) as f64).powf(-0.6)).collect();
+        bodies.iter().map(|body| ((body.len() + 20) as f64).powf(-0.65)).collect();
 
     let mut common = vec![0_i32; bodies.len()];
     let count = |function: usize, one: i32, common: &mut [i32]| {
