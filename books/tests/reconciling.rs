@@ -402,13 +402,16 @@ fn a_file_settles_once_and_only_if_nothing_is_open() {
     let head = shop.book().head().unwrap();
     let open = format!("Amount,Date,RRN\n100.00,2023-12-03,{charge}\n");
     let report = compare(&mut shop.ledger, open.as_bytes(), &usual(), &Period::ALL).unwrap();
-    assert!(matches!(report.settle(&mut shop.ledger), Err(Error::Open { open: 1 })));
+    assert!(matches!(report.settlements(), Err(Error::Open { open: 1 })));
     assert_eq!(shop.book().head().unwrap(), head);
 
     let whole = format!("{open}-25.00,2023-12-03,RRN-1\n");
     for _ in 0..2 {
         let report = compare(&mut shop.ledger, whole.as_bytes(), &usual(), &Period::ALL).unwrap();
-        assert_eq!(report.settle(&mut shop.ledger).unwrap().len(), 1);
+        let settlements = report.settlements().unwrap();
+        assert_eq!(settlements.len(), 1);
+        let (new, key) = &settlements[0];
+        shop.book().create_transfer(new, Some(key)).unwrap();
         let balances = shop.book().balances().unwrap()[0].balances;
         assert_eq!(balances.of(Account::Clearing).minor(), 0);
         assert_eq!(balances.of(Account::Bank).minor(), 7_500);

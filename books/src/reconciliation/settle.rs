@@ -1,31 +1,14 @@
-//! Records that the acquirer paid what a settlement file says.
+//! What the acquirer paid, as a settlement file says it.
 
-use refundry::{Currency, Error as LedgerError, IdempotencyKey, Ledger, NewTransfer, SignedAmount};
+use refundry::{Currency, Error as LedgerError, IdempotencyKey, NewTransfer, SignedAmount};
 
 use super::Reconciliation;
 use crate::error::{Error, Result};
 
 impl Reconciliation {
-    /// Records one settlement in each currency of the file, all in one commit, if nothing is open.
-    /// Returns the settlements' ids.
-    ///
-    /// # Errors
-    /// [`Error::Open`] if something is open; [`Error::Ledger`] if the ledger refuses or fails.
-    /// Nothing was settled then.
-    pub fn settle(&self, ledger: &mut Ledger) -> Result<Vec<String>> {
-        let settlements = self.settlements()?;
-        let mut batch = ledger.batch()?;
-        let mut ids = Vec::new();
-        for (new, key) in &settlements {
-            let settled = batch.book(&self.merchant_id)?.create_transfer(new, Some(key))?;
-            ids.push(settled.id.clone());
-        }
-        batch.commit()?;
-        Ok(ids)
-    }
-
-    /// The settlements that [`Reconciliation::settle`] records, each with its idempotency key, for whoever
-    /// records them otherwise. Id and key are made from the file's bytes: the same file settles once.
+    /// What the file says was paid, if nothing is open: a settlement in each currency, with its idempotency key.
+    /// Record them together, as in one batch. Id and key are made from the file's bytes, so the same file
+    /// settles once.
     ///
     /// # Errors
     /// [`Error::Open`] if something is open; [`Error::Ledger`] for a sum that is no amount.

@@ -16,7 +16,7 @@ use super::{Database, Failure, book, fleet, no_merchant, open};
 #[derive(Args)]
 pub(super) struct Books {
     #[command(flatten)]
-    database: Database,
+    pub(super) database: Database,
     #[command(flatten)]
     reach: fleet::Reach,
     /// Of a fleet: a folder for what is read of its books, which no node that is at work uses
@@ -150,15 +150,6 @@ impl Books {
 
     pub(super) fn is_fleet(&self) -> bool {
         fleet::url(&self.database.database).is_some()
-    }
-
-    /// Does something with the ledger's file.
-    pub(super) fn with<T>(
-        &self,
-        access: Access,
-        use_it: impl FnOnce(&mut Ledger) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        self.database.with(access, use_it)
     }
 
     /// A node for this command alone, if these are the books of a fleet.

@@ -40,7 +40,7 @@ impl Import {
         let bar = progress::of_bytes(lines.bytes);
         let report = match self.books.node()? {
             Some(node) => lines.import_into_fleet(&node, &bar),
-            None => self.books.with(Access::OpenOrCreate, |ledger| {
+            None => self.books.database.with(Access::OpenOrCreate, |ledger| {
                 if self.in_parts {
                     lines.import_in_parts(ledger, &bar)
                 } else {
