@@ -310,7 +310,8 @@ fn lines_before_a_bad_one_are_read_first() {
     let text = format!("\r\n{good}\r\n{{\n{good}");
     let mut lines = ImportLines::of(text.as_bytes());
     let before = lines.next_lines(100).unwrap();
-    assert_eq!(before.iter().map(ImportLine::number).collect::<Vec<_>>(), [2]);
+    let [line] = &before[..] else { panic!("{} lines", before.len()) };
+    assert!(matches!(line.key_held(), Error::Import { line: 2, .. }));
     assert_eq!(ledger.import_lines(&before).unwrap().recorded, 1);
     let refused = lines.next_lines(100).err().unwrap();
     assert!(matches!(&refused, Error::Import { line: 3, .. }), "{refused}");

@@ -110,15 +110,7 @@ fn refuse_held(
         match ledger.book(merchant) {
             // What a known merchant's line says of keys is ignored.
             Ok(_) => {}
-            Err(refundry::Error::ResourceMissing { .. }) => {
-                return Err(refundry::Error::Import {
-                    line: line.number(),
-                    problem: Box::new(refundry::Error::ParameterInvalid {
-                        param: "apiKeys",
-                        expected: "keys that no other merchant holds",
-                    }),
-                });
-            }
+            Err(refundry::Error::ResourceMissing { .. }) => return Err(line.key_held()),
             Err(error) => return Err(error),
         }
     }

@@ -132,12 +132,6 @@ pub struct ImportLine {
 }
 
 impl ImportLine {
-    /// Its number, from 1.
-    #[must_use]
-    pub const fn number(&self) -> u64 {
-        self.number
-    }
-
     /// Whose book it is about.
     #[must_use]
     pub fn merchant_id(&self) -> &str {
@@ -149,6 +143,13 @@ impl ImportLine {
     pub fn api_keys(&self) -> &[String] {
         self.line.api_keys()
     }
+
+    /// What is wrong with it if another merchant holds one of these, for whoever keeps books in several ledgers: the
+    /// rules see the holders in one of them.
+    #[must_use]
+    pub fn key_held(&self) -> Error {
+        at_line(self.number, import::KEY_HELD)
+    }
 }
 
 impl<R: BufRead> ImportLines<R> {
@@ -158,7 +159,8 @@ impl<R: BufRead> ImportLines<R> {
     }
 
     /// Reads the next lines that are not blank, so many at most; none when all were read. Lines before a bad
-    /// one are given first: one of them may be refused, and is the first bad line then.
+    /// one are given first: one of them may be refused, and is the first bad line then. After an error the rest
+    /// is not worth reading.
     ///
     /// # Errors
     /// [`Error::Import`] with the line's number for one that is too long, or does not say what

@@ -174,7 +174,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::ResourceMissing`] if there is no such merchant.
     pub fn book(&mut self, merchant_id: &str) -> Result<Book<'_>> {
-        // A merchant that was committed stays, and so does its number.
+        // What is known was committed, or is in the batch that is open. A merchant stays, with its number.
         let found = match self.known.number(merchant_id) {
             Some(number) => Some(number),
             None => self.read(|conn| merchants::number(conn, merchant_id))?,

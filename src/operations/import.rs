@@ -172,6 +172,10 @@ fn same(id: &str, facts: &[(&'static str, bool)]) -> Result<()> {
     }
 }
 
+/// Another merchant holds a key that a merchant's line names.
+pub(crate) const KEY_HELD: Error =
+    Error::ParameterInvalid { param: "apiKeys", expected: "keys that no other merchant holds" };
+
 fn import_merchant<S: Store>(
     store: &mut S,
     new: &NewMerchant,
@@ -209,12 +213,7 @@ fn import_merchant<S: Store>(
         match context.book.key_holder(&hash)? {
             None => merchant::keep_key(context, hash)?,
             Some((holder, _)) if holder == id => {}
-            Some(_) => {
-                return Err(Error::ParameterInvalid {
-                    param: "apiKeys",
-                    expected: "keys that no other merchant holds",
-                });
-            }
+            Some(_) => return Err(KEY_HELD),
         }
     }
     Ok(News::Recorded)
