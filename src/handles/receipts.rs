@@ -31,8 +31,8 @@ impl Book<'_> {
     /// the entry with the sequence number `size`, or under one of its own. That is the checkpoint right
     /// after the object's own entry, which needs no path, so that the receipt is short.
     ///
-    /// A receipt is worth something once it is signed ([`Receipt::sign`]), or its checkpoint is
-    /// published. docs/receipts.md has the format.
+    /// A receipt is worth something once it is signed (`Receipt::sign`, which the crate `refundry-receipt` has by its
+    /// feature `ed25519`), or its checkpoint is published. docs/receipts.md has the format.
     ///
     /// ```
     /// use refundry::{
