@@ -1,8 +1,8 @@
 //! How long a new node takes to serve a long book, from its recordings and from a snapshot.
 //!
 //! `cargo run --release -p refundry-fleet --example cold -- 100000` takes some ten seconds; the number
-//! is how many recordings the book has, and a second one how often nodes are started (3). The book is half charges, half refunds of them with keys and
-//! descriptions.
+//! is how many recordings the book has. A second one is how often nodes are started from the snapshot (3), and a third how often from
+//! the recordings (as often). The book is half charges, half refunds of them with keys and descriptions.
 
 #![allow(clippy::arithmetic_side_effects, clippy::cast_precision_loss, clippy::unwrap_used)]
 
@@ -27,8 +27,10 @@ use refundry_fleet::{
 const MERCHANT: &str = "acct_cairo";
 
 fn main() {
-    let recordings: i64 = env::args().nth(1).map_or(100_000, |given| given.parse().unwrap());
-    let rounds: u32 = env::args().nth(2).map_or(3, |given| given.parse().unwrap());
+    let given: Vec<u32> = env::args().skip(1).map(|given| given.parse().unwrap()).collect();
+    let recordings: i64 = given.first().copied().unwrap_or(100_000).into();
+    let rounds = given.get(1).copied().unwrap_or(3);
+    let from_recordings = given.get(2).copied().unwrap_or(rounds);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("book.refundry");
     let server = Arc::new(server::Server::start());
@@ -38,7 +40,7 @@ fn main() {
     told("it was moved in", &|| {
         into_fleet(&file, &mut engine(&fleet)).unwrap();
     });
-    for _ in 0..rounds {
+    for _ in 0..from_recordings {
         told("a new node served it from its recordings", &|| serve(&fleet, 0));
     }
     let scratch = folder.path().join("scratch");
