@@ -2,7 +2,9 @@
 
 mod objects;
 mod order;
+mod section;
 mod sqlite;
+mod trim;
 
 use std::{
     fs,
@@ -55,6 +57,11 @@ const MODULES: [Module; 2] = [
 ];
 
 impl Module {
+    /// Whether it leaves out what few need, as its SQLite does.
+    const fn is_small(&self) -> bool {
+        self.sqlite.is_some()
+    }
+
     /// Has Cargo compile this module and no other.
     fn choose(&self, cargo: &mut Command) {
         cargo.args(["--target", TARGET, "--profile", self.profile]).args(self.features);
@@ -267,6 +274,9 @@ fn bindgen(what: &str) -> Command {
 fn optimize(module: &Module, package: &Path) -> Result<(), String> {
     let folder = package.join(module.folder);
     let (from, to) = (folder.join("raw_bg.wasm"), folder.join(module.name));
+    if module.is_small() {
+        trim::trim(&from)?;
+    }
     run("optimizer", &mut optimizer(&["-O3", "--strip-debug", "--strip-producers"], &from, &to))?;
     order::name(&to, &from)?;
     run("order", &mut optimizer(&["--reorder-functions-by-name", "--strip-debug"], &from, &to))?;

@@ -9,6 +9,8 @@ use std::{
     path::Path,
 };
 
+use super::section::{CODE, CUSTOM, IMPORTS, bodies, counted, imported, number, of_kind, sections};
+
 /// So many bytes that are the same in two functions make them alike.
 const PIECE: usize = 5;
 
@@ -36,41 +38,18 @@ fn named(module: &[u8]) -> Option<Vec<u8>> {
     }
     let mut list = number(names.len());
     for (function, name) in names.iter().enumerate() {
-        list.extend(number(imported + function));
-        list.extend(number(name.len()));
-        list.extend(name.bytes());
+        list.extend([number(imported + function), counted(name.as_bytes())].concat());
     }
     // A section of its own, and in it the names of functions.
-    let section = [b"\x04name\x01", &number(list.len())[..], &list].concat();
-    Some([module, &[0], &number(section.len()), &section].concat())
+    let section = [b"\x04name\x01", &counted(&list)[..]].concat();
+    Some([module, &[CUSTOM], &counted(&section)].concat())
 }
 
 /// How many functions a module imports, and the code of its own.
 fn functions(module: &[u8]) -> Option<(usize, Vec<&[u8]>)> {
-    let (mut imported, mut bodies) = (0, Vec::new());
-    let mut rest = Reader(module.get(8..)?);
-    while let Some([section]) = rest.take(1) {
-        let mut content = Reader(rest.text()?);
-        match section {
-            2 => {
-                imported = content.number()?;
-                for _ in 0..imported {
-                    content.text().and_then(|_| content.text())?;
-                    // What wasm-bindgen makes imports functions alone.
-                    if content.take(1)? != [0] {
-                        return None;
-                    }
-                    content.number()?;
-                }
-            }
-            10 => {
-                let count = content.number()?;
-                bodies = (0..count).map(|_| content.text()).collect::<Option<_>>()?;
-            }
-            _ => {}
-        }
-    }
-    Some((imported, bodies))
+    let parts = sections(module)?;
+    let imported = of_kind(&parts, IMPORTS).map_or(Some(0), |part| Some(imported(part)?.len()))?;
+    Some((imported, bodies(of_kind(&parts, CODE)?)?))
 }
 
 /// The functions, each after those that have the most in common with it.
@@ -119,59 +98,16 @@ fn by_likeness(bodies: &[&[u8]]) -> Vec<usize> {
     order
 }
 
-/// A number as modules have it.
-fn number(mut number: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = u8::try_from(number & 0x7f).unwrap_or_default();
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-/// What is left to read.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn number(&mut self) -> Option<usize> {
-        let mut number = 0;
-        for shift in (0..32).step_by(7) {
-            let [byte] = *self.take(1)? else { return None };
-            number |= usize::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// Bytes whose count stands before them.
-    fn text(&mut self) -> Option<&'a [u8]> {
-        let count = self.number()?;
-        self.take(count)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// A module that imports one function and has these.
     fn module(bodies: &[&[u8]]) -> Vec<u8> {
-        let text = |bytes: &[u8]| [&number(bytes.len())[..], bytes].concat();
-        let bodies: Vec<u8> = bodies.iter().flat_map(|body| text(body)).collect();
-        let code = [&[3][..], &bodies].concat();
-        [&b"\0asm\x01\0\0\0"[..], &[2], &text(b"\x01\x01a\x01b\0\0"), &[10], &text(&code)].concat()
+        let bodies: Vec<u8> = bodies.iter().flat_map(|body| counted(body)).collect();
+        let (imports, code) = (b"\x01\x01a\x01b\0\0", [&[3][..], &bodies].concat());
+        let head = &b"\0asm\x01\0\0\0"[..];
+        [head, &[IMPORTS], &counted(imports), &[CODE], &counted(&code)].concat()
     }
 
     #[test]
