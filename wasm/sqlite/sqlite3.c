@@ -22,6 +22,10 @@
 
 #include <time.h>
 
+/* Temporary tables and sorting are in memory alone: no pragma moves them into a file. */
+#undef SQLITE_TEMP_STORE
+#define SQLITE_TEMP_STORE 3
+
 /* All that is left of the date functions asks the C library for the time, which is not here either. */
 #define gmtime(moment) (sqlite3_result_error(context, "current_time: " ABSENT, -1), (struct tm*)0)
 #define strftime(text, size, format, moment) ((void)0)
@@ -132,6 +136,32 @@ REPLACED Trigger *fkActionTrigger(Parse *parse, Table *table, FKey *key, ExprLis
   return 0;
 }
 
+REPLACED void sqlite3CodeRowTrigger(
+  Parse *parse, Trigger *trigger, int operation, ExprList *changes, int when, Table *table, int row, int conflict, int ignore
+){
+  if( trigger ) absent(parse, "triggers", 0, 0);
+}
+REPLACED void sqlite3CodeRowTriggerDirect(
+  Parse *parse, Trigger *trigger, Table *table, int row, int conflict, int ignore
+){
+  absent(parse, "triggers", 0, 0);
+}
+
+REPLACED int sqlite3UpsertAnalyzeTarget(Parse *parse, SrcList *tables, Upsert *upsert, Upsert *all){
+  absent(parse, "ON CONFLICT DO", 0, 0);
+  return SQLITE_ERROR;
+}
+REPLACED void sqlite3UpsertDoUpdate(Parse *parse, Upsert *upsert, Table *table, Index *index, int cursor){
+  absent(parse, "ON CONFLICT DO", 0, 0);
+}
+
+REPLACED void sqlite3ComputeGeneratedColumns(Parse *parse, int row, Table *table){
+  absent(parse, "generated columns", 0, 0);
+}
+REPLACED void sqlite3ExprCodeGeneratedColumn(Parse *parse, Table *table, Column *column, int to){
+  absent(parse, "generated columns", 0, 0);
+}
+
 REPLACED void generateWithRecursiveQuery(Parse *parse, Select *select, SelectDest *to){
   absent(parse, "WITH RECURSIVE", 0, 0);
 }
@@ -170,3 +200,25 @@ REPLACED void unicodeFunc ABSENT_FUNCTION
 REPLACED void unistrFunc ABSENT_FUNCTION
 REPLACED void upperFunc ABSENT_FUNCTION
 REPLACED void zeroblobFunc ABSENT_FUNCTION
+
+/*
+** Ways to a faster plan that none of the library's statements takes: each says that it found nothing, which leaves the
+** plan as it was. What a statement answers is the same.
+*/
+REPLACED int countOfViewOptimization(Parse *parse, Select *select){ return 0; }
+REPLACED void existsToJoin(Parse *parse, Select *select, Expr *where){}
+REPLACED int flattenSubquery(Parse *parse, Select *select, int from, int isAggregate){ return 0; }
+REPLACED void havingToWhere(Parse *parse, Select *select){}
+REPLACED int propagateConstants(Parse *parse, Select *select){ return 0; }
+REPLACED int pushDownWhereTerms(Parse *parse, Select *inner, Expr *where, SrcList *tables, int from){ return 0; }
+REPLACED void whereCheckIfBloomFilterIsUseful(const WhereInfo *where){}
+REPLACED void filterPullDown(Parse *parse, WhereInfo *where, int level, int next, Bitmask notReady){}
+REPLACED void sqlite3ConstructBloomFilter(WhereInfo *where, int level, WhereLevel *at, Bitmask notReady){}
+REPLACED int whereLoopAddOr(WhereLoopBuilder *builder, Bitmask before, Bitmask unusable){ return SQLITE_OK; }
+REPLACED Bitmask whereOmitNoopJoin(WhereInfo *where, Bitmask notReady){ return notReady; }
+
+/* Sorting begins to use files when it is allowed some, and SQLITE_TEMP_STORE allows none. */
+REPLACED int vdbeSorterFlushPMA(VdbeSorter *sorter){ return SQLITE_INTERNAL; }
+REPLACED int vdbeSorterSetupMerge(VdbeSorter *sorter){ return SQLITE_INTERNAL; }
+REPLACED int vdbePmaReaderNext(PmaReader *reader){ return SQLITE_INTERNAL; }
+REPLACED int vdbeMergeEngineStep(MergeEngine *merger, int *isEnd){ return SQLITE_INTERNAL; }

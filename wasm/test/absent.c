@@ -1,4 +1,7 @@
-/* Asks the small module's SQLite for what it has not, in the middle of a transaction, and tells what it says. */
+/*
+** Asks the small module's SQLite for what it has not, in the middle of a transaction, and tells what it says. With an
+** argument, it runs the statements that it is given.
+*/
 
 #include "../sqlite/sqlite3.c"
 
@@ -40,6 +43,13 @@ static const char *const WISHES[] = {
   "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) DELETE FROM kept WHERE x IN (SELECT n FROM n)",
   "SELECT * FROM kept RIGHT JOIN watched ON kept.x = watched.x",
   "SELECT * FROM kept FULL JOIN watched ON kept.x = watched.x",
+  "INSERT INTO parents VALUES (1) ON CONFLICT (x) DO UPDATE SET x = 3",
+  "INSERT INTO parents VALUES (1) ON CONFLICT (x) DO NOTHING",
+  "INSERT INTO parents VALUES (1) ON CONFLICT DO UPDATE SET x = 3",
+  "CREATE TABLE lost (x, y AS (x + 1))",
+  "INSERT INTO derived VALUES (1)",
+  "UPDATE derived SET x = 2",
+  "SELECT y FROM derived",
   "SELECT group_concat(x) FROM kept",
   "DELETE FROM kept WHERE x LIKE '%'",
   "DELETE FROM kept WHERE x GLOB '*'",
@@ -81,10 +91,32 @@ static int run(sqlite3 *db, const char *sql){
   return rc==SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-int main(void){
+/* Runs statements, a line each, and prints their rows as sqlite3's program does. */
+static int answer(FILE *lines){
+  char sql[4096];
+  sqlite3 *db = 0;
+  sqlite3_open(":memory:", &db);
+  while( fgets(sql, sizeof(sql), lines) ){
+    sqlite3_stmt *statement = 0;
+    int i, rc = sqlite3_prepare_v3(db, sql, -1, 0, &statement, 0);
+    while( rc==SQLITE_OK && sqlite3_step(statement)==SQLITE_ROW ){
+      for(i=0; i<sqlite3_column_count(statement); i++){
+        const char *text = (const char*)sqlite3_column_text(statement, i);
+        printf("%s%s", i ? "|" : "", text ? text : "");
+      }
+      printf("\n");
+    }
+    if( sqlite3_finalize(statement)!=SQLITE_OK || rc!=SQLITE_OK ) printf("%s: %s", sqlite3_errmsg(db), sql);
+  }
+  sqlite3_close(db);
+  return (int)sqlite3_memory_used();
+}
+
+int main(int argc, char **argv){
   sqlite3 *db = 0;
   sqlite3_stmt *count = 0;
   int i, kept = -1;
+  if( argc>1 ) return answer(stdin);
   sqlite3_open(":memory:", &db);
   /* Each piece of memory by itself, so that one which is forgotten is seen. */
   sqlite3_db_config(db, SQLITE_DBCONFIG_LOOKASIDE, (void*)0, 0, 0);
@@ -97,6 +129,10 @@ int main(void){
   run(db, "CREATE TABLE parents (x PRIMARY KEY)");
   run(db, "CREATE TABLE children (x REFERENCES parents ON DELETE CASCADE ON UPDATE SET NULL)");
   run(db, "INSERT INTO parents VALUES (1)");
+  run(db, "CREATE TABLE derived (x)");
+  run(db, "PRAGMA writable_schema = ON");
+  run(db, "UPDATE sqlite_schema SET sql = 'CREATE TABLE derived (x, y AS (x + 1))' WHERE name = 'derived'");
+  run(db, "PRAGMA writable_schema = RESET");
   run(db, "PRAGMA foreign_keys = ON");
   run(db, "BEGIN");
   run(db, "INSERT INTO kept VALUES (1), (2)");

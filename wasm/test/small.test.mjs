@@ -50,6 +50,15 @@ test("what only the full module has is refused, and says where it is", async () 
   ledger.free();
 });
 
+test("messages quote what they are about", async () => {
+  const { ledger, book } = await shop(api);
+  const field = await refused(() => book.createRefund({ chargeId: "ch_x", "n\u00f6": 1 }), "parameter_unknown");
+  ok(field.message.includes('"n\u00f6"'), field.message);
+  const id = await refused(() => book.charge("ch_x"), "resource_missing");
+  ok(id.message.includes('"ch_x"'), id.message);
+  ledger.free();
+});
+
 test("a ledger of the first schema is refused, and told which module upgrades it", async () => {
   const bytes = await readFile(path.join(root, "tests/data/ledger-1.db"));
   const error = await refused(() => api.Ledger.fromBytes(bytes), "api_error", { number: 317 });
