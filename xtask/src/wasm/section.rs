@@ -1,7 +1,5 @@
 //! A WebAssembly module as its bytes: the sections, and the numbers in them.
 
-#![expect(clippy::arithmetic_side_effects, reason = "lengths and counts of what is in memory")]
-
 /// The sections by which functions are found.
 pub(super) const TYPES: u8 = 1;
 pub(super) const IMPORTS: u8 = 2;
