@@ -10,7 +10,7 @@ use std::{
 };
 
 use refundry::{
-    Account, ChargeStatus, Error, Head, ImportLine, ImportLines, Ledger, Mark,
+    Account, AsOf, ChargeStatus, Currency, Error, Head, ImportLine, ImportLines, Ledger, Mark,
     NegativeBalanceLimit, NewMerchant, NewTransfer, Options, RefundRequest, Refusal, Result,
 };
 
@@ -255,6 +255,34 @@ fn what_is_decided_on_is_read_under_the_lock() {
         matches!(refused.refusal(), Some(Refusal::BalanceInsufficient { .. })),
         "the limit was there before the refund: {refused}"
     );
+}
+
+#[test]
+fn balances_are_those_of_the_batch_before_its_commit() {
+    let (mut ledger, _) = open();
+    ledger.book(MERCHANT).unwrap().create_transfer(&top_up(), None).unwrap();
+
+    let mut batch = ledger.batch().unwrap();
+    let mut book = batch.book(MERCHANT).unwrap();
+    book.create_transfer(&top_up(), None).unwrap();
+    assert_eq!(balance(&book, Account::Available), 10);
+    // Currencies that the ledger has not used yet, which sort before and after.
+    for code in ["USD", "AED"] {
+        let new = NewTransfer::top_up(amount(7), Currency::from_code(code).unwrap());
+        book.create_transfer(&new, None).unwrap();
+    }
+    let of_batch = book.balances().unwrap();
+    assert_eq!(of_batch.len(), 3);
+    let added_up = book.trial_balance(AsOf::Sequence(i64::MAX)).unwrap();
+    assert_eq!((&of_batch, book.trial_balance(AsOf::Now).unwrap()), (&added_up, added_up.clone()));
+    batch.commit().unwrap();
+    assert_eq!(ledger.book(MERCHANT).unwrap().balances().unwrap(), of_batch);
+
+    ledger.begin_batch().unwrap();
+    ledger.book(MERCHANT).unwrap().create_transfer(&top_up(), None).unwrap();
+    ledger.roll_back_batch();
+    assert_eq!(ledger.book(MERCHANT).unwrap().balances().unwrap(), of_batch);
+    ledger.verify(&[], |_| ControlFlow::Continue(())).unwrap();
 }
 
 fn lines(text: &str) -> Vec<ImportLine> {

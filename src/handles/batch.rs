@@ -140,7 +140,7 @@ impl Ledger {
                 self.roll_back_batch();
                 Err(BROKEN)
             }
-            BatchState::Open => match tx::commit(&self.conn, self.place.as_ref()) {
+            BatchState::Open => match self.commit() {
                 Ok(()) => {
                     self.batch = BatchState::Closed;
                     Ok(())

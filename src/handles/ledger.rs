@@ -261,9 +261,8 @@ impl Ledger {
         let work = Work::begin(self)?;
         let Self { conn, known, noted, clock, random, .. } = &mut *work.ledger;
         let now = clock();
-        let mut store = SqliteStore::of(conn, known, noted.as_mut());
-        let result = operation(&mut store, now, random);
-        let result = store.end(result).map_err(|error| tx::of_file(error, conn));
+        let mut store = SqliteStore { conn, known, noted: noted.as_mut() };
+        let result = operation(&mut store, now, random).map_err(|error| tx::of_file(error, conn));
         let result = work.end(result.as_ref().err()).and(result);
         if let Err(error) = &result {
             self.make_room(error);
@@ -281,6 +280,11 @@ impl Ledger {
             return self.transact(operation);
         }
         let noted = self.noted.as_ref().map(Noted::len);
+        // Balances from before the part stay, also if the part is undone.
+        if let Err(error) = self.known.store(&self.conn) {
+            self.break_batch();
+            return Err(tx::of_file(error, &self.conn));
+        }
         tx::begin_part(&self.conn)?;
         let result = self.transact(operation);
         if !self.has_open_batch() {
@@ -324,6 +328,14 @@ impl Ledger {
         })
     }
 
+    /// Commits the transaction: balances are stored once in it, however many recordings it has.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        self.known.store(&self.conn).map_err(|error| tx::of_file(error, &self.conn))?;
+        tx::commit(&self.conn, self.place.as_ref())?;
+        self.known.committed();
+        Ok(())
+    }
+
     /// What the clock says.
     pub(crate) fn now(&mut self) -> Timestamp {
         (self.clock)()
@@ -365,7 +377,7 @@ impl<'a> Work<'a> {
                 self.ended = true;
             }
         } else if matches!(error, None | Some(Error::Refused { .. })) {
-            tx::commit(&ledger.conn, ledger.place.as_ref())?;
+            ledger.commit()?;
             self.ended = true;
         }
         Ok(())

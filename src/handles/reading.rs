@@ -4,8 +4,8 @@ use super::book::Book;
 use crate::{
     recording::store::By,
     sqlite::{
-        Connection, balances, charges, entries, idempotency, intents, keys, merchants, named,
-        recordings, refunds, statement, transfers,
+        Connection, charges, entries, idempotency, intents, keys, merchants, named, recordings,
+        refunds, statement, transfers,
     },
     words::{
         account::{CurrencyBalances, Funds},
@@ -206,7 +206,7 @@ impl Book<'_> {
     /// # Errors
     /// Only failures of the machine.
     pub fn balances(&self) -> Result<Vec<CurrencyBalances>> {
-        self.read(balances::list)
+        self.read(|conn, merchant| self.ledger.known.balances(conn, merchant))
     }
 
     /// What the merchant has available and pending, in the API's shape.
@@ -225,7 +225,12 @@ impl Book<'_> {
     /// entries that had taken effect at a moment add up to more than a 64-bit integer, which all
     /// entries together never do; failures of the machine.
     pub fn trial_balance(&self, as_of: AsOf) -> Result<Vec<CurrencyBalances>> {
-        self.read(|conn, merchant| entries::trial_balance(conn, merchant, as_of))
+        match as_of {
+            AsOf::Now => self.balances(),
+            AsOf::Sequence(_) | AsOf::EffectiveAt(_) => {
+                self.read(|conn, merchant| entries::trial_balance(conn, merchant, as_of))
+            }
+        }
     }
 
     /// What became of the request with an idempotency key: did it happen before the power went?

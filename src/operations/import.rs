@@ -340,16 +340,16 @@ fn import_refund<B: Records>(
         )?;
         return Ok(News::Known);
     }
-    let stored = context
+    let charge = context
         .book
-        .charge(By::Id(charge_id))?
+        .refundable_charge(By::Id(charge_id))?
         .ok_or_else(|| Error::missing("chargeId", charge_id))?;
-    let balances = context.book.balances(stored.charge.currency)?;
+    let balances = context.book.balances(charge.currency)?;
     // The merchant's own rules do not apply, because the past has already happened.
-    let refundable = Refundable { stored, balances, limit: None, same_reference: None };
+    let refundable = Refundable { charge, balances, limit: None, same_reference: None };
     let decision = refund_rules::decide(&refundable, request)
         .map_err(|refusal| Error::refused(refusal, "chargeId"))?;
-    refund::record(context, &refundable, request, &decision, made, None)?;
+    refund::record(context, refundable.charge, request, &decision, made, None)?;
     Ok(News::Recorded)
 }
 

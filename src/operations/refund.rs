@@ -12,6 +12,7 @@ use crate::{
     words::{
         account::Balances,
         chain::Encoder,
+        charge::RefundableCharge,
         entry::Postings,
         error::{Error, Result},
         id,
@@ -47,7 +48,7 @@ pub(crate) fn create<B: Records>(
     // From here on, the refund must succeed.
     let id = id::generate("re_", context.now, context.random)?;
     let made = Made { id, created_at: context.now };
-    record(context, &refundable, request, &decision, made, asked.outcome()).map(Recorded::now)
+    record(context, refundable.charge, request, &decision, made, asked.outcome()).map(Recorded::now)
 }
 
 fn load<B: Records>(context: &mut Context<'_, B>, request: &RefundRequest) -> Result<Refundable> {
@@ -55,12 +56,12 @@ fn load<B: Records>(context: &mut Context<'_, B>, request: &RefundRequest) -> Re
     let missing = || Error::missing(target.param(), target.id());
     let refused = |refusal| Error::refused(refusal, target.param());
     let book = &mut context.book;
-    let stored = match target {
-        Target::Charge(id) => book.charge(By::Id(id))?.ok_or_else(missing)?,
+    let charge = match target {
+        Target::Charge(id) => book.refundable_charge(By::Id(id))?.ok_or_else(missing)?,
         Target::PaymentIntent(id) => {
             let (intent, _) = book.intent(By::Id(id))?.ok_or_else(missing)?;
             match book.succeeded_under(intent)?[..] {
-                [charge] => book.charge(By::Number(charge))?.ok_or_else(missing)?,
+                [charge] => book.refundable_charge(By::Number(charge))?.ok_or_else(missing)?,
                 [] => return Err(refused(Refusal::IntentWithoutSucceededCharge)),
                 [_, _, ref others @ ..] => {
                     let charges = i64::try_from(others.len()).unwrap_or(i64::MAX).saturating_add(2);
@@ -69,13 +70,13 @@ fn load<B: Records>(context: &mut Context<'_, B>, request: &RefundRequest) -> Re
             }
         }
     };
-    let balances = book.balances(stored.charge.currency)?;
-    let limit = book.limit()?.of(stored.charge.currency);
+    let balances = book.balances(charge.currency)?;
+    let limit = book.limit()?.of(charge.currency);
     let same_reference = match &request.external_reference {
         Some(reference) if book.unique_references()? => book.refund_with_reference(reference)?,
         Some(_) | None => None,
     };
-    Ok(Refundable { stored, balances, limit, same_reference })
+    Ok(Refundable { charge, balances, limit, same_reference })
 }
 
 /// The id of a refund, and when it was made: an import knows both beforehand.
@@ -87,27 +88,26 @@ pub(crate) struct Made {
 /// Records a refund that was decided on.
 pub(crate) fn record<B: Records>(
     context: &mut Context<'_, B>,
-    Refundable { stored, .. }: &Refundable,
+    charge: RefundableCharge,
     request: &RefundRequest,
     decision: &Decision,
     made: Made,
     outcome: Option<Outcome>,
 ) -> Result<Refund> {
     let seq = context.next_seq()?;
-    let charge = &stored.charge;
     let Made { id, created_at } = made;
     let text = context.text(request.description.as_deref(), &request.metadata)?;
     let refund = Refund {
         id,
-        charge_id: charge.id.clone(),
+        charge_id: charge.id,
         amount: decision.amount,
         currency: charge.currency,
         status: RefundStatus::Succeeded,
         reason: request.reason,
-        balance_transaction_id: format!("bt_{seq}"),
-        journal_entry_id: format!("je_{seq}"),
+        balance_transaction_id: id::numbered("bt_", seq),
+        journal_entry_id: id::numbered("je_", seq),
         created_at,
-        payment_intent_id: charge.payment_intent_id.clone(),
+        payment_intent_id: charge.payment_intent_id,
         description: request.description.clone(),
         metadata: request.metadata.clone(),
         external_reference: request.external_reference.clone(),
@@ -118,8 +118,8 @@ pub(crate) fn record<B: Records>(
         reverses: Some(decision.reverses),
         after: decision.after,
     };
-    let taken = Taken { refunded: decision.refunded, ..Taken::of(charge) };
-    let action = Action::Refund { charge: stored.number, taken, refund };
+    let taken = Taken { refunded: decision.refunded, ..charge.taken };
+    let action = Action::Refund { charge: charge.number, taken, refund };
     match context.record(action, Some(draft), text, outcome)?.action {
         Action::Refund { refund, .. } => Ok(refund),
         _ => Err(Error::Internal { expected: "the refund that was recorded" }),

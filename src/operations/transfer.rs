@@ -73,7 +73,7 @@ pub(crate) fn record<B: Records>(
         currency: new.currency,
         status: (new.kind == TransferKind::Payout).then_some(PayoutStatus::InTransit),
         description: new.description.clone(),
-        journal_entry_id: format!("je_{seq}"),
+        journal_entry_id: id::numbered("je_", seq),
         created_at: effective_at,
     };
     let postings = Postings::one(new.kind.posting(new.amount, new.currency));

@@ -10,6 +10,7 @@ pub(crate) mod store;
 
 use std::collections::BTreeMap;
 
+pub(crate) use crate::words::charge::Taken;
 use crate::words::{
     account::Balances,
     chain::{Facts, Hash, Head},
@@ -20,7 +21,6 @@ use crate::words::{
     idempotency::{IdempotencyKey, Operation},
     intent::PaymentIntent,
     merchant::{Merchant, NegativeBalanceLimit},
-    money::Balance,
     refund::Refund,
     refusal::Refusal,
     time::Timestamp,
@@ -87,32 +87,6 @@ pub(crate) enum Action {
     Erasure { n: i64 },
     /// The object, by its id, that an idempotency key made before recordings were numbered.
     Answer { source: String },
-}
-
-/// What can't be refunded of a charge any more, right after an entry.
-#[derive(Clone, Copy)]
-pub(crate) struct Taken {
-    pub(crate) refunded: Balance,
-    /// Open disputes and lost ones.
-    pub(crate) disputed: Balance,
-    /// What only other books may give back.
-    pub(crate) elsewhere: Balance,
-}
-
-impl Taken {
-    pub(crate) const fn of(charge: &Charge) -> Self {
-        Self {
-            refunded: charge.amount_refunded,
-            disputed: charge.amount_disputed,
-            elsewhere: charge.amount_elsewhere,
-        }
-    }
-
-    /// Whether there was as much of the charge.
-    pub(crate) const fn is_of(self, charge: &Charge) -> bool {
-        let taken = self.refunded.minor().saturating_add(self.disputed.minor());
-        taken.saturating_add(self.elsewhere.minor()) <= charge.amount_captured.minor()
-    }
 }
 
 /// A journal entry about to be recorded.

@@ -4,7 +4,7 @@ use super::{Position, Recording, line::Line};
 use crate::words::{
     account::Balances,
     chain::Hash,
-    charge::{Charge, StoredCharge},
+    charge::{Charge, RefundableCharge, StoredCharge},
     currency::Currency,
     dispute::Dispute,
     error::{Error, Result},
@@ -66,6 +66,8 @@ pub(crate) trait Records {
     ) -> Result<Option<StoredOutcome>>;
     fn intent(&mut self, by: By<'_>) -> Result<Option<(i64, PaymentIntent)>>;
     fn charge(&mut self, by: By<'_>) -> Result<Option<StoredCharge>>;
+    /// What a refund asks of a charge: less to ask than for all of it.
+    fn refundable_charge(&mut self, by: By<'_>) -> Result<Option<RefundableCharge>>;
     /// Whether a charge has this id: less to ask than for all of it.
     fn has_charge(&mut self, id: &str) -> Result<bool>;
     /// The numbers of the succeeded charges under an intent.

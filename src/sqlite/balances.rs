@@ -40,8 +40,8 @@ pub(crate) fn store(
     let key = number::key(merchant, currency);
     let updated = conn
         .prepare_cached(
-            "UPDATE balances SET pending = ?2, available = ?3, payout_transit = ?4, clearing = ?5,
-                 bank = ?6, fees = ?7, losses = ?8
+            "UPDATE balances SET pending = ?2, available = ?3, payout_transit = ?4, clearing = ?5, \
+                 bank = ?6, fees = ?7, losses = ?8 \
              WHERE balance = ?1",
         )?
         .execute(params![key, pending, available, transit, clearing, bank, fees, losses])?;

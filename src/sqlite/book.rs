@@ -1,6 +1,6 @@
 //! A merchant's book in an SQLite transaction: what rules read of it, and the one way to record.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
@@ -19,9 +19,9 @@ use crate::{
         store::{By, Records, Store, StoredDispute, StoredHandover, StoredRefund},
     },
     words::{
-        account::Balances,
+        account::{Balances, CurrencyBalances},
         chain::Hash,
-        charge::{Charge, StoredCharge},
+        charge::{Charge, RefundableCharge, StoredCharge},
         currency::Currency,
         dispute::DisputeStatus,
         error::{Error, Result},
@@ -37,7 +37,9 @@ use crate::{
 /// commit for as long as no other connection commits.
 #[derive(Default)]
 pub(crate) struct Known {
-    books: HashMap<String, State>,
+    books: BTreeMap<String, State>,
+    /// The balances that were changed and are not stored yet, by the numbers of merchant and currency.
+    changed: BTreeMap<(i64, i64), Balances>,
     /// SQLite's number of the data that it was read from.
     version: i64,
 }
@@ -49,6 +51,36 @@ impl Known {
     /// Forgets all: a transaction was rolled back.
     pub(crate) fn clear(&mut self) {
         self.books.clear();
+        self.changed.clear();
+    }
+
+    /// A book's balances, sorted by the currencies' codes: as they are stored, and as they were changed since.
+    pub(crate) fn balances(
+        &self,
+        conn: &Connection,
+        merchant: i64,
+    ) -> Result<Vec<CurrencyBalances>> {
+        let mut all = balances::list(conn, merchant)?;
+        for ((_, number), balances) in self.changed.range((merchant, 0)..=(merchant, i64::MAX)) {
+            let (currency, balances) = (currencies::numbered(conn, *number)?, *balances);
+            match all.binary_search_by_key(&currency, |stored| stored.currency) {
+                Ok(place) => all[place].balances = balances,
+                Err(place) => all.insert(place, CurrencyBalances { currency, balances }),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Stores the balances that were changed.
+    pub(crate) fn store(&self, conn: &Connection) -> Result<()> {
+        self.changed.iter().try_for_each(|((merchant, currency), balances)| {
+            balances::store(conn, *merchant, *currency, balances)
+        })
+    }
+
+    /// Notes that what was stored is committed.
+    pub(crate) fn committed(&mut self) {
+        self.changed.clear();
     }
 
     /// A merchant's number.
@@ -72,8 +104,9 @@ impl Known {
 
 /// What was read of one book.
 struct State {
-    /// The merchant's number.
+    /// The merchant's number and id.
     merchant: i64,
+    merchant_id: String,
     is_mirror: Option<bool>,
     position: Option<Position>,
     limit: Option<NegativeBalanceLimit>,
@@ -97,20 +130,15 @@ pub(crate) struct SqliteStore<'a> {
     pub(crate) known: &'a mut Known,
     /// Where lines are noted, if they are.
     pub(crate) noted: Option<&'a mut Noted>,
-    /// The balances that the operation has changed, by the numbers of merchant and currency.
-    changed: Changed,
 }
 
 /// One of them.
 pub(crate) struct SqliteBook<'a> {
     conn: &'a Connection,
-    merchant_id: String,
     state: &'a mut State,
     noted: Option<&'a mut Noted>,
-    changed: &'a mut Changed,
+    changed: &'a mut BTreeMap<(i64, i64), Balances>,
 }
-
-type Changed = BTreeMap<(i64, i64), Balances>;
 
 impl Store for SqliteStore<'_> {
     type Book<'a>
@@ -123,14 +151,14 @@ impl Store for SqliteStore<'_> {
             let Some(merchant) = merchants::number(self.conn, merchant_id)? else {
                 return Ok(None);
             };
-            self.known.books.insert(merchant_id.to_owned(), State::of(merchant));
+            self.known.books.insert(merchant_id.to_owned(), State::of(merchant, merchant_id));
         }
         Ok(self.known(merchant_id))
     }
 
     fn new_book(&mut self, merchant_id: &str) -> Result<SqliteBook<'_>> {
         let merchant = merchants::next_number(self.conn)?;
-        self.known.books.insert(merchant_id.to_owned(), State::of(merchant));
+        self.known.books.insert(merchant_id.to_owned(), State::of(merchant, merchant_id));
         self.known(merchant_id).ok_or(Error::Internal { expected: "a book that was just begun" })
     }
 
@@ -139,39 +167,19 @@ impl Store for SqliteStore<'_> {
     }
 }
 
-impl<'a> SqliteStore<'a> {
-    /// For one operation.
-    pub(crate) const fn of(
-        conn: &'a Connection,
-        known: &'a mut Known,
-        noted: Option<&'a mut Noted>,
-    ) -> Self {
-        Self { conn, known, noted, changed: Changed::new() }
-    }
-
-    /// Ends the operation: its balances are stored once, however many recordings it made, if they may stay.
-    /// After a failure of the machine there may be no transaction any more.
-    pub(crate) fn end<T>(self, result: Result<T>) -> Result<T> {
-        if result.as_ref().err().is_none_or(Error::is_of_the_request) {
-            for ((merchant, currency), balances) in &self.changed {
-                balances::store(self.conn, *merchant, *currency, balances)?;
-            }
-        }
-        result
-    }
-
+impl SqliteStore<'_> {
     fn known(&mut self, merchant_id: &str) -> Option<SqliteBook<'_>> {
-        let state = self.known.books.get_mut(merchant_id)?;
-        let noted = self.noted.as_deref_mut();
-        let (conn, changed) = (self.conn, &mut self.changed);
-        Some(SqliteBook { conn, merchant_id: merchant_id.to_owned(), state, noted, changed })
+        let Known { books, changed, .. } = &mut *self.known;
+        let (state, noted) = (books.get_mut(merchant_id)?, self.noted.as_deref_mut());
+        Some(SqliteBook { conn: self.conn, state, noted, changed })
     }
 }
 
 impl State {
-    const fn of(merchant: i64) -> Self {
+    fn of(merchant: i64, merchant_id: &str) -> Self {
         Self {
             merchant,
+            merchant_id: merchant_id.to_owned(),
             is_mirror: None,
             position: None,
             limit: None,
@@ -300,14 +308,14 @@ fn check_reversal(recording: &Recording, entry: &Entry) -> Result<()> {
 
 impl Records for SqliteBook<'_> {
     fn merchant(&mut self) -> Result<Merchant> {
-        let found = merchants::find(self.conn, &self.merchant_id)?;
-        Ok(found.ok_or_else(|| Error::missing("merchantId", &self.merchant_id))?.1)
+        let found = merchants::find(self.conn, &self.state.merchant_id)?;
+        Ok(found.ok_or_else(|| Error::missing("merchantId", &self.state.merchant_id))?.1)
     }
 
     fn position(&mut self) -> Result<Position> {
         let position = match self.state.position {
             Some(position) => position,
-            None => recordings::position(self.conn, self.state.merchant, &self.merchant_id)?,
+            None => recordings::position(self.conn, self.state.merchant, &self.state.merchant_id)?,
         };
         self.state.position = Some(position);
         Ok(position)
@@ -371,6 +379,14 @@ impl Records for SqliteBook<'_> {
         charges::find(self.conn, self.state.merchant, by)
     }
 
+    fn refundable_charge(&mut self, by: By<'_>) -> Result<Option<RefundableCharge>> {
+        charges::refundable(self.conn, self.state.merchant, by, |number| {
+            let known = self.state.currencies.iter().find(|state| state.number == number);
+            known
+                .map_or_else(|| currencies::numbered(self.conn, number), |state| Ok(state.currency))
+        })
+    }
+
     fn has_charge(&mut self, id: &str) -> Result<bool> {
         charges::has(self.conn, self.state.merchant, id)
     }
@@ -420,7 +436,7 @@ impl Records for SqliteBook<'_> {
     }
 
     fn position_at(&mut self, n: i64) -> Result<Option<Position>> {
-        recordings::position_at(self.conn, self.state.merchant, &self.merchant_id, n)
+        recordings::position_at(self.conn, self.state.merchant, &self.state.merchant_id, n)
     }
 
     fn is_taken(&mut self, id: &str) -> Result<bool> {
@@ -467,7 +483,7 @@ impl Records for SqliteBook<'_> {
         Record { conn, merchant, recording, currency: number, last_seq }.write()?;
         self.note(recording, currency);
         match &mut self.noted {
-            Some(noted) => noted.pass(&self.merchant_id, recording),
+            Some(noted) => noted.pass(&self.state.merchant_id, recording),
             None => Ok(()),
         }
     }

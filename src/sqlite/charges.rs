@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{
-    Connection, OptionalExtension, params,
+    Connection, OptionalExtension, Row, params,
     types::{FromSql, FromSqlError, FromSqlResult, ValueRef},
 };
 
@@ -12,7 +12,8 @@ use crate::{
     recording::{Taken, store::By},
     words::{
         chain::Hash,
-        charge::{Charge, ChargeStatus, StoredCharge},
+        charge::{Charge, ChargeStatus, RefundableCharge, StoredCharge},
+        currency::Currency,
         error::{Error, Result},
         filter::ChargeFilter,
         money::{Balance, Fee},
@@ -37,9 +38,8 @@ pub(crate) struct References {
 /// Adds a charge and returns its number.
 pub(crate) fn insert(conn: &Connection, charge: &Charge, of: &References) -> Result<i64> {
     conn.prepare_cached(
-        "INSERT INTO charges (charge, merchant, n, id, intent, amount, captured, fee, currency,
-             status, available_on, created_at, entry, external_reference, text_hash)
-         VALUES (1 + coalesce((SELECT max(charge) FROM charges WHERE charge BETWEEN ?1 AND ?16), ?1),
+        "INSERT INTO charges VALUES ( \
+             1 + coalesce((SELECT max(charge) FROM charges WHERE charge BETWEEN ?1 AND ?16), ?1), \
              ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
@@ -86,26 +86,47 @@ pub(crate) fn conclude(
     Ok(())
 }
 
+/// What was taken of the charge `c`: its last row tells.
+macro_rules! select_taken {
+    () => {
+        "(SELECT CASE WHEN coalesce(disputed, elsewhere) IS NULL THEN refunded \
+             ELSE refunded || ' ' || coalesce(disputed, 0) || ' ' || coalesce(elsewhere, 0) END \
+         FROM entries INDEXED BY refunds_of_charge \
+         WHERE charge = c.charge AND (cause = 3 OR cause = 4 OR cause >= 12) \
+         ORDER BY entry DESC LIMIT 1)"
+    };
+}
+
+macro_rules! select_refundable {
+    ($where:literal) => {
+        concat!(
+            "SELECT charge, entry, id, \
+                 CASE WHEN intent IS NOT NULL THEN ( \
+                     SELECT id FROM payment_intents WHERE intent = c.intent) END, \
+                 captured, currency, status, ",
+            select_taken!(),
+            " FROM charges c WHERE ",
+            $where
+        )
+    };
+}
+
 macro_rules! select_charges {
     ($where:literal) => {
         select_charges!($where, "")
     };
     ($where:literal, $and:literal) => {
         concat!(
-            "SELECT c.charge, c.n, c.entry, c.id,
-                 CASE WHEN c.intent IS NOT NULL THEN (
-                     SELECT id FROM payment_intents WHERE intent = c.intent) END,
-                 c.amount, c.captured, c.fee, code, c.status,
-                 c.available_on, c.created_at, c.external_reference,
-                 CASE WHEN c.text_hash IS NOT NULL THEN (
-                     SELECT description FROM texts WHERE text = (c.merchant << 40) + c.n) END,
-                 CASE WHEN c.text_hash IS NOT NULL THEN (
-                     SELECT metadata FROM texts WHERE text = (c.merchant << 40) + c.n) END,
-                 (SELECT CASE WHEN coalesce(disputed, elsewhere) IS NULL THEN refunded
-                     ELSE refunded || ' ' || coalesce(disputed, 0) || ' ' || coalesce(elsewhere, 0) END
-                  FROM entries INDEXED BY refunds_of_charge
-                  WHERE charge = c.charge AND (cause = 3 OR cause = 4 OR cause >= 12)
-                  ORDER BY entry DESC LIMIT 1)",
+            "SELECT c.charge, c.n, c.entry, c.id, \
+                 CASE WHEN c.intent IS NOT NULL THEN ( \
+                     SELECT id FROM payment_intents WHERE intent = c.intent) END, \
+                 c.amount, c.captured, c.fee, code, c.status, \
+                 c.available_on, c.created_at, c.external_reference, \
+                 CASE WHEN c.text_hash IS NOT NULL THEN ( \
+                     SELECT description FROM texts WHERE text = (c.merchant << 40) + c.n) END, \
+                 CASE WHEN c.text_hash IS NOT NULL THEN ( \
+                     SELECT metadata FROM texts WHERE text = (c.merchant << 40) + c.n) END, ",
+            select_taken!(),
             " FROM charges c JOIN currencies ON currencies.currency = c.currency ",
             $where,
             $and
@@ -137,6 +158,47 @@ pub(crate) fn find(conn: &Connection, merchant: i64, by: By<'_>) -> Result<Optio
             .query_row([number], |row| Ok(read(&mut Columns::of(row)))),
     };
     found.optional()?.transpose()
+}
+
+/// What a refund asks of a charge, whose currency is found by its number.
+pub(crate) fn refundable(
+    conn: &Connection,
+    merchant: i64,
+    by: By<'_>,
+    currency: impl FnOnce(i64) -> Result<Currency>,
+) -> Result<Option<RefundableCharge>> {
+    let read = |row: &Row<'_>| Ok(read_refundable(&mut Columns::of(row), currency));
+    let found = match by {
+        By::Id(id) => conn
+            .prepare_cached(select_refundable!("merchant = ?1 AND id = ?2"))?
+            .query_row(params![merchant, id], read),
+        By::Number(number) => {
+            conn.prepare_cached(select_refundable!("charge = ?1"))?.query_row([number], read)
+        }
+    };
+    found.optional()?.transpose()
+}
+
+fn read_refundable(
+    columns: &mut Columns<'_, '_>,
+    currency: impl FnOnce(i64) -> Result<Currency>,
+) -> Result<RefundableCharge> {
+    let number = columns.next()?;
+    let entry: Option<i64> = columns.next()?;
+    Ok(RefundableCharge {
+        number,
+        seq: entry.map(number::within),
+        id: columns.next()?,
+        payment_intent_id: columns.next()?,
+        amount_captured: columns.amount()?,
+        currency: currency(columns.next()?)?,
+        status: status(columns.next()?)?,
+        taken: columns.next()?,
+    })
+}
+
+fn status(number: i64) -> Result<ChargeStatus> {
+    ChargeStatus::from_number(number).ok_or_else(|| Error::corrupt("an unknown charge status"))
 }
 
 /// The numbers of the succeeded charges under an intent.
@@ -230,8 +292,7 @@ pub(crate) fn read(columns: &mut Columns<'_, '_>) -> Result<StoredCharge> {
         amount_elsewhere: Balance::ZERO,
         fee: Fee::from_stored(columns.next()?)?,
         currency: columns.currency()?,
-        status: ChargeStatus::from_number(columns.next()?)
-            .ok_or_else(|| Error::corrupt("an unknown charge status"))?,
+        status: status(columns.next()?)?,
         available_on: columns.moment()?,
         created_at: columns.moment()?,
         external_reference: columns.next()?,

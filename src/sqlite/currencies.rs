@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::columns::Columns;
 use crate::words::{
     currency::Currency,
     error::{Error, Result},
@@ -13,6 +14,12 @@ pub(crate) fn find(conn: &Connection, currency: Currency) -> Result<Option<(i64,
         .prepare_cached("SELECT currency, exponent FROM currencies WHERE code = ?1")?
         .query_row([currency.code()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
+}
+
+/// The currency with this number in the file.
+pub(crate) fn numbered(conn: &Connection, number: i64) -> Result<Currency> {
+    conn.prepare_cached("SELECT code FROM currencies WHERE currency = ?1")?
+        .query_row([number], |row| Ok(Columns::of(row).currency()))?
 }
 
 /// The exponent that the file froze, or the standard's if the currency was never used.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{balances, columns::Columns, number};
+use super::{columns::Columns, number};
 use crate::words::{
     account::{Account, CurrencyBalances, Sums},
     chain::Hash,
@@ -81,11 +81,11 @@ pub(super) fn read(columns: &mut Columns<'_, '_>) -> Result<JournalEntry> {
     let about: Option<i64> = columns.next()?;
     let reverses = about.filter(|_| cause.is_reversal()).map(number::within);
     Ok(JournalEntry {
-        id: format!("je_{seq}"),
+        id: id::numbered("je_", seq),
         seq,
         cause,
         source: source.ok_or_else(|| Error::corrupt("an entry about nothing"))?,
-        reverses: reverses.map(|seq| format!("je_{seq}")),
+        reverses: reverses.map(|seq| id::numbered("je_", seq)),
         effective_at: columns.moment()?,
         recorded_at: columns.moment()?,
         hash: Hash(columns.next()?),
@@ -123,7 +123,7 @@ pub(crate) fn postings(columns: &mut Columns<'_, '_>) -> Result<Postings> {
     Ok(Postings::with_fee(first, fee))
 }
 
-/// Adds up the postings as of a place in the book; the kept balances if that is now.
+/// Adds up the postings as of a place in the book.
 pub(crate) fn trial_balance(
     conn: &Connection,
     merchant: i64,
@@ -131,7 +131,7 @@ pub(crate) fn trial_balance(
 ) -> Result<Vec<CurrencyBalances>> {
     let last = number::within(number::last(merchant));
     let (seq, effective_at) = match as_of {
-        AsOf::Now => return balances::list(conn, merchant),
+        AsOf::Now => (last, i64::MAX),
         AsOf::Sequence(seq) => (seq.clamp(0, last), i64::MAX),
         AsOf::EffectiveAt(moment) => (last, moment.millis()),
     };

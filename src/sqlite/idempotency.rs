@@ -39,7 +39,7 @@ pub(crate) fn insert(
     key: &IdempotencyKey,
 ) -> Result<()> {
     let lookup = lookup(merchant, i64::from(operation as u8), key.as_str());
-    conn.prepare_cached("INSERT INTO idempotency (lookup, recording) VALUES (?1, ?2)")?
+    conn.prepare_cached("INSERT INTO idempotency VALUES (?1, ?2)")?
         .execute([lookup, number::key(merchant, n)])?;
     Ok(())
 }
@@ -52,17 +52,16 @@ pub(crate) fn find(
     key: &IdempotencyKey,
 ) -> Result<Option<StoredOutcome>> {
     let operation_number = i64::from(operation as u8);
-    let mut recordings = conn.prepare_cached(
-        "SELECT recording FROM idempotency WHERE lookup = ?1 AND recording BETWEEN ?2 AND ?3",
-    )?;
-    let mut rows = recordings.query([
-        lookup(merchant, operation_number, key.as_str()),
-        number::key(merchant, 0),
-        number::last(merchant),
-    ])?;
-    // Two keys may share a hash, so the key itself decides.
+    let mut recordings =
+        conn.prepare_cached("SELECT recording FROM idempotency WHERE lookup = ?1")?;
+    let mut rows = recordings.query([lookup(merchant, operation_number, key.as_str())])?;
+    // Two keys may share a hash, also of two merchants, so the key itself decides.
     while let Some(row) = rows.next()? {
-        let found = read(conn, merchant, number::within(row.get(0)?))?;
+        let recording = row.get(0)?;
+        if number::merchant(recording) != merchant {
+            continue;
+        }
+        let found = read(conn, merchant, number::within(recording))?;
         if found.operation == Some(operation_number) && found.key.as_deref() == Some(key.as_str()) {
             return found.outcome(conn, merchant).map(Some);
         }
@@ -91,9 +90,9 @@ fn read(conn: &Connection, merchant: i64, n: i64) -> Result<Found> {
     let recording = number::key(merchant, n);
     let entry = conn
         .prepare_cached(
-            "SELECT operation, idempotency_key, fingerprint, recorded_at, entry, cause, charge, about
-             FROM entries WHERE entry = (
-                 SELECT CASE WHEN change < ?2 THEN ?1 + seq + ?2 - change END
+            "SELECT operation, idempotency_key, fingerprint, recorded_at, entry, cause, charge, about \
+             FROM entries WHERE entry = ( \
+                 SELECT CASE WHEN change < ?2 THEN ?1 + seq + ?2 - change END \
                  FROM changes WHERE change BETWEEN ?1 AND ?2 ORDER BY change DESC LIMIT 1)",
         )?
         .query_row([number::key(merchant, 0), recording], |row| {
@@ -112,7 +111,7 @@ fn read(conn: &Connection, merchant: i64, n: i64) -> Result<Found> {
     }
     let change = conn
         .prepare_cached(
-            "SELECT operation, idempotency_key, fingerprint, recorded_at, body
+            "SELECT operation, idempotency_key, fingerprint, recorded_at, body \
              FROM changes WHERE change = ?1",
         )?
         .query_row([recording], |row| {

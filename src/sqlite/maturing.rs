@@ -17,10 +17,12 @@ pub(crate) fn schedule(
     charge: &Charge,
 ) -> Result<()> {
     if charge.net().is_some() {
-        conn.prepare_cached(
-            "INSERT INTO maturing (merchant, available_on, id, charge) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![merchant, charge.available_on.millis(), charge.id, number])?;
+        conn.prepare_cached("INSERT INTO maturing VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+            merchant,
+            charge.available_on.millis(),
+            charge.id,
+            number
+        ])?;
     }
     Ok(())
 }

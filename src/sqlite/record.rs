@@ -192,7 +192,8 @@ impl Record<'_> {
         }
     }
 
-    /// The row of the entry. The balances after it are stored when the operation ends.
+    /// The row of the entry, whose columns are in the schema's order: a statement is looked up by its text each
+    /// time, so that a short one is found sooner. The balances after it are stored before the commit.
     fn entry(&self, entry: &Entry, number: Option<i64>) -> Result<()> {
         let recording = self.recording;
         let columns = self.columns(number);
@@ -211,12 +212,8 @@ impl Record<'_> {
         };
         self.conn
             .prepare_cached(
-                "INSERT INTO entries (entry, merchant, n, cause, charge, about, recorded_at,
-                     effective_at, debit, credit, amount, currency, fee, id, reason,
-                     external_reference, refunded, text_hash, operation, idempotency_key,
-                     fingerprint, hash, running, disputed, elsewhere)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                     ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
+                "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+                     ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
             )?
             .execute(params![
                 number::key(self.merchant, entry.head.seq),
@@ -253,11 +250,7 @@ impl Record<'_> {
         let recording = self.recording;
         let key = KeyColumns::of(recording);
         self.conn
-            .prepare_cached(
-                "INSERT INTO changes (change, seq, kind, recorded_at, body, operation,
-                     idempotency_key, fingerprint, running)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
+            .prepare_cached("INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
             .execute(params![
                 number::key(self.merchant, recording.n),
                 self.last_seq,

@@ -8,6 +8,7 @@ use crate::{
     words::{
         error::{Error, Result},
         filter::RefundFilter,
+        id,
         page::{List, Page},
         refund::{Reason, Refund, RefundStatus},
         time::Timestamp,
@@ -20,16 +21,16 @@ macro_rules! select_refunds {
     };
     ($index:literal, $where:literal) => {
         concat!(
-            "SELECT r.entry, r.charge, r.id, c.id, r.amount, code, r.reason,
-                 coalesce(r.effective_at, r.recorded_at),
-                 CASE WHEN c.intent IS NOT NULL THEN (
-                     SELECT id FROM payment_intents WHERE intent = c.intent) END,
-                 r.external_reference,
-                 CASE WHEN r.text_hash IS NOT NULL THEN (
-                     SELECT description FROM texts WHERE text = (r.merchant << 40) + r.n) END,
-                 CASE WHEN r.text_hash IS NOT NULL THEN (
-                     SELECT metadata FROM texts WHERE text = (r.merchant << 40) + r.n) END,
-                 EXISTS (SELECT 1 FROM entries f WHERE f.about = r.entry AND f.cause = 4)
+            "SELECT r.entry, r.charge, r.id, c.id, r.amount, code, r.reason, \
+                 coalesce(r.effective_at, r.recorded_at), \
+                 CASE WHEN c.intent IS NOT NULL THEN ( \
+                     SELECT id FROM payment_intents WHERE intent = c.intent) END, \
+                 r.external_reference, \
+                 CASE WHEN r.text_hash IS NOT NULL THEN ( \
+                     SELECT description FROM texts WHERE text = (r.merchant << 40) + r.n) END, \
+                 CASE WHEN r.text_hash IS NOT NULL THEN ( \
+                     SELECT metadata FROM texts WHERE text = (r.merchant << 40) + r.n) END, \
+                 EXISTS (SELECT 1 FROM entries f WHERE f.about = r.entry AND f.cause = 4) \
              FROM entries r ",
             $index,
             " JOIN charges c ON c.charge = r.charge
@@ -156,8 +157,8 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<StoredRefund> {
         currency: columns.currency()?,
         status: RefundStatus::Succeeded,
         reason: reason(columns.next()?)?,
-        balance_transaction_id: format!("bt_{seq}"),
-        journal_entry_id: format!("je_{seq}"),
+        balance_transaction_id: id::numbered("bt_", seq),
+        journal_entry_id: id::numbered("je_", seq),
         created_at: columns.moment()?,
         payment_intent_id: columns.next()?,
         external_reference: columns.next()?,

@@ -111,7 +111,7 @@ fn read(columns: &mut Columns<'_, '_>, now: Timestamp) -> Result<BalanceTransact
     // Where nothing has to mature, the day alone decides.
     let pending = waits || (net == 0 && matures_on.is_some() && now < available_on);
     Ok(BalanceTransaction {
-        id: format!("bt_{seq}"),
+        id: id::numbered("bt_", seq),
         line_type: LineType::of(cause)
             .ok_or_else(|| Error::corrupt("a line of the statement with another cause"))?,
         amount: Balance(amount),

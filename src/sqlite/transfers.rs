@@ -9,6 +9,7 @@ use crate::{
         entry::Cause,
         error::{Error, Result},
         filter::TransferFilter,
+        id,
         page::{List, Page},
         time::Timestamp,
         transfer::{PayoutStatus, Transfer, TransferKind},
@@ -127,7 +128,7 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<(i64, Transfer)> {
         currency: posting.currency,
         status: (kind == TransferKind::Payout).then_some(status),
         description,
-        journal_entry_id: format!("je_{seq}"),
+        journal_entry_id: id::numbered("je_", seq),
         created_at,
     };
     Ok((seq, transfer))

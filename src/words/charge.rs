@@ -258,6 +258,45 @@ pub(crate) struct StoredCharge {
     pub(crate) charge: Charge,
 }
 
+/// What is asked of a charge before it is refunded: not all of it, because every refund waits for the answer.
+pub(crate) struct RefundableCharge {
+    pub(crate) number: i64,
+    /// The entry that posted it, once it succeeded.
+    pub(crate) seq: Option<i64>,
+    pub(crate) id: String,
+    pub(crate) payment_intent_id: Option<String>,
+    pub(crate) amount_captured: Amount,
+    pub(crate) currency: Currency,
+    pub(crate) status: ChargeStatus,
+    pub(crate) taken: Taken,
+}
+
+/// What can't be refunded of a charge any more, right after an entry.
+#[derive(Clone, Copy)]
+pub(crate) struct Taken {
+    pub(crate) refunded: Balance,
+    /// Open disputes and lost ones.
+    pub(crate) disputed: Balance,
+    /// What only other books may give back.
+    pub(crate) elsewhere: Balance,
+}
+
+impl Taken {
+    pub(crate) const fn of(charge: &Charge) -> Self {
+        Self {
+            refunded: charge.amount_refunded,
+            disputed: charge.amount_disputed,
+            elsewhere: charge.amount_elsewhere,
+        }
+    }
+
+    /// Whether there was as much of the charge.
+    pub(crate) const fn is_of(self, charge: &Charge) -> bool {
+        let taken = self.refunded.minor().saturating_add(self.disputed.minor());
+        taken.saturating_add(self.elsewhere.minor()) <= charge.amount_captured.minor()
+    }
+}
+
 impl Charge {
     /// The charge as it was when nothing had been given back of it yet.
     pub(crate) fn untouched(self) -> Self {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::{
     account::Balances,
     chain::{Encoder, Facts},
-    charge::{Charge, StoredCharge},
+    charge::{Charge, StoredCharge, Taken},
     currency::Currency,
     entry::{Cause, Postings},
     error::{Error, Result},
@@ -287,8 +287,8 @@ pub(crate) fn decide(
     before: &Balances,
 ) -> std::result::Result<Opening, Refusal> {
     let charge = &stored.charge;
-    let reverses = refund::check_succeeded(stored)?;
-    refund::within_what_is_left(charge, Some(new.amount))?;
+    let reverses = refund::check_succeeded(charge.status, stored.seq)?;
+    refund::within_what_is_left(charge.amount_captured, Taken::of(charge), Some(new.amount))?;
     let postings = postings(new.amount, new.fee, charge.currency);
     let after = before.after_all(&postings).ok_or(Refusal::BalanceOutOfRange)?;
     let disputed = charge.amount_disputed.plus(new.amount);

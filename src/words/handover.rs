@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::{
     chain::{Encoder, Facts, Hash, Link},
-    charge::{Charge, ChargeStatus, StoredCharge, check_numbers},
+    charge::{Charge, ChargeStatus, StoredCharge, Taken, check_numbers},
     currency::Currency,
     entry::{Cause, Postings},
     error::{Error, Result},
@@ -290,9 +290,11 @@ impl Ticket {
 }
 
 /// What may be handed over of a charge: all that a refund could give back.
-pub(crate) fn decide(stored: &StoredCharge) -> std::result::Result<Amount, Refusal> {
-    refund::check_succeeded(stored)?;
-    refund::within_what_is_left(&stored.charge, None)
+pub(crate) fn decide(
+    StoredCharge { seq, charge, .. }: &StoredCharge,
+) -> std::result::Result<Amount, Refusal> {
+    refund::check_succeeded(charge.status, *seq)?;
+    refund::within_what_is_left(charge.amount_captured, Taken::of(charge), None)
 }
 
 /// What only other books may give back of a charge after this book has taken a share over. `known` is the

@@ -103,6 +103,11 @@ pub(crate) fn check(id: &str, prefix: &str, param: &'static str) -> Result<()> {
     }
 }
 
+/// The id of what has a number in its book: of a journal entry (`je_17`) or a balance transaction (`bt_17`).
+pub(crate) fn numbered(prefix: &str, seq: i64) -> String {
+    [prefix, &seq.to_string()].concat()
+}
+
 /// The sequence number in the id of a journal entry (`je_17`) or balance transaction (`bt_17`).
 pub(crate) fn sequence_number(id: &str, prefix: &str) -> Option<i64> {
     let digits = id.strip_prefix(prefix)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::{
     account::{Account, Balances},
     chain::{Facts, Hash},
-    charge::{Charge, ChargeStatus, StoredCharge},
+    charge::{ChargeStatus, RefundableCharge, Taken},
     currency::Currency,
     entry::Posting,
     error::{Error, Result},
@@ -133,7 +133,7 @@ impl Refund {
 
 /// What a refund is decided on.
 pub(crate) struct Refundable {
-    pub(crate) stored: StoredCharge,
+    pub(crate) charge: RefundableCharge,
     pub(crate) balances: Balances,
     /// How far below zero the available balance may go, in minor units.
     pub(crate) limit: Option<u64>,
@@ -157,15 +157,14 @@ pub(crate) struct Decision {
 /// The rules, in the order of the contract's rows 12 to 16. That of the external reference follows
 /// row 12, so that a request sent twice is told of the first; those of hand-overs and disputes follow row 13.
 pub(crate) fn decide(
-    Refundable { stored, balances, limit, same_reference }: &Refundable,
+    Refundable { charge, balances, limit, same_reference }: &Refundable,
     request: &RefundRequest,
 ) -> std::result::Result<Decision, Refusal> {
-    let charge = &stored.charge;
-    let reverses = check_succeeded(stored)?;
+    let reverses = check_succeeded(charge.status, charge.seq)?;
     if let Some(seq) = *same_reference {
         return Err(Refusal::ExternalReferenceUsed { seq });
     }
-    let amount = within_what_is_left(charge, request.amount)?;
+    let amount = within_what_is_left(charge.amount_captured, charge.taken, request.amount)?;
     if let Some(limit) = limit {
         let available = i128::from(balances.of(Account::Available).minor());
         let spendable = available.saturating_add(i128::from(*limit));
@@ -176,12 +175,15 @@ pub(crate) fn decide(
     }
     let after =
         balances.after(&posting(amount, charge.currency)).ok_or(Refusal::BalanceOutOfRange)?;
-    Ok(Decision { amount, reverses, after, refunded: charge.amount_refunded.plus(amount) })
+    Ok(Decision { amount, reverses, after, refunded: charge.taken.refunded.plus(amount) })
 }
 
 /// Row 12: the entry of a charge that succeeded.
-pub(crate) fn check_succeeded(stored: &StoredCharge) -> std::result::Result<i64, Refusal> {
-    match (stored.charge.status, stored.seq) {
+pub(crate) const fn check_succeeded(
+    status: ChargeStatus,
+    seq: Option<i64>,
+) -> std::result::Result<i64, Refusal> {
+    match (status, seq) {
         (ChargeStatus::Succeeded, Some(seq)) => Ok(seq),
         (status, _) => Err(Refusal::ChargeNotSucceeded { status }),
     }
@@ -190,17 +192,16 @@ pub(crate) fn check_succeeded(stored: &StoredCharge) -> std::result::Result<i64,
 /// Rows 13 and 14, and between them those of hand-overs and disputes: the amount that is asked for, or else all that is
 /// left. What another book may give back is not left here, nor what is disputed, or was lost in a dispute.
 pub(crate) fn within_what_is_left(
-    charge: &Charge,
+    captured: Amount,
+    taken: Taken,
     asked: Option<Amount>,
 ) -> std::result::Result<Amount, Refusal> {
-    let captured = charge.amount_captured.minor();
-    let not_refunded = captured.saturating_sub(charge.amount_refunded.minor());
+    let not_refunded = captured.minor().saturating_sub(taken.refunded.minor());
     if not_refunded <= 0 {
         return Err(Refusal::ChargeAlreadyRefunded);
     }
-    let elsewhere = charge.amount_elsewhere.minor();
-    let left =
-        not_refunded.saturating_sub(charge.amount_disputed.minor()).saturating_sub(elsewhere);
+    let elsewhere = taken.elsewhere.minor();
+    let left = not_refunded.saturating_sub(taken.disputed.minor()).saturating_sub(elsewhere);
     let refundable = Amount::from_minor(left).ok();
     match (asked.or(refundable), refundable) {
         (Some(amount), _) if amount.minor() <= left => Ok(amount),

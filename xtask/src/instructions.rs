@@ -8,10 +8,11 @@ use crate::step::{cargo, need, run};
 /// A name and a number a line.
 const COMMITTED: &str = "benches/instructions.txt";
 
-/// What is counted: operations in memory, a refund in a file, and, of each of a thousand charges, its
-/// maturity and its share of a verification. Within a group, what has to be there before is the same.
+/// What is counted: operations in memory, also of refunds of which 64 share a commit, a refund in a file,
+/// and, of each of a thousand charges, its maturity and its share of a verification. Within a group, what has
+/// to be there before is the same.
 const COUNTED: [&[&str]; 3] = [
-    &["refund", "charge", "maturity", "verification"],
+    &["refund", "grouped-refund", "charge", "maturity", "verification"],
     &["durable-refund"],
     &["replay", "refusal"],
 ];

@@ -40,6 +40,7 @@ fn count(what: &str, times: u64) -> Result<()> {
         "refund" | "durable-refund" | "replay" => {
             refund(&mut ledger, &made[..usize::try_from(times)?], 1)?;
         }
+        "grouped-refund" => refund(&mut ledger, &made[..usize::try_from(times)?], 64)?,
         "refusal" => refuse(&mut ledger, times)?,
         "charge" => charge(&mut ledger, times)?,
         // All at once: what is counted is divided by their number.
