@@ -185,15 +185,11 @@ pub(crate) fn book_out_of(
             Err(error) => return Err(error.into()),
         };
         let (kept, is_all) = whole_from(engine, merchant, mark)?;
-        ledger.begin_batch()?;
+        let lines = kept.into_iter().map(line::checked).collect::<std::result::Result<Vec<_>, _>>();
+        let lines = lines.map_err(|problem| stopped(merchant, problem))?;
         // The line of the mark itself is compared.
-        for one in kept {
-            let line = line::checked(one).map_err(|problem| stopped(merchant, problem))?;
-            let applied = ledger.apply(merchant, &line);
-            let is_new = applied.map_err(|error| not_applied(merchant, error))?;
-            carried = carried.saturating_add(u64::from(is_new));
-        }
-        ledger.commit_batch()?;
+        let new = ledger.apply_all(merchant, lines.iter().map(String::as_str));
+        carried = carried.saturating_add(new.map_err(|error| not_applied(merchant, error))?);
         if is_all {
             return Ok(carried);
         }

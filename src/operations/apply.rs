@@ -28,22 +28,28 @@ use crate::{
     },
 };
 
-/// Takes in one line by itself, unless the book is a mirror: that is changed by its feed alone.
+/// Takes in lines of one book, unless that is a mirror, which its feed alone changes. Returns how many were
+/// new.
 ///
 /// # Errors
-/// As [`apply`]; [`Error::Mirrored`].
-pub(crate) fn one<S: Store>(
+/// [`Error::InvalidRequest`] for a line that is not canonical; as [`apply`]; [`Error::Mirrored`].
+pub(crate) fn all<'a, S: Store>(
     store: &mut S,
     merchant_id: &str,
-    line: &Line,
+    lines: impl IntoIterator<Item = &'a str>,
     random: &mut Random,
-) -> Result<bool> {
+) -> Result<u64> {
     if let Some(mut book) = store.book(merchant_id)?
         && book.is_mirror()?
     {
         return Err(Error::Mirrored);
     }
-    apply(store, merchant_id, line, 1, random)
+    let mut new = 0_u64;
+    for (line, place) in lines.into_iter().zip(1..) {
+        let is_new = apply(store, merchant_id, &Line::decode(line)?, place, random)?;
+        new = new.saturating_add(u64::from(is_new));
+    }
+    Ok(new)
 }
 
 /// Takes in the line of a recording of this merchant's book, which is the line with the number `place`

@@ -30,6 +30,9 @@ fn count(what: &str, times: u64) -> Result<()> {
         in_memory(CHARGES)?
     };
     let made = requests(scattered(CHARGES, CHARGES))?;
+    if what == "apply" {
+        return apply(&mut ledger, &made, times);
+    }
     if matches!(what, "replay" | "refusal") {
         refund(&mut ledger, &made, 1)?;
     }
@@ -70,6 +73,25 @@ fn travel(ledger: &mut Ledger, what: &str, times: u64) -> Result<()> {
         let mut receiver = Receiver::default();
         receiver.take(&mut office, (lines.join("\n") + "\n").as_bytes())?;
     }
+    Ok(())
+}
+
+/// Takes in so many refunds in a copy of the ledger, in one batch as a node of a fleet does, after all of them
+/// were made and read.
+fn apply(
+    ledger: &mut Ledger,
+    made: &[(RefundRequest, IdempotencyKey)],
+    times: u64,
+) -> Result<()> {
+    let mut copy = Ledger::from_bytes(&ledger.to_bytes()?, Options::default())?;
+    let mark = ledger.book(MERCHANT)?.mark()?;
+    refund(ledger, made, 1)?;
+    let lines = ledger.book(MERCHANT)?.recordings_after(&mark, u32::MAX)?;
+    copy.begin_batch()?;
+    for line in lines.iter().take(usize::try_from(times)?) {
+        copy.apply(MERCHANT, line)?;
+    }
+    copy.commit_batch()?;
     Ok(())
 }
 

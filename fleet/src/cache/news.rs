@@ -32,8 +32,7 @@ impl Cache {
     /// tells so, if that can't be, or if they are many: what is wrong with one book is found by taking
     /// them in one by one.
     pub(crate) fn take_in_together(&mut self, books: &[News]) -> bool {
-        let end = |book: &News| serde_json::from_str(book.lines.last()?).ok();
-        let ends: Option<Vec<Mark>> = books.iter().map(end).collect();
+        let ends: Option<Vec<Mark>> = books.iter().map(|book| line::mark(book.lines.last()?)).collect();
         let all_shared = books.iter().all(|book| !self.own.contains_key(&book.merchant));
         let are_few = books.iter().map(|book| book.lines.len()).sum::<usize>() <= TOGETHER;
         let (Some(ends), Some(ledger), true) = (ends, &mut self.ledger, all_shared && are_few)
@@ -42,7 +41,7 @@ impl Cache {
         };
         let taken_in = ledger.begin_batch().and_then(|()| {
             for News { merchant, lines, .. } in books {
-                lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop))?;
+                ledger.apply_all(merchant, lines.iter().map(String::as_str))?;
             }
             ledger.commit_batch()
         });
@@ -63,23 +62,16 @@ impl Cache {
     pub(crate) fn take_in(&mut self, book: &News) -> std::result::Result<(), NotTaken> {
         let News { merchant, lines, .. } = book;
         let Some(last) = lines.last() else { return Ok(()) };
-        let last: Mark = serde_json::from_str(last).map_err(|_| unknown(merchant))?;
+        let last = line::mark(last).ok_or_else(|| unknown(merchant))?;
         let ledger = self.ledger_of(merchant).map_err(NotTaken::Cache)?;
-        ledger.begin_batch().map_err(NotTaken::Cache)?;
-        let applied = lines.iter().try_for_each(|line| ledger.apply(merchant, line).map(drop));
-        let ended = match applied {
-            Ok(()) => ledger.commit_batch().map_err(NotTaken::Cache),
-            Err(error) => {
-                ledger.roll_back_batch();
-                Err(match error {
-                    Error::InvalidRequest { .. } => unknown(merchant),
-                    error @ (Error::Feed { .. } | Error::Forked { .. }) => NotTaken::Book(format!(
-                        "what the database has does not follow ({error}); compare it with a backup"
-                    )),
-                    error => NotTaken::Cache(error),
-                })
-            }
-        };
+        let applied = ledger.apply_all(merchant, lines.iter().map(String::as_str));
+        let ended = applied.map_err(|error| match error {
+            Error::InvalidRequest { .. } => unknown(merchant),
+            error @ (Error::Feed { .. } | Error::Forked { .. }) => NotTaken::Book(format!(
+                "what the database has does not follow ({error}); compare it with a backup"
+            )),
+            error => NotTaken::Cache(error),
+        });
         self.heads.remove(merchant);
         ended?;
         self.heads.insert(merchant.clone(), last);
