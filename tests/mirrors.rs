@@ -386,19 +386,35 @@ fn a_line_that_was_altered_anywhere_is_refused() {
 /// spread.
 #[test]
 fn a_line_that_takes_more_of_a_charge_than_was_captured_is_not_taken_in() {
-    let sixty = Amount::from_minor(60).unwrap();
-    not_taken_in(|book, charge| {
-        let mut request = RefundRequest::of_charge(charge);
-        request.amount = Some(sixty);
-        book.create_refund(&request, None).unwrap();
+    let forget = "UPDATE entries SET refunded = 0 WHERE refunded = 60";
+    not_taken_in(forget, |ledger, id, charge| {
+        ledger.book(id).unwrap().create_refund(&part(charge, 60), None).unwrap();
     });
-    not_taken_in(|book, charge| {
-        book.open_dispute(&NewDispute::of_charge(charge, sixty), None).unwrap();
+    not_taken_in(forget, |ledger, id, charge| {
+        let new = NewDispute::of_charge(charge, Amount::from_minor(60).unwrap());
+        ledger.book(id).unwrap().open_dispute(&new, None).unwrap();
     });
 }
 
-/// A book forgets that 60 of 100 were refunded, and takes as much again.
-fn not_taken_in(take: impl Fn(&mut Book<'_>, &str)) {
+#[test]
+fn a_refund_in_another_currency_or_with_an_id_that_is_taken_is_not_taken_in() {
+    let another = "INSERT INTO currencies VALUES (2, 'KWD', 3); UPDATE charges SET currency = 2";
+    not_taken_in(another, |ledger, id, charge| {
+        ledger.book(id).unwrap().create_refund(&part(charge, 1), None).unwrap();
+    });
+    let forget = "UPDATE entries SET id = 're_2' WHERE id = 're_1'";
+    not_taken_in(forget, |ledger, id, charge| refund_by_import(ledger, id, charge, 1));
+}
+
+fn refund_by_import(ledger: &mut Ledger, id: &str, charge: &str, amount: i64) {
+    let line = format!(
+        r#"{{"object":"refund","id":"re_1","merchantId":"{id}","chargeId":"{charge}","amount":"{amount}","createdAt":"2024-01-04T00:00:00Z"}}"#
+    );
+    ledger.import(line.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+}
+
+/// 60 of 100 were refunded. Then a book is damaged, and something is made in it.
+fn not_taken_in(damage: &str, make: impl Fn(&mut Ledger, &str, &str)) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger");
     let mut ledger = Ledger::open(&path, Options::default()).unwrap();
@@ -408,10 +424,8 @@ fn not_taken_in(take: impl Fn(&mut Book<'_>, &str)) {
     let (amount, due) = (Amount::from_minor(100).unwrap(), Timestamp::from_millis(0));
     let charge = NewCharge::succeeded(amount, Fee::ZERO, egp, due);
     let charge = book.create_charge(&charge, None).unwrap().id.clone();
-    let mut request = RefundRequest::of_charge(&charge);
-    request.amount = Some(Amount::from_minor(60).unwrap());
-    book.create_refund(&request, None).unwrap();
-    let mark = book.mark().unwrap();
+    refund_by_import(&mut ledger, &id, &charge, 60);
+    let mark = ledger.book(&id).unwrap().mark().unwrap();
     let mut copy = mirror(&mut ledger);
     drop(ledger);
     let conn = Connection::open(&path).unwrap();
@@ -424,12 +438,40 @@ fn not_taken_in(take: impl Fn(&mut Book<'_>, &str)) {
         )
         .unwrap();
     conn.execute_batch(&guards).unwrap();
-    assert_eq!(conn.execute("UPDATE entries SET refunded = 0 WHERE refunded = 60", []).unwrap(), 1);
+    conn.execute_batch(damage).unwrap();
     drop(conn);
     let mut ledger = Ledger::open(&path, Options::default()).unwrap();
-    let mut book = ledger.book(&id).unwrap();
-    take(&mut book, &charge);
-    let line = book.recordings_after(&mark, 1).unwrap().remove(0);
+    make(&mut ledger, &id, &charge);
+    let line = ledger.book(&id).unwrap().recordings_after(&mark, 1).unwrap().remove(0);
     let refused = copy.apply(&id, &line).unwrap_err();
     assert!(matches!(refused, Error::Feed { .. }), "{refused}");
+}
+
+#[test]
+fn lines_are_taken_in_together_or_not_at_all() {
+    let mut ledger = eventful();
+    let lines = lines(&mut ledger, "acct_cairo");
+    let mut altered = lines.clone();
+    altered[19] = altered[19].replace("\"n\":20,", "\"n\":21,");
+    fn all(lines: &[String]) -> impl Iterator<Item = &str> {
+        lines.iter().map(String::as_str)
+    }
+    let mut copy = Ledger::in_memory(Options::default()).unwrap();
+    let refused = copy.apply_all("acct_cairo", all(&altered)).unwrap_err();
+    let is_named = |line| matches!(refused, Error::Feed { line: of, after: Mark { n: 19, .. }, .. } if of == line);
+    assert!(is_named(20), "{refused}");
+    assert!(copy.merchants().unwrap().is_empty());
+    // In a batch, what was taken in before stays.
+    copy.begin_batch().unwrap();
+    assert_eq!(copy.apply_all("acct_cairo", all(&lines[..9])).unwrap(), 9);
+    copy.apply_all("acct_cairo", all(&altered[9..])).unwrap_err();
+    assert_eq!(copy.book("acct_cairo").unwrap().mark().unwrap().n, 9);
+    let left = lines.len() as u64 - 9;
+    assert_eq!(
+        copy.apply_all("acct_cairo", all(&lines)).unwrap(),
+        left,
+        "what is known is skipped"
+    );
+    copy.commit_batch().unwrap();
+    assert_eq!(rows(&mut copy), rows(&mut ledger));
 }

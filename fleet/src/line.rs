@@ -186,6 +186,26 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_says_another_number_or_hash_than_its_line_is_found() {
+        let (id, lines) = lines();
+        for line in lines {
+            let told: Mark = serde_json::from_str(&line).unwrap();
+            assert_eq!(mark(&line), Some(told));
+            let kept = || Kept::from(&apart(&id, line.clone()).unwrap());
+            assert_eq!(checked(kept()), Ok(line.clone()));
+            let mut other = kept();
+            other.n += 1;
+            checked(other).unwrap_err();
+            let mut other = kept();
+            other.hash[31] ^= 1;
+            checked(other).unwrap_err();
+            let mut other = kept();
+            other.body += " ";
+            checked(other).unwrap_err();
+        }
+    }
+
+    #[test]
     fn a_line_without_its_text_is_what_is_read_after_it_was_erased() {
         let mut ledger = Ledger::in_memory(Options::default()).unwrap();
         let id = ledger.create_merchant(&NewMerchant::named("Cairo Books")).unwrap().id;

@@ -272,13 +272,9 @@ impl<B: Records> Context<'_, B> {
         else {
             return Ok(None);
         };
-        let Some(stored) = self.book.charge(By::Id(charge_id))? else { return Ok(None) };
-        let charge = &stored.charge;
-        let refunded = charge.amount_refunded.plus(*amount);
-        let taken = Taken { refunded, ..Taken::of(charge) };
-        let is_sound =
-            charge.currency == *currency && taken.is_of(charge) && !self.book.is_taken(id)?;
-        if !is_sound {
+        let Some(charge) = self.book.refundable(charge_id, id)? else { return Ok(None) };
+        let taken = Taken { refunded: charge.taken.refunded.plus(*amount), ..charge.taken };
+        if charge.currency != *currency || !taken.is_of(charge.captured) || charge.is_there {
             return Ok(None);
         }
         let seq = self.next_seq()?;
@@ -293,14 +289,15 @@ impl<B: Records> Context<'_, B> {
             balance_transaction_id: format!("bt_{seq}"),
             journal_entry_id: format!("je_{seq}"),
             created_at: entry.effective_at,
-            payment_intent_id: stored.charge.payment_intent_id,
+            // A line does not say it, nor does the entry's row.
+            payment_intent_id: None,
             description,
             metadata,
             external_reference: external_reference.clone(),
         };
         let postings = Postings::one(refund::posting(*amount, *currency));
-        let draft = self.posted(line, Some(postings), stored.seq)?;
-        let action = Action::Refund { charge: stored.number, taken, refund };
+        let draft = self.posted(line, Some(postings), charge.seq)?;
+        let action = Action::Refund { charge: charge.number, taken, refund };
         Ok(draft.map(|draft| (action, draft)))
     }
 

@@ -1,6 +1,6 @@
 //! Where books are kept. A store never sees a rule; a rule never sees SQL.
 
-use super::{Position, Recording, line::Line};
+use super::{Position, Recording, Taken, line::Line};
 use crate::words::{
     account::Balances,
     chain::Hash,
@@ -12,6 +12,7 @@ use crate::words::{
     idempotency::{IdempotencyKey, Operation, StoredOutcome},
     intent::PaymentIntent,
     merchant::{Merchant, NegativeBalanceLimit},
+    money::Amount,
     refund::Refund,
     time::Timestamp,
     transfer::Transfer,
@@ -70,6 +71,8 @@ pub(crate) trait Records {
     fn refundable_charge(&mut self, by: By<'_>) -> Result<Option<RefundableCharge>>;
     /// Whether a charge has this id: less to ask than for all of it.
     fn has_charge(&mut self, id: &str) -> Result<bool>;
+    /// What a refund with this id follows from: less to ask than for all of its charge.
+    fn refundable(&mut self, charge_id: &str, refund_id: &str) -> Result<Option<ToRefund>>;
     /// The numbers of the succeeded charges under an intent.
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>>;
     fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>>;
@@ -112,6 +115,18 @@ pub(crate) trait Records {
     ///
     /// [`Error::Internal`]: crate::Error::Internal
     fn record(&mut self, recording: &Recording) -> Result<()>;
+}
+
+/// A charge as far as a refund of it has to know.
+pub(crate) struct ToRefund {
+    pub(crate) number: i64,
+    /// The sequence number of the entry that posts it, if it succeeded.
+    pub(crate) seq: Option<i64>,
+    pub(crate) captured: Amount,
+    pub(crate) currency: Currency,
+    pub(crate) taken: Taken,
+    /// Whether a refund, dispute, transfer or hand-over has the refund's id.
+    pub(crate) is_there: bool,
 }
 
 /// A refund as a book keeps it.

@@ -16,7 +16,7 @@ use crate::{
         Action, Entry, Position, Recording,
         line::Line,
         noted::Noted,
-        store::{By, Records, Store, StoredDispute, StoredHandover, StoredRefund},
+        store::{By, Records, Store, StoredDispute, StoredHandover, StoredRefund, ToRefund},
     },
     words::{
         account::{Balances, CurrencyBalances},
@@ -389,6 +389,10 @@ impl Records for SqliteBook<'_> {
 
     fn has_charge(&mut self, id: &str) -> Result<bool> {
         charges::has(self.conn, self.state.merchant, id)
+    }
+
+    fn refundable(&mut self, charge_id: &str, refund_id: &str) -> Result<Option<ToRefund>> {
+        charges::refundable(self.conn, self.state.merchant, charge_id, refund_id)
     }
 
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>> {

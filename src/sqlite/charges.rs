@@ -9,7 +9,10 @@ use rusqlite::{
 
 use super::{columns::Columns, number, texts::metadata_from};
 use crate::{
-    recording::{Taken, store::By},
+    recording::{
+        Taken,
+        store::{By, ToRefund},
+    },
     words::{
         chain::Hash,
         charge::{Charge, ChargeStatus, RefundableCharge, StoredCharge},
@@ -145,6 +148,37 @@ pub(crate) fn has(conn: &Connection, merchant: i64, id: &str) -> Result<bool> {
     Ok(conn
         .prepare_cached("SELECT 1 FROM charges WHERE merchant = ?1 AND id = ?2")?
         .exists(params![merchant, id])?)
+}
+
+/// What a refund of a charge follows from.
+pub(crate) fn refundable(
+    conn: &Connection,
+    merchant: i64,
+    charge_id: &str,
+    refund_id: &str,
+) -> Result<Option<ToRefund>> {
+    conn.prepare_cached(concat!(
+        "SELECT c.charge, c.entry, c.captured, code, \
+             EXISTS (SELECT 1 FROM entries WHERE merchant = ?1 AND id = ?3), ",
+        select_taken!(),
+        " FROM charges c JOIN currencies ON currencies.currency = c.currency \
+          WHERE c.merchant = ?1 AND c.id = ?2"
+    ))?
+    .query_row(params![merchant, charge_id, refund_id], |row| {
+        let mut columns = Columns::of(row);
+        Ok((|| {
+            Ok(ToRefund {
+                number: columns.next()?,
+                seq: columns.next::<Option<i64>>()?.map(number::within),
+                captured: columns.amount()?,
+                currency: columns.currency()?,
+                is_there: columns.next()?,
+                taken: columns.next()?,
+            })
+        })())
+    })
+    .optional()?
+    .transpose()
 }
 
 /// A charge.

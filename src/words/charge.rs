@@ -290,10 +290,10 @@ impl Taken {
         }
     }
 
-    /// Whether there was as much of the charge.
-    pub(crate) const fn is_of(self, charge: &Charge) -> bool {
+    /// Whether there was as much of a charge of which so much was captured.
+    pub(crate) const fn is_of(self, captured: Amount) -> bool {
         let taken = self.refunded.minor().saturating_add(self.disputed.minor());
-        taken.saturating_add(self.elsewhere.minor()) <= charge.amount_captured.minor()
+        taken.saturating_add(self.elsewhere.minor()) <= captured.minor()
     }
 }
 

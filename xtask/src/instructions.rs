@@ -9,12 +9,13 @@ use crate::step::{cargo, need, run};
 const COMMITTED: &str = "benches/instructions.txt";
 
 /// What is counted: operations in memory, also of refunds of which 64 share a commit, a refund in a file,
-/// and, of each of a thousand charges, its maturity and its share of a verification. Within a group, what has
-/// to be there before is the same.
-const COUNTED: [&[&str]; 3] = [
+/// and, of each of a thousand charges, its maturity and its share of a verification; and taking in a refund
+/// that another ledger made. Within a group, what has to be there before is the same.
+const COUNTED: [&[&str]; 4] = [
     &["refund", "grouped-refund", "charge", "maturity", "verification"],
     &["durable-refund"],
     &["replay", "refusal"],
+    &["apply"],
 ];
 
 const TIMES: u64 = 1_000;

@@ -76,22 +76,14 @@ fn travel(ledger: &mut Ledger, what: &str, times: u64) -> Result<()> {
     Ok(())
 }
 
-/// Takes in so many refunds in a copy of the ledger, in one batch as a node of a fleet does, after all of them
-/// were made and read.
-fn apply(
-    ledger: &mut Ledger,
-    made: &[(RefundRequest, IdempotencyKey)],
-    times: u64,
-) -> Result<()> {
+/// Takes in so many refunds in a copy of the ledger, as a node of a fleet does, after all of them were made and
+/// read.
+fn apply(ledger: &mut Ledger, made: &[(RefundRequest, IdempotencyKey)], times: u64) -> Result<()> {
     let mut copy = Ledger::from_bytes(&ledger.to_bytes()?, Options::default())?;
     let mark = ledger.book(MERCHANT)?.mark()?;
     refund(ledger, made, 1)?;
     let lines = ledger.book(MERCHANT)?.recordings_after(&mark, u32::MAX)?;
-    copy.begin_batch()?;
-    for line in lines.iter().take(usize::try_from(times)?) {
-        copy.apply(MERCHANT, line)?;
-    }
-    copy.commit_batch()?;
+    copy.apply_all(MERCHANT, lines.iter().take(usize::try_from(times)?).map(String::as_str))?;
     Ok(())
 }
 

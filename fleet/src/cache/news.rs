@@ -32,7 +32,8 @@ impl Cache {
     /// tells so, if that can't be, or if they are many: what is wrong with one book is found by taking
     /// them in one by one.
     pub(crate) fn take_in_together(&mut self, books: &[News]) -> bool {
-        let ends: Option<Vec<Mark>> = books.iter().map(|book| line::mark(book.lines.last()?)).collect();
+        let ends: Option<Vec<Mark>> =
+            books.iter().map(|book| line::mark(book.lines.last()?)).collect();
         let all_shared = books.iter().all(|book| !self.own.contains_key(&book.merchant));
         let are_few = books.iter().map(|book| book.lines.len()).sum::<usize>() <= TOGETHER;
         let (Some(ends), Some(ledger), true) = (ends, &mut self.ledger, all_shared && are_few)

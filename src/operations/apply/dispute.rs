@@ -29,7 +29,7 @@ impl<B: Records> Context<'_, B> {
         let disputed = charge.amount_disputed.plus(body.amount);
         let taken = Taken { disputed, ..Taken::of(charge) };
         let is_sound = charge.currency == body.currency
-            && taken.is_of(charge)
+            && taken.is_of(charge.amount_captured)
             && !self.book.is_taken(&body.id)?;
         if !is_sound {
             return Ok(None);

@@ -29,7 +29,7 @@ impl<B: Records> Context<'_, B> {
         let taken = Taken { elsewhere, ..Taken::of(&charge) };
         let is_sound = stored.seq.is_some()
             && charge.currency == *currency
-            && taken.is_of(&charge)
+            && taken.is_of(charge.amount_captured)
             && !self.book.is_taken(id)?;
         if !is_sound {
             return Ok(None);
