@@ -1,7 +1,7 @@
 //! The canonical line of a recording: one JSON object with its fields in one fixed order, written
 //! down in docs/feed.md. One recording has one line.
 
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,27 +16,27 @@ use crate::words::{
 };
 
 /// A recording as it travels: public ids only, so that it means the same in every ledger.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Line {
     pub(crate) n: i64,
     pub(crate) recorded_at: Timestamp,
     pub(crate) action: Body,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) entry: Option<EntryLine>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) text: Option<TextLine>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) outcome: Option<OutcomeLine>,
     pub(crate) hash: Hash,
 }
 
 /// The journal entry of a recording.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct EntryLine {
     pub(crate) seq: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) reverses: Option<i64>,
     pub(crate) effective_at: Timestamp,
     pub(crate) postings: Vec<Posting>,
@@ -52,17 +52,58 @@ pub(crate) enum TextLine {
 }
 
 /// What became of an idempotency key, or the digest that it left.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) enum OutcomeLine {
     Kept { operation: String, key: String, fingerprint: Hex<16> },
     Pruned { digest: Hex<16> },
 }
 
+/// A line in the making. Each recording is written when it is fed and again when it is taken in: with fixed names
+/// as they are this takes half of the steps that serde's own writer takes.
+struct Writer(Vec<u8>);
+
+impl Writer {
+    /// Text that is JSON already.
+    fn put(&mut self, text: &str) -> &mut Self {
+        self.0.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    fn hex<const N: usize>(&mut self, bytes: [u8; N]) -> &mut Self {
+        Hex(bytes).written(|digits| {
+            self.put("\"").put(digits).put("\"");
+        });
+        self
+    }
+
+    fn json(&mut self, value: &impl Serialize) -> Result<&mut Self> {
+        let written = serde_json::to_writer(&mut self.0, value);
+        written.map(|()| self).map_err(|_| Error::Internal { expected: "a value as JSON" })
+    }
+}
+
 impl Line {
     /// Writes the line, without an end of line.
     pub(crate) fn encode(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|_| Error::Internal { expected: "a line of JSON" })
+        String::from_utf8(self.bytes()?).map_err(|_| Error::Internal { expected: "a line of text" })
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>> {
+        let mut to = Writer(Vec::with_capacity(1_024));
+        to.put("{\"n\":").json(&self.n)?.put(",\"recordedAt\":").json(&self.recorded_at)?;
+        to.put(",\"action\":").json(&self.action)?;
+        if let Some(entry) = &self.entry {
+            entry.write(&mut to)?;
+        }
+        if let Some(text) = &self.text {
+            to.put(",\"text\":").json(text)?;
+        }
+        if let Some(outcome) = &self.outcome {
+            outcome.write(&mut to)?;
+        }
+        to.put(",\"hash\":").hex(self.hash.0).put("}");
+        Ok(to.0)
     }
 
     /// The line as it is read once its text was erased.
@@ -81,27 +122,7 @@ impl Line {
         const MALFORMED: Error =
             Error::InvalidRequest { problem: "it is not the canonical line of a recording" };
         let line: Self = serde_json::from_str(text).map_err(|_| MALFORMED)?;
-        let mut rest = Rest(text.as_bytes());
-        let written = serde_json::to_writer(&mut rest, &line);
-        if written.is_ok() && rest.0.is_empty() { Ok(line) } else { Err(MALFORMED) }
-    }
-}
-
-/// What is left of a text, which has to be what is written.
-struct Rest<'a>(&'a [u8]);
-
-impl io::Write for Rest<'_> {
-    fn write_all(&mut self, written: &[u8]) -> io::Result<()> {
-        self.0 = self.0.strip_prefix(written).ok_or(io::ErrorKind::InvalidData)?;
-        Ok(())
-    }
-
-    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
-        self.write_all(written).map(|()| written.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        if line.bytes()? == text.as_bytes() { Ok(line) } else { Err(MALFORMED) }
     }
 }
 
@@ -132,6 +153,20 @@ impl TextLine {
 }
 
 impl OutcomeLine {
+    fn write(&self, to: &mut Writer) -> Result<()> {
+        match self {
+            Self::Kept { operation, key, fingerprint: Hex(fingerprint) } => {
+                to.put(",\"outcome\":{\"kept\":{\"operation\":").json(operation)?;
+                to.put(",\"key\":").json(key)?;
+                to.put(",\"fingerprint\":").hex(*fingerprint).put("}}");
+            }
+            Self::Pruned { digest: Hex(digest) } => {
+                to.put(",\"outcome\":{\"pruned\":{\"digest\":").hex(*digest).put("}}");
+            }
+        }
+        Ok(())
+    }
+
     /// What the running hash covers; `None` for an operation that there is not.
     fn digest(&self) -> Option<[u8; 16]> {
         match self {
@@ -145,6 +180,17 @@ impl OutcomeLine {
 }
 
 impl EntryLine {
+    fn write(&self, to: &mut Writer) -> Result<()> {
+        to.put(",\"entry\":{\"seq\":").json(&self.seq)?;
+        if let Some(reverses) = &self.reverses {
+            to.put(",\"reverses\":").json(reverses)?;
+        }
+        to.put(",\"effectiveAt\":").json(&self.effective_at)?;
+        to.put(",\"postings\":").json(&self.postings)?;
+        to.put(",\"hash\":").hex(self.hash.0).put("}");
+        Ok(())
+    }
+
     pub(crate) const fn head(&self) -> Head {
         Head { seq: self.seq, hash: self.hash }
     }

@@ -30,7 +30,7 @@ impl<const N: usize> Hex<N> {
     }
 
     /// Gives the digits to whoever writes them.
-    fn written<T>(&self, write: impl FnOnce(&str) -> T) -> T {
+    pub(crate) fn written<T>(&self, write: impl FnOnce(&str) -> T) -> T {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let pairs = self.0.map(|byte| {
             [byte >> 4, byte & 15].map(|half| DIGITS.get(usize::from(half)).copied().unwrap_or(0))
