@@ -138,9 +138,7 @@ impl Cache {
     /// A name for the file of a book that is to have one alone.
     pub(crate) fn own_path(&mut self) -> PathBuf {
         self.owned = self.owned.saturating_add(1);
-        let mut name = self.path.clone().into_os_string();
-        name.push(format!("{}{}", snapshot::OWN, self.owned));
-        name.into()
+        named(&self.path, &format!("{}{}", snapshot::OWN, self.owned))
     }
 
     /// Takes the file of a snapshot for a book of which there is nothing yet.
@@ -185,8 +183,7 @@ impl Cache {
             snapshot::remove(&path);
         }
         for end in ITS_FILES {
-            let mut name = self.path.clone().into_os_string();
-            name.push(end);
+            let name = named(&self.path, end);
             match fs::remove_file(&name) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(FileError::input_output(name, error).into());
@@ -205,9 +202,9 @@ impl Cache {
 
     /// How many bytes the files have.
     pub(crate) fn bytes(&self) -> u64 {
-        let bytes = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
-        let own = self.own.values().map(|own| bytes(&own.path));
-        own.fold(bytes(&self.path), u64::saturating_add)
+        let paths = self.own.values().map(|own| &own.path).chain([&self.path]);
+        let files = paths.flat_map(|path| ITS_FILES.map(|end| named(path, end)));
+        files.map(|file| fs::metadata(file).map_or(0, |found| found.len())).sum()
     }
 
     /// The ledger of all books that have none of their own. It is begun anew if that failed before.
@@ -375,6 +372,13 @@ impl Cache {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A file's name with something after it.
+fn named(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(end);
+    name.into()
 }
 
 /// What was noted in the transaction that is open. More is noted from here on.

@@ -165,6 +165,9 @@ pub fn out_of_fleet(engine: &mut dyn Engine, path: &Path) -> Result<Carried> {
     let mut carried = Carried::default();
     for merchant in engine.merchants().map_err(unavailable)? {
         let new = book_out_of(engine, &merchant, &mut ledger)?;
+        if let Err(refundry::Error::ResourceMissing { .. }) = ledger.book(&merchant) {
+            return Err(stopped(&merchant, GONE.to_owned()));
+        }
         carried.recordings = carried.recordings.saturating_add(new);
         carried.books = carried.books.saturating_add(1);
     }
@@ -199,6 +202,10 @@ pub(crate) fn book_out_of(
 /// Why nothing can be appended to a book that nobody has gone on with.
 const HELD: &str = "another merchant of the fleet holds an API key that is in it; to move it, begin another \
      fleet for it";
+
+/// Why there is no book of a merchant whose rows are there.
+const GONE: &str = "the database has texts, keys or due moments of it and no recording: they were deleted; \
+     compare it with a backup";
 
 fn stopped(merchant: &str, problem: String) -> Error {
     Error::Stopped { merchant: merchant.to_owned(), problem }

@@ -49,7 +49,7 @@ pub trait Engine: Send {
     /// [`EngineError::Unavailable`] or [`EngineError::Refused`].
     fn due(&mut self, moment: i64, limit: u32) -> Result<Vec<String>, EngineError>;
 
-    /// Every merchant, sorted by id.
+    /// Every merchant of whom there is anything, sorted by id.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`] or [`EngineError::Refused`].

@@ -22,6 +22,18 @@ pub enum Error {
         /// Why, and what to do.
         problem: String,
     },
+    /// A line of an import can't be recorded.
+    #[error(
+        "line {line} can't be imported: {problem}; of its book nothing of the same part was kept; what else was recorded \
+         stays, and is skipped when the corrected lines are imported again"
+    )]
+    Import {
+        /// The line's number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        #[source]
+        problem: Box<refundry::Error>,
+    },
     /// Too many operations wait already.
     #[error("too many operations wait for this node; nothing was changed; try again")]
     Overloaded,

@@ -26,10 +26,10 @@ impl Node {
     /// async code.
     ///
     /// # Errors
-    /// [`Error::Ledger`] with [`refundry::Error::Import`] and the line's number for the first bad line of a
-    /// part, and with [`refundry::Error::Canceled`]; else as any operation. No later part is recorded then.
-    /// What was recorded stays, and is skipped when the corrected lines are imported again; the text of an
-    /// `Import` error speaks of the lines of its book in that part alone.
+    /// [`Error::Import`] with the line's number for the first bad line of a part; [`Error::Ledger`] with
+    /// [`refundry::Error::Canceled`]; else as any operation. No later part is recorded then. Of the book of a bad
+    /// line nothing of that part is. What was recorded stays, and is skipped when the corrected lines are imported
+    /// again.
     pub fn import(
         &self,
         lines: impl BufRead,
@@ -37,7 +37,7 @@ impl Node {
     ) -> Result<ImportReport> {
         let (mut lines, mut report) = (ImportLines::of(lines), ImportReport::default());
         loop {
-            let part = lines.next_lines(PART)?;
+            let part = lines.next_lines(PART).map_err(of_a_part)?;
             let is_last = part.is_empty();
             self.record(part, &mut report)?;
             if progress(&lines.progress()).is_break() {
@@ -67,10 +67,18 @@ impl Node {
         let pending: Vec<Pending<ImportReport>> = by_book.into_iter().map(record).collect();
         let mut done: Vec<_> = pending.into_iter().map(Pending::wait).collect();
         done.sort_by_key(place);
+        let mut ignored_facts = Vec::new();
         for of_book in done {
-            report.add(of_book?);
+            let mut of_book = of_book.map_err(|error| match error {
+                Error::Ledger(error) => of_a_part(error),
+                error => error,
+            })?;
+            ignored_facts.append(&mut of_book.ignored_facts);
+            report.add(of_book);
         }
-        report.ignored_facts.sort_by_key(|fact| fact.line);
+        // The first of all books are told.
+        ignored_facts.sort_by_key(|fact| fact.line);
+        report.add(ImportReport { ignored_facts, ..ImportReport::default() });
         Ok(())
     }
 
@@ -115,6 +123,14 @@ fn refuse_held(
         }
     }
     Ok(())
+}
+
+/// What the ledger says of a bad line is true of one transaction.
+fn of_a_part(error: refundry::Error) -> Error {
+    match error {
+        refundry::Error::Import { line, problem } => Error::Import { line, problem },
+        error => error.into(),
+    }
 }
 
 /// In which order books are told of: bad lines come first, by their numbers, and other failures next.

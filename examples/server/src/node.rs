@@ -127,6 +127,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Ledger(error) => Self::Ledger(error),
+            Error::Import { line, problem } => {
+                Self::Ledger(refundry::Error::Import { line, problem })
+            }
             Error::Overloaded => Self::Overloaded,
             Error::Closed => Self::Stopped,
             Error::InDoubt(why) => Self::InDoubt(why),

@@ -176,8 +176,12 @@ fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
         let (code, said) = said(url, arguments);
         assert!(code == Some(2) && said.contains(told), "{said}");
     }
-    let (code, said) = said("db/fleet", &["serve", "--cache", "x"]);
-    assert!(code == Some(2) && said.contains("--cache is for a fleet"), "{said}");
+    for option in ["--cache", "--cache-bytes"] {
+        let (code, said) = said("db/fleet", &["serve", option, "9"]);
+        assert!(code == Some(2) && said.contains(&format!("{option} is for a fleet")), "{said}");
+    }
+    let (code, said) = refused(&["--cache-bytes", "0"]);
+    assert!(code == Some(2) && said.contains("--cache-bytes <BYTES>"), "{said}");
     let (code, said) = refused(&[]);
     assert!(code == Some(2) && said.contains("--cache FOLDER"), "{said}");
     for option in [&["--verify-every", "24h"][..], &["--confirm-time"]] {
@@ -188,6 +192,21 @@ fn what_a_fleet_lacks_is_refused_before_it_is_reached() {
     let (code, said) = refused(&["--cache", folder.path().to_str().unwrap()]);
     assert!(code == Some(1) && said.contains("the database can't be used"), "{said}");
     assert_eq!(refused(&["--help"]).0, Some(0));
+}
+
+#[test]
+fn an_operator_bounds_the_cache() {
+    let fleet = town(&fleets::Server::shared());
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = server::command();
+    fleets::serve(&fleet, folder.path(), &mut command);
+    command.args(["--metrics", "127.0.0.1:0", "--cache-bytes", "1"]);
+    let small = Server::run(command);
+    assert_eq!(refund(&small, 1), 201);
+    until("it is made anew", || metric(&small, "caches_renewed_total") > Some(0.5));
+    let (large, _folder) = serve(&fleet);
+    assert_eq!((refund(&small, 1), refunded(&large, "")), (201, "2".to_owned()));
+    assert_eq!(metric(&large, "caches_renewed_total"), Some(0.0), "the control");
 }
 
 /// A process of the database that stands still for as long as this is held.

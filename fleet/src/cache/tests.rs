@@ -28,6 +28,19 @@ fn a_folder_belongs_to_one_node() {
     Cache::open(folder.path(), "one").unwrap();
 }
 
+/// It is as large as the file may be, and longer.
+#[test]
+fn the_log_of_a_file_counts_as_the_cache_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = Cache::open(folder.path(), "one").unwrap();
+    cache.ledger().unwrap().create_merchant(&NewMerchant::named("Cairo Books")).unwrap();
+    let length = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
+    let log = length("one.refundry-wal");
+    assert!(log > 0, "there is none");
+    let others = length("one.refundry") + length("one.refundry-shm");
+    assert_eq!(cache.bytes(), log + others);
+}
+
 #[test]
 fn time_passes_where_nothing_is_due_and_nothing_matures_by_it() {
     let begun = Timestamp::now().millis();

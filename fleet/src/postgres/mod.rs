@@ -159,6 +159,23 @@ JOIN LATERAL (
 LEFT JOIN refundry.texts t ON t.merchant = r.merchant AND t.n = r.n AND t.n > h.n
 ORDER BY r.merchant, r.n";
 
+/// Every merchant of whom any row is there: one whose first recording was deleted is not to be passed over.
+/// Each is found by the index.
+const MERCHANTS: &str = r#"
+WITH RECURSIVE books AS (
+    (SELECT merchant FROM refundry.recordings ORDER BY merchant LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT r.merchant FROM refundry.recordings r
+        WHERE r.merchant > b.merchant ORDER BY r.merchant LIMIT 1
+    ) FROM books b WHERE b.merchant IS NOT NULL
+)
+SELECT merchant COLLATE "C" FROM books WHERE merchant IS NOT NULL
+UNION SELECT merchant FROM refundry.texts
+UNION SELECT merchant FROM refundry.api_keys
+UNION SELECT merchant FROM refundry.due
+ORDER BY 1"#;
+
 impl Engine for Postgres {
     fn append(&mut self, group: &Group) -> Result<Appended, EngineError> {
         self.with_session(async |session| append::run(session, group).await)
@@ -223,8 +240,7 @@ impl Engine for Postgres {
     }
 
     fn merchants(&mut self) -> Result<Vec<String>, EngineError> {
-        let sql = "SELECT merchant FROM refundry.recordings WHERE n = 1 ORDER BY merchant";
-        self.read(sql, &[])?.iter().map(|row| get(row, 0)).collect()
+        self.read(MERCHANTS, &[])?.iter().map(|row| get(row, 0)).collect()
     }
 
     fn fleet(&mut self) -> Result<String, EngineError> {

@@ -82,12 +82,30 @@ fn the_first_bad_line_is_told_and_its_book_keeps_nothing_of_the_part() {
         good.lines().last().unwrap().replace("acct_qena", id).replace("\"100\"", "\"77\"")
     };
     let lines = format!("{good}{}\n{}\n", bad("acct_qena"), bad("acct_aswan"));
-    let Err(Error::Ledger(LedgerError::Import { line, .. })) = import(&node, &lines) else {
+    let Err(bad @ Error::Import { line: 9, .. }) = import(&node, &lines) else {
         panic!("it was imported");
     };
-    assert_eq!(line, 9);
+    let said = bad.to_string();
+    assert!(said.contains("of its book nothing of the same part was kept"), "{said}");
+    assert!(!said.contains("nothing of this import was kept"), "{said}");
     assert!(node.book("acct_qena", |book| book.mark()).wait().is_err());
     assert_eq!(import(&node, &good).unwrap().recorded, 4, "those of two books");
+}
+
+/// Also where there are more than are told.
+#[test]
+fn ignored_facts_are_told_in_the_order_of_the_lines() {
+    let fleet = Server::shared().fleet();
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(&fleet, folder.path());
+    let known = lines(0);
+    import(&node, &known).unwrap();
+    let other = known.replace("Books", "Another name").repeat(40);
+    let mut ledger = Ledger::in_memory(Options::default()).unwrap();
+    ledger.import(known.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+    let of_ledger = ledger.import(other.as_bytes(), |_| ControlFlow::Continue(())).unwrap();
+    assert!(of_ledger.ignored > 100 && of_ledger.ignored_facts.len() == 100, "{of_ledger:?}");
+    assert_eq!(import(&node, &other).unwrap(), of_ledger);
 }
 
 #[test]

@@ -2,9 +2,7 @@
 
 use std::{ops::ControlFlow, os::unix::fs::MetadataExt as _, path::Path};
 
-use refundry::{
-    Amount, Currency, Error as LedgerError, Fee, Ledger, NewCharge, Options, Timestamp,
-};
+use refundry::{Amount, Currency, Fee, Ledger, NewCharge, Options, Timestamp};
 use refundry_fleet::{
     Count, Engine as _, Error, Head, Node, Snapshot, make_snapshot, out_of_fleet,
 };
@@ -133,7 +131,7 @@ fn a_key_of_a_book_with_a_file_of_its_own_is_refused_in_an_import() {
         );
         let refused = new.import(line.as_bytes(), |_| ControlFlow::Continue(())).unwrap_err();
         assert!(own_files(folder.path()) > 0, "the control");
-        let Error::Ledger(LedgerError::Import { line: 1, problem }) = refused else {
+        let Error::Import { line: 1, problem } = refused else {
             panic!("{refused}");
         };
         assert_eq!(problem.param(), Some("apiKeys"));

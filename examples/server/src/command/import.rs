@@ -143,6 +143,9 @@ impl Lines {
         let report = node.import(BufReader::new(self.file), |progress| shown(bar, progress));
         bar.finish_and_clear();
         report.map_err(|error| match error {
+            FleetError::Import { line, problem } => {
+                in_parts(Error::Import { line, problem }, &self.name)
+            }
             FleetError::Ledger(error) => in_parts(error, &self.name),
             error => Failure::from(error).about(format_args!("{} ({STAYS})", self.name)),
         })

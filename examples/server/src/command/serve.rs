@@ -59,6 +59,9 @@ pub(super) struct Serve {
     /// Of a fleet: the folder where this node keeps what it has read, which no other node uses
     #[arg(long, value_name = "FOLDER", env = "REFUNDRY_CACHE")]
     cache: Option<PathBuf>,
+    /// Of a fleet: how many bytes that folder's files may have together before they are made anew (4 GiB)
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    cache_bytes: Option<u64>,
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: String,
@@ -105,11 +108,15 @@ impl Serve {
         if let Some(url) = fleet::url(&path) {
             return self.on_fleet(url);
         }
-        if self.cache.is_some() {
-            return Err(Failure::usage(
-                "--cache is for a fleet, and --database names a file; nothing was changed; the address of a \
-                 fleet's database begins with postgres://",
-            ));
+        for (is_given, option) in
+            [(self.cache.is_some(), "--cache"), (self.cache_bytes.is_some(), "--cache-bytes")]
+        {
+            if is_given {
+                return Err(Failure::usage(format_args!(
+                    "{option} is for a fleet, and --database names a file; nothing was changed; the address of a \
+                     fleet's database begins with postgres://"
+                )));
+            }
         }
         self.on(&path, demo.is_some()).map_err(|failure| failure.of_ledger(&path))
     }
@@ -123,7 +130,9 @@ impl Serve {
             )
         })?;
         let signing = self.receipt_key.as_deref().map(receipt::signing_key).transpose()?;
-        let serving = Arc::new(self.reach.node(url, &NodeOptions::in_folder(cache))?);
+        let mut options = NodeOptions::in_folder(cache);
+        options.most_bytes = self.cache_bytes.unwrap_or(options.most_bytes);
+        let serving = Arc::new(self.reach.node(url, &options)?);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), cache = %cache.display(), "starting on a fleet");
         if let Some(file) = &self.import {
             import::quietly_into_fleet(&serving, file)?;
