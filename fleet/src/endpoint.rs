@@ -67,6 +67,17 @@ pub enum Sender {
     Nobody,
 }
 
+/// What became of what a sender had to note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// It was noted.
+    Whole,
+    /// Nothing was: an operator has changed the endpoint.
+    Changed,
+    /// Nothing was: another node sends.
+    TakenOver,
+}
+
 /// What a sender notes of an endpoint, by its number. Of one that was removed nothing is noted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {

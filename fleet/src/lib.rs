@@ -31,7 +31,7 @@ mod window;
 mod worker;
 
 pub use carry::{Carried, into_fleet, out_of_fleet};
-pub use endpoint::{Change, EventAside, Place, Sender, StoredEndpoint};
+pub use endpoint::{Change, EventAside, Noted, Place, Sender, StoredEndpoint};
 pub use engine::{Appended, Engine, EngineError, Group, Head, Kept, Recording, Snapshot};
 pub use error::{Error, Result};
 pub use job::Pending;

@@ -51,6 +51,8 @@ pub(crate) struct Webhooks {
     attempts: Family<Labels<1>, Counter>,
     attempt_duration: Histogram,
     pub(crate) failing: Gauge,
+    pub(crate) failing_for: Gauge,
+    pub(crate) unreadable: Gauge,
     pub(crate) set_aside: Gauge,
     pub(crate) sending: Gauge,
 }
@@ -60,6 +62,9 @@ impl Webhooks {
         let attempts = "Attempts to deliver an event";
         let duration = "From sending an event to its answer";
         let failing = "Endpoints whose next event did not arrive yet";
+        let failing_for =
+            "How long the event has failed that has failed longest, of those to come next";
+        let unreadable = "Endpoints that this version can't read and sends nothing";
         let aside = "Events that were given up until an operator resumes their endpoints";
         let sending = "Whether this server is the one that sends";
         let buckets = Histogram::new(BUCKETS);
@@ -67,6 +72,8 @@ impl Webhooks {
             attempts: add(r, "webhook_attempts", attempts, Family::default()),
             attempt_duration: add(r, "webhook_attempt_duration_seconds", duration, buckets),
             failing: add(r, "webhooks_failing", failing, Gauge::default()),
+            failing_for: add(r, "webhooks_failing_seconds", failing_for, Gauge::default()),
+            unreadable: add(r, "webhooks_unreadable", unreadable, Gauge::default()),
             set_aside: add(r, "webhooks_set_aside", aside, Gauge::default()),
             sending: add(r, "webhooks_sending", sending, Gauge::default()),
         }

@@ -242,6 +242,47 @@ fn the_commands_say_the_same_on_a_fleet() {
     assert!(code == 2 && said.contains("--cache FOLDER"), "{code}: {said}");
 }
 
+/// A node that was upgraded first knows more than the one that sends.
+#[test]
+fn an_endpoint_that_a_newer_version_wrote_stops_no_other() {
+    let fleet = town(&fleets::Server::shared());
+    let receivers = [0; 3].map(|_| Receiver::new(Manner::Answer(200)));
+    let ids = receivers.each_ref().map(|receiver| add(&fleet, &receiver.url()));
+    let [type_of, setting] =
+        [("refund.succeeded", "refund.reconsidered"), ("{", "{\"least\":1000,")];
+    for (id, (from, to)) in [(&ids[0], type_of), (&ids[1], setting)] {
+        fleet.sql(&format!(
+            "UPDATE refundry.endpoints SET settings = replace(settings, '{from}', '{to}') WHERE id = '{id}'"
+        ));
+    }
+    let (server, _folder) = nodes::serve(&fleet);
+    refund(&server, CAIRO, "ch_1");
+    receivers[2].wait_for(1);
+    for id in &ids[..2] {
+        server.log.line(&["this version can't read an endpoint", id]);
+    }
+    let unreadable = || nodes::value(&server, "refundry_webhooks_unreadable");
+    assert_eq!(unreadable(), Some(2.0));
+    let url = fleet.url("app");
+    let listed = list(&fleet);
+    let shown: Vec<_> = listed.iter().map(|one| (&one["id"], &one["status"])).collect();
+    let is = |id: usize, status: &str| (Value::from(ids[id].as_str()), Value::from(status));
+    let expected = [is(2, "active"), is(0, "unreadable"), is(1, "unreadable")];
+    assert_eq!(shown, expected.each_ref().map(|(id, status)| (id, status)));
+    let (code, said) = refused(Path::new(&url), &["webhook", "pause", &ids[0]]);
+    assert!(code == 1 && said.contains("use the version that wrote it"), "{code}: {said}");
+    // Nothing was forgotten: the newer version, or this one once it is changed back, goes on.
+    let (from, to) = type_of;
+    fleet.sql(&format!(
+        "UPDATE refundry.endpoints SET settings = replace(settings, '{to}', '{from}')"
+    ));
+    receivers[0].wait_for(1);
+    assert_eq!(receivers[0].ids(), events(&server, CAIRO));
+    run(Path::new(&url), &["webhook", "remove", &ids[1]]);
+    until("all can be read", || unreadable() == Some(0.0));
+    assert!(receivers[1].received().is_empty());
+}
+
 /// A sender asks for a few things each second, however many books there are.
 #[test]
 fn many_books_cost_no_question_each() {

@@ -33,6 +33,8 @@ mod maturity;
 mod measures;
 mod metrics;
 #[cfg(unix)]
+mod moves;
+#[cfg(unix)]
 mod nodes;
 mod operator;
 mod plugin;

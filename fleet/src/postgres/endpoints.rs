@@ -2,6 +2,8 @@
 //! gives it back, or does not come for it in time by the database's clock. Only the holder notes how far
 //! endpoints have come.
 
+mod moving;
+
 use std::time::Duration;
 
 use refundry::Mark;
@@ -12,7 +14,7 @@ use tokio_postgres::{
 
 use super::{Postgres, PostgresOptions, get, not_on_standby, strange};
 use crate::{
-    endpoint::{Change, EventAside, Place, Sender, StoredEndpoint},
+    endpoint::{Change, EventAside, Noted, Place, Sender, StoredEndpoint},
     engine::{EngineError, Head},
 };
 
@@ -59,7 +61,7 @@ const NEWS: &str = "DELETE FROM refundry.news
     RETURNING merchant, n || ':' || encode(hash, 'hex')";
 
 const LIST: &str = "SELECT endpoint, id, revision, settings, trouble FROM refundry.endpoints
-    ORDER BY endpoint";
+    WHERE revision > 0 ORDER BY endpoint";
 
 const ADD: &str = "WITH new AS (
         INSERT INTO refundry.endpoints (id, revision, settings) VALUES ($1, 1, $2) RETURNING endpoint
@@ -85,9 +87,15 @@ const ASIDE: &str = "SELECT event, type, merchant, moment, problem FROM refundry
     WHERE endpoint = $1 AND (again OR NOT $2) ORDER BY merchant, event";
 
 /// What a sender notes, if it is the sender still: whoever takes over waits for this lock, and reads afterwards.
+/// Where an endpoint and its revision are named, an operator who changes it waits as well, or was faster.
 const RECORD: &str = "
-WITH held AS MATERIALIZED (
+WITH sender AS MATERIALIZED (
     SELECT holder FROM refundry.sender WHERE holder = $1 FOR UPDATE
+), known AS MATERIALIZED (
+    SELECT endpoint FROM refundry.endpoints
+    WHERE endpoint = $17 AND revision = $18 AND EXISTS (SELECT FROM sender) FOR UPDATE
+), held AS MATERIALIZED (
+    SELECT FROM sender WHERE $17 IS NULL OR EXISTS (SELECT FROM known)
 ), advanced AS (
     INSERT INTO refundry.endpoint_cursors (endpoint, merchant, event, moment)
     SELECT * FROM unnest($2, $3, $4, $5) AS new (endpoint, merchant, event, moment)
@@ -117,7 +125,7 @@ WITH held AS MATERIALIZED (
     WHERE a.endpoint = new.endpoint AND a.event = new.event AND NOT new.arrived
         AND EXISTS (SELECT FROM held)
 )
-SELECT FROM held";
+SELECT EXISTS (SELECT FROM held) FROM sender";
 
 /// The endpoints of a fleet, through a connection of their own.
 pub struct Endpoints(Postgres);
@@ -256,7 +264,7 @@ impl Endpoints {
     /// # Errors
     /// Any [`EngineError`].
     pub fn remove(&mut self, id: &str) -> Result<bool> {
-        let sql = "DELETE FROM refundry.endpoints WHERE id = $1 RETURNING true";
+        let sql = "DELETE FROM refundry.endpoints WHERE id = $1 AND revision > 0 RETURNING true";
         Ok(!self.write(sql, &[(&id, Type::TEXT)])?.is_empty())
     }
 
@@ -319,16 +327,29 @@ impl Endpoints {
         get(rows.first().ok_or_else(|| strange("no answer"))?, 0)
     }
 
-    /// Notes what a sender did, all of it or nothing. Tells whether it is the sender still; else nothing was
-    /// noted.
+    /// Notes what a sender did, all of it or nothing: nothing if it is the sender no more, or if an endpoint
+    /// (by its number) has another revision than the one that is named.
     ///
     /// # Errors
     /// Any [`EngineError`].
-    pub fn record(&mut self, holder: &str, changes: &[Change]) -> Result<bool> {
+    pub fn record(
+        &mut self,
+        holder: &str,
+        unchanged: Option<(i64, i64)>,
+        changes: &[Change],
+    ) -> Result<Noted> {
         let columns = Columns::of(changes);
+        let (endpoint, revision) = unchanged.unzip();
         let mut parameters: Vec<Parameter<'_>> = vec![(&holder, Type::TEXT)];
         parameters.extend(columns.parameters());
-        Ok(!self.write(RECORD, &parameters)?.is_empty())
+        let of_endpoint: [Parameter<'_>; 2] = [(&endpoint, Type::INT8), (&revision, Type::INT8)];
+        parameters.extend(of_endpoint);
+        let rows = self.write(RECORD, &parameters)?;
+        Ok(match rows.first().map(|row| get(row, 0)).transpose()? {
+            None => Noted::TakenOver,
+            Some(false) => Noted::Changed,
+            Some(true) => Noted::Whole,
+        })
     }
 
     /// Asks something that changes something.

@@ -56,7 +56,8 @@ fn rights(role: &str) -> String {
             refundry.events_set_aside, refundry.news TO {role};
          GRANT UPDATE (revision, settings, trouble) ON refundry.endpoints TO {role};
          GRANT UPDATE (event, moment) ON refundry.endpoint_cursors TO {role};
-         GRANT UPDATE (type, merchant, moment, problem, again) ON refundry.events_set_aside TO {role};
+         REVOKE UPDATE (type, merchant) ON refundry.events_set_aside FROM {role};
+         GRANT UPDATE (moment, problem, again) ON refundry.events_set_aside TO {role};
          GRANT UPDATE (holder, until) ON refundry.sender TO {role};
          GRANT DELETE ON refundry.endpoints, refundry.events_set_aside, refundry.news TO {role};
          GRANT EXECUTE ON FUNCTION refundry.erase, refundry.matured, refundry.replace_snapshot TO {role};"

@@ -5,7 +5,7 @@
 CREATE TABLE IF NOT EXISTS refundry.endpoints (
     endpoint bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id text COLLATE "C" NOT NULL UNIQUE,
-    -- Grows with each change by an operator.
+    -- Grows with each change by an operator. 0 while it is being moved here from a file.
     revision bigint NOT NULL,
     -- What an operator has said of it, and its secrets, as JSON.
     settings text NOT NULL,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use refundry_fleet::{
-    Change, Endpoints, EngineError, EventAside, Place, Postgres, PostgresOptions, Sender,
+    Change, Endpoints, EngineError, EventAside, Noted, Place, Postgres, PostgresOptions, Sender,
 };
 
 use crate::{
@@ -28,8 +28,22 @@ fn one(fleet: &Fleet) -> (Endpoints, i64) {
     (endpoints, number)
 }
 
+fn note(endpoints: &mut Endpoints, holder: &str, changes: &[Change]) -> bool {
+    endpoints.record(holder, None, changes).unwrap() == Noted::Whole
+}
+
 fn place(event: &str) -> Place {
     Place { merchant: MERCHANT.into(), event: Some(event.into()), moment: 7 }
+}
+
+fn given_up(event: &str) -> EventAside {
+    EventAside {
+        event: event.into(),
+        r#type: "refund.failed".into(),
+        merchant: MERCHANT.into(),
+        moment: 9,
+        problem: "no".into(),
+    }
 }
 
 fn advance(endpoint: i64, event: &str) -> [Change; 1] {
@@ -69,32 +83,26 @@ fn who_lost_its_place_notes_nothing_more() {
     let (mut old, number) = one(&fleet);
     let mut new = endpoints(&fleet);
     assert_eq!(old.take("old", Duration::from_millis(1)), Ok(Sender::This));
-    assert!(old.record("old", &advance(number, "evt_1")).unwrap());
+    assert!(note(&mut old, "old", &advance(number, "evt_1")));
     thread::sleep(Duration::from_millis(20));
     // Late, but nobody has taken over.
-    assert!(old.record("old", &advance(number, "evt_2")).unwrap());
+    assert!(note(&mut old, "old", &advance(number, "evt_2")));
     assert_eq!(new.take("new", LONG), Ok(Sender::This));
-    let given_up = EventAside {
-        event: "evt_9".into(),
-        r#type: "refund.failed".into(),
-        merchant: MERCHANT.into(),
-        moment: 9,
-        problem: "no".into(),
-    };
-    assert!(new.record("new", &[Change::SetAside(number, given_up.clone())]).unwrap());
+    let nine = given_up("evt_9");
+    assert!(note(&mut new, "new", &[Change::SetAside(number, nine.clone())]));
     for change in [
         Change::Advance(number, place("evt_0")),
         Change::Advance(number, place("evt_3")),
         Change::Trouble(number, Some("trouble".into())),
-        Change::SetAside(number, EventAside { event: "evt_3".into(), ..given_up.clone() }),
+        Change::SetAside(number, given_up("evt_3")),
         Change::Settle { endpoint: number, event: "evt_9".into(), arrived: true },
         Change::Settle { endpoint: number, event: "evt_9".into(), arrived: false },
     ] {
-        assert!(!old.record("old", &[change]).unwrap());
+        assert!(!note(&mut old, "old", &[change]));
     }
     assert_eq!(new.cursors(number).unwrap(), [place("evt_2")]);
     assert_eq!(new.list().unwrap()[0].trouble, None);
-    assert_eq!(new.aside(number, false).unwrap(), [given_up]);
+    assert_eq!(new.aside(number, false).unwrap(), [nine]);
     assert_eq!(old.news("old").unwrap(), []);
 }
 
@@ -106,7 +114,7 @@ fn a_takeover_waits_for_what_is_being_noted() {
     assert_eq!(old.take("old", Duration::from_millis(1)), Ok(Sender::This));
     thread::sleep(Duration::from_millis(20));
     // Somebody holds the cursor's row, so that the note waits within its statement.
-    old.record("old", &advance(number, "evt_1")).unwrap();
+    note(&mut old, "old", &advance(number, "evt_1"));
     let url = fleet.url("postgres");
     let held = thread::spawn(move || {
         let sql =
@@ -117,12 +125,12 @@ fn a_takeover_waits_for_what_is_being_noted() {
     while fleet.sql(waits)[0][0] == "0" {
         thread::sleep(Duration::from_millis(10));
     }
-    let noting = thread::spawn(move || old.record("old", &advance(number, "evt_2")));
+    let noting = thread::spawn(move || note(&mut old, "old", &advance(number, "evt_2")));
     thread::sleep(Duration::from_millis(500));
     let mut new = endpoints(&fleet);
     assert_eq!(new.take("new", LONG), Ok(Sender::This));
     assert_eq!(new.cursors(number).unwrap(), [place("evt_2")], "it had not ended");
-    assert_eq!(noting.join().unwrap(), Ok(true));
+    assert!(noting.join().unwrap());
     held.join().unwrap();
 }
 
@@ -134,13 +142,6 @@ fn what_an_operator_and_a_sender_say_stands() {
     let second = endpoints.list().unwrap()[1].number;
     assert_eq!(endpoints.cursors(second).unwrap(), [place("evt_0")]);
     assert_eq!(endpoints.take("a", LONG), Ok(Sender::This));
-    let given_up = |event: &str| EventAside {
-        event: event.into(),
-        r#type: "refund.failed".into(),
-        merchant: MERCHANT.into(),
-        moment: 9,
-        problem: "no".into(),
-    };
     let changes = [
         Change::Advance(number, place("evt_1")),
         Change::Advance(second, Place { event: None, ..place("") }),
@@ -152,7 +153,7 @@ fn what_an_operator_and_a_sender_say_stands() {
         Change::SetAside(99, given_up("evt_2")),
         Change::Trouble(99, None),
     ];
-    assert!(endpoints.record("a", &changes).unwrap());
+    assert!(note(&mut endpoints, "a", &changes));
     assert_eq!(endpoints.cursors(second).unwrap(), [Place { event: None, ..place("") }]);
     assert_eq!(endpoints.list().unwrap()[0].trouble.as_deref(), Some("trouble"));
     assert_eq!(endpoints.count_aside().unwrap(), 2);
@@ -167,13 +168,66 @@ fn what_an_operator_and_a_sender_say_stands() {
     assert_eq!(endpoints.aside(number, true).unwrap(), [given_up("evt_1"), given_up("evt_2")]);
     let settle =
         |event: &str, arrived| [Change::Settle { endpoint: number, event: event.into(), arrived }];
-    assert!(endpoints.record("a", &settle("evt_1", true)).unwrap());
-    assert!(endpoints.record("a", &settle("evt_2", false)).unwrap());
+    assert!(note(&mut endpoints, "a", &settle("evt_1", true)));
+    assert!(note(&mut endpoints, "a", &settle("evt_2", false)));
     assert_eq!(endpoints.aside(number, true).unwrap(), []);
     assert_eq!(endpoints.aside(number, false).unwrap(), [given_up("evt_2")]);
     assert!(endpoints.remove("we_1").unwrap() && !endpoints.remove("we_1").unwrap());
     assert_eq!(endpoints.count_aside().unwrap(), 0);
     assert_eq!(endpoints.cursors(number).unwrap(), []);
+}
+
+/// An attempt was on its way when an operator resumed the endpoint.
+#[test]
+fn a_failure_of_before_a_change_is_not_noted_after_it() {
+    let fleet = fleet();
+    let (mut endpoints, number) = one(&fleet);
+    assert_eq!(endpoints.take("a", LONG), Ok(Sender::This));
+    let failed = [
+        Change::Advance(number, place("evt_1")),
+        Change::Trouble(number, Some("trouble".into())),
+        Change::SetAside(number, given_up("evt_1")),
+        Change::Settle { endpoint: number, event: "evt_0".into(), arrived: false },
+    ];
+    assert!(note(&mut endpoints, "a", &[Change::SetAside(number, given_up("evt_0"))]));
+    // What it resumes is to be sent again.
+    assert!(endpoints.change("we_1", 1, "resumed", true).unwrap());
+    let noted = endpoints.record("a", Some((number, 1)), &failed).unwrap();
+    assert_eq!(noted, Noted::Changed);
+    assert_eq!(endpoints.list().unwrap()[0].trouble, None);
+    assert_eq!(endpoints.aside(number, true).unwrap(), [given_up("evt_0")]);
+    assert_eq!(endpoints.aside(number, false).unwrap().len(), 1);
+    assert_eq!(endpoints.cursors(number).unwrap(), []);
+    assert_eq!(endpoints.record("b", Some((number, 2)), &failed).unwrap(), Noted::TakenOver);
+    assert_eq!(endpoints.list().unwrap()[0].trouble, None);
+    assert_eq!(endpoints.record("a", Some((number, 2)), &failed).unwrap(), Noted::Whole);
+    assert_eq!(endpoints.list().unwrap()[0].trouble.as_deref(), Some("trouble"));
+    assert_eq!(endpoints.aside(number, true).unwrap(), []);
+    assert_eq!(endpoints.cursors(number).unwrap(), [place("evt_1")]);
+}
+
+/// It begins to note a failure, and the operator is faster by a moment.
+#[test]
+fn a_failure_waits_for_a_change_that_was_begun_before_it() {
+    let fleet = fleet();
+    let (mut endpoints, number) = one(&fleet);
+    assert_eq!(endpoints.take("a", LONG), Ok(Sender::This));
+    let url = fleet.url("postgres");
+    let operator = thread::spawn(move || {
+        let resume = "BEGIN; UPDATE refundry.endpoints SET revision = 2, trouble = NULL;
+            SELECT pg_sleep(1); COMMIT";
+        try_sql(&url, resume).unwrap();
+    });
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = $$PgSleep$$
+        AND datname = current_database()";
+    while fleet.sql(waits)[0][0] == "0" {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let failed = [Change::Trouble(number, Some("trouble".into()))];
+    let noted = endpoints.record("a", Some((number, 1)), &failed).unwrap();
+    operator.join().unwrap();
+    assert_eq!(noted, Noted::Changed);
+    assert_eq!(endpoints.list().unwrap()[0].trouble, None);
 }
 
 #[test]
@@ -226,7 +280,7 @@ fn an_older_fleet_gets_endpoints_when_it_is_set_up_anew() {
     }
     let (mut endpoints, number) = one(&fleet);
     assert_eq!(endpoints.take("a", LONG), Ok(Sender::This));
-    assert!(endpoints.record("a", &advance(number, "evt_1")).unwrap());
+    assert!(note(&mut endpoints, "a", &advance(number, "evt_1")));
     // What is there stays.
     Postgres::set_up(&owner, "app").unwrap();
     assert_eq!(endpoints.cursors(number).unwrap(), [place("evt_1")]);
@@ -254,6 +308,8 @@ fn nodes_may_do_what_they_need_and_analysts_read_no_secret() {
         "DELETE FROM refundry.sender",
         "INSERT INTO refundry.sender VALUES (true, '', now())",
         "UPDATE refundry.news SET n = 1",
+        "UPDATE refundry.events_set_aside SET type = ''",
+        "UPDATE refundry.events_set_aside SET merchant = ''",
         "TRUNCATE refundry.endpoints CASCADE",
     ] {
         let done = try_sql(&fleet.url("app"), sql);

@@ -88,21 +88,20 @@ impl Listen {
 /// Sends each event that is recorded from now on, once: a developer's program that is not there gets
 /// the next ones.
 async fn follow(books: &Books, pause: Duration, endpoint: &Endpoint) -> Result<(), Failure> {
-    let client = Client::new(&endpoint.target, Pace::default().deadline);
+    let client = Client::new(&endpoint.target, Pace::default().deadline, Arc::default());
     books.look().await?;
     while !books.is_whole() {
         books.look().await?;
     }
     let now = endpoint.created_at;
-    let ends = books.ends().clone().into_iter();
+    let ends = books.all().into_iter();
     let mut seen: BTreeMap<_, _> =
         ends.map(|(merchant, end)| (merchant, books::end(&end, now))).collect();
     let secret = endpoint.secret.reveal();
     print::text(&format!("Ready! The signing secret is {secret} (^C to quit)\n"))?;
     loop {
         if books.look().await? {
-            let ends = books.ends().clone();
-            for (merchant, end) in ends {
+            for (merchant, end) in books.all() {
                 let begin = Cursor { event: None, moment: now };
                 let last = seen.entry(merchant.clone()).or_insert(begin);
                 if endpoint.is_of(&merchant) && !books::is_at(last, &end) {

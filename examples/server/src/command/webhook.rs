@@ -1,6 +1,8 @@
-//! `webhook add`, `list`, `test`, `pause`, `resume`, `remove` and `rotate`.
+//! `webhook add`, `list`, `test`, `pause`, `resume`, `remove`, `rotate`, `move-in` and `move-out`.
 
-use std::time::Duration;
+mod moving;
+
+use std::{sync::Arc, time::Duration};
 
 use clap::{Args, Subcommand};
 use hyper::header::HeaderName;
@@ -10,6 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+use self::moving::{Into, Move};
 use super::{Database, Failure, Output, book, fleet, no_merchant, print};
 use crate::{
     clock,
@@ -19,7 +22,11 @@ use crate::{
         endpoint::{Endpoint, SetAside, Trouble},
         pace::Pace,
         sign::{self, Secret},
-        store::{self, Store, StoreError, file, file::File, fleet::Fleet},
+        store::{
+            self, Listed, Store, StoreError, Unreadable, file,
+            file::File,
+            fleet::{Clerk, Fleet},
+        },
         target::Target,
     },
 };
@@ -40,6 +47,10 @@ pub(super) enum Webhook {
     Remove(One),
     /// Give an endpoint a new secret and print it; the old one signs as well for a while
     Rotate(Rotate),
+    /// Move all endpoints of a ledger's file into the fleet, after its books
+    MoveIn(Move),
+    /// Move all endpoints of the fleet to a ledger's file, after its books
+    MoveOut(Move),
 }
 
 /// Whose endpoints: a ledger's, or a fleet's.
@@ -119,6 +130,19 @@ struct Shown<'a> {
     set_aside: Vec<SetAside>,
 }
 
+/// A line of the list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Endpoint(Shown<'a>),
+    /// One that a newer version wrote.
+    Unreadable {
+        id: &'a str,
+        status: &'static str,
+        problem: &'static str,
+    },
+}
+
 impl Webhook {
     pub(super) fn run(self) -> Result<(), Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -134,6 +158,8 @@ impl Webhook {
             }
             Self::Remove(one) => runtime.block_on(one.remove()),
             Self::Rotate(command) => runtime.block_on(command.run()),
+            Self::MoveIn(command) => runtime.block_on(command.run(Into::Fleet)),
+            Self::MoveOut(command) => runtime.block_on(command.run(Into::File)),
         }
     }
 }
@@ -155,6 +181,11 @@ impl Home {
     }
 
     async fn of_fleet(&self, url: &str) -> Result<Store, Failure> {
+        Ok(Store::Fleet(Fleet::of_operator(self.clerk_of_endpoints(url).await?)))
+    }
+
+    /// Whoever asks a fleet for its endpoints, if it has tables for them.
+    async fn clerk_of_endpoints(&self, url: &str) -> Result<Clerk, Failure> {
         let clerk = self.reach.clerk(url)?;
         if !clerk.ask(|endpoints| endpoints.are_there()).await? {
             return Err(Failure::refused(
@@ -162,7 +193,7 @@ impl Home {
                  again by `refundry-fleet set-up`",
             ));
         }
-        Ok(Store::Fleet(Fleet::of_operator(clerk)))
+        Ok(clerk)
     }
 
     async fn open_or_create(&self) -> Result<Store, Failure> {
@@ -256,9 +287,9 @@ impl Add {
         })?;
         let books = Books::of_file(&database.database)?;
         runtime.block_on(books.look())?;
-        let ends = books.ends();
-        let of_all = ends.iter().map(|(merchant, end)| (merchant.clone(), *end));
-        Ok(of_all.filter(|(merchant, _)| self.is_of(merchant)).collect())
+        let mut ends = books.all();
+        ends.retain(|(merchant, _)| self.is_of(merchant));
+        Ok(ends)
     }
 
     async fn ends_in_fleet(&self, url: &str) -> Result<Vec<(String, Mark)>, Failure> {
@@ -288,11 +319,16 @@ impl List {
             return print::value(&self.output, &json!([]));
         };
         let failed = |error| self.home.failed(&error);
-        let endpoints = store.list().await.map_err(failed)?;
+        let Listed { endpoints, unreadable } = store.list().await.map_err(failed)?;
         let mut shown = Vec::new();
         for endpoint in &endpoints {
-            shown.push(show(&store, endpoint).await.map_err(failed)?);
+            shown.push(Line::Endpoint(show(&store, endpoint).await.map_err(failed)?));
         }
+        shown.extend(unreadable.iter().map(|Unreadable { id, what }| Line::Unreadable {
+            id,
+            status: "unreadable",
+            problem: what,
+        }));
         if self.output.json {
             return print::value(&self.output, &shown);
         }
@@ -349,9 +385,12 @@ impl One {
     }
 
     async fn remove(&self) -> Result<(), Failure> {
-        let (store, endpoint) = self.open().await?;
-        store.remove(&self.id).await.map_err(|error| self.home.failed(&error))?;
-        print::value(&self.output, &json!({ "id": endpoint.id, "removed": true }))
+        let store = self.home.open().await?.ok_or_else(|| self.unknown())?;
+        let removed = store.remove(&self.id).await.map_err(|error| self.home.failed(&error))?;
+        if !removed {
+            return Err(self.unknown());
+        }
+        print::value(&self.output, &json!({ "id": self.id, "removed": true }))
     }
 
     async fn test(&self) -> Result<(), Failure> {
@@ -362,7 +401,7 @@ impl One {
             "object": "event", "id": id, "type": "webhook.test", "livemode": false, "createdAt": now,
             "data": { "object": { "id": endpoint.id } },
         });
-        let client = Client::new(&endpoint.target, Pace::default().deadline);
+        let client = Client::new(&endpoint.target, Pace::default().deadline, Arc::default());
         let sent = client.post(&endpoint, event.to_string(), now).await;
         let status = sent.map_err(|unsent| {
             Failure::machine(format_args!("{}: the event {id} did not arrive: {unsent}", self.id))

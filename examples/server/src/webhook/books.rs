@@ -1,8 +1,9 @@
 //! The books as whoever sends reads them: what is new in each, without asking all of them all the time.
 
 use std::{
-    cell::{Cell, Ref, RefCell},
+    cell::{Cell, RefCell},
     collections::BTreeMap,
+    ops::Bound,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -27,9 +28,35 @@ const LONGEST: Duration = Duration::from_millis(500);
 /// The books of a ledger, or of a fleet, and where each ended when that was looked at last.
 pub(crate) struct Books {
     home: Home,
-    ends: RefCell<BTreeMap<String, Mark>>,
+    ends: RefCell<Ends>,
     /// Whether anything was recorded since that was told last.
     is_new: Cell<bool>,
+}
+
+/// Where books end, and in which order that was learnt: there may be very many, and few of them change.
+#[derive(Default)]
+struct Ends {
+    /// With the number of the change.
+    by_merchant: BTreeMap<String, (Mark, u64)>,
+    by_change: BTreeMap<u64, String>,
+    last_change: u64,
+}
+
+impl Ends {
+    /// Notes where a book ends. Tells whether that is new.
+    fn insert(&mut self, merchant: String, mark: Mark) -> bool {
+        let known = self.by_merchant.get(&merchant).copied();
+        if known.is_some_and(|(end, _)| end == mark) {
+            return false;
+        }
+        if let Some((_, change)) = known {
+            self.by_change.remove(&change);
+        }
+        self.last_change = self.last_change.saturating_add(1);
+        self.by_change.insert(self.last_change, merchant.clone());
+        self.by_merchant.insert(merchant, (mark, self.last_change));
+        true
+    }
 }
 
 enum Home {
@@ -91,9 +118,7 @@ impl Books {
 
     /// Notes what nodes tell of, each in its own time: the book may be known to end further on.
     fn hear_of(&self, mut heads: Vec<Head>) {
-        let is_news = |head: &Head| {
-            self.ends.borrow().get(&head.merchant).is_none_or(|end| end.n < head.mark.n)
-        };
+        let is_news = |head: &Head| self.end(&head.merchant).is_none_or(|end| end.n < head.mark.n);
         heads.retain(is_news);
         heads.sort_unstable_by_key(|head| head.mark.n);
         self.note(heads);
@@ -102,7 +127,7 @@ impl Books {
     fn note(&self, heads: Vec<Head>) {
         let mut ends = self.ends.borrow_mut();
         for Head { merchant, mark } in heads {
-            if ends.insert(merchant, mark) != Some(mark) {
+            if ends.insert(merchant, mark) {
                 self.is_new.set(true);
             }
         }
@@ -116,9 +141,25 @@ impl Books {
         }
     }
 
+    /// Where a book ended.
+    pub(crate) fn end(&self, merchant: &str) -> Option<Mark> {
+        self.ends.borrow().by_merchant.get(merchant).map(|(end, _)| *end)
+    }
+
     /// The books and where each ended.
-    pub(crate) fn ends(&self) -> Ref<'_, BTreeMap<String, Mark>> {
-        self.ends.borrow()
+    pub(crate) fn all(&self) -> Vec<(String, Mark)> {
+        let ends = self.ends.borrow();
+        ends.by_merchant.iter().map(|(merchant, (end, _))| (merchant.clone(), *end)).collect()
+    }
+
+    /// The books whose ends changed after a change, and the number of the last one. All of them changed after 0.
+    pub(crate) fn changed_after(&self, change: u64) -> (Vec<String>, u64) {
+        let ends = self.ends.borrow();
+        let after = (Bound::Excluded(change), Bound::Unbounded);
+        (
+            ends.by_change.range(after).map(|(_, merchant)| merchant.clone()).collect(),
+            ends.last_change,
+        )
     }
 
     /// Asks something of a merchant's book, as it is now.
@@ -244,10 +285,36 @@ mod tests {
         let head = |n| Head { merchant: "acct_cairo".into(), mark: mark(n) };
         for (told, end) in [(vec![head(6)], 6), (vec![head(5)], 6), (vec![head(8), head(7)], 8)] {
             books.hear_of(told);
-            assert_eq!(books.ends().get("acct_cairo"), Some(&mark(end)));
+            assert_eq!(books.end("acct_cairo"), Some(mark(end)));
         }
         // A database that was restored from an older copy.
         books.note(vec![head(3)]);
-        assert_eq!(books.ends().get("acct_cairo"), Some(&mark(3)));
+        assert_eq!(books.end("acct_cairo"), Some(mark(3)));
+    }
+
+    #[test]
+    fn only_books_that_changed_are_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        Ledger::open(&path, Options::default()).unwrap();
+        let books = Books::of_file(&path).unwrap();
+        let note = |n, merchants: &[&str]| {
+            let head = |merchant: &&str| Head {
+                merchant: (*merchant).to_owned(),
+                mark: Mark { n, ..Mark::genesis(merchant) },
+            };
+            books.note(merchants.iter().map(head).collect());
+        };
+        note(1, &["acct_a", "acct_b", "acct_c"]);
+        let (first, change) = books.changed_after(0);
+        assert_eq!(first, ["acct_a", "acct_b", "acct_c"]);
+        note(1, &["acct_a", "acct_b"]);
+        assert_eq!(books.changed_after(change), (Vec::new(), change), "nothing is new");
+        note(2, &["acct_b"]);
+        note(3, &["acct_b"]);
+        let (changed, last) = books.changed_after(change);
+        assert_eq!(changed, ["acct_b"], "once");
+        assert_eq!(books.changed_after(last).0, [""; 0]);
+        assert_eq!(books.changed_after(0).0, ["acct_a", "acct_c", "acct_b"]);
     }
 }

@@ -4,7 +4,7 @@
 use std::{
     error::Error,
     fmt,
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,13 @@ use refundry::Timestamp;
 use rustls::ClientConfig;
 use tokio::time::timeout;
 
-use super::{endpoint::Endpoint, reach::Resolver, sign, target::Target};
+use super::{
+    endpoint::Endpoint,
+    lease::{Ended, Lease, Leased},
+    reach::Resolver,
+    sign,
+    target::Target,
+};
 
 /// How much of an answer is read, and thrown away, so that the connection can be used again.
 const READ: usize = 64 * 1024;
@@ -40,6 +46,8 @@ pub(crate) enum Unsent {
     Late(Duration),
     /// The way there is closed.
     Unreachable(String),
+    /// Nothing was sent, because another may send by now.
+    NotOurs,
 }
 
 impl fmt::Display for Unsent {
@@ -51,6 +59,7 @@ impl fmt::Display for Unsent {
             Self::Status(status) => write!(f, "the answer was {}", status.as_u16()),
             Self::Late(deadline) => write!(f, "no answer within {} s", deadline.as_secs_f64()),
             Self::Unreachable(why) => f.write_str(why),
+            Self::NotOurs => Ended.fmt(f),
         }
     }
 }
@@ -61,19 +70,20 @@ impl Unsent {
         match self {
             Self::Status(_) => "refused",
             Self::Late(_) => "late",
-            Self::Unreachable(_) => "unreachable",
+            Self::Unreachable(_) | Self::NotOurs => "unreachable",
         }
     }
 }
 
 /// Sends to one endpoint, over connections of its own.
 pub(crate) struct Client {
-    pool: Pool<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
+    pool: Pool<Leased<HttpsConnector<HttpConnector<Resolver>>>, Full<Bytes>>,
     deadline: Duration,
 }
 
 impl Client {
-    pub(crate) fn new(target: &Target, deadline: Duration) -> Self {
+    /// A client that sends only under a lease.
+    pub(crate) fn new(target: &Target, deadline: Duration, lease: Arc<Lease>) -> Self {
         let mut http = HttpConnector::new_with_resolver(Resolver(target.reach));
         http.enforce_http(false);
         http.set_nodelay(true);
@@ -85,7 +95,7 @@ impl Client {
             .wrap_connector(http);
         let mut pool = Pool::builder(TokioExecutor::new());
         pool.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).pool_max_idle_per_host(1);
-        Self { pool: pool.build(connector), deadline }
+        Self { pool: pool.build(Leased { connect: connector, lease }), deadline }
     }
 
     /// Sends a body to an endpoint, signed at this moment.
@@ -101,7 +111,7 @@ impl Client {
         let answered = timeout(self.deadline, self.pool.request(request)).await;
         let answer = answered
             .map_err(|_| Unsent::Late(self.deadline))?
-            .map_err(|error| Unsent::Unreachable(innermost(&error)))?;
+            .map_err(|error| unreachable(&error))?;
         let (status, body) = (answer.status(), answer.into_body());
         // The status says it all. What does not end is cut off.
         let left = self.deadline.saturating_sub(begun.elapsed());
@@ -139,12 +149,16 @@ async fn read_away(mut body: Incoming) {
 }
 
 /// What lies at the bottom of an error: the errors around it only say what was tried.
-fn innermost(error: &dyn Error) -> String {
+fn unreachable(error: &(dyn Error + 'static)) -> Unsent {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string()
+    if innermost.is::<Ended>() {
+        Unsent::NotOurs
+    } else {
+        Unsent::Unreachable(innermost.to_string())
+    }
 }
 
 /// TLS by the system's roots, which are read once. A machine without roots can reach only itself.
@@ -166,4 +180,34 @@ fn tls(is_needed: bool) -> ClientConfig {
         }
     };
     WITH_ROOTS.get_or_init(with_roots).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read, net::TcpListener, thread};
+
+    use super::*;
+    use crate::webhook::delivery::tests::endpoint;
+
+    #[tokio::test]
+    async fn no_byte_is_written_on_a_connection_that_was_made_after_the_lease() {
+        for is_held in [true, false] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let endpoint = endpoint(&format!("http://{}/", listener.local_addr().unwrap()));
+            let received = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+                stream.read(&mut [0; 64]).unwrap()
+            });
+            let lease = Lease::until((!is_held).then(Instant::now));
+            let client = Client::new(&endpoint.target, Duration::from_secs(30), lease);
+            let sent = client.post(&endpoint, "{}".into(), Timestamp::now()).await;
+            drop(client);
+            match sent {
+                Err(Unsent::Unreachable(_)) if is_held => assert!(received.join().unwrap() > 0),
+                Err(Unsent::NotOurs) if !is_held => assert_eq!(received.join().unwrap(), 0),
+                sent => panic!("{is_held}: {sent:?}"),
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use refundry::Timestamp;
 use refundry_fleet::{Error as FleetError, Node, Sender};
 use tokio::{
     sync::{Notify, watch},
@@ -22,11 +23,12 @@ use tokio::{
 
 use super::{
     books::Books,
-    delivery::{Delivery, Hindrance, Office},
+    delivery::{Delivery, Hindrance, Office, passed},
     endpoint::{Cursor, Endpoint},
+    lease::Lease,
     pace::Pace,
     store::{
-        Change, Store, StoreError,
+        Change, Listed, Store, StoreError, Unreadable,
         file::File,
         fleet::{self, Clerk, Fleet},
     },
@@ -131,6 +133,10 @@ struct Shift {
     /// Whether another node sends now.
     is_over: bool,
     running: HashMap<i64, (i64, AbortHandle)>,
+    /// Endpoints that get nothing, because this program can't read them.
+    unreadable: Vec<Unreadable>,
+    /// Which endpoints there were when it was counted what was set aside.
+    counted: Vec<i64>,
     /// How many endpoints there are that were not paused.
     active: usize,
     news: watch::Sender<()>,
@@ -161,8 +167,9 @@ impl Shift {
         let office = Office {
             books,
             store,
-            until: Cell::new(until),
+            lease: Lease::until(until),
             unsaved: RefCell::default(),
+            recount: Cell::new(true),
             sending: Cell::new(0),
             closing: Cell::new(false),
             pace,
@@ -172,6 +179,8 @@ impl Shift {
             is_stale: true,
             is_over: false,
             running: HashMap::new(),
+            unreadable: Vec::new(),
+            counted: Vec::new(),
             active: 0,
             news: watch::Sender::new(()),
             came: Instant::now(),
@@ -209,7 +218,8 @@ impl Shift {
             self.look().await?;
         }
         if is_time && !is_read {
-            self.count(&self.office.store.list().await?).await?;
+            let listed = self.office.store.list().await?;
+            self.count(&listed).await?;
         }
         Ok(())
     }
@@ -219,7 +229,7 @@ impl Shift {
         let Store::Fleet(fleet) = &self.office.store else { return Ok(true) };
         let asked = Instant::now();
         if fleet.renew().await? {
-            self.office.until.set(asked.checked_add(fleet::TIME));
+            self.office.lease.renew(asked.checked_add(fleet::TIME));
             self.came = asked;
             return Ok(true);
         }
@@ -283,8 +293,10 @@ impl Shift {
 
     /// Begins with endpoints that are new or were changed, and ends with those that are gone.
     async fn read_endpoints(&mut self) -> Result<(), Hindrance> {
-        let endpoints = self.office.store.list().await?;
-        self.count(&endpoints).await?;
+        let listed = self.office.store.list().await?;
+        self.count(&listed).await?;
+        let Listed { endpoints, unreadable } = listed;
+        self.leave_out(unreadable);
         self.running.retain(|number, (revision, task)| {
             let stays = endpoints.iter().any(|endpoint| {
                 endpoint.number == *number && endpoint.revision == *revision && !endpoint.paused
@@ -322,10 +334,37 @@ impl Shift {
         Ok(())
     }
 
-    async fn count(&self, endpoints: &[Endpoint]) -> Result<(), Hindrance> {
+    /// Says once which endpoints get nothing.
+    fn leave_out(&mut self, unreadable: Vec<Unreadable>) {
+        for one in unreadable.iter().filter(|one| !self.unreadable.contains(one)) {
+            tracing::error!(
+                endpoint = one.id,
+                problem = one.what,
+                "this version can't read an endpoint and sends it nothing; nothing is forgotten; upgrade this server"
+            );
+        }
+        self.unreadable = unreadable;
+    }
+
+    async fn count(&mut self, listed: &Listed) -> Result<(), Hindrance> {
+        let Listed { endpoints, unreadable } = listed;
+        let webhooks = &METRICS.webhooks;
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let failing = endpoints.iter().filter(|endpoint| endpoint.trouble.is_some()).count();
-        METRICS.webhooks.failing.set(i64::try_from(failing).unwrap_or(i64::MAX));
-        METRICS.webhooks.set_aside.set(self.office.store.count_aside().await?);
+        webhooks.failing.set(count(failing));
+        let since = endpoints.iter().filter_map(|endpoint| Some(endpoint.trouble.as_ref()?.since));
+        let failing_for =
+            since.min().map_or(Duration::ZERO, |since| passed(since, Timestamp::now()));
+        webhooks.failing_for.set(i64::try_from(failing_for.as_secs()).unwrap_or(i64::MAX));
+        webhooks.unreadable.set(count(unreadable.len()));
+        // Nobody else sets anything aside. There may be very many.
+        let numbers: Vec<_> = endpoints.iter().map(|endpoint| endpoint.number).collect();
+        if self.office.recount.replace(false) || self.counted != numbers {
+            let counted = self.office.store.count_aside().await;
+            self.office.recount.set(self.office.recount.get() || counted.is_err());
+            webhooks.set_aside.set(counted?);
+            self.counted = numbers;
+        }
         Ok(())
     }
 
@@ -354,7 +393,13 @@ impl Shift {
             task.abort();
         }
         let webhooks = &METRICS.webhooks;
-        for gauge in [&webhooks.failing, &webhooks.set_aside, &webhooks.sending] {
+        for gauge in [
+            &webhooks.failing,
+            &webhooks.failing_for,
+            &webhooks.unreadable,
+            &webhooks.set_aside,
+            &webhooks.sending,
+        ] {
             gauge.set(0);
         }
     }

@@ -1,14 +1,18 @@
 //! One endpoint's deliveries: one event after the other, each until it has arrived or is set aside.
 
+#[cfg(test)]
+pub(super) mod tests;
+
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     ops::Bound,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use refundry::{Error, Event, Mark, Timestamp};
+use refundry::{Error, Event, Timestamp};
 use refundry_fleet::Error as FleetError;
 use tokio::{sync::watch, task::yield_now, time::sleep};
 
@@ -16,6 +20,7 @@ use super::{
     books::{self, Books, PAGE},
     client::{Client, Unsent},
     endpoint::{Cursor, Endpoint, SetAside, Trouble},
+    lease::Lease,
     pace::{self, Pace},
     store::{Change, Store, StoreError},
 };
@@ -31,10 +36,11 @@ const SOON: Duration = Duration::from_millis(50);
 pub(crate) struct Office {
     pub(crate) books: Books,
     pub(crate) store: Store,
-    /// Until when nobody else can have begun to send, where somebody else might.
-    pub(crate) until: Cell<Option<Instant>>,
+    pub(crate) lease: Arc<Lease>,
     /// How far endpoints have come, where the store does not say so yet.
     pub(crate) unsaved: RefCell<BTreeMap<(i64, String), Cursor>>,
+    /// Whether events may have been set aside, or have arrived that were, since they were counted.
+    pub(crate) recount: Cell<bool>,
     /// How many events are on their way.
     pub(crate) sending: Cell<usize>,
     /// Whether nothing more is to be sent.
@@ -48,8 +54,10 @@ pub(crate) struct Delivery {
     endpoint: Endpoint,
     client: Client,
     cursors: HashMap<String, Cursor>,
-    /// Where each book ended when its events were read last, where all of them were read.
-    looked: HashMap<String, Mark>,
+    /// The books that may have events which were not read yet.
+    unread: BTreeSet<String>,
+    /// Up to which change of the books that is so.
+    heard: u64,
     /// Whose events were read last.
     last: String,
     queue: VecDeque<Waiting>,
@@ -75,21 +83,16 @@ pub(crate) enum Hindrance {
     Store(#[from] StoreError),
 }
 
-impl Office {
-    fn may_send(&self) -> bool {
-        self.until.get().is_none_or(|until| Instant::now() < until)
-    }
-}
-
 impl Delivery {
     pub(crate) async fn new(office: &Rc<Office>, endpoint: Endpoint) -> Result<Self, StoreError> {
         let cursors = office.store.cursors(endpoint.number).await?.into_iter().collect();
         Ok(Self {
-            client: Client::new(&endpoint.target, office.pace.deadline),
+            client: Client::new(&endpoint.target, office.pace.deadline, Arc::clone(&office.lease)),
             office: Rc::clone(office),
             endpoint,
             cursors,
-            looked: HashMap::new(),
+            unread: BTreeSet::new(),
+            heard: 0,
             last: String::new(),
             queue: VecDeque::new(),
             has_again: true,
@@ -111,17 +114,25 @@ impl Delivery {
                 Ok(()) => self.send_next().await,
                 Err(error) => Err(error),
             };
-            if let Err(error) = done {
-                self.hindered(&error).await;
+            match done {
+                Ok(()) => {}
+                // The endpoint as it is now is begun with.
+                Err(Hindrance::Store(StoreError::Changed)) => return,
+                Err(error) => self.hindered(&error).await,
             }
         }
     }
 
     async fn hindered(&mut self, error: &Hindrance) {
         tracing::error!(endpoint = self.endpoint.id, %error, "webhooks can't go on; trying again");
-        self.queue.clear();
-        self.looked.clear();
+        self.put_back();
         sleep(AGAIN).await;
+    }
+
+    /// Has what was read and not sent read again.
+    fn put_back(&mut self) {
+        let new = self.queue.drain(..).filter(|waiting| !waiting.again);
+        self.unread.extend(new.map(|waiting| waiting.merchant));
     }
 
     /// Goes on without a book that this node does not serve any more: another may, and it is not to hold up the
@@ -179,7 +190,8 @@ impl Delivery {
         if !self.queue.is_empty() {
             return Ok(());
         }
-        for (merchant, end) in self.news() {
+        self.hear();
+        while let Some(merchant) = self.next_book() {
             let events = match self.after(&merchant).await {
                 Err(Hindrance::Ledger(error)) => {
                     self.pass_over(error)?;
@@ -188,7 +200,7 @@ impl Delivery {
                 events => events?,
             };
             if events.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
-                self.looked.insert(merchant.clone(), end);
+                self.unread.remove(&merchant);
             }
             if !events.is_empty() {
                 let waiting = |event| Waiting { merchant: merchant.clone(), event, again: false };
@@ -200,25 +212,24 @@ impl Delivery {
         Ok(())
     }
 
-    /// The books that may have events which were not read yet, and where they end, in turn.
-    fn news(&mut self) -> Vec<(String, Mark)> {
-        let ends = self.office.books.ends();
-        let after = (Bound::Excluded(self.last.as_str()), Bound::Unbounded);
-        let up_to = (Bound::Unbounded, Bound::Included(self.last.as_str()));
-        let round = ends.range::<str, _>(after).chain(ends.range::<str, _>(up_to));
-        let mut news = Vec::new();
-        for (merchant, end) in round {
-            if !self.endpoint.is_of(merchant) || self.looked.get(merchant) == Some(end) {
-                continue;
-            }
+    /// Learns which books have changed. Whatever is in them after that is told of by another change.
+    fn hear(&mut self) {
+        let (changed, heard) = self.office.books.changed_after(self.heard);
+        self.heard = heard;
+        let wanted = changed.into_iter().filter(|merchant| self.endpoint.is_of(merchant));
+        let is_new = |merchant: &String| {
             // A node does not take in each book of a fleet to see that all is told of it.
-            if self.cursors.get(merchant).is_some_and(|cursor| books::is_at(cursor, end)) {
-                self.looked.insert(merchant.clone(), *end);
-            } else {
-                news.push((merchant.clone(), *end));
-            }
-        }
-        news
+            let end = self.office.books.end(merchant);
+            let cursor = self.cursors.get(merchant);
+            !cursor.zip(end).is_some_and(|(cursor, end)| books::is_at(cursor, &end))
+        };
+        self.unread.extend(wanted.filter(is_new));
+    }
+
+    /// The next book, in turn, that may have events which were not read yet.
+    fn next_book(&self) -> Option<String> {
+        let after = (Bound::Excluded(self.last.as_str()), Bound::Unbounded);
+        self.unread.range::<str, _>(after).next().or_else(|| self.unread.first()).cloned()
     }
 
     /// The events of a book after the last that is done with.
@@ -257,7 +268,7 @@ impl Delivery {
             yield_now().await;
             return Ok(());
         }
-        if !self.office.may_send() {
+        if !self.office.lease.holds() {
             sleep(SOON).await;
             return Ok(());
         }
@@ -266,6 +277,9 @@ impl Delivery {
         let on_its_way = OnItsWay::begin(&self.office.sending);
         let sent = self.client.post(&self.endpoint, body, Timestamp::now()).await;
         drop(on_its_way);
+        if matches!(sent, Err(Unsent::NotOurs)) {
+            return Ok(());
+        }
         METRICS
             .webhooks
             .sent(sent.as_ref().map_or_else(Unsent::label, |_| "delivered"), begun.elapsed());
@@ -298,6 +312,7 @@ impl Delivery {
 
     /// Notes something, and that nothing is wrong with the next event any more.
     async fn untroubled(&mut self, with: Option<Change>) -> Result<(), Hindrance> {
+        self.office.recount.set(self.office.recount.get() || with.is_some());
         let changes = with.into_iter().chain([Change::Trouble(self.endpoint.number, None)]);
         self.office.store.record(changes.collect()).await?;
         self.endpoint.trouble = None;
@@ -343,11 +358,10 @@ impl Delivery {
         let (merchant, event) = (merchant.clone(), event.id.clone());
         let trouble = Trouble { merchant, event, since, attempts, next_attempt, problem };
         let change = Change::Trouble(self.endpoint.number, Some(trouble.clone()));
-        self.office.store.record(vec![change]).await?;
+        self.office.store.record_failure(&self.endpoint, vec![change]).await?;
         self.endpoint.trouble = Some(trouble);
         // What is read again has lost the texts that were erased meanwhile.
-        self.queue.clear();
-        self.looked.clear();
+        self.put_back();
         Ok(pause)
     }
 
@@ -356,6 +370,9 @@ impl Delivery {
         let Some(Waiting { merchant, event, again }) = self.queue.front() else { return Ok(()) };
         let number = self.endpoint.number;
         let mut changes = vec![Change::Trouble(number, None)];
+        // Else that could be noted after this.
+        let place = (number, merchant.clone());
+        let unsaved = self.office.unsaved.borrow_mut().remove(&place);
         if *again {
             changes.push(self.settled(event.id.clone(), false));
         } else {
@@ -369,10 +386,13 @@ impl Delivery {
             let cursor = Cursor { event: Some(event.id.clone()), moment: event.created_at };
             changes.push(Change::SetAside(number, given_up));
             changes.push(Change::Advance(number, merchant.clone(), cursor));
-            // Else that could be noted after this.
-            self.office.unsaved.borrow_mut().remove(&(number, merchant.clone()));
         }
-        self.office.store.record(changes).await?;
+        self.office.recount.set(true);
+        let noted = self.office.store.record_failure(&self.endpoint, changes).await;
+        if let (Err(_), Some(cursor)) = (&noted, unsaved) {
+            self.office.unsaved.borrow_mut().entry(place).or_insert(cursor);
+        }
+        noted?;
         self.endpoint.trouble = None;
         self.done();
         Ok(())
@@ -401,7 +421,7 @@ fn until(moment: Timestamp) -> Duration {
 }
 
 /// How long it is from one moment to another that is later.
-fn passed(from: Timestamp, to: Timestamp) -> Duration {
+pub(super) fn passed(from: Timestamp, to: Timestamp) -> Duration {
     let millis = to.millis().saturating_sub(from.millis());
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }

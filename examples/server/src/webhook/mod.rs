@@ -10,6 +10,7 @@ pub(crate) mod client;
 pub(crate) mod courier;
 pub(crate) mod delivery;
 pub(crate) mod endpoint;
+pub(crate) mod lease;
 pub(crate) mod pace;
 pub(crate) mod reach;
 pub(crate) mod sign;

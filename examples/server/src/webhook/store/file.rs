@@ -3,6 +3,8 @@
 //!
 //! It holds secrets, so that only its owner may read it.
 
+mod moving;
+
 use std::{
     cell::{Cell, RefCell},
     fs::OpenOptions,
@@ -14,7 +16,7 @@ use std::{
 use refundry::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{Change, Result, Settings, StoreError};
+use super::{Change, Listed, Result, Settings, StoreError, Unreadable};
 use crate::webhook::endpoint::{Cursor, Endpoint, SetAside, Trouble};
 
 const SCHEMA: &str = "
@@ -168,22 +170,26 @@ impl File {
         Ok(tx.commit()?)
     }
 
-    pub(super) fn list(&self) -> Result<Vec<Endpoint>> {
-        self.conn
-            .borrow()
+    pub(super) fn list(&self) -> Result<Listed> {
+        let conn = self.conn.borrow();
+        let listed = conn
             .prepare_cached(
                 "SELECT endpoint, id, url, private, merchant, types, header, secret, old_secret,
                      old_until, paused, created_at, revision, attempts, failing_since, next_attempt,
                      problem, failing_merchant, failing_event
-                 FROM endpoints ORDER BY endpoint",
+                 FROM endpoints WHERE revision > 0 ORDER BY endpoint",
             )?
-            .query_map([], |row| Ok(read(row)))?
-            .map(|row| row?)
-            .collect()
+            .query_map([], read)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(listed)
     }
 
     pub(super) fn remove(&self, id: &str) -> Result<bool> {
-        Ok(self.conn.borrow().execute("DELETE FROM endpoints WHERE id = ?1", [id])? > 0)
+        Ok(self
+            .conn
+            .borrow()
+            .execute("DELETE FROM endpoints WHERE id = ?1 AND revision > 0", [id])?
+            > 0)
     }
 
     /// Puts an endpoint in the place of its revision before, if that is still there.
@@ -228,18 +234,19 @@ impl File {
     pub(super) fn record(&self, changes: &[Change]) -> Result<()> {
         let mut conn = self.conn.borrow_mut();
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for change in changes {
-            match change {
-                Change::Advance(endpoint, merchant, cursor) => {
-                    advance(&tx, *endpoint, merchant, cursor)?;
-                }
-                Change::Trouble(endpoint, trouble) => note(&tx, *endpoint, trouble.as_ref())?,
-                Change::SetAside(endpoint, given_up) => set_aside(&tx, *endpoint, given_up)?,
-                Change::Settle { endpoint, event, arrived } => {
-                    settle(&tx, *endpoint, event, *arrived)?;
-                }
-            }
+        record(&tx, changes)?;
+        Ok(tx.commit()?)
+    }
+
+    /// Notes changes if an endpoint still has this revision.
+    pub(super) fn record_if(&self, unchanged: (i64, i64), changes: &[Change]) -> Result<()> {
+        let mut conn = self.conn.borrow_mut();
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM endpoints WHERE endpoint = ?1 AND revision = ?2)";
+        if !tx.query_row(sql, unchanged, |row| row.get::<_, bool>(0))? {
+            return Err(StoreError::Changed);
         }
+        record(&tx, changes)?;
         Ok(tx.commit()?)
     }
 
@@ -268,6 +275,22 @@ impl File {
         let sql = "SELECT count(*) FROM set_aside";
         Ok(self.conn.borrow().query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(0))
     }
+}
+
+fn record(conn: &Connection, changes: &[Change]) -> Result<()> {
+    for change in changes {
+        match change {
+            Change::Advance(endpoint, merchant, cursor) => {
+                advance(conn, *endpoint, merchant, cursor)?;
+            }
+            Change::Trouble(endpoint, trouble) => note(conn, *endpoint, trouble.as_ref())?,
+            Change::SetAside(endpoint, given_up) => set_aside(conn, *endpoint, given_up)?,
+            Change::Settle { endpoint, event, arrived } => {
+                settle(conn, *endpoint, event, *arrived)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn advance(conn: &Connection, endpoint: i64, merchant: &str, cursor: &Cursor) -> Result<()> {
@@ -318,7 +341,7 @@ fn settle(conn: &Connection, endpoint: i64, event: &str, arrived: bool) -> Resul
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<Endpoint> {
+fn read(row: &Row<'_>) -> rusqlite::Result<Result<Endpoint, Unreadable>> {
     let moment = |millis: i64| Timestamp::from_millis(millis);
     let settings = Settings {
         url: row.get(2)?,
@@ -341,7 +364,7 @@ fn read(row: &Row<'_>) -> Result<Endpoint> {
         event: row.get(18)?,
     };
     let trouble = (trouble.attempts > 0).then_some(trouble);
-    settings.endpoint(row.get(0)?, row.get(1)?, row.get(12)?, trouble)
+    Ok(settings.endpoint(row.get(0)?, row.get(1)?, row.get(12)?, trouble))
 }
 
 #[cfg(test)]
@@ -358,7 +381,7 @@ mod tests {
             VALUES ('we_1', 'https://shop.example/', 0, '', 'a secret', 0, 3);
             PRAGMA user_version = 1;";
         File::open_or_create(&ledger).unwrap().conn.borrow().execute_batch(old).unwrap();
-        let trouble = |store: &File| store.list().unwrap().remove(0).trouble.unwrap();
+        let trouble = |store: &File| store.list().unwrap().endpoints.remove(0).trouble.unwrap();
         let store = File::open(&ledger).unwrap().unwrap();
         let mut known = trouble(&store);
         assert_eq!((known.attempts, known.event.as_str()), (3, ""));

@@ -3,18 +3,18 @@
 
 use std::{
     io,
-    sync::mpsc::{Sender, channel},
+    sync::mpsc::{self, channel},
     thread::Builder,
     time::Duration,
 };
 
 use refundry::{Mark, Timestamp};
 use refundry_fleet::{
-    self as fleet, Endpoints, EngineError, EventAside, Head, Place, StoredEndpoint,
+    self as fleet, Endpoints, EngineError, EventAside, Head, Noted, Place, Sender, StoredEndpoint,
 };
 use tokio::sync::oneshot;
 
-use super::{Change, Result, Settings, StoreError};
+use super::{Change, Listed, Result, Settings, StoreError, Unreadable, moving::Whole};
 use crate::webhook::endpoint::{Cursor, Endpoint, SetAside};
 
 /// How long a sender stays the sender without coming for it.
@@ -27,7 +27,7 @@ type Errand = Box<dyn FnOnce(&mut Endpoints) + Send>;
 
 /// Where questions to the database are handed in. The thread leaves with the last of these.
 #[derive(Clone)]
-pub(crate) struct Clerk(Sender<Errand>);
+pub(crate) struct Clerk(mpsc::Sender<Errand>);
 
 impl Clerk {
     pub(crate) fn start(mut endpoints: Endpoints) -> io::Result<Self> {
@@ -93,15 +93,54 @@ impl Fleet {
         Ok(self.clerk.ask(move |endpoints| endpoints.leave(&holder)).await?)
     }
 
+    /// Becomes the sender, if none is and there is something to send to.
+    pub(super) async fn take(&self) -> Result<Sender> {
+        let holder = self.holder.clone();
+        Ok(self.clerk.ask(move |endpoints| endpoints.take(&holder, TIME)).await?)
+    }
+
+    pub(super) async fn stage(&self, whole: &Whole) -> Result<()> {
+        let endpoint = in_store(&whole.endpoint)?;
+        let places: Vec<_> = whole.cursors.iter().cloned().map(place).collect();
+        let aside = whole.aside.iter().cloned();
+        let aside: Vec<_> = aside.map(|(event, again)| (given_up(event), again)).collect();
+        let ask = move |endpoints: &mut Endpoints| endpoints.stage(&endpoint, &places, &aside);
+        Ok(self.clerk.ask(ask).await?)
+    }
+
+    pub(super) async fn unstage(&self, id: &str) -> Result<()> {
+        let id = id.to_owned();
+        Ok(self.clerk.ask(move |endpoints| endpoints.unstage(&id)).await?)
+    }
+
+    pub(super) async fn count_staged(&self) -> Result<i64> {
+        Ok(self.clerk.ask(Endpoints::count_staged).await?)
+    }
+
+    pub(super) async fn activate(&self) -> Result<usize> {
+        Ok(self.clerk.ask(Endpoints::activate).await?)
+    }
+
+    /// Forgets endpoints, and returns the ids of those that stay because they were changed.
+    pub(super) async fn forget(&self, all: &[Whole]) -> Result<Vec<String>> {
+        let known =
+            all.iter().map(|whole| in_store(&whole.endpoint)).collect::<Result<Vec<_>>>()?;
+        let mut left: Vec<_> = known.iter().map(|endpoint| endpoint.id.clone()).collect();
+        let holder = self.holder.clone();
+        let gone = self.clerk.ask(move |endpoints| endpoints.forget(&holder, &known)).await?;
+        left.retain(|id| !gone.contains(id));
+        self.leave().await?;
+        Ok(left)
+    }
+
     pub(super) async fn add(&self, new: &Endpoint, begin: &[(String, Cursor)]) -> Result<()> {
         let (id, settings) = (new.id.clone(), written(new)?);
         let begin: Vec<_> = begin.iter().cloned().map(place).collect();
         Ok(self.clerk.ask(move |endpoints| endpoints.add(&id, &settings, &begin)).await?)
     }
 
-    pub(super) async fn list(&self) -> Result<Vec<Endpoint>> {
-        let list = self.clerk.ask(Endpoints::list).await?;
-        list.into_iter().map(read).collect()
+    pub(super) async fn list(&self) -> Result<Listed> {
+        Ok(self.clerk.ask(Endpoints::list).await?.into_iter().map(read).collect())
     }
 
     pub(super) async fn remove(&self, id: &str) -> Result<bool> {
@@ -142,27 +181,50 @@ impl Fleet {
         Ok(self.clerk.ask(Endpoints::count_aside).await?)
     }
 
-    pub(super) async fn record(&self, changes: Vec<Change>) -> Result<()> {
+    /// Notes changes; only if an endpoint still has a revision, if one is named.
+    pub(super) async fn record(
+        &self,
+        changes: Vec<Change>,
+        unchanged: Option<(i64, i64)>,
+    ) -> Result<()> {
         let changes = changes.into_iter().map(stored).collect::<Result<Vec<_>>>()?;
         let holder = self.holder.clone();
-        let ask = move |endpoints: &mut Endpoints| endpoints.record(&holder, &changes);
-        if self.clerk.ask(ask).await? { Ok(()) } else { Err(StoreError::TakenOver) }
+        let ask = move |endpoints: &mut Endpoints| endpoints.record(&holder, unchanged, &changes);
+        match self.clerk.ask(ask).await? {
+            Noted::Whole => Ok(()),
+            Noted::Changed => Err(StoreError::Changed),
+            Noted::TakenOver => Err(StoreError::TakenOver),
+        }
     }
 }
 
-const UNWRITABLE: StoreError = StoreError::Damaged("it can't be written as JSON");
-
 fn written(endpoint: &Endpoint) -> Result<String> {
-    serde_json::to_string(&Settings::of(endpoint)).map_err(|_| UNWRITABLE)
+    serde_json::to_string(&Settings::of(endpoint)).map_err(|_| StoreError::Unwritable)
 }
 
-fn read(stored: StoredEndpoint) -> Result<Endpoint> {
+fn read(stored: StoredEndpoint) -> Result<Endpoint, Unreadable> {
     let StoredEndpoint { number, id, revision, settings, trouble } = stored;
-    let settings: Settings =
-        serde_json::from_str(&settings).map_err(|_| StoreError::Damaged("its settings"))?;
+    let unreadable = |what| Unreadable { id: id.clone(), what };
+    let settings: Settings = serde_json::from_str(&settings)
+        .map_err(|_| unreadable("it has a setting that is not known"))?;
     let trouble = trouble.map(|trouble| serde_json::from_str(&trouble)).transpose();
-    let trouble = trouble.map_err(|_| StoreError::Damaged("what is wrong with its next event"))?;
+    let trouble = trouble.map_err(|_| unreadable("what is wrong with its next event"))?;
     settings.endpoint(number, id, revision, trouble)
+}
+
+fn in_store(endpoint: &Endpoint) -> Result<StoredEndpoint> {
+    let trouble = endpoint.trouble.as_ref().map(serde_json::to_string).transpose();
+    Ok(StoredEndpoint {
+        number: endpoint.number,
+        id: endpoint.id.clone(),
+        revision: endpoint.revision,
+        settings: written(endpoint)?,
+        trouble: trouble.map_err(|_| StoreError::Unwritable)?,
+    })
+}
+
+fn given_up(SetAside { event, r#type, merchant, set_aside_at, problem }: SetAside) -> EventAside {
+    EventAside { event, r#type, merchant, moment: set_aside_at.millis(), problem }
 }
 
 fn place((merchant, Cursor { event, moment }): (String, Cursor)) -> Place {
@@ -176,13 +238,9 @@ fn stored(change: Change) -> Result<fleet::Change> {
         }
         Change::Trouble(endpoint, trouble) => {
             let written = trouble.map(|trouble| serde_json::to_string(&trouble)).transpose();
-            fleet::Change::Trouble(endpoint, written.map_err(|_| UNWRITABLE)?)
+            fleet::Change::Trouble(endpoint, written.map_err(|_| StoreError::Unwritable)?)
         }
-        Change::SetAside(endpoint, SetAside { event, r#type, merchant, set_aside_at, problem }) => {
-            let moment = set_aside_at.millis();
-            let given_up = EventAside { event, r#type, merchant, moment, problem };
-            fleet::Change::SetAside(endpoint, given_up)
-        }
+        Change::SetAside(endpoint, event) => fleet::Change::SetAside(endpoint, given_up(event)),
         Change::Settle { endpoint, event, arrived } => {
             fleet::Change::Settle { endpoint, event, arrived }
         }

@@ -4,6 +4,7 @@
 
 pub(crate) mod file;
 pub(crate) mod fleet;
+pub(crate) mod moving;
 
 use std::io;
 
@@ -33,15 +34,56 @@ pub(crate) enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     #[error("it is not a file of endpoints of this version; nothing was changed; move it aside")]
     Foreign,
-    #[error("it has an endpoint that can't be read: {0}")]
-    Damaged(&'static str),
+    #[error("an endpoint can't be written as JSON")]
+    Unwritable,
+    #[error("the endpoint {id} can't be read: {what}; use the version that wrote it, or remove it")]
+    Unreadable { id: String, what: &'static str },
+    #[error("an operator changed the endpoint meanwhile")]
+    Changed,
     #[error("the database: {0}")]
     Database(#[from] EngineError),
+    #[error("a node of the fleet still sends webhooks; stop the nodes, and move again")]
+    StillSending,
+    #[error("a move of endpoints to here was cut off; run it again to its end first")]
+    CutOff,
+    #[error(
+        "the endpoint {0} is at both places; remove it at the one that is an old copy, and move again"
+    )]
+    AlreadyThere(String),
     #[error("another node sends now")]
     TakenOver,
 }
 
 pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Every endpoint, the oldest first.
+#[derive(Default)]
+pub(crate) struct Listed {
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) unreadable: Vec<Unreadable>,
+}
+
+/// An endpoint that this program can't read: a newer one wrote it, or it is damaged. To send it what this one
+/// understands could be too much, so it gets nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    pub(crate) id: String,
+    /// What of it.
+    pub(crate) what: &'static str,
+}
+
+impl FromIterator<Result<Endpoint, Unreadable>> for Listed {
+    fn from_iter<I: IntoIterator<Item = Result<Endpoint, Unreadable>>>(read: I) -> Self {
+        let mut listed = Self::default();
+        for one in read {
+            match one {
+                Ok(endpoint) => listed.endpoints.push(endpoint),
+                Err(unreadable) => listed.unreadable.push(unreadable),
+            }
+        }
+        listed
+    }
+}
 
 /// What whoever sends notes of an endpoint, by its number. Of one that was removed nothing is noted.
 #[derive(Clone, Debug)]
@@ -74,8 +116,8 @@ impl Store {
         }
     }
 
-    /// Every endpoint, the oldest first.
-    pub(crate) async fn list(&self) -> Result<Vec<Endpoint>> {
+    /// Every endpoint.
+    pub(crate) async fn list(&self) -> Result<Listed> {
         match self {
             Self::File(file) => file.list(),
             Self::Fleet(fleet) => fleet.list().await,
@@ -84,7 +126,11 @@ impl Store {
 
     /// An endpoint by its id.
     pub(crate) async fn find(&self, id: &str) -> Result<Option<Endpoint>> {
-        Ok(self.list().await?.into_iter().find(|endpoint| endpoint.id == id))
+        let Listed { endpoints, unreadable } = self.list().await?;
+        match unreadable.into_iter().find(|one| one.id == id) {
+            Some(Unreadable { id, what }) => Err(StoreError::Unreadable { id, what }),
+            None => Ok(endpoints.into_iter().find(|endpoint| endpoint.id == id)),
+        }
     }
 
     /// Removes an endpoint, and all that is known of it.
@@ -147,14 +193,29 @@ impl Store {
     pub(crate) async fn record(&self, changes: Vec<Change>) -> Result<()> {
         match self {
             Self::File(file) => file.record(&changes),
-            Self::Fleet(fleet) => fleet.record(changes).await,
+            Self::Fleet(fleet) => fleet.record(changes, None).await,
+        }
+    }
+
+    /// Notes that an endpoint failed: all of it, or nothing where an operator has changed the endpoint since it
+    /// was read. What has failed before it was resumed must not hold it up again.
+    pub(crate) async fn record_failure(
+        &self,
+        endpoint: &Endpoint,
+        changes: Vec<Change>,
+    ) -> Result<()> {
+        let unchanged = (endpoint.number, endpoint.revision);
+        match self {
+            Self::File(file) => file.record_if(unchanged, &changes),
+            Self::Fleet(fleet) => fleet.record(changes, Some(unchanged)).await,
         }
     }
 }
 
 /// What an operator has said of an endpoint, and its secrets, as they stand in either home.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+// A setting that is not known may be one that leaves events out.
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Settings {
     url: String,
     /// Whether its host may have private addresses.
@@ -197,16 +258,20 @@ impl Settings {
         id: String,
         revision: i64,
         trouble: Option<Trouble>,
-    ) -> Result<Endpoint> {
+    ) -> Result<Endpoint, Unreadable> {
+        let unreadable = |what| Unreadable { id: id.clone(), what };
         let types = self.types.split_whitespace().map(EventType::from_name);
         let types = types.collect::<refundry::Result<_>>();
+        let types = types.map_err(|_| unreadable("it wants events of a type that is not known"))?;
+        let target = Target::new(&self.url, self.private)
+            .map_err(|_| unreadable("its URL is none that may be sent to"))?;
         let until = Timestamp::from_millis(self.old_until);
         Ok(Endpoint {
             number,
             id,
-            target: Target::new(&self.url, self.private).map_err(StoreError::Damaged)?,
+            target,
             merchant: self.merchant,
-            types: types.map_err(|_| StoreError::Damaged("its types of events"))?,
+            types,
             header: self.header,
             secret: Secret::from_stored(self.secret),
             old_secret: self.old_secret.map(|old| (Secret::from_stored(old), until)),
