@@ -211,17 +211,19 @@ fn stopped(merchant: &str, problem: String) -> Error {
     Error::Stopped { merchant: merchant.to_owned(), problem }
 }
 
+fn does_not_follow(after: i64) -> String {
+    format!(
+        "what the database has after n {after} does not follow from what is before: it was altered; compare it with \
+         a backup"
+    )
+}
+
 /// Why a recording of the engine could not be taken in.
 fn not_applied(merchant: &str, error: refundry::Error) -> Error {
     match error {
-        refundry::Error::Feed { after, .. } => stopped(
-            merchant,
-            format!(
-                "what the database has after n {} does not follow from what is before: it was \
-                 altered; compare it with a backup",
-                after.n
-            ),
-        ),
+        refundry::Error::Feed { after, .. } => stopped(merchant, does_not_follow(after.n)),
+        // There is no book yet, and this is not its first.
+        refundry::Error::ResourceMissing { .. } => stopped(merchant, does_not_follow(0)),
         refundry::Error::InvalidRequest { .. } => stopped(
             merchant,
             "the database has recordings that this version does not know; use a newer program"

@@ -116,6 +116,52 @@ fn books_are_carried_into_a_fleet_and_back_with_equal_marks() {
     assert_eq!(out_of_fleet(&mut *engine, &back).unwrap().recordings, 0, "again it does nothing");
 }
 
+/// `verify` reads everything in this way, also where nobody has kept heads.
+#[test]
+fn no_book_is_carried_out_of_which_a_recording_is_gone_that_is_not_the_last() {
+    let server = Server::shared();
+    let folder = tempfile::tempdir().unwrap();
+    for (place, (deleted, told)) in [
+        (
+            &["recordings WHERE merchant = 'acct_giza' AND n = 1"][..],
+            "acct_giza",
+            "after n 0 does not follow",
+        ),
+        (
+            &["recordings WHERE merchant = 'acct_giza' AND n = 2"],
+            "acct_giza",
+            "after n 1 does not follow",
+        ),
+        (&["recordings WHERE merchant = 'acct_giza'"], "acct_giza", "has texts, keys or due"),
+        (
+            &["recordings WHERE merchant = 'acct_cairo'", "api_keys"],
+            "acct_cairo",
+            "has texts, keys or due",
+        ),
+    ]
+    .map(|(deleted, merchant, told)| (deleted, (merchant, told)))
+    .into_iter()
+    .enumerate()
+    {
+        let fleet = server.fleet();
+        let path = folder.path().join(format!("{place}.refundry"));
+        drop(file(&path));
+        let mut engine = engine_at(fleet.url("app"));
+        into_fleet(&path, &mut *engine).unwrap();
+        let out = |name: &str| folder.path().join(format!("{place}.{name}"));
+        out_of_fleet(&mut *engine, &out("control")).unwrap();
+        for what in deleted {
+            let table = what.split(' ').next().unwrap();
+            fleet.sql(&format!(
+                "ALTER TABLE refundry.{table} DISABLE TRIGGER append_only; DELETE FROM refundry.{what}"
+            ));
+        }
+        let stopped = out_of_fleet(&mut *engine, &out("copy")).unwrap_err();
+        let Error::Stopped { merchant, problem } = &stopped else { panic!("{stopped}") };
+        assert!(merchant == told.0 && problem.contains(told.1), "{deleted:?}: {stopped}");
+    }
+}
+
 #[test]
 fn a_move_that_was_cut_off_goes_on_and_one_of_an_old_copy_is_refused() {
     let server = Server::shared();

@@ -108,37 +108,6 @@ fn verification_reads_everything_that_a_fleet_has_and_compares_it_with_kept_head
     }
 }
 
-/// Where nobody has kept heads.
-#[test]
-fn verification_without_kept_heads_misses_no_recording_that_is_not_the_last() {
-    for (deleted, told) in [
-        (
-            &["recordings WHERE merchant = 'acct_giza' AND n = 1"][..],
-            "acct_giza: what the database has after n 0 does not follow",
-        ),
-        (
-            &["recordings WHERE merchant = 'acct_cairo' AND n = 3"],
-            "acct_cairo: what the database has after n 2 does not follow",
-        ),
-        (&["recordings WHERE merchant = 'acct_giza'"], "acct_giza: the database has texts, keys"),
-        (
-            &["recordings WHERE merchant = 'acct_cairo'", "api_keys"],
-            "acct_cairo: the database has texts, keys",
-        ),
-    ] {
-        let both = Both::of(&ledgers::town());
-        assert!(!run(&both.url(), &both.on_fleet(&["verify"])).printed.is_empty(), "the control");
-        for what in deleted {
-            let table = what.split(' ').next().unwrap();
-            both.fleet.sql(&format!(
-                "ALTER TABLE refundry.{table} DISABLE TRIGGER append_only; DELETE FROM refundry.{what}"
-            ));
-        }
-        let (code, said) = refused(&both.url(), &both.on_fleet(&["verify"]));
-        assert!(code == 4 && said.contains(told), "{deleted:?}: {code}: {said}");
-    }
-}
-
 #[test]
 fn nothing_stays_of_the_copy_that_verification_makes_even_if_it_was_cut_off() {
     let both = Both::of(&ledgers::town());
