@@ -272,7 +272,7 @@ impl<B: Records> Context<'_, B> {
         else {
             return Ok(None);
         };
-        let Some(charge) = self.book.refundable(charge_id, id)? else { return Ok(None) };
+        let Some(charge) = self.book.to_refund(charge_id, id)? else { return Ok(None) };
         let taken = Taken { refunded: charge.taken.refunded.plus(*amount), ..charge.taken };
         if charge.currency != *currency || !taken.is_of(charge.captured) || charge.is_there {
             return Ok(None);

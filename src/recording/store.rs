@@ -72,7 +72,7 @@ pub(crate) trait Records {
     /// Whether a charge has this id: less to ask than for all of it.
     fn has_charge(&mut self, id: &str) -> Result<bool>;
     /// What a refund with this id follows from: less to ask than for all of its charge.
-    fn refundable(&mut self, charge_id: &str, refund_id: &str) -> Result<Option<ToRefund>>;
+    fn to_refund(&mut self, charge_id: &str, refund_id: &str) -> Result<Option<ToRefund>>;
     /// The numbers of the succeeded charges under an intent.
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>>;
     fn refund(&mut self, by: By<'_>) -> Result<Option<StoredRefund>>;

@@ -391,8 +391,8 @@ impl Records for SqliteBook<'_> {
         charges::has(self.conn, self.state.merchant, id)
     }
 
-    fn refundable(&mut self, charge_id: &str, refund_id: &str) -> Result<Option<ToRefund>> {
-        charges::refundable(self.conn, self.state.merchant, charge_id, refund_id)
+    fn to_refund(&mut self, charge_id: &str, refund_id: &str) -> Result<Option<ToRefund>> {
+        charges::to_refund(self.conn, self.state.merchant, charge_id, refund_id)
     }
 
     fn succeeded_under(&mut self, intent: i64) -> Result<Vec<i64>> {

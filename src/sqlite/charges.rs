@@ -151,7 +151,7 @@ pub(crate) fn has(conn: &Connection, merchant: i64, id: &str) -> Result<bool> {
 }
 
 /// What a refund of a charge follows from.
-pub(crate) fn refundable(
+pub(crate) fn to_refund(
     conn: &Connection,
     merchant: i64,
     charge_id: &str,
