@@ -6,7 +6,7 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { Ledger, RefundryError } from "../pkg/full/node.js";
 import { equal, ok } from "./check.mjs";
-import { root, run, target } from "./places.mjs";
+import { native, root, run } from "./places.mjs";
 
 const MERCHANT = "acct_united_kingdom";
 const FORMATS = {
@@ -25,7 +25,6 @@ let file;
 let book;
 
 before(async () => {
-  await run("cargo", ["build", "--quiet", "--locked", "--package", "refundry-server"], { cwd: root, timeout: 1_200_000 });
   const data = (name) => readFile(path.join(root, "tests/data", name), "utf8");
   const ledger = await Ledger.inMemory({ clock: "2010-12-12T12:00:00.000Z", seed: 1 });
   ledger.import(await data("retail.jsonl"));
@@ -45,9 +44,8 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true }));
 
-function server(...args) {
-  const program = path.join(target, "debug/refundry-server");
-  return run(program, [...args, "--database", file], { maxBuffer: 1 << 26 });
+async function server(...args) {
+  return run(await native("refundry-server"), [...args, "--database", file], { maxBuffer: 1 << 26 });
 }
 
 for (const [format, args] of Object.entries(FORMATS)) {

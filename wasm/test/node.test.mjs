@@ -9,7 +9,7 @@ import { initSync } from "../pkg/full/raw.js";
 import { equal, ok } from "./check.mjs";
 import { fiftyThousand } from "./leaks.mjs";
 import { operations } from "./operations.mjs";
-import { root, run, scenarios } from "./places.mjs";
+import { native, root, run, scenarios } from "./places.mjs";
 import { receipts } from "./receipts.mjs";
 import { refusals } from "./refusals.mjs";
 import { tellAgain } from "./scenarios.mjs";
@@ -33,8 +33,7 @@ test("bytes are a file for sqlite3 and for the native library", async () => {
     await writeFile(file, ledger.toBytes());
     const counted = await run("sqlite3", [file, "PRAGMA integrity_check; SELECT count(*) FROM entries WHERE cause = 3"]);
     equal(counted, "ok\n1\n");
-    const example = ["run", "--quiet", "--locked", "--package", "refundry", "--example", "verify", "--"];
-    const told = await run("cargo", [...example, file], { cwd: root });
+    const told = await run(await native("examples/verify"), [file]);
     const { seq, hash } = book.head();
     equal(told, `1 books and 2 journal entries are sound\nacct_cairo ${seq}:${hash}\n`);
   } finally {

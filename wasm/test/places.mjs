@@ -18,9 +18,18 @@ export async function run(program, args, options = {}) {
 
 /** What the native tests told; they have to run before. */
 export async function scenarios() {
-  const file = path.join(target, "tmp/scenarios.jsonl");
+  return readFile(await made("tmp/scenarios.jsonl", "cargo test --test tests scenarios"), "utf8");
+}
+
+/** A native program of this workspace; it has to be built before. */
+export function native(name) {
+  return made(`debug/${name}`, "cargo build --workspace --example verify --bin refundry-server");
+}
+
+async function made(name, command) {
+  const file = path.join(target, name);
   await access(file).catch(() => {
-    throw new Error(`${file} is not there: run \`cargo test --test tests scenarios\` first`);
+    throw new Error(`${file} is not there: run \`${command}\` first`);
   });
-  return readFile(file, "utf8");
+  return file;
 }

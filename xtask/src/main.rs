@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod beside;
 mod c_dist;
 mod clients;
 mod debian;
@@ -50,7 +51,8 @@ Tasks:
   soak    the trials of faults, power cuts and hostile input in their long sizes, both tasks of
           fleets, the fuzzer and the mutants: hours; takes cargo-fuzz and cargo-mutants
   bench   the figures of docs/performance.md, measured on this machine; --large adds a ledger
-          of ten million charges";
+          of ten million charges
+  beside COMMIT  the time of each operation beside that of another version: ten minutes";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         ["test", "packages"] => return test::run_all(Run::Packages),
         ["bench"] => bench::run_all(false),
         ["bench", "--large"] => bench::run_all(true),
+        ["beside", commit] => beside::compare(commit),
         ["fuzz"] => fuzz::run_all("60"),
         ["fuzz", seconds] => fuzz::run_all(seconds),
         ["mutants"] => mutants::run_all(None),

@@ -137,7 +137,7 @@ fn write_page() -> Result<(), String> {
 }
 
 /// Makes the package and tries it in Node. One of the library's own tests runs before: it leaves behind what
-/// it asked and was answered.
+/// it asked and was answered. The native programs that read the package's ledgers are built before, too.
 ///
 /// # Errors
 /// What to say of the first test that fails.
@@ -147,6 +147,10 @@ pub(crate) fn test() -> Result<(), String> {
     // Of the whole workspace, as the other tests are compiled: those of one package alone would be compiled again.
     let told = ["test", "--locked", "--workspace", "--test", "tests", "scenarios::every_story"];
     run("stories", &mut cargo(&told))?;
+    // Tests of the package run these, but can't wait for a build: how long one takes is the machine's affair.
+    let natives = ["--example", "verify", "--bin", "refundry-server"];
+    let mut build = cargo(&["build", "--locked", "--workspace"]);
+    run("native programs", build.args(natives))?;
     tests_of(&["package", "node", "books", "disks", "small", "absent"])
 }
 
