@@ -210,10 +210,10 @@ fn an_operator_bounds_the_cache() {
 }
 
 /// A process of the database that stands still for as long as this is held.
-struct Frozen(String);
+pub(crate) struct Frozen(String);
 
 impl Frozen {
-    fn process(id: String) -> Self {
+    pub(crate) fn process(id: String) -> Self {
         let frozen = Self(id);
         assert!(frozen.signal("STOP"));
         frozen

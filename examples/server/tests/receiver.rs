@@ -17,6 +17,8 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     Answer(u16),
+    /// Answers 500 to one in so many, by chance, and 200 to the rest.
+    Moody(u32),
     /// Answers 400 to what has these words in it, and 200 to the rest.
     Refuse(&'static str),
     /// With so many bytes after a 200.
@@ -33,6 +35,8 @@ pub(crate) struct Received {
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// How it is answered; 0 if it is not.
+    pub(crate) status: u16,
 }
 
 impl Received {
@@ -89,6 +93,11 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
+    /// How much came.
+    pub(crate) fn count(&self) -> usize {
+        self.received.lock().unwrap().len()
+    }
+
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
@@ -127,24 +136,27 @@ impl Receiver {
 fn converse(stream: TcpStream, manner: &Mutex<Manner>, received: &Mutex<Vec<Received>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
-    while let Some(request) = read(&mut reader) {
-        let body = request.body.clone();
-        received.lock().unwrap().push(request);
+    while let Some(mut request) = read(&mut reader) {
         let manner = *manner.lock().unwrap();
         let (status, length) = match manner {
             // It has no body.
             Manner::Answer(204) => (204, 0),
             Manner::Answer(status) => (status, 2),
-            Manner::Refuse(words) if body.contains(words) => (400, 2),
-            Manner::Refuse(_) => (200, 2),
+            Manner::Moody(many) if fastrand::u32(..many) == 0 => (500, 2),
+            Manner::Refuse(words) if request.body.contains(words) => (400, 2),
+            Manner::Moody(_) | Manner::Refuse(_) => (200, 2),
             Manner::Talk(bytes) => (200, bytes),
-            Manner::Hang => {
+            Manner::Hang | Manner::Close => (0, 0),
+        };
+        request.status = status;
+        received.lock().unwrap().push(request);
+        if status == 0 {
+            if manner == Manner::Hang {
                 // Until the other side has had enough.
                 let _ = reader.read(&mut [0]);
-                return;
             }
-            Manner::Close => return,
-        };
+            return;
+        }
         let mut answer = format!(
             "HTTP/1.1 {status} It\r\nLocation: http://{}/elsewhere\r\n",
             writer.local_addr().unwrap()
@@ -171,7 +183,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Received> {
         let Some((name, value)) = line.trim_end().split_once(": ") else { break };
         headers.push((name.to_owned(), value.to_owned()));
     }
-    let mut request = Received { path, headers, body: String::new() };
+    let mut request = Received { path, headers, body: String::new(), status: 0 };
     let mut body = vec![0; request.header("content-length")?.parse().ok()?];
     reader.read_exact(&mut body).ok()?;
     request.body = String::from_utf8(body).ok()?;

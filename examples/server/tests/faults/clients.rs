@@ -16,16 +16,16 @@ use refundry::{IdempotencyKey, Ledger, Operation, Options};
 
 use crate::{
     client::{Connection, Request},
-    ledgers::{self, CAIRO},
+    ledgers::{self, CAIRO, Charge, GIZA},
     server::{LedgerFile, Server},
 };
 
 /// How long one refund may take in all.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Where the server is now, and how far the clients have come.
+/// Where the servers are now, of which each attempt asks one, and how far the clients have come.
 pub(crate) struct Place {
-    address: Mutex<SocketAddr>,
+    addresses: Mutex<Vec<SocketAddr>>,
     answered: AtomicU64,
     failed: AtomicU64,
     cut: AtomicU64,
@@ -33,8 +33,13 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn of(server: &Server) -> Self {
+        Self::among(&[server])
+    }
+
+    /// Servers of one fleet.
+    pub(crate) fn among(servers: &[&Server]) -> Self {
         Self {
-            address: Mutex::new(server.address),
+            addresses: Mutex::new(servers.iter().map(|server| server.address).collect()),
             answered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             cut: AtomicU64::new(0),
@@ -42,7 +47,12 @@ impl Place {
     }
 
     pub(crate) fn moves_to(&self, server: &Server) {
-        *self.address.lock().unwrap() = server.address;
+        self.moves(0, server);
+    }
+
+    /// One of several is elsewhere now.
+    pub(crate) fn moves(&self, which: usize, server: &Server) {
+        self.addresses.lock().unwrap()[which] = server.address;
     }
 
     /// Waits until this many more refunds were answered.
@@ -65,9 +75,34 @@ fn wait(count: &AtomicU64, more: u64) {
     }
 }
 
+/// Whose charge is refunded.
+#[derive(Clone, Copy)]
+pub(crate) struct Shop {
+    pub(crate) merchant: &'static str,
+    key: &'static str,
+    charge: &'static str,
+}
+
+pub(crate) const CAIROS: Shop = Shop { merchant: "acct_cairo", key: CAIRO, charge: "ch_1" };
+pub(crate) const GIZAS: Shop = Shop { merchant: "acct_giza", key: GIZA, charge: "ch_giza" };
+
 /// A file with one large charge.
 pub(crate) fn file() -> LedgerFile {
     LedgerFile::of(&lines())
+}
+
+/// A file where Giza has one, too.
+pub(crate) fn file_of_two() -> LedgerFile {
+    let of_giza = Charge {
+        owner: "giza",
+        id: GIZAS.charge,
+        intent: None,
+        amount: 1_000_000_000,
+        fee: 0,
+        status: "succeeded",
+        available_on: ledgers::PAST,
+    };
+    LedgerFile::of(&(lines() + &ledgers::merchant("giza", GIZA, "null") + &of_giza.line()))
 }
 
 pub(crate) fn lines() -> String {
@@ -83,7 +118,19 @@ pub(crate) struct Clients {
     pub(crate) patience: Duration,
     /// Whether they send an idempotency key, as they should.
     pub(crate) with_keys: bool,
+    pub(crate) shop: Shop,
+    /// How long they wait after each refund.
+    pub(crate) pause: Duration,
 }
+
+/// As most trials have them.
+pub(crate) const CLIENTS: Clients = Clients {
+    count: 8,
+    patience: Duration::from_secs(30),
+    with_keys: true,
+    shop: CAIROS,
+    pause: Duration::ZERO,
+};
 
 /// What they know at the end.
 #[derive(Default)]
@@ -138,7 +185,8 @@ impl Clients {
                 break;
             }
             let key = format!("client-{number}-{n}");
-            let mut request = Request::refund(CAIRO, r#"{"chargeId":"ch_1","amount":1}"#);
+            let body = format!(r#"{{"chargeId":"{}","amount":1}}"#, self.shop.charge);
+            let mut request = Request::refund(self.shop.key, body);
             if self.with_keys {
                 request = request.under(&key);
             }
@@ -151,6 +199,7 @@ impl Clients {
                 }
                 thread::sleep(Duration::from_millis(2));
             }
+            thread::sleep(self.pause);
         }
         told
     }
@@ -174,6 +223,10 @@ impl Clients {
             Ok(500 | 503) => {
                 place.failed.fetch_add(1, SeqCst);
                 told.failed += 1;
+                if place.addresses.lock().unwrap().len() > 1 {
+                    // Another server may do it.
+                    *connection = None;
+                }
                 None
             }
             Ok(_) => panic!("{sent:?}"),
@@ -193,7 +246,7 @@ impl Clients {
         request: &Request,
     ) -> std::io::Result<crate::client::Answer> {
         if kept.is_none() {
-            let address = *place.address.lock().unwrap();
+            let address = *fastrand::choice(&*place.addresses.lock().unwrap()).unwrap();
             let connection = Connection::open(address)?;
             connection.set_patience(self.patience)?;
             *kept = Some(connection);
@@ -213,9 +266,13 @@ impl Drop for Over<'_> {
 /// How often refunds are in the books that nobody was told of, after everyone was told of theirs.
 /// Those that were told of must be there, and the books be sound.
 pub(crate) fn doubled(path: &std::path::Path, told: &Told) -> i64 {
+    doubled_of(&CAIROS, path, told)
+}
+
+pub(crate) fn doubled_of(shop: &Shop, path: &std::path::Path, told: &Told) -> i64 {
     let mut ledger = Ledger::open(path, Options::default()).unwrap();
     ledger.verify(&[], |_| std::ops::ControlFlow::Continue(())).unwrap();
-    let book = ledger.book("acct_cairo").unwrap();
+    let book = ledger.book(shop.merchant).unwrap();
     for (key, id) in &told.refunds {
         assert_eq!(book.refund(id).unwrap().amount.minor(), 1, "{key}");
         let kept = IdempotencyKey::new(key).unwrap();
@@ -225,6 +282,6 @@ pub(crate) fn doubled(path: &std::path::Path, told: &Told) -> i64 {
     }
     let ids: BTreeSet<_> = told.refunds.values().collect();
     assert_eq!(ids.len(), told.refunds.len(), "one refund is the answer to two requests");
-    let refunded = book.charge("ch_1").unwrap().amount_refunded.minor();
+    let refunded = book.charge(shop.charge).unwrap().amount_refunded.minor();
     refunded - i64::try_from(told.refunds.len()).unwrap()
 }

@@ -8,7 +8,7 @@ use std::{
 use refundry_trials::rounds;
 
 use super::{
-    clients::{Clients, Place, Told, doubled, file},
+    clients::{CLIENTS, Clients, Place, Told, doubled, file},
     serve,
 };
 use crate::client::Request;
@@ -22,7 +22,7 @@ fn kill(times: u64, with_keys: bool) -> (Told, i64) {
     let file = file();
     let mut server = Some(serve(&file.path(), None));
     let place = Place::of(server.as_ref().unwrap());
-    let clients = Clients { count: 8, patience: Duration::from_secs(30), with_keys };
+    let clients = Clients { with_keys, ..CLIENTS };
     let told = clients.refund_through(&place, || {
         for _ in 0..times {
             place.wait_for_answers(fastrand::u64(1..40));

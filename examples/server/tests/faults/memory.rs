@@ -14,7 +14,7 @@ use refundry_trials::rounds;
 use socket2::{Domain, Socket, Type};
 
 use super::{
-    clients::{Clients, Place, Told, doubled, file},
+    clients::{CLIENTS, Clients, Place, Told, doubled, file},
     disk::{Disk, Trouble},
     serve,
 };
@@ -109,7 +109,7 @@ fn quarters(time: Duration, disk: Option<&Disk>) -> ([i64; 4], Told, u64) {
     let file = file();
     let server = serve(&file.path(), disk);
     let place = Place::of(&server);
-    let clients = Clients { count: 2, patience: Duration::from_secs(30), with_keys: true };
+    let clients = Clients { count: 2, ..CLIENTS };
     let (over, attacks) = (&AtomicBool::new(false), &AtomicU64::new(0));
     let (address, mut medians) = (server.address, [0; 4]);
     let told = thread::scope(|scope| {

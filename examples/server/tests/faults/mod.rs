@@ -8,6 +8,7 @@ mod kill;
 mod limits;
 mod memory;
 mod races;
+mod senders;
 mod timing;
 mod trouble;
 

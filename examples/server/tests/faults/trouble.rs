@@ -11,7 +11,7 @@ use refundry_trials::rounds;
 use rusqlite::{Connection, ErrorCode};
 
 use super::{
-    clients::{Clients, Place, Told, doubled, file, lines},
+    clients::{CLIENTS, Clients, Place, Told, doubled, file, lines},
     disk::{BROKEN, Disk, FULL, SmallDisk, Trouble},
     serve,
 };
@@ -23,8 +23,6 @@ use crate::{
 
 /// How long what needs no commit may take, whatever the disk does.
 const SOON: Duration = Duration::from_secs(2);
-
-const CLIENTS: Clients = Clients { count: 8, patience: Duration::from_secs(30), with_keys: true };
 
 /// What health, readiness and a question are answered, none of which waits long for the writer.
 fn probe(server: &Server) -> [u16; 3] {
@@ -68,7 +66,7 @@ fn impatient(rounds: u64, with_keys: bool) -> (Told, i64) {
     let (file, disk) = (file(), Disk::new());
     let server = serve(&file.path(), Some(&disk));
     let place = Place::of(&server);
-    let clients = Clients { count: 8, patience: Duration::from_millis(40), with_keys };
+    let clients = Clients { patience: Duration::from_millis(40), with_keys, ..CLIENTS };
     let told = clients.refund_through(&place, || {
         for _ in 0..rounds {
             disk.set(Trouble { sync_delay_us: 60_000, write_delay_us: 500, ..Trouble::default() });
