@@ -46,10 +46,13 @@ pub struct NodeOptions {
     /// Whether charges that are due mature on this node, by its machine's clock. One that is there for a
     /// single question leaves that to the nodes that serve.
     pub matures: bool,
+    /// After how long the node looks what is due and how large its cache is. Nothing more is decided on top of
+    /// what is in flight then.
+    pub tick: Duration,
 }
 
 impl NodeOptions {
-    /// The defaults: ten seconds, four GiB, and charges mature.
+    /// The defaults: ten seconds, four GiB, and charges mature, half a second after one another.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {
@@ -57,6 +60,7 @@ impl NodeOptions {
             patience: Duration::from_secs(10),
             most_bytes: 4 << 30,
             matures: true,
+            tick: Duration::from_millis(500),
         }
     }
 }
@@ -109,6 +113,7 @@ impl Node {
             patience: options.patience,
             most_bytes: options.most_bytes,
             matures: options.matures,
+            tick: options.tick,
             stopped: Default::default(),
             behind: Default::default(),
             incoming: Default::default(),

@@ -27,9 +27,6 @@ use crate::{
 /// How many operations share a group at most.
 pub(crate) const TOGETHER: usize = 1_024;
 
-/// How often charges that are due mature.
-const TICK: Duration = Duration::from_millis(500);
-
 /// How long a node leaves a turn to others at most.
 const LONGEST_TURN: Duration = Duration::from_millis(20);
 
@@ -51,6 +48,8 @@ pub(crate) struct Worker {
     pub(crate) most_bytes: u64,
     /// Whether charges that are due mature here.
     pub(crate) matures: bool,
+    /// How often they do.
+    pub(crate) tick: Duration,
     /// The books that this node does not serve any more, and why.
     pub(crate) stopped: HashMap<String, String>,
     /// The books of which so much is new that it is taken in bit by bit.
@@ -120,12 +119,12 @@ impl Worker {
     pub(crate) fn work(mut self, mut tasks: Receiver<Task>) {
         // What is due matures before anything is answered.
         self.release_due();
-        let (mut ticked, mut tick, mut ticks) = (Instant::now(), next_tick(), 0_u32);
+        let (mut ticked, mut tick, mut ticks) = (Instant::now(), self.next_tick(), 0_u32);
         let mut is_closed = false;
         loop {
             let pause = if !self.overlap.is_over() {
                 // What is in flight is waited for, whatever is due.
-                TICK
+                self.tick
             } else if self.behind.is_empty() {
                 tick.saturating_sub(ticked.elapsed())
             } else {
@@ -160,9 +159,14 @@ impl Worker {
                     self.look_for_a_standby();
                 }
                 ticks = ticks.wrapping_add(1);
-                (ticked, tick) = (Instant::now(), next_tick());
+                (ticked, tick) = (Instant::now(), self.next_tick());
             }
         }
+    }
+
+    /// Nodes that were started together do not all look at the same moment.
+    fn next_tick(&self) -> Duration {
+        self.tick.saturating_add(Duration::from_millis(fastrand::u64(0..200)))
     }
 
     /// Decides what is asked, or lets it wait until it can be served.
@@ -490,9 +494,4 @@ pub(crate) fn fail(jobs: Jobs, error: impl Fn() -> Error) {
 fn pause(attempt: usize) -> Duration {
     let most = 1_u64 << attempt.min(8);
     Duration::from_micros(fastrand::u64(0..most.saturating_mul(1_000)) / 2)
-}
-
-/// Nodes that were started together do not all look at the same moment.
-fn next_tick() -> Duration {
-    TICK.saturating_add(Duration::from_millis(fastrand::u64(0..200)))
 }

@@ -174,13 +174,13 @@ impl Engine for Memory {
 
 impl Memory {
     pub(crate) fn node(&self) -> (Node, tempfile::TempDir) {
-        self.node_of(Duration::from_secs(10))
+        self.node_of(|_| {})
     }
 
-    fn node_of(&self, patience: Duration) -> (Node, tempfile::TempDir) {
+    pub(crate) fn node_of(&self, set: impl FnOnce(&mut NodeOptions)) -> (Node, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let mut options = NodeOptions::in_folder(folder.path());
-        options.patience = patience;
+        set(&mut options);
         (Node::start(Box::new(self.clone()), &options).unwrap(), folder)
     }
 
@@ -352,7 +352,7 @@ fn a_group_in_doubt_is_found_by_any_of_its_books() {
 #[test]
 fn what_no_standby_may_have_is_not_told_by_a_replay_or_a_look() {
     let memory = Memory::default();
-    let (node, _folder) = memory.node_of(Duration::from_millis(300));
+    let (node, _folder) = memory.node_of(|options| options.patience = Duration::from_millis(300));
     merchant(&node, MERCHANT);
     let charge = charge(&node, 10_000);
     let confirmed = memory.confirmed();
@@ -393,7 +393,8 @@ fn what_no_standby_may_have_is_not_told_by_a_replay_or_a_look() {
 fn a_book_of_which_a_part_was_taken_in_is_not_looked_at() {
     let memory = Memory::default();
     let (key, charge) = memory.filled();
-    let (second, _second_folder) = memory.node_of(Duration::from_millis(300));
+    let (second, _second_folder) =
+        memory.node_of(|options| options.patience = Duration::from_millis(300));
     let look = |node: &Node| {
         let id = charge.clone();
         let seen = node.look(&key, move |_, book| book.charge(&id)).wait()?;

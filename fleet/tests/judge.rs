@@ -89,6 +89,10 @@ impl Told {
         }
     }
 
+    pub(crate) fn violations(&self) -> &[String] {
+        &self.violations
+    }
+
     pub(crate) fn made(&self) -> usize {
         self.made.len()
     }

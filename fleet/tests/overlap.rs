@@ -27,9 +27,14 @@ struct Shop {
     _folder: tempfile::TempDir,
 }
 
+/// One that never looks what is due: else a busy machine may come to the next step of a test after that.
 fn shop() -> Shop {
+    shop_that_ticks(Duration::from_secs(3_600))
+}
+
+fn shop_that_ticks(tick: Duration) -> Shop {
     let memory = Memory::default();
-    let (node, _folder) = memory.node();
+    let (node, _folder) = memory.node_of(|options| options.tick = tick);
     merchant(&node, MERCHANT);
     let charge = charge(&node, 100);
     let key = node.book(MERCHANT, |book| book.issue_key()).wait().unwrap().key.clone();
@@ -353,10 +358,29 @@ fn what_many_asked_is_committed_although_nobody_asks_more() {
     first.wait().unwrap();
     many.into_iter().for_each(|one| one.wait().unwrap());
     let groups = shop.node.count(Count::Groups);
-    // Long enough for the worker, and not for what it does twice a second.
-    thread::sleep(Duration::from_millis(250));
+    // Long enough for the worker, who does nothing else.
+    thread::sleep(Duration::from_secs(1));
     assert_eq!(shop.seen(), 17);
     assert_eq!(shop.node.count(Count::Groups), groups, "the reader answers by itself");
+}
+
+/// So that what is in flight comes to its end, and what is due matures.
+#[test]
+fn nothing_more_is_decided_on_top_once_it_is_to_be_looked_what_is_due() {
+    let shop = shop_that_ticks(Duration::ZERO);
+    let (go, first) = shop.in_flight(60);
+    // It looks within that time.
+    thread::sleep(Duration::from_millis(300));
+    let (decided, is_decided) = channel();
+    let second = shop.node.book(MERCHANT, move |book| {
+        let _ = decided.send(());
+        book.mark()
+    });
+    assert!(is_decided.recv_timeout(Duration::from_millis(300)).is_err());
+    go.send(()).unwrap();
+    first.wait().unwrap();
+    second.wait().unwrap();
+    is_decided.recv_timeout(TIME).unwrap();
 }
 
 /// Each group is decided on top of another, for longer than the cache waits with its commits.

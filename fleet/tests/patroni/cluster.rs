@@ -195,11 +195,7 @@ impl Cluster {
 
     fn fail_after(&self, begun: Instant, what: &str) {
         if begun.elapsed() > LONGEST {
-            for machine in &self.machines {
-                let log = fs::read_to_string(machine.log("patroni")).unwrap_or_default();
-                let end = log.len().saturating_sub(6_000);
-                eprintln!("--- {}\n{}", machine.name, log.get(end..).unwrap_or_default());
-            }
+            self.machines.iter().for_each(|machine| machine.tell("patroni"));
             panic!("{what}");
         }
         thread::sleep(Duration::from_millis(100));

@@ -77,6 +77,13 @@ impl Machine {
         Path::new("/run").join(format!("{}-{of}.log", self.name))
     }
 
+    /// Says the end of a log.
+    pub(crate) fn tell(&self, of: &str) {
+        let log = fs::read_to_string(self.log(of)).unwrap_or_default();
+        let end = log.len().saturating_sub(40_000);
+        eprintln!("--- {}\n{}", self.name, log.get(end..).unwrap_or_default());
+    }
+
     fn processes(&self) -> Vec<Pid> {
         let mine = fs::metadata(format!("/run/netns/{}", self.name)).unwrap();
         let is_mine = |id: &i32| {

@@ -53,6 +53,18 @@ fn nothing_that_was_answered_is_lost_with_a_machine() {
     });
 }
 
+/// Who leads since a moment ago is lost before it has done much.
+#[test]
+#[ignore = "takes long, and is root's: `cargo xtask patroni`"]
+fn what_a_new_primary_answered_outlives_it() {
+    apart("what_a_new_primary_answered_outlives_it", 15, || {
+        let story = story::Story::begin(true);
+        story.lose_all(&[loss::Loss::PostmasterKilled, loss::Loss::PrimaryFrozen].repeat(8));
+        let found = story.judge();
+        assert!(found.is_empty(), "{found:#?}");
+    });
+}
+
 #[test]
 #[ignore = "takes long, and is root's: `cargo xtask patroni`"]
 fn the_judge_finds_asynchronous_standbys() {

@@ -39,6 +39,8 @@ pub(crate) enum Question {
     },
     /// Where a book ends.
     Mark(String),
+    /// How it is.
+    Health,
 }
 
 fn socket(name: &str) -> PathBuf {
@@ -109,6 +111,7 @@ fn answer(node: &Node, question: &Question) -> String {
             serde_json::to_string(&outcome).unwrap()
         }
         Question::Mark(merchant) => serde_json::to_string(&written(&mark(node, merchant))).unwrap(),
+        Question::Health => serde_json::to_string(&format!("{:?}", node.health())).unwrap(),
     }
 }
 
@@ -146,13 +149,12 @@ impl Line {
     }
 }
 
-/// Where a node says that a book ends.
-pub(crate) fn end_of(name: &str, merchant: &str) -> String {
+/// What a node says of itself.
+pub(crate) fn said(name: &str, question: &Question) -> String {
     let mut line = Line::to(name);
-    let stream = UnixStream::connect(socket(name)).unwrap();
+    let Ok(stream) = UnixStream::connect(socket(name)) else { return "it is away".into() };
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     line.open = Some(BufReader::new(stream));
-    let answer = line.exchange(&Question::Mark(merchant.into()));
-    let answer = answer.unwrap_or_else(|| panic!("{name} does not answer"));
-    serde_json::from_str(&answer).unwrap()
+    let answer = line.exchange(question);
+    answer.map_or_else(|| "no answer".into(), |answer| serde_json::from_str(&answer).unwrap())
 }

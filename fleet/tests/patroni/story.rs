@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use refundry::Timestamp;
+use refundry::{Ledger, Timestamp};
 use refundry_fleet::{Node, NodeOptions, Postgres};
 
 use super::{
@@ -107,13 +107,28 @@ impl Story {
     fn until_served(&self) {
         let (begun, made) = (Instant::now(), self.shared.told.lock().unwrap().made());
         while self.shared.told.lock().unwrap().made() < made + 100 {
-            assert!(begun.elapsed() < Duration::from_secs(120), "no refunds are made");
+            let is_stopped = !self.shared.told.lock().unwrap().violations().is_empty();
+            let is_stopped = is_stopped && self.cluster.is_synchronous();
+            if is_stopped || begun.elapsed() > Duration::from_secs(120) {
+                self.tell();
+                panic!("no refunds are made");
+            }
             thread::sleep(Duration::from_millis(50));
             if !self.cluster.is_synchronous() && begun.elapsed() > Duration::from_secs(20) {
                 // What was lost stops the books: that is what this is about.
                 return;
             }
         }
+    }
+
+    /// Says what may explain that nothing is made.
+    fn tell(&self) {
+        eprintln!("what differs: {:#?}", self.differences().err());
+        for node in &self.nodes {
+            eprintln!("{}: {}", node.name, node::said(&node.name, &Question::Health));
+            node.tell("node");
+        }
+        self.cluster.machines.iter().for_each(|machine| machine.tell("patroni"));
     }
 
     /// Loses one after the other. Returns the longest time without a refund while one machine was lost.
@@ -137,27 +152,31 @@ impl Story {
         longest
     }
 
-    /// Compares what is there with what was told, on every machine.
-    pub(crate) fn judge(self) -> Vec<String> {
-        self.shared.ended.store(true, Ordering::Relaxed);
-        for caller in self.callers {
-            caller.join().unwrap();
-        }
+    /// The books, or everything in which they differ from what was told.
+    fn differences(&self) -> Result<Ledger, Vec<String>> {
         let merchants = MERCHANTS.map(str::to_owned);
         let collected = with_node(&self.cluster, |node| collect(node, merchants));
-        let mut ledger = match collected {
-            Ok(ledger) => ledger,
-            Err(problem) => return vec![problem],
-        };
-        let told = self.shared.told.lock().unwrap();
-        let mut found = told.compare(&mut ledger, &self.shared.charges);
-        if !found.is_empty() {
-            return found;
+        let mut ledger = collected.map_err(|problem| vec![problem])?;
+        let found = self.shared.told.lock().unwrap().compare(&mut ledger, &self.shared.charges);
+        if found.is_empty() { Ok(ledger) } else { Err(found) }
+    }
+
+    /// Compares what is there with what was told, on every machine.
+    pub(crate) fn judge(mut self) -> Vec<String> {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        for caller in std::mem::take(&mut self.callers) {
+            caller.join().unwrap();
         }
+        let mut ledger = match self.differences() {
+            Ok(ledger) => ledger,
+            Err(found) => return found,
+        };
+        let mut found = Vec::new();
+        let told = self.shared.told.lock().unwrap();
         for id in MERCHANTS {
             let end = node::written(&ledger.book(id).unwrap().mark().unwrap());
             for machine in &self.nodes {
-                let its = node::end_of(&machine.name, id);
+                let its = node::said(&machine.name, &Question::Mark(id.into()));
                 if its != end {
                     found.push(format!("{} ends {id} at {its}, and not at {end}", machine.name));
                 }
