@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let programs = [env::var("REFUNDRY_SERVER")?, env::var("REFUNDRY_SERVER_BEFORE")?];
     println!("\n| HTTP, this version ÷ the one before | {} |", FIGURES.join(" | "));
     println!("|---|---|---|---|---|");
-    for (place, folder) in [("a disk", env!("CARGO_TARGET_TMPDIR")), ("memory", "/dev/shm")] {
+    for (place, folder) in [("on a disk", env!("CARGO_TARGET_TMPDIR")), ("in memory", "/dev/shm")] {
         let folder = tempfile::tempdir_in(folder)?;
         let lines = folder.path().join("charges.jsonl");
         io::copy(&mut Lines::of(CHARGES), &mut File::create(&lines)?)?;
@@ -46,7 +46,7 @@ fn main() -> Result<()> {
                 let middle = ratios[ROUNDS / 2];
                 format!("{middle:.2} ({:.2} to {:.2})", ratios[0], ratios[ROUNDS - 1])
             });
-            println!("| {connections} connection(s), files on {place} | {} |", told.join(" | "));
+            println!("| connections: {connections}, files {place} | {} |", told.join(" | "));
         }
     }
     Ok(())
