@@ -51,6 +51,7 @@ impl World {
             store: desk.into(),
             strangers: Strangers::default(),
             signing: None,
+            peers: None,
         });
         Self { runtime, counter, _folder: folder }
     }

@@ -8,15 +8,15 @@
 
 use std::{
     env,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     time::Instant,
 };
 
 use refundry::{Ledger, Options};
 use refundry_benches::{
     Result,
+    load::{Round, Running, wrk},
     machine::median,
     shop::{self, MERCHANT, refund, requests},
     table::{Goal, Table},
@@ -42,10 +42,10 @@ fn main() -> Result<()> {
     let mut of_plain = [const { Vec::new() }; CONNECTIONS.len()];
     for _ in 0..ROUNDS {
         for (place, connections) in CONNECTIONS.iter().enumerate() {
-            let round = wrk(&server.address, *connections, next, &key)?;
+            let round = wrk(&server.address, *connections, SECONDS, next, &key)?;
             next += round.requests + connections;
             of_server[place].push(round);
-            of_plain[place].push(wrk(&plain.address, *connections, 0, &key)?);
+            of_plain[place].push(wrk(&plain.address, *connections, SECONDS, 0, &key)?);
         }
     }
     drop(server);
@@ -109,60 +109,6 @@ fn server_path() -> Result<PathBuf> {
         Ok(path)
     } else {
         Err("build the server first: cargo build --release -p refundry-server".into())
-    }
-}
-
-/// A server that runs until this is dropped.
-struct Running {
-    process: Child,
-    address: String,
-}
-
-impl Running {
-    fn start(command: &mut Command) -> Result<Self> {
-        let mut process = command.stdout(Stdio::piped()).spawn()?;
-        let mut ready = String::new();
-        let stdout = process.stdout.take().ok_or("no output")?;
-        BufReader::new(stdout).read_line(&mut ready)?;
-        let address = ready.trim().strip_prefix("listening on ").unwrap_or_default().to_owned();
-        Ok(Self { process, address })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// What wrk says of one round; times are in microseconds.
-struct Round {
-    requests: u64,
-    microseconds: u64,
-    latencies: [u64; 3],
-}
-
-fn wrk(address: &str, connections: u64, first: u64, key: &str) -> Result<Round> {
-    let output = Command::new("wrk")
-        .args(["--threads", "1", "--connections", &connections.to_string()])
-        .args(["--duration", &format!("{SECONDS}s"), "--script"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/refund.lua"))
-        .args([&format!("{address}/refunds"), "--", &first.to_string(), key])
-        .output()
-        .map_err(|error| format!("wrk could not be run ({error}); install the package wrk"))?;
-    let said = String::from_utf8(output.stdout)?;
-    let figures = said.lines().find_map(|line| line.strip_prefix("figures "));
-    let figures: Vec<u64> = figures
-        .ok_or("wrk gave no figures")?
-        .split(' ')
-        .map(str::parse)
-        .collect::<std::result::Result<_, _>>()?;
-    match figures[..] {
-        [requests, microseconds, 0, p50, p99, p999] => {
-            Ok(Round { requests, microseconds, latencies: [p50, p99, p999] })
-        }
-        _ => Err(format!("some requests failed: {said}").into()),
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "these numbers are measurements, not money"
 )]
 
+pub mod load;
 pub mod machine;
 pub mod plot;
 pub mod reference;

@@ -36,6 +36,6 @@ pub use engine::{Appended, Engine, EngineError, Group, Head, Kept, Recording, Sn
 pub use error::{Error, Result};
 pub use job::Pending;
 pub use node::{Node, NodeOptions};
-pub use postgres::{Endpoints, Postgres, PostgresOptions, is_database_url};
+pub use postgres::{Announced, Endpoints, Nodes, Postgres, PostgresOptions, is_database_url};
 pub use snapshot::make_snapshot;
 pub use state::{COUNTS, Count, Health};

@@ -27,6 +27,8 @@ mod metrics;
 mod node;
 #[path = "../../examples/server/src/pages.rs"]
 mod pages;
+#[path = "../../examples/server/src/peers/mod.rs"]
+mod peers;
 #[path = "../../examples/server/src/piece.rs"]
 mod piece;
 #[path = "../../examples/server/src/problem.rs"]

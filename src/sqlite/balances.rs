@@ -12,7 +12,7 @@ use crate::words::{
 pub(crate) fn load(conn: &Connection, merchant: i64, currency: i64) -> Result<Balances> {
     let balances = conn
         .prepare_cached(
-            "SELECT pending, available, payout_transit, clearing, bank, fees, losses
+            "SELECT pending, available, payout_transit, clearing, bank, fees, losses \
              FROM balances WHERE balance = ?1",
         )?
         .query_row([number::key(merchant, currency)], |row| Ok(read(&mut Columns::of(row))))
@@ -40,13 +40,13 @@ pub(crate) fn store(
     let key = number::key(merchant, currency);
     let updated = conn
         .prepare_cached(
-            "UPDATE balances SET pending = ?2, available = ?3, payout_transit = ?4, clearing = ?5, \
-                 bank = ?6, fees = ?7, losses = ?8 \
+            "UPDATE balances \
+             SET (pending, available, payout_transit, clearing, bank, fees, losses) = (?2,?3,?4,?5,?6,?7,?8) \
              WHERE balance = ?1",
         )?
         .execute(params![key, pending, available, transit, clearing, bank, fees, losses])?;
     if updated == 0 {
-        conn.prepare_cached("INSERT INTO balances VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        conn.prepare_cached("INSERT INTO balances VALUES (?,?,?,?,?,?,?,?)")?
             .execute(params![key, pending, available, transit, clearing, bank, fees, losses])?;
     }
     Ok(())

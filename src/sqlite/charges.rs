@@ -92,8 +92,8 @@ pub(crate) fn conclude(
 /// What was taken of the charge `c`: its last row tells.
 macro_rules! select_taken {
     () => {
-        "(SELECT CASE WHEN coalesce(disputed, elsewhere) IS NULL THEN refunded \
-             ELSE refunded || ' ' || coalesce(disputed, 0) || ' ' || coalesce(elsewhere, 0) END \
+        "(SELECT CASE WHEN ifnull(disputed, elsewhere) IS NULL THEN refunded \
+             ELSE refunded || ' ' || ifnull(disputed, 0) || ' ' || ifnull(elsewhere, 0) END \
          FROM entries INDEXED BY refunds_of_charge \
          WHERE charge = c.charge AND (cause = 3 OR cause = 4 OR cause >= 12) \
          ORDER BY entry DESC LIMIT 1)"
@@ -104,8 +104,7 @@ macro_rules! select_refundable {
     ($where:literal) => {
         concat!(
             "SELECT charge, entry, id, \
-                 CASE WHEN intent IS NOT NULL THEN ( \
-                     SELECT id FROM payment_intents WHERE intent = c.intent) END, \
+                 iif(intent, (SELECT id FROM payment_intents WHERE intent = c.intent), NULL), \
                  captured, currency, status, ",
             select_taken!(),
             " FROM charges c WHERE ",

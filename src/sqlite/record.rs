@@ -212,8 +212,7 @@ impl Record<'_> {
         };
         self.conn
             .prepare_cached(
-                "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-                     ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
+                "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             )?
             .execute(params![
                 number::key(self.merchant, entry.head.seq),
@@ -249,9 +248,8 @@ impl Record<'_> {
     fn change(&self) -> Result<()> {
         let recording = self.recording;
         let key = KeyColumns::of(recording);
-        self.conn
-            .prepare_cached("INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
-            .execute(params![
+        self.conn.prepare_cached("INSERT INTO changes VALUES (?,?,?,?,?,?,?,?,?)")?.execute(
+            params![
                 number::key(self.merchant, recording.n),
                 self.last_seq,
                 recording.action.kind(),
@@ -261,7 +259,8 @@ impl Record<'_> {
                 key.key,
                 key.fingerprint,
                 recording.hash.as_bytes(),
-            ])?;
+            ],
+        )?;
         Ok(())
     }
 

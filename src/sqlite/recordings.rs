@@ -27,7 +27,7 @@ pub(crate) fn position(conn: &Connection, merchant: i64, merchant_id: &str) -> R
     let bounds = [number::key(merchant, 0), number::last(merchant)];
     let entry = conn
         .prepare_cached(
-            "SELECT entry, n, hash, running FROM entries WHERE entry BETWEEN ?1 AND ?2
+            "SELECT entry, n, hash, running FROM entries WHERE entry BETWEEN ?1 AND ?2 \
              ORDER BY entry DESC LIMIT 1",
         )?
         .query_row(bounds, |row| {
@@ -38,7 +38,7 @@ pub(crate) fn position(conn: &Connection, merchant: i64, merchant_id: &str) -> R
         .unwrap_or_else(|| Position::genesis(merchant_id));
     let change = conn
         .prepare_cached(
-            "SELECT change, running FROM changes WHERE change BETWEEN ?1 AND ?2
+            "SELECT change, running FROM changes WHERE change BETWEEN ?1 AND ?2 \
              ORDER BY change DESC LIMIT 1",
         )?
         .query_row(bounds, |row| Ok((number::within(row.get(0)?), Hash(row.get(1)?))))
@@ -65,7 +65,7 @@ pub(crate) enum Kind {
 pub(crate) fn kind(conn: &Connection, merchant: i64, n: i64) -> Result<Kind> {
     let last: Option<(i64, i64)> = conn
         .prepare_cached(
-            "SELECT change, seq FROM changes WHERE change BETWEEN ?1 AND ?2
+            "SELECT change, seq FROM changes WHERE change BETWEEN ?1 AND ?2 \
              ORDER BY change DESC LIMIT 1",
         )?
         .query_row([number::key(merchant, 0), number::key(merchant, n)], |row| {

@@ -56,6 +56,7 @@ codegen-units = 1
 /// What to say if a program is missing or a step fails.
 pub(crate) fn compare(commit: &str) -> Result<(), String> {
     need("git", "git", "it has the older version")?;
+    need("wrk", "wrk", "the load on the servers comes from it")?;
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     // Outside of the workspace, so that the older version is built with its own settings and not with today's.
     let folder = env::temp_dir().join("refundry-beside");
@@ -82,7 +83,21 @@ pub(crate) fn compare(commit: &str) -> Result<(), String> {
             before / 1e3
         );
     }
-    Ok(())
+    servers(root, &folder)
+}
+
+/// Times refunds over HTTP with both servers.
+fn servers(root: &Path, folder: &Path) -> Result<(), String> {
+    let build = ["build", "--locked", "--release", "--package", "refundry-server"];
+    run("this server", &mut cargo(&build))?;
+    let mut older = cargo(&build);
+    run("the older server", older.env_remove("LIBSQLITE3_FLAGS").current_dir(folder))?;
+    let built = "target/release/refundry-server";
+    let now = root.join(built).canonicalize().map_err(|error| error.to_string())?;
+    let bench = ["bench", "--locked", "--package", "refundry-benches", "--bench", "servers"];
+    let mut bench = cargo(&bench);
+    bench.env("REFUNDRY_SERVER", now).env("REFUNDRY_SERVER_BEFORE", folder.join(built));
+    run("servers", &mut bench)
 }
 
 /// The benchmark with the library of a commit, in a new folder.

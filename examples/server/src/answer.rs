@@ -13,6 +13,10 @@ use crate::{feeding::Lines, problem::Problem};
 /// An answer, whose body is whole or made while it is sent.
 pub(crate) type Answer = Response<Either<Full<Bytes>, Lines>>;
 
+/// On an answer that another node gave.
+#[derive(Clone)]
+pub(crate) struct Forwarded;
+
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// An answer with a JSON body.

@@ -205,8 +205,12 @@ mod tests {
             // Kept open: a client that does not go is let go, and not after all of the grace.
             (Instant::now(), stream)
         };
-        let counter =
-            Counter { store: desk.into(), strangers: Strangers::default(), signing: None };
+        let counter = Counter {
+            store: desk.into(),
+            strangers: Strangers::default(),
+            signing: None,
+            peers: None,
+        };
         let serving = async {
             let (ended, (begun, _stream)) =
                 tokio::join!(serve(listener, counter, pending()), client);

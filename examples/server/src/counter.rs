@@ -22,6 +22,7 @@ use crate::{
     feeding::{self, Ended},
     line::{Line, State},
     pages,
+    peers::{NODE, Peers},
     problem::Problem,
     query::{self, Query},
     record::{self, Record},
@@ -31,7 +32,7 @@ use crate::{
     upload::{Late, Upload},
 };
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// What every request needs.
 pub(crate) struct Counter {
@@ -39,6 +40,8 @@ pub(crate) struct Counter {
     pub(crate) strangers: Strangers,
     /// Signs receipts, if it is there.
     pub(crate) signing: Option<SigningKey>,
+    /// Where other nodes of the fleet are, if this one takes requests from them.
+    pub(crate) peers: Option<Peers>,
 }
 
 /// Answers one request, unless its body is late.
@@ -50,6 +53,8 @@ pub(crate) async fn respond(
 ) -> Result<Answer, Late> {
     let mut record = Record::begin();
     let (head, body) = request.into_parts();
+    let peers = counter.peers.as_ref();
+    let token = peers.and_then(|peers| peers.token_asked_for(&head.headers));
     let chunked = head.headers.contains_key(TRANSFER_ENCODING);
     let malformed = !head.headers.contains_key(HOST);
     let admitted = if malformed {
@@ -76,6 +81,9 @@ pub(crate) async fn respond(
         }
     };
     let mut answer = record.answer(outcome);
+    if let Some(token) = token {
+        answer.headers_mut().insert(NODE, token);
+    }
     // The gate does not look for the end of chunks.
     if last || chunked {
         answer::close(&mut answer);
@@ -156,6 +164,11 @@ impl Counter {
         }
         let query = Query::read(head.uri.query().unwrap_or_default(), route.parameters(is_post))?;
         asker.freshness = query.freshness()?;
+        if let Some(peers) = &self.peers
+            && let Some(answer) = peers.answer(route, &asker, head, &body).await
+        {
+            return Ok(answer);
+        }
         let page = query.page();
         match route {
             Route::Refunds if is_post => self.create_refund(asker, &head.headers, &body).await,
@@ -198,14 +211,8 @@ impl Counter {
                 let lines = feeding::send(self, asker, query.after()?, Arc::clone(line)).await?;
                 Ok(answer::lines(feeding::MEDIA_TYPE, lines))
             }
-            Route::Health => {
-                self.store.is_healthy()?;
-                json(StatusCode::OK, &OK)
-            }
-            Route::Readiness => {
-                self.store.is_ready().await?;
-                json(StatusCode::OK, &OK)
-            }
+            Route::Health => json(StatusCode::OK, self.store.is_healthy().map(|()| &OK)?),
+            Route::Readiness => json(StatusCode::OK, self.store.is_ready().await.map(|()| &OK)?),
             Route::Description => Ok(pages::description()),
             Route::Docs => Ok(pages::docs()),
             Route::Viewer => Ok(pages::viewer()),
@@ -364,6 +371,7 @@ mod tests {
             store: desk.into(),
             strangers: Strangers::default(),
             signing: None,
+            peers: None,
         });
         let (head, ()) = Request::get("/healthz").body(()).unwrap().into_parts();
         let mut record = Record::begin();

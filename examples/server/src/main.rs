@@ -22,6 +22,7 @@ mod record;
 mod alone;
 mod desk;
 mod node;
+mod peers;
 mod piece;
 mod store;
 mod verifier;

@@ -36,6 +36,8 @@ pub(crate) struct Metrics {
     pub(crate) writing: Gauge,
     pub(crate) reading: Gauge,
     pub(crate) connections: Gauge,
+    pub(crate) peers: Gauge,
+    forwards: Family<Labels<1>, Counter>,
     connections_closed: Family<Labels<1>, Counter>,
     ledger_bytes: Gauge,
     wal_bytes: Gauge,
@@ -127,6 +129,8 @@ impl Metrics {
             writing: queues.get_or_create_owned(&[("queue", "writing")]),
             reading: queues.get_or_create_owned(&[("queue", "reading")]),
             connections: add(r, "connections", "Connections that are open", Gauge::default()),
+            peers: add(r, "peers", "Other nodes that take requests", Gauge::default()),
+            forwards: forwards(r),
             connections_closed: add(
                 r,
                 "connections_closed",
@@ -147,12 +151,7 @@ impl Metrics {
                 "When the server's last verification ended",
                 Family::default(),
             ),
-            log_lines_lost: add(
-                r,
-                "log_lines_lost",
-                "Lines of the log that were not read in time",
-                Counter::default(),
-            ),
+            log_lines_lost: log_lines_lost(r),
             webhooks: Webhooks::new(r),
             registry,
         }
@@ -187,6 +186,11 @@ impl Metrics {
         self.connections_closed.get_or_create(&[("why", why)]).inc();
     }
 
+    /// Counts a request that another node was to answer.
+    pub(crate) fn forwarded(&self, outcome: &'static str) {
+        self.forwards.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
     /// Notes how a verification ended.
     pub(crate) fn verified(&self, sound: bool) {
         self.verify_sound.get_or_create(&[]).set(sound.into());
@@ -212,6 +216,17 @@ impl Metrics {
 fn queues(registry: &mut Registry) -> Family<Labels<1>, Gauge> {
     let waiting = "Requests that wait for the ledger";
     add(registry, "queue_depth", waiting, Family::default())
+}
+
+/// Requests whose book is at home at another node, by what came of sending them there.
+fn forwards(registry: &mut Registry) -> Family<Labels<1>, Counter> {
+    let sent_on = "Requests whose book is at home at another node";
+    add(registry, "forwards", sent_on, Family::default())
+}
+
+fn log_lines_lost(registry: &mut Registry) -> Counter {
+    let lost = "Lines of the log that were not read in time";
+    add(registry, "log_lines_lost", lost, Counter::default())
 }
 
 /// Makes a metric known under a name, and returns it.

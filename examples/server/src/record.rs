@@ -17,12 +17,12 @@ use sha2::{Digest, Sha256};
 use tracing::Level;
 
 use crate::{
-    answer::{Answer, REPLAYED},
+    answer::{Answer, Forwarded, REPLAYED},
     metrics::METRICS,
     problem::Problem,
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// One request: what is known of it so far.
 pub(crate) struct Record {
@@ -58,10 +58,17 @@ impl Record {
 
     /// Ends the record: makes the answer of what came of the request, and gives it its id.
     pub(crate) fn answer(mut self, outcome: Result<Answer, Problem>) -> Answer {
-        let code = outcome.as_ref().err().map_or("ok", Problem::code);
+        let code = match &outcome {
+            Err(problem) => problem.code(),
+            Ok(answer) if answer.extensions().get::<Forwarded>().is_some() => "forwarded",
+            Ok(_) => "ok",
+        };
         let cause = outcome.as_ref().err().and_then(Problem::cause);
         let mut answer = outcome.unwrap_or_else(|problem| problem.answer(&self.request_id));
-        if let Ok(id) = HeaderValue::try_from(self.request_id.as_str()) {
+        if let Some(id) = answer.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
+            // That of the node which gave the answer, where the log says more.
+            id.clone_into(&mut self.request_id);
+        } else if let Ok(id) = HeaderValue::try_from(self.request_id.as_str()) {
             answer.headers_mut().insert(REQUEST_ID, id);
         }
         let replayed = answer.headers().contains_key(&REPLAYED);
@@ -70,7 +77,7 @@ impl Record {
         answer
     }
 
-    /// What the operator is told: the outcome is `ok` or the error's code, and the cause of a
+    /// What the operator is told: the outcome is `ok`, `forwarded` or the error's code, and the cause of a
     /// failure, which clients are not told.
     fn write(&self, status: u16, outcome: &'static str, replayed: bool, cause: Option<String>) {
         let took = self.begun.elapsed();

@@ -133,6 +133,12 @@ impl Route {
         )
     }
 
+    /// Whether its answer is one small thing out of a book. A receipt may take long, and a feed is made while
+    /// it is sent.
+    pub(crate) const fn is_of_a_book(self) -> bool {
+        !self.is_open() && !matches!(self, Self::Feed | Self::RefundReceipt)
+    }
+
     /// The route of a path, and the id in it.
     pub(crate) fn of(path: &str) -> Option<(Self, String)> {
         Self::ALL.into_iter().find_map(|route| {

@@ -20,6 +20,8 @@ mod feeding;
 #[cfg(unix)]
 mod fleets;
 mod handovers;
+#[cfg(unix)]
+mod homes;
 mod http;
 mod importing;
 mod ledgers;

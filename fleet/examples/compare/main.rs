@@ -3,7 +3,8 @@
 //! fleet beside the same on a file. All in one run, by turns.
 //!
 //! `cargo xtask fleet-bench` takes some five minutes. Read the ratios: the figures move with the machine.
-//! `compare CALLERS MERCHANTS` measures nodes alone, once: so that two builds can be run by turns.
+//! `compare CALLERS MERCHANTS` measures nodes alone, once: so that two builds can be run by turns. `compare http CALLERS`
+//! measures two HTTP servers alone, whose requests come to the merchant's or to either.
 
 #![allow(clippy::arithmetic_side_effects, clippy::cast_precision_loss, clippy::unwrap_used)]
 
@@ -16,6 +17,7 @@ mod fleet;
 mod http;
 mod peers;
 mod processor;
+mod servers;
 
 use std::{
     env, fs,
@@ -43,12 +45,19 @@ trait Peer: Sync {
     fn most_callers(&self, callers: u32) -> u32 {
         callers
     }
+
+    /// The seconds of processor time that it has used, where that can be told from the callers'.
+    fn used(&self) -> f64 {
+        f64::NAN
+    }
 }
 
-/// Refunds a second, and the server's processor time for one in microseconds.
-fn measure(peer: &dyn Peer, server: &server::Server, callers: u32, merchants: u32) -> (f64, f64) {
+/// Refunds a second; and the processor time for one in microseconds: PostgreSQL's, and the peer's own.
+type Figures = [f64; 3];
+
+fn measure(peer: &dyn Peer, server: &server::Server, callers: u32, merchants: u32) -> Figures {
     let (ended, made) = (AtomicBool::new(false), AtomicU64::new(0));
-    let used = processor::time_of(server.id(), true);
+    let (used, used_by_peer) = (processor::time_of(server.id(), true), peer.used());
     let begun = Instant::now();
     thread::scope(|scope| {
         for caller in 0..callers {
@@ -67,34 +76,38 @@ fn measure(peer: &dyn Peer, server: &server::Server, callers: u32, merchants: u3
     });
     let made = made.into_inner() as f64;
     let seconds = begun.elapsed().as_secs_f64();
-    (made / seconds, (processor::time_of(server.id(), true) - used) * 1e6 / made)
+    let used = processor::time_of(server.id(), true) - used;
+    [made / seconds, used * 1e6 / made, (peer.used() - used_by_peer) * 1e6 / made]
 }
+
+const HEAD: &str =
+    "callers  merchants  peer                    refunds/s  PostgreSQL's µs   its own µs";
 
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Of each peer, the medians of its rates and of the server's time.
+/// Of each peer, the medians of its figures.
 fn compare(
     all: &[&dyn Peer],
     server: &server::Server,
     callers: u32,
     merchants: u32,
-) -> Vec<(f64, f64)> {
-    let mut figures = vec![(Vec::new(), Vec::new()); all.len()];
+) -> Vec<Figures> {
+    let mut rounds = vec![Vec::new(); all.len()];
     for _ in 0..ROUNDS {
-        for (peer, (rates, costs)) in all.iter().zip(&mut figures) {
-            let (rate, cost) = measure(*peer, server, peer.most_callers(callers), merchants);
-            rates.push(rate);
-            costs.push(cost);
+        for (peer, figures) in all.iter().zip(&mut rounds) {
+            figures.push(measure(*peer, server, peer.most_callers(callers), merchants));
         }
     }
-    let figures: Vec<_> =
-        figures.into_iter().map(|(rates, costs)| (median(rates), median(costs))).collect();
-    for (peer, (rate, cost)) in all.iter().zip(&figures) {
+    let of = |rounds: &Vec<Figures>| {
+        [0, 1, 2].map(|place| median(rounds.iter().map(|figures| figures[place]).collect()))
+    };
+    let figures: Vec<Figures> = rounds.iter().map(of).collect();
+    for (peer, [rate, cost, own]) in all.iter().zip(&figures) {
         let name = peer.name();
-        println!("{callers:7}  {merchants:9}  {name:22}  {rate:9.0}  {cost:12.1}");
+        println!("{callers:7}  {merchants:9}  {name:22}  {rate:9.0}  {cost:12.1}  {own:9.1}");
     }
     figures
 }
@@ -137,15 +150,15 @@ fn one_case(server: &Arc<server::Server>, case: (u32, u32, f64, f64), bars: &mut
             bar,
         ));
     };
-    bar("node ÷ function", of_node.0 / of_function.0, "≥", beside_function);
-    bar("node ÷ row tables", of_node.0 / of_rows.0, "≥", beside_rows);
-    bar("server's time ÷ function's", of_node.1 / of_function.1, "≤", 0.05);
+    bar("node ÷ function", of_node[0] / of_function[0], "≥", beside_function);
+    bar("node ÷ row tables", of_node[0] / of_rows[0], "≥", beside_rows);
+    bar("server's time ÷ function's", of_node[1] / of_function[1], "≤", 0.05);
     if let [.., routed, not_routed] = figures[3..] {
         if callers == 256 {
-            bar("two nodes, routed ÷ function", routed.0 / of_function.0, "≥", 6.0);
+            bar("two nodes, routed ÷ function", routed[0] / of_function[0], "≥", 6.0);
         }
         let least = if callers == 256 { 0.9 } else { 0.6 };
-        bar("two nodes, not routed ÷ routed", not_routed.0 / routed.0, "≥", least);
+        bar("two nodes, not routed ÷ routed", not_routed[0] / routed[0], "≥", least);
     }
 }
 
@@ -160,7 +173,7 @@ fn nodes(callers: u32, merchants: u32) {
         let served = fleet::Served::with(&server, merchants, nodes as usize, is_routed);
         let used = processor::time_of(process::id(), false);
         let begun = Instant::now();
-        let (rate, cost) = measure(&served, &server, callers, merchants);
+        let [rate, cost, _] = measure(&served, &server, callers, merchants);
         let own = processor::time_of(process::id(), false) - used;
         let own = own * 1e6 / (rate * begun.elapsed().as_secs_f64());
         let (name, counts) = (served.name(), served.counts());
@@ -170,14 +183,36 @@ fn nodes(callers: u32, merchants: u32) {
     }
 }
 
+/// Two servers, and what they make of requests that come to either.
+fn two_servers(server: &Arc<server::Server>, callers: u32, bars: &mut Vec<Bar>) {
+    use servers::{Two, Way};
+    let merchants = 1_000;
+    let all = [Way::Routed, Way::Either, Way::Announced];
+    let all = all.map(|way| Two::begin(server, merchants, way));
+    let all: Vec<&dyn Peer> = all.iter().map(|two| two as _).collect();
+    let figures = compare(&all, server, callers, merchants);
+    let least = if callers == 256 { 0.9 } else { 0.6 };
+    let what = format!("{callers} connections: two servers, announced ÷ routed");
+    bars.push(Bar(what, figures[2][0] / figures[0][0], "≥", least));
+}
+
 fn main() -> ExitCode {
+    let mut asked = env::args().skip(1);
+    if asked.next().as_deref() == Some("http") {
+        let callers = asked.next().unwrap().parse().unwrap();
+        let mut bars = Vec::new();
+        println!("{HEAD}");
+        two_servers(&Arc::new(server::Server::start()), callers, &mut bars);
+        bars.iter().for_each(Bar::print);
+        return ExitCode::SUCCESS;
+    }
     let asked: Vec<u32> = env::args().skip(1).map(|number| number.parse().unwrap()).collect();
     if let [callers, merchants] = asked[..] {
         nodes(callers, merchants);
         return ExitCode::SUCCESS;
     }
     let server = Arc::new(server::Server::start());
-    println!("callers  merchants  peer                    refunds/s   server's µs");
+    println!("{HEAD}");
     let mut bars = Vec::new();
     for case in BARS {
         one_case(&server, case, &mut bars);
@@ -185,7 +220,10 @@ fn main() -> ExitCode {
     let servers = [http::Http::on_file(), http::Http::on_fleet(&server)];
     let [on_file, on_fleet] = &servers;
     let figures = compare(&[on_file, on_fleet], &server, 64, 1);
-    let ratio = figures[1].0 / figures[0].0;
+    let ratio = figures[1][0] / figures[0][0];
+    for callers in [64, 256] {
+        two_servers(&server, callers, &mut bars);
+    }
     bars.push(Bar("64 connections: HTTP on a fleet ÷ on a file".into(), ratio, "≥", 0.5));
     bars.iter().for_each(Bar::print);
     println!("load {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());

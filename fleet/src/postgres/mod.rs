@@ -2,6 +2,7 @@
 
 mod append;
 mod endpoints;
+mod nodes;
 mod session;
 mod setup;
 mod snapshots;
@@ -16,7 +17,11 @@ use tokio_postgres::{
 };
 
 use self::session::Session;
-pub use self::{endpoints::Endpoints, url::is_database_url};
+pub use self::{
+    endpoints::Endpoints,
+    nodes::{Announced, Nodes},
+    url::is_database_url,
+};
 use crate::engine::{Appended, Engine, EngineError, Group, Head, Kept, Snapshot};
 
 /// How to reach PostgreSQL.

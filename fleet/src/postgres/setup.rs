@@ -15,6 +15,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 /// What fleets of the first programs don't have.
 const SNAPSHOTS: &str = include_str!("snapshots.sql");
 const WEBHOOKS: &str = include_str!("webhooks.sql");
+const NODES: &str = include_str!("nodes.sql");
 const VIEWS: &str = include_str!("views.sql");
 
 /// The views that people read.
@@ -36,6 +37,7 @@ pub(super) async fn run(options: &PostgresOptions, application: &str) -> Result<
          {SCHEMA}
          {SNAPSHOTS}
          {WEBHOOKS}
+         {NODES}
          {VIEWS}
          INSERT INTO refundry.fleet (id, version, views)
          VALUES (replace(gen_random_uuid()::text, '-', ''), {VERSION}, {VIEWS_VERSION});
@@ -53,13 +55,14 @@ fn rights(role: &str) -> String {
          GRANT SELECT ON ALL TABLES IN SCHEMA refundry TO {role};
          GRANT INSERT ON refundry.texts, refundry.api_keys, refundry.due, refundry.snapshots,
             refundry.snapshot_pieces, refundry.endpoints, refundry.endpoint_cursors,
-            refundry.events_set_aside, refundry.news TO {role};
+            refundry.events_set_aside, refundry.news, refundry.nodes TO {role};
          GRANT UPDATE (revision, settings, trouble) ON refundry.endpoints TO {role};
          GRANT UPDATE (event, moment) ON refundry.endpoint_cursors TO {role};
          REVOKE UPDATE (type, merchant) ON refundry.events_set_aside FROM {role};
          GRANT UPDATE (moment, problem, again) ON refundry.events_set_aside TO {role};
          GRANT UPDATE (holder, until) ON refundry.sender TO {role};
-         GRANT DELETE ON refundry.endpoints, refundry.events_set_aside, refundry.news TO {role};
+         GRANT UPDATE (token, seen) ON refundry.nodes TO {role};
+         GRANT DELETE ON refundry.endpoints, refundry.events_set_aside, refundry.news, refundry.nodes TO {role};
          GRANT EXECUTE ON FUNCTION refundry.erase, refundry.matured, refundry.replace_snapshot TO {role};"
     )
 }
@@ -114,6 +117,7 @@ async fn renew(session: &Session, role: &str) -> Result<(), EngineError> {
         "BEGIN;
          {SNAPSHOTS}
          {WEBHOOKS}
+         {NODES}
          {VIEWS}
          UPDATE refundry.fleet SET views = {VIEWS_VERSION};
          {rights}

@@ -1,5 +1,6 @@
 //! On a real server.
 
+mod announced;
 mod between;
 mod chaos;
 mod controls;

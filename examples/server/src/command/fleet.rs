@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use refundry_fleet::{
-    Endpoints, EngineError, Error, Node, NodeOptions, Postgres, PostgresOptions, is_database_url,
+    Endpoints, EngineError, Error, Node, NodeOptions, Nodes, Postgres, PostgresOptions,
+    is_database_url,
 };
 
 use super::Failure;
@@ -39,6 +40,18 @@ impl Reach {
     /// Whoever asks for the endpoints of webhooks, over a connection of its own.
     pub(super) fn clerk(&self, url: &str) -> Result<Clerk, Failure> {
         Ok(Clerk::start(Endpoints::new(self.options(url))?)?)
+    }
+
+    /// Whoever tells nodes of each other, over a connection of its own.
+    pub(super) fn nodes(&self, url: &str) -> Result<Nodes, Failure> {
+        let mut nodes = Nodes::new(self.options(url))?;
+        if nodes.are_there()? {
+            return Ok(nodes);
+        }
+        Err(Failure::refused(
+            "--announce: this fleet was set up by an older program, and has no table of nodes; nothing was \
+             changed; set it up again by `refundry-fleet set-up`, or leave the option out",
+        ))
     }
 
     /// A node for one command alone.

@@ -13,7 +13,7 @@ use std::{
 use clap::Args;
 use jiff::SignedDuration;
 use refundry::Access;
-use refundry_fleet::NodeOptions;
+use refundry_fleet::{NodeOptions, Nodes};
 use refundry_receipt::SigningKey;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -29,6 +29,7 @@ use crate::{
     demo::{self, Demo},
     desk, log,
     node::{self, NodeDesk},
+    peers::{Address, Peers},
     scrape::{self, Measured},
     stop::Stop,
     store::Store,
@@ -62,6 +63,13 @@ pub(super) struct Serve {
     /// Of a fleet: how many bytes that folder's files may have together before they are made anew (4 GiB)
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     cache_bytes: Option<u64>,
+    /// Of a fleet: where other nodes reach this one, such as http://10.0.0.21:8080, to send it requests
+    ///
+    /// Nodes that are announced send each other the requests of a merchant whose book is at home at the other,
+    /// with the API key. For a fleet behind a proxy that does not route by the key. Port 0 is the one of
+    /// --listen.
+    #[arg(long, value_name = "URL", value_parser = Address::parse)]
+    announce: Option<Address>,
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: String,
@@ -108,9 +116,11 @@ impl Serve {
         if let Some(url) = fleet::url(&path) {
             return self.on_fleet(url);
         }
-        for (is_given, option) in
-            [(self.cache.is_some(), "--cache"), (self.cache_bytes.is_some(), "--cache-bytes")]
-        {
+        for (is_given, option) in [
+            (self.cache.is_some(), "--cache"),
+            (self.cache_bytes.is_some(), "--cache-bytes"),
+            (self.announce.is_some(), "--announce"),
+        ] {
             if is_given {
                 return Err(Failure::usage(format_args!(
                     "{option} is for a fleet, and --database names a file; nothing was changed; the address of a \
@@ -137,13 +147,14 @@ impl Serve {
         if let Some(file) = &self.import {
             import::quietly_into_fleet(&serving, file)?;
         }
+        let nodes = self.announce.is_some().then(|| self.reach.nodes(url)).transpose()?;
         let runtime = Runtime::new()?;
         let home = Home::Fleet { node: Arc::clone(&serving), clerk: self.reach.clerk(url)? };
         let courier = Courier::start(home, self.pace())?;
         let store = Store::Fleet(NodeDesk::at(Arc::clone(&serving)));
         let measured =
             Measured { ledger: serving.cache_file().to_owned(), node: Some(Arc::clone(&serving)) };
-        let served = runtime.block_on(self.serve(measured, store, signing, None));
+        let served = runtime.block_on(self.serve(measured, store, signing, None, nodes));
         if served.is_err() {
             runtime.shutdown_background();
             return served;
@@ -201,7 +212,7 @@ impl Serve {
         let verifier = self.verify_every.map(|every| Verifier::start(path, every)).transpose()?;
         let courier = Courier::start(Home::File(path.to_owned()), self.pace())?;
         let measured = Measured { ledger: path.to_owned(), node: None };
-        let served = self.serve(measured, desk.into(), signing, commands);
+        let served = self.serve(measured, desk.into(), signing, commands, None);
         if let Err(broken) = runtime.block_on(served) {
             // Where a clerk broke down, the other may hang, and a refund that is alone: nobody waits
             // for them.
@@ -226,6 +237,7 @@ impl Serve {
         store: Store,
         signing: Option<SigningKey>,
         commands: Option<demo::Commands>,
+        nodes: Option<Nodes>,
     ) -> Result<(), Failure> {
         let (listener, address) = listen(&self.listen, "--listen").await?;
         if let Some(metrics) = &self.metrics {
@@ -245,7 +257,14 @@ impl Serve {
         if let Err(error) = tell_systemd() {
             tracing::warn!(%error, "systemd could not be told that the server is ready");
         }
-        let counter = Counter { store, strangers: Strangers::default(), signing };
+        let announced = self
+            .announce
+            .clone()
+            .zip(nodes)
+            .map(|(at, nodes)| Peers::announce(nodes, &at.listening_on(address.port())));
+        // Says that the node goes once it has served all.
+        let (peers, _announcer) = announced.transpose()?.unzip();
+        let counter = Counter { store, strangers: Strangers::default(), signing, peers };
         connection::serve(listener, counter, stop.asked()).await.map_err(Failure::machine)
     }
 }

@@ -162,7 +162,7 @@ fn unreachable(error: &(dyn Error + 'static)) -> Unsent {
 }
 
 /// TLS by the system's roots, which are read once. A machine without roots can reach only itself.
-fn tls(is_needed: bool) -> ClientConfig {
+pub(crate) fn tls(is_needed: bool) -> ClientConfig {
     static WITH_ROOTS: OnceLock<ClientConfig> = OnceLock::new();
     let none = || {
         ClientConfig::builder()

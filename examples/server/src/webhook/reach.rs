@@ -20,6 +20,8 @@ pub(crate) enum Reach {
     Public,
     /// This machine alone.
     Loopback,
+    /// Those that not everybody can reach, this machine too.
+    Private,
     /// Private ones as well: the operator allowed the host by its name.
     Any,
 }
@@ -29,6 +31,7 @@ impl Reach {
         match self {
             Self::Public => is_public(address),
             Self::Loopback => plain(address).is_loopback(),
+            Self::Private => !is_public(address),
             Self::Any => true,
         }
     }
@@ -102,7 +105,7 @@ impl Service<Name> for Resolver {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let allowed: Vec<_> = found.filter(|address| reach.allows(address.ip())).collect();
             if allowed.is_empty() {
-                return Err(io::Error::other("its name leads to private addresses only"));
+                return Err(io::Error::other("its name leads to no address that is allowed"));
             }
             Ok(allowed.into_iter())
         })
