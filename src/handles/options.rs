@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, time::Duration};
 
 use crate::words::{
     access::{Access, Durability},
-    id::{Random, system_random},
+    id::{Random, random_of_ids},
     progress::OnUpgrade,
     time::Timestamp,
 };
@@ -46,7 +46,7 @@ impl Default for Options {
             access: Access::default(),
             durability: Durability::default(),
             clock: Box::new(Timestamp::now),
-            random: Box::new(system_random),
+            random: random_of_ids(),
             busy_timeout: Duration::from_secs(5),
             cache_kib: 2_048,
             upgrading: Box::new(|_| ControlFlow::Continue(())),

@@ -17,6 +17,31 @@ pub(crate) fn system_random(bytes: &mut [u8]) -> io::Result<()> {
     getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
 }
 
+/// So many bytes are drawn at once in WebAssembly: those of a hundred ids.
+const AHEAD: usize = 1_000;
+
+/// The system's random numbers for ids. In WebAssembly a call of JavaScript draws them, which costs a tenth of a refund's
+/// speed, so they are drawn for many ids at once. Elsewhere they are not: a process that forks would have them twice.
+pub(crate) fn random_of_ids() -> Random {
+    if cfg!(target_family = "wasm") { ahead(system_random) } else { Box::new(system_random) }
+}
+
+/// Draws more than is asked for, and gives each byte once.
+fn ahead(mut source: impl FnMut(&mut [u8]) -> io::Result<()> + Send + 'static) -> Random {
+    let mut drawn = Vec::new().into_iter();
+    Box::new(move |bytes| {
+        if drawn.len() < bytes.len() {
+            let mut more = vec![0; bytes.len().max(AHEAD)];
+            source(&mut more)?;
+            drawn = more.into_iter();
+        }
+        for (byte, drawn) in bytes.iter_mut().zip(&mut drawn) {
+            *byte = drawn;
+        }
+        Ok(())
+    })
+}
+
 /// A source that gives the same bytes for the same seed, on every target: for simulations and
 /// tests, whose ids anyone may guess.
 ///
@@ -172,5 +197,27 @@ mod tests {
         for id in ["je_", "je_017", "je_+1", "bt_1", "je_99999999999999999999"] {
             assert_eq!(sequence_number(id, "je_"), None, "{id}");
         }
+    }
+
+    #[test]
+    fn bytes_that_were_drawn_ahead_are_given_once() {
+        let mut draws = (0_u8..).map(|draw| (draw != 1).then_some(draw));
+        let mut random = ahead(move |bytes| {
+            let draw = draws.next().flatten().ok_or_else(|| io::Error::other("none"))?;
+            let numbers = (0..).map(|number: u16| number.to_be_bytes()[1] ^ draw);
+            bytes.iter_mut().zip(numbers).for_each(|(byte, number)| *byte = number);
+            Ok(())
+        });
+        let mut whole = [0; AHEAD];
+        whole.chunks_mut(10).for_each(|part| random(part).unwrap());
+        assert!(whole.iter().zip(0_u16..).all(|(byte, at)| *byte == at.to_be_bytes()[1]));
+        // The second draw fails, and the third is another.
+        let mut more = [0; 3];
+        assert!(random(&mut more).is_err());
+        random(&mut more).unwrap();
+        assert_eq!(more, [2, 3, 0]);
+        let mut most = [0; AHEAD + 1];
+        random(&mut most).unwrap();
+        assert_eq!(most[..3], [3, 2, 1]);
     }
 }
