@@ -120,8 +120,8 @@ impl Machine {
         let _ = kill_process(id.expect("no server runs"), Signal::KILL);
     }
 
-    /// All of it stands still, but for etcd: one that leads, and was frozen, ends the leases of others when it
-    /// goes on, before version 3.4.31 and 3.5.13. Debian 12 has 3.4.23. Patroni then lets another server lead.
+    /// All of it stands still, but for etcd: before 3.4.31 and 3.5.13 one that led may end the leases of others when
+    /// it goes on, and Debian 12 has 3.4.23. A sound primary loses its lock then.
     pub(crate) fn freeze(&self) {
         // Twice: one may have been born meanwhile.
         for process in self.processes().into_iter().chain(self.processes()) {
