@@ -4,9 +4,9 @@
 # SWIFT's amounts have as many decimals as their currency has in ISO 4217: three in dinars of Kuwait, Bahrain or Jordan
 # (Category 9's Message Reference Guide, field 61, subfield 5). Both packages read each amount and balance to
 # hundredths, rounded. One would expect 1.005: an MT940 tells its currency in the same message, and amounts are
-# BigNumber, made for that. A comment in the code says that it rounds, the READMEs do not. They describe the option "validate",
-# which checks that the opening balance and all amounts are the closing balance: it refuses a right statement,
-# since rounded amounts no longer fit. Amounts that end in 0 are right.
+# BigNumber, made for that. A comment in the code says that it rounds, the READMEs do not. They describe the
+# option "validate", which checks that the opening balance and all amounts are the closing balance: it refuses a right
+# statement, since rounded amounts no longer fit. Amounts that end in 0 are right.
 #
 # It matters as a fils is money in Kuwait: fees and shares of a refund are of that size, and each line can be half a
 # hundredth off, while the ledger has what was paid. Without "validate" nothing tells.
